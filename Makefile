@@ -1,0 +1,103 @@
+# Targets for those who have the packages; ./gate VERB installs them first.
+#
+#   make [B=folder]       the module for this Debian's nginx
+#   make unit             the C unit tests
+#   make test [T=...]     all tests in all modes (T: modes or files, see below)
+#   make t/NAME.t         one test file, MODE=plain|hup|workers|asan|sid
+#   make lint             house rules that grep can check
+
+B    ?= build
+MODE ?= plain
+
+override B := $(abspath $(B))
+export B
+
+MOD    := $(B)/mod
+SETUP  := t/setup
+GATE_C := $(wildcard src/gate/*.c)
+GATE_H := $(wildcard src/gate/*.h)
+UNITS  := $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*_test.c))
+
+SAN    := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+CFLAGS := -g -O1 -fno-omit-frame-pointer -W -Wall -Wextra -Wpointer-arith \
+          -Wno-unused-parameter -Werror
+LIBS   := -ljansson -lcrypto -ljwt -lpthread
+
+GATE_O := $(patsubst src/gate/%.c,$(B)/unit/gate/%.o,$(GATE_C))
+
+.PHONY: build run test bench chaos fuzz clean unit lint peers all-modules \
+        module-1.22 module-sid module-1.22-asan FORCE
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+
+
+# The scripts know themselves what is up to date.
+
+build: module-1.22
+
+module-1.22 module-1.22-asan: module-%:
+	@$(SETUP)/unpack.sh 1.22
+	@$(SETUP)/module.sh $*
+
+module-sid:
+	@$(SETUP)/unpack.sh sid
+	@$(SETUP)/module.sh sid
+
+all-modules: module-1.22 module-1.22-asan module-sid
+
+peers: module-1.22
+	@$(SETUP)/unpack.sh redis
+	@$(SETUP)/envoy.sh
+
+run: peers
+	@$(SETUP)/with.sh plain conf/demo/run.sh
+
+bench: peers
+	@$(SETUP)/unpack.sh perl lua haproxy
+	@$(SETUP)/with.sh plain t/bench/run.sh
+
+chaos: peers
+	@$(SETUP)/unpack.sh perl
+	@$(SETUP)/with.sh plain t/chaos/run.sh
+
+fuzz: module-1.22
+	@$(SETUP)/with.sh plain t/fuzz/run.sh
+
+test: peers all-modules
+	@$(SETUP)/unpack.sh perl
+	@$(MAKE) -s -k $(UNITS) || true
+	@perl $(SETUP)/run-tests.pl $(T)
+
+t/%.t: FORCE
+	@$(MAKE) -s peers module-$(if $(filter asan,$(MODE)),1.22-asan,$(if \
+	    $(filter sid,$(MODE)),sid,1.22))
+	@$(SETUP)/unpack.sh perl
+	@$(SETUP)/with.sh $(MODE) prove $(PROVE) $@
+
+unit: $(UNITS)
+	@perl $(SETUP)/run-tests.pl unit
+
+lint:
+	@$(SETUP)/lint.sh
+
+clean:
+	rm -rf $(B)
+
+
+# src/gate as an archive: a test that includes a .c file, to see its static
+# functions, then does not get it twice.
+
+$(UNITS): $(B)/unit/%: t/unit/%.c t/unit/tap.h $(B)/unit/libgate.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SAN) -It/unit -Isrc/gate -Isrc -o $@ $< \
+	    $(B)/unit/libgate.a $(LIBS)
+
+$(B)/unit/libgate.a: $(GATE_O)
+	@rm -f $@
+	@ar rcs $@ $(GATE_O)
+
+$(GATE_O): $(B)/unit/gate/%.o: src/gate/%.c $(GATE_H)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SAN) -Isrc/gate -Isrc -c -o $@ $<
+
+FORCE:

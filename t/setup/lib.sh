@@ -1,0 +1,65 @@
+# Shared by the scripts of t/setup: where things are, how a step is told.
+#
+# Usage: . "$(dirname "$0")/lib.sh"
+# Sets ROOT (the project) and B (the build folder, absolute; from the
+# environment or ROOT/build). Exit codes are those of the caller.
+
+ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+B=${B:-build}
+
+case $B in
+    /*) ;;
+    *)  B=$ROOT/$B ;;
+esac
+
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export PATH
+
+mkdir -p "$B/bin" "$B/stamp" "$B/log"
+
+
+say()
+{
+    echo "setup: $*"
+}
+
+
+die()
+{
+    echo "setup: FAILED: $*" >&2
+    exit 1
+}
+
+
+# One set-up at a time per lock name: several makes may run side by side.
+# The lock is held until the calling script ends.
+
+only_one()
+{
+    exec 9>"$B/stamp/$1.lock"
+    flock 9
+}
+
+
+# quiet LOG COMMAND...: the output is shown only when the command fails.
+
+quiet()
+{
+    _log=$B/log/$1
+    shift
+
+    if ! "$@" >"$_log" 2>&1; then
+        tail -n 30 "$_log" >&2
+        die "$* (all of it: $_log)"
+    fi
+}
+
+
+# write_bin NAME: standard input becomes the executable build/bin/NAME.
+
+write_bin()
+{
+    cat >"$B/bin/.$1.new"
+    chmod 755 "$B/bin/.$1.new"
+    mv -f "$B/bin/.$1.new" "$B/bin/$1"
+}

@@ -1,0 +1,47 @@
+#!/bin/sh
+#
+# Runs a command with the environment that tests, demo and measurements find
+# their parts by.
+#
+# Usage: t/setup/with.sh plain|hup|workers|asan|sid COMMAND [ARGUMENT...]
+#
+# Sets B, GATE_MODE, GATE_MODULE, GATE_NGINX, GATE_WORKERS, PATH (build/bin
+# first: redis-server, redis-cli, envoy, nginx-*), PERL5LIB and what
+# Test::Nginx reads. Exit codes: those of COMMAND; 1 for a wrong mode.
+
+set -eu
+
+. "$(dirname "$0")/lib.sh"
+
+nginx=1.22
+flavour=1.22
+workers=1
+hup=
+
+case ${1:-} in
+    plain)   ;;
+    hup)     hup=1 ;;
+    workers) workers=2 ;;
+    asan)    nginx=asan flavour=1.22-asan ;;
+    sid)     nginx=sid flavour=sid ;;
+    *)       die "usage: with.sh plain|hup|workers|asan|sid COMMAND..." ;;
+esac
+
+export B
+export GATE_MODE="$1"
+export GATE_MODULE="$B/mod/$flavour/ngx_http_gate_module.so"
+export GATE_NGINX="$B/bin/nginx-$nginx"
+export GATE_WORKERS="${GATE_WORKERS:-$workers}"
+export TEST_NGINX_BINARY="$GATE_NGINX"
+export TEST_NGINX_GATE_MODULE="$GATE_MODULE"
+export TEST_NGINX_SERVROOT="${TEST_NGINX_SERVROOT:-$B/servroot-$1}"
+export PATH="$B/bin:$PATH"
+export PERL5LIB="$ROOT/t/lib:$B/perl/usr/share/perl5${PERL5LIB:+:$PERL5LIB}"
+
+if [ -n "$hup" ]; then
+    export TEST_NGINX_USE_HUP=1
+fi
+
+shift
+cd "$ROOT"
+exec "$@"
