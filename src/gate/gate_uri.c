@@ -1,0 +1,292 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Request targets: paths that servers read differently, arguments by name.
+ */
+
+
+#include "gate_uri.h"
+
+
+static int gate_uri_byte_ok(unsigned char c);
+static gate_str_t gate_uri_piece(gate_str_t args, size_t pos);
+static int gate_uri_is(gate_str_t arg, gate_str_t name, gate_str_t *value);
+static const unsigned char *gate_uri_next(const unsigned char *p,
+    const unsigned char *last, unsigned char *c);
+static int gate_uri_hex(unsigned char c);
+static int gate_uri_unreserved(unsigned char c);
+
+
+int
+gate_uri_path_ok(gate_str_t target)
+{
+    int     hi, lo;
+    size_t  i;
+
+    for (i = 0; i < target.len && target.data[i] != '?'; i++) {
+        if (!gate_uri_byte_ok(target.data[i])) {
+            return 0;
+        }
+
+        if (target.data[i] != '%') {
+            continue;
+        }
+
+        if (target.len - i < 3) {
+            return 0;
+        }
+
+        hi = gate_uri_hex(target.data[i + 1]);
+        lo = gate_uri_hex(target.data[i + 2]);
+
+        if (hi < 0 || lo < 0) {
+            return 0;
+        }
+
+        if ((hi << 4 | lo) == '/'
+            || !gate_uri_byte_ok((unsigned char) (hi << 4 | lo)))
+        {
+            return 0;
+        }
+
+        i += 2;
+    }
+
+    return 1;
+}
+
+
+int
+gate_uri_arg(gate_str_t args, gate_str_t name, size_t *pos, gate_str_t *arg,
+    gate_str_t *value)
+{
+    gate_str_t  piece, v;
+
+    while (*pos < args.len) {
+        piece = gate_uri_piece(args, *pos);
+
+        *pos += piece.len + 1;
+
+        if (gate_uri_is(piece, name, &v)) {
+            *arg = piece;
+            *value = v;
+
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+size_t
+gate_uri_unescape(gate_str_t in, unsigned char *dst)
+{
+    size_t                n;
+    const unsigned char  *p, *last;
+
+    n = 0;
+    p = in.data;
+    last = (in.len) ? in.data + in.len : in.data;
+
+    while (p < last) {
+        p = gate_uri_next(p, last, &dst[n++]);
+    }
+
+    return n;
+}
+
+
+size_t
+gate_uri_escape(gate_str_t in, unsigned char *dst)
+{
+    size_t                       i;
+    unsigned char                c, *d;
+    static const unsigned char   hex[] = "0123456789ABCDEF";
+
+    d = dst;
+
+    for (i = 0; i < in.len; i++) {
+        c = in.data[i];
+
+        if (gate_uri_unreserved(c)) {
+            *d++ = c;
+            continue;
+        }
+
+        *d++ = '%';
+        *d++ = hex[c >> 4];
+        *d++ = hex[c & 0x0f];
+    }
+
+    return (size_t) (d - dst);
+}
+
+
+size_t
+gate_uri_args_without(gate_str_t args, gate_str_t name, unsigned char *dst)
+{
+    size_t          pos, n, kept;
+    gate_str_t      piece, value;
+
+    n = 0;
+    kept = 0;
+
+    /* "<=": what follows a trailing "&" is an argument too, and stays */
+
+    for (pos = 0; args.len && pos <= args.len; pos += piece.len + 1) {
+        piece = gate_uri_piece(args, pos);
+
+        if (gate_uri_is(piece, name, &value)) {
+            continue;
+        }
+
+        if (kept++) {
+            dst[n++] = '&';
+        }
+
+        /* dst may be args.data: never ahead of what is read */
+
+        memmove(dst + n, piece.data, piece.len);
+        n += piece.len;
+    }
+
+    return n;
+}
+
+
+size_t
+gate_uri_args_mask(gate_str_t args, gate_str_t name)
+{
+    size_t      pos, n;
+    gate_str_t  arg, value;
+
+    n = 0;
+    pos = 0;
+
+    while (gate_uri_arg(args, name, &pos, &arg, &value)) {
+        memset(value.data, '*', value.len);
+        n++;
+    }
+
+    return n;
+}
+
+
+static int
+gate_uri_byte_ok(unsigned char c)
+{
+    return c >= 0x20 && c != 0x7f && c != '\\';
+}
+
+
+/* from pos up to the next "&" or the end */
+
+static gate_str_t
+gate_uri_piece(gate_str_t args, size_t pos)
+{
+    size_t  end;
+
+    for (end = pos; end < args.len; end++) {
+        if (args.data[end] == '&') {
+            break;
+        }
+    }
+
+    return gate_str(args.data + pos, end - pos);
+}
+
+
+/* names are compared as the service behind will read them, decoded */
+
+static int
+gate_uri_is(gate_str_t arg, gate_str_t name, gate_str_t *value)
+{
+    size_t                n;
+    unsigned char         c;
+    const unsigned char  *p, *last;
+
+    if (arg.len == 0) {
+        return 0;
+    }
+
+    n = 0;
+    p = arg.data;
+    last = arg.data + arg.len;
+
+    while (p < last && *p != '=') {
+        p = gate_uri_next(p, last, &c);
+
+        if (n == name.len || name.data[n] != c) {
+            return 0;
+        }
+
+        n++;
+    }
+
+    if (n != name.len) {
+        return 0;
+    }
+
+    if (p < last) {
+        p++;
+    }
+
+    *value = gate_str(p, (size_t) (last - p));
+
+    return 1;
+}
+
+
+/* one decoded byte; "%" without two hex digits stands for itself */
+
+static const unsigned char *
+gate_uri_next(const unsigned char *p, const unsigned char *last,
+    unsigned char *c)
+{
+    int  hi, lo;
+
+    if (*p == '%' && last - p >= 3) {
+        hi = gate_uri_hex(p[1]);
+        lo = gate_uri_hex(p[2]);
+
+        if (hi >= 0 && lo >= 0) {
+            *c = (unsigned char) (hi << 4 | lo);
+            return p + 3;
+        }
+    }
+
+    *c = (*p == '+') ? ' ' : *p;
+
+    return p + 1;
+}
+
+
+static int
+gate_uri_hex(unsigned char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c = gate_lower(c);
+
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+
+    return -1;
+}
+
+
+static int
+gate_uri_unreserved(unsigned char c)
+{
+    unsigned char  l;
+
+    l = gate_lower(c);
+
+    return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9')
+           || c == '-' || c == '.' || c == '_' || c == '~';
+}
