@@ -1,0 +1,40 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * W3C Trace Context (traceparent) and request ids (RFC 9562 5.4, UUIDv4).
+ */
+
+
+#ifndef GATE_TRACE_H_INCLUDED_
+#define GATE_TRACE_H_INCLUDED_
+
+
+#include "gate_str.h"
+
+
+#define GATE_TRACEPARENT_LEN  55
+#define GATE_UUID_LEN         36
+
+
+typedef struct {
+    unsigned char          trace[16];
+    unsigned char          span[8];
+    unsigned char          flags;
+} gate_trace_t;
+
+
+/*
+ * 1: a well-formed parent; unknown versions > 00 as the W3C text says.  Flags
+ * that version 00 does not define come out as 0; on 0 *t is left alone
+ */
+int gate_trace_parse(gate_str_t in, gate_trace_t *t);
+void gate_trace_format(const gate_trace_t *t,
+    unsigned char dst[GATE_TRACEPARENT_LEN]);
+
+/* 16 random bytes -> version 4, variant 10, lower-case text */
+void gate_uuid_format(const unsigned char random[16],
+    unsigned char dst[GATE_UUID_LEN]);
+
+
+#endif /* GATE_TRACE_H_INCLUDED_ */
