@@ -1,0 +1,302 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Writers of text into a bounded buffer; a piece is written whole or not.
+ */
+
+
+#include "gate_text.h"
+
+
+static void gate_text_bytes(gate_text_t *t, const void *data, size_t len);
+static void gate_text_pair(gate_text_t *t, unsigned char c);
+static void gate_text_json_byte(gate_text_t *t, unsigned char c);
+static size_t gate_text_utf8(gate_text_t *t, const unsigned char *p,
+    const unsigned char *last);
+static size_t gate_utf8_len(const unsigned char *p, const unsigned char *last,
+    size_t *good);
+
+
+void
+gate_text_init(gate_text_t *t, unsigned char *buf, size_t size)
+{
+    t->start = buf;
+    t->last = buf;
+    t->end = (size) ? buf + size : buf;
+    t->full = 0;
+}
+
+
+void
+gate_text_add(gate_text_t *t, gate_str_t s)
+{
+    gate_text_bytes(t, s.data, s.len);
+}
+
+
+void
+gate_text_cstr(gate_text_t *t, const char *s)
+{
+    gate_text_bytes(t, s, strlen(s));
+}
+
+
+void
+gate_text_uint(gate_text_t *t, uint64_t n)
+{
+    unsigned char  *p, digits[20];
+
+    p = digits + sizeof(digits);
+
+    do {
+        *--p = (unsigned char) ('0' + n % 10);
+        n /= 10;
+    } while (n);
+
+    gate_text_bytes(t, p, (size_t) (digits + sizeof(digits) - p));
+}
+
+
+void
+gate_text_json(gate_text_t *t, gate_str_t s)
+{
+    size_t          i;
+    unsigned char  *mark;
+
+    mark = t->last;
+
+    gate_text_cstr(t, "\"");
+
+    for (i = 0; i < s.len && !t->full; /* void */) {
+        if (s.data[i] < 0x80) {
+            gate_text_json_byte(t, s.data[i]);
+            i++;
+
+        } else {
+            i += gate_text_utf8(t, s.data + i, s.data + s.len);
+        }
+    }
+
+    gate_text_cstr(t, "\"");
+
+    if (t->full) {
+        t->last = mark;
+    }
+}
+
+
+void
+gate_text_label(gate_text_t *t, gate_str_t s)
+{
+    size_t          i;
+    unsigned char  *mark;
+
+    mark = t->last;
+
+    for (i = 0; i < s.len && !t->full; /* void */) {
+
+        /* one byte that is not UTF-8 would fail the whole scrape */
+
+        if (s.data[i] >= 0x80) {
+            i += gate_text_utf8(t, s.data + i, s.data + s.len);
+            continue;
+        }
+
+        if (s.data[i] == '\n') {
+            gate_text_pair(t, 'n');
+
+        } else if (s.data[i] == '"' || s.data[i] == '\\') {
+            gate_text_pair(t, s.data[i]);
+
+        } else {
+            gate_text_bytes(t, &s.data[i], 1);
+        }
+
+        i++;
+    }
+
+    if (t->full) {
+        t->last = mark;
+    }
+}
+
+
+void
+gate_text_sf(gate_text_t *t, gate_str_t s)
+{
+    size_t          i;
+    unsigned char  *mark;
+
+    mark = t->last;
+
+    gate_text_cstr(t, "\"");
+
+    for (i = 0; i < s.len && !t->full; i++) {
+        if (s.data[i] < 0x20 || s.data[i] > 0x7e) {
+            gate_text_cstr(t, "?");
+
+        } else if (s.data[i] == '"' || s.data[i] == '\\') {
+            gate_text_pair(t, s.data[i]);
+
+        } else {
+            gate_text_bytes(t, &s.data[i], 1);
+        }
+    }
+
+    gate_text_cstr(t, "\"");
+
+    if (t->full) {
+        t->last = mark;
+    }
+}
+
+
+void
+gate_text_quoted(gate_text_t *t, gate_str_t s)
+{
+    size_t          i;
+    unsigned char  *mark;
+
+    mark = t->last;
+
+    gate_text_cstr(t, "\"");
+
+    for (i = 0; i < s.len && !t->full; i++) {
+        if (s.data[i] < 0x20 || s.data[i] == 0x7f) {
+            continue;
+        }
+
+        if (s.data[i] == '"' || s.data[i] == '\\') {
+            gate_text_pair(t, s.data[i]);
+
+        } else {
+            gate_text_bytes(t, &s.data[i], 1);
+        }
+    }
+
+    gate_text_cstr(t, "\"");
+
+    if (t->full) {
+        t->last = mark;
+    }
+}
+
+
+static void
+gate_text_bytes(gate_text_t *t, const void *data, size_t len)
+{
+    if (t->full || len == 0) {
+        return;
+    }
+
+    if ((size_t) (t->end - t->last) < len) {
+        t->full = 1;
+        return;
+    }
+
+    memcpy(t->last, data, len);
+    t->last += len;
+}
+
+
+static void
+gate_text_pair(gate_text_t *t, unsigned char c)
+{
+    unsigned char  pair[2];
+
+    pair[0] = '\\';
+    pair[1] = c;
+
+    gate_text_bytes(t, pair, 2);
+}
+
+
+static void
+gate_text_json_byte(gate_text_t *t, unsigned char c)
+{
+    unsigned char                code[6];
+    static const unsigned char   hex[] = "0123456789abcdef";
+
+    if (c == '"' || c == '\\') {
+        gate_text_pair(t, c);
+        return;
+    }
+
+    if (c >= 0x20 && c != 0x7f) {
+        gate_text_bytes(t, &c, 1);
+        return;
+    }
+
+    if (c == '\n') {
+        gate_text_pair(t, 'n');
+        return;
+    }
+
+    memcpy(code, "\\u00", 4);
+    code[4] = hex[c >> 4];
+    code[5] = hex[c & 0x0f];
+
+    gate_text_bytes(t, code, 6);
+}
+
+
+/* one character of two bytes or more, or U+FFFD; gives the bytes it took */
+
+static size_t
+gate_text_utf8(gate_text_t *t, const unsigned char *p,
+    const unsigned char *last)
+{
+    size_t  n, good;
+
+    n = gate_utf8_len(p, last, &good);
+
+    if (n == good) {
+        gate_text_bytes(t, p, n);
+        return n;
+    }
+
+    gate_text_cstr(t, "\xEF\xBF\xBD");
+
+    return good;
+}
+
+
+/*
+ * The length that the lead byte asks for; "good" is how much of it is there
+ * and well formed, at least 1: Unicode's table 3-7 and its advice to replace
+ * the longest such part by one U+FFFD.
+ */
+
+static size_t
+gate_utf8_len(const unsigned char *p, const unsigned char *last, size_t *good)
+{
+    size_t         n;
+    unsigned char  lo, hi;
+
+    n = (p[0] >= 0xf0) ? 4 : (p[0] >= 0xe0) ? 3 : 2;
+
+    *good = 1;
+
+    if (p[0] < 0xc2 || p[0] > 0xf4) {
+        return n;
+    }
+
+    /* overlong forms, surrogates and what is past U+10FFFF show here */
+
+    lo = (p[0] == 0xe0) ? 0xa0 : (p[0] == 0xf0) ? 0x90 : 0x80;
+    hi = (p[0] == 0xed) ? 0x9f : (p[0] == 0xf4) ? 0x8f : 0xbf;
+
+    while (*good < n && p + *good < last) {
+        if (p[*good] < lo || p[*good] > hi) {
+            break;
+        }
+
+        (*good)++;
+
+        lo = 0x80;
+        hi = 0xbf;
+    }
+
+    return n;
+}
