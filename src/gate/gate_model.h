@@ -1,0 +1,86 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Consumers, credentials and plans: built once per configuration, then only
+ * read.  Names are views; whoever adds them keeps the bytes.
+ */
+
+
+#ifndef GATE_MODEL_H_INCLUDED_
+#define GATE_MODEL_H_INCLUDED_
+
+
+#include "gate_bucket.h"
+#include "gate_digest.h"
+
+
+typedef struct {
+    gate_str_t             name;
+    gate_rate_t            rate;
+    int                    has_rate;
+} gate_plan_t;
+
+
+typedef struct {
+    gate_str_t             name;
+    gate_str_t             id;                /* name unless given */
+    const gate_plan_t     *plan;              /* NULL: none */
+    gate_str_t            *groups;
+    size_t                 ngroups;
+    gate_str_t            *scopes;
+    size_t                 nscopes;
+    gate_str_t             groups_text;       /* joined by "," */
+    gate_str_t             scopes_text;       /* joined by " " */
+    int                    disabled;
+} gate_consumer_t;
+
+
+typedef struct {
+    unsigned char          digest[GATE_SHA256_LEN];
+    gate_str_t             id;                /* never the key */
+    gate_consumer_t       *consumer;
+    int64_t                not_after_s;       /* last second, 0: no end */
+} gate_credential_t;
+
+
+typedef struct gate_model_s  gate_model_t;
+
+
+typedef enum {
+    GATE_MODEL_OK = 0,
+    GATE_MODEL_DUPLICATE,
+    GATE_MODEL_NO_MEMORY
+} gate_model_rc_e;
+
+
+gate_model_t *gate_model_create(void);
+void gate_model_destroy(gate_model_t *m);
+
+/* copied by pointer: the objects must outlive the model */
+gate_model_rc_e gate_model_add_consumer(gate_model_t *m, gate_consumer_t *c);
+gate_model_rc_e gate_model_add_key(gate_model_t *m, gate_credential_t *k);
+gate_model_rc_e gate_model_add_claim(gate_model_t *m, gate_str_t issuer,
+    gate_str_t value, gate_consumer_t *c);
+
+gate_consumer_t *gate_model_consumer(const gate_model_t *m, gate_str_t name);
+
+/*
+ * digests are compared in constant time; buckets are chosen by the digest,
+ * which a caller cannot choose
+ */
+gate_credential_t *gate_model_key(const gate_model_t *m,
+    const unsigned char digest[GATE_SHA256_LEN]);
+
+/* the consumer that lists this claim value of this issuer (its conf name) */
+gate_consumer_t *gate_model_claim(const gate_model_t *m, gate_str_t issuer,
+    gate_str_t value);
+
+int gate_consumer_in_group(const gate_consumer_t *c, gate_str_t group);
+int gate_consumer_has_scope(const gate_consumer_t *c, gate_str_t scope);
+
+/* "2027-01-31" -> the last second of that day, UTC; -1: not a date */
+int64_t gate_date_end(gate_str_t text);
+
+
+#endif /* GATE_MODEL_H_INCLUDED_ */
