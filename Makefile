@@ -2,12 +2,14 @@
 #
 #   make [B=folder]       the module for this Debian's nginx
 #   make unit             the C unit tests
-#   make test [T=...]     all tests in all modes (T: modes or files, see below)
+#   make test [T=...]     all tests in all modes (T: modes or files)
 #   make t/NAME.t         one test file, MODE=plain|hup|workers|asan|sid
 #   make lint             house rules that grep can check
 
 B    ?= build
 MODE ?= plain
+
+NPROC := $(shell nproc)
 
 override B := $(abspath $(B))
 export B
@@ -25,7 +27,7 @@ LIBS   := -ljansson -lcrypto -ljwt -lpthread
 
 GATE_O := $(patsubst src/gate/%.c,$(B)/unit/gate/%.o,$(GATE_C))
 
-.PHONY: build run test bench chaos fuzz clean unit lint peers all-modules \
+.PHONY: build run test bench chaos fuzz clean unit lint peers test-parts all-modules \
         module-1.22 module-sid module-1.22-asan FORCE
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
@@ -63,10 +65,14 @@ chaos: peers
 fuzz: module-1.22
 	@$(SETUP)/with.sh plain t/fuzz/run.sh
 
-test: peers all-modules
-	@$(SETUP)/unpack.sh perl
-	@$(MAKE) -s -k $(UNITS) || true
+test: test-parts
 	@perl $(SETUP)/run-tests.pl $(T)
+
+# A unit that does not compile is a failed test among the others.
+
+test-parts: peers all-modules
+	@$(SETUP)/unpack.sh perl
+	@$(MAKE) -s -k -j$(NPROC) $(UNITS) || true
 
 t/%.t: FORCE
 	@$(MAKE) -s peers module-$(if $(filter asan,$(MODE)),1.22-asan,$(if \
@@ -74,7 +80,8 @@ t/%.t: FORCE
 	@$(SETUP)/unpack.sh perl
 	@$(SETUP)/with.sh $(MODE) prove $(PROVE) $@
 
-unit: $(UNITS)
+unit:
+	@$(MAKE) -s -k -j$(NPROC) $(UNITS) || true
 	@perl $(SETUP)/run-tests.pl unit
 
 lint:
