@@ -1,0 +1,123 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * SHA-256 with the algorithm fetched once and one context for all messages.
+ */
+
+
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include "gate_digest.h"
+
+
+struct gate_sha256_s {
+    EVP_MD                *md;
+    EVP_MD_CTX            *ctx;
+};
+
+
+static int gate_digest_hex(unsigned char c);
+
+
+gate_sha256_t *
+gate_sha256_create(void)
+{
+    gate_sha256_t  *h;
+
+    h = calloc(1, sizeof(gate_sha256_t));
+    if (h == NULL) {
+        return NULL;
+    }
+
+    h->md = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+    h->ctx = EVP_MD_CTX_new();
+
+    if (h->md == NULL || h->ctx == NULL) {
+        gate_sha256_destroy(h);
+        return NULL;
+    }
+
+    return h;
+}
+
+
+void
+gate_sha256_destroy(gate_sha256_t *h)
+{
+    if (h == NULL) {
+        return;
+    }
+
+    EVP_MD_CTX_free(h->ctx);
+    EVP_MD_free(h->md);
+    free(h);
+}
+
+
+int
+gate_sha256(gate_sha256_t *h, gate_str_t in, unsigned char out[GATE_SHA256_LEN])
+{
+    return EVP_DigestInit_ex2(h->ctx, h->md, NULL) == 1
+           && EVP_DigestUpdate(h->ctx, in.data, in.len) == 1
+           && EVP_DigestFinal_ex(h->ctx, out, NULL) == 1;
+}
+
+
+int
+gate_sha256_parse(gate_str_t in, unsigned char out[GATE_SHA256_LEN])
+{
+    int                   hi, lo;
+    size_t                i;
+    const unsigned char  *p;
+
+    static const gate_str_t  prefix = gate_string("sha256:");
+
+    if (in.len != prefix.len + 2 * GATE_SHA256_LEN
+        || memcmp(in.data, prefix.data, prefix.len) != 0)
+    {
+        return 0;
+    }
+
+    p = in.data + prefix.len;
+
+    for (i = 0; i < GATE_SHA256_LEN; i++) {
+        hi = gate_digest_hex(p[2 * i]);
+        lo = gate_digest_hex(p[2 * i + 1]);
+
+        if (hi < 0 || lo < 0) {
+            return 0;
+        }
+
+        out[i] = (unsigned char) (hi << 4 | lo);
+    }
+
+    return 1;
+}
+
+
+int
+gate_digest_eq(const unsigned char *a, const unsigned char *b, size_t len)
+{
+    return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+
+static int
+gate_digest_hex(unsigned char c)
+{
+    c = gate_lower(c);
+
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+
+    return -1;
+}
