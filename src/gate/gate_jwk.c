@@ -1,0 +1,399 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * One JSON Web Key (RFC 7517 4, RFC 7518 6) to a verification key.  What is
+ * unknown is skipped, as RFC 7517 5 wants it; what is wrong is an error.
+ */
+
+
+#include <stdio.h>
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/param_build.h>
+
+#include "gate_b64.h"
+#include "gate_json.h"
+#include "gate_jwk.h"
+
+
+#define GATE_JWK_NUMBER  2048                 /* bytes of a decoded member */
+#define GATE_JWK_COORD   66                   /* bytes of x of P-521 */
+
+
+typedef struct {
+    const char            *kty;
+    gate_jwk_rc_e        (*load)(const json_t *jwk, unsigned algs,
+                                 gate_key_t **key, char *err, size_t errlen);
+} gate_jwk_kty_t;
+
+
+static gate_jwk_rc_e gate_jwk_public_only(const json_t *jwk, char *err,
+    size_t errlen);
+static gate_jwk_rc_e gate_jwk_verifies(const json_t *jwk, char *err,
+    size_t errlen);
+static gate_jwk_rc_e gate_jwk_narrow(const json_t *jwk, unsigned *algs,
+    char *err, size_t errlen);
+static gate_jwk_rc_e gate_jwk_named(const json_t *jwk, gate_key_t *key,
+    char *err, size_t errlen);
+static gate_jwk_rc_e gate_jwk_oct(const json_t *jwk, unsigned algs,
+    gate_key_t **key, char *err, size_t errlen);
+static gate_jwk_rc_e gate_jwk_rsa(const json_t *jwk, unsigned algs,
+    gate_key_t **key, char *err, size_t errlen);
+static gate_jwk_rc_e gate_jwk_ec(const json_t *jwk, unsigned algs,
+    gate_key_t **key, char *err, size_t errlen);
+static gate_jwk_rc_e gate_jwk_build(const char *type, OSSL_PARAM_BLD *bld,
+    unsigned algs, gate_key_t **key, char *err, size_t errlen);
+static int gate_jwk_bytes(const json_t *jwk, const char *name,
+    unsigned char *dst, size_t cap, size_t *len);
+
+
+static const gate_jwk_kty_t  gate_jwk_types[] = {
+    { "RSA", gate_jwk_rsa },
+    { "EC", gate_jwk_ec },
+    { "oct", gate_jwk_oct },
+    { NULL, NULL }
+};
+
+
+gate_jwk_rc_e
+gate_jwk_key(const json_t *jwk, unsigned algs, gate_key_t **key, char *err,
+    size_t errlen)
+{
+    gate_str_t             kty;
+    gate_jwk_rc_e          rc;
+    const gate_jwk_kty_t  *type;
+
+    *key = NULL;
+
+    if (!json_is_object(jwk) || !gate_json_string(jwk, "kty", &kty)) {
+        snprintf(err, errlen, "it is not an object with a string \"kty\"");
+        return GATE_JWK_BAD;
+    }
+
+    rc = gate_jwk_public_only(jwk, err, errlen);
+
+    if (rc == GATE_JWK_OK) {
+        rc = gate_jwk_verifies(jwk, err, errlen);
+    }
+
+    if (rc == GATE_JWK_OK) {
+        rc = gate_jwk_narrow(jwk, &algs, err, errlen);
+    }
+
+    if (rc != GATE_JWK_OK) {
+        return rc;
+    }
+
+    for (type = gate_jwk_types; type->kty != NULL; type++) {
+        if (gate_str_eq(kty, gate_cstr(type->kty))) {
+            break;
+        }
+    }
+
+    if (type->kty == NULL) {
+        return GATE_JWK_SKIP;
+    }
+
+    rc = type->load(jwk, algs, key, err, errlen);
+
+    if (rc == GATE_JWK_OK) {
+        rc = gate_jwk_named(jwk, *key, err, errlen);
+    }
+
+    if (rc != GATE_JWK_OK) {
+        gate_key_destroy(*key);
+        *key = NULL;
+    }
+
+    return rc;
+}
+
+
+/* private keys of others do not belong on a gateway: say so, do not drop */
+
+static gate_jwk_rc_e
+gate_jwk_public_only(const json_t *jwk, char *err, size_t errlen)
+{
+    size_t  i;
+
+    static const char  *names[] = { "d", "p", "q", "dp", "dq", "qi", "oth",
+                                    NULL };
+
+    for (i = 0; names[i] != NULL; i++) {
+        if (json_object_get(jwk, names[i]) != NULL) {
+            snprintf(err, errlen, "it has the private member \"%s\", only "
+                     "public keys are accepted", names[i]);
+            return GATE_JWK_BAD;
+        }
+    }
+
+    return GATE_JWK_OK;
+}
+
+
+/* RFC 7517 4.2 and 4.3 */
+
+static gate_jwk_rc_e
+gate_jwk_verifies(const json_t *jwk, char *err, size_t errlen)
+{
+    int      found;
+    size_t   i;
+    json_t  *use, *ops, *op;
+
+    use = json_object_get(jwk, "use");
+    ops = json_object_get(jwk, "key_ops");
+
+    if (use != NULL && !json_is_string(use)) {
+        snprintf(err, errlen, "its \"use\" is not a string");
+        return GATE_JWK_BAD;
+    }
+
+    if (ops != NULL && !json_is_array(ops)) {
+        snprintf(err, errlen, "its \"key_ops\" is not an array");
+        return GATE_JWK_BAD;
+    }
+
+    if (use != NULL && strcmp(json_string_value(use), "sig") != 0) {
+        return GATE_JWK_SKIP;
+    }
+
+    if (ops == NULL) {
+        return GATE_JWK_OK;
+    }
+
+    found = 0;
+
+    json_array_foreach(ops, i, op) {
+        if (!json_is_string(op)) {
+            snprintf(err, errlen, "its \"key_ops\" has more than strings");
+            return GATE_JWK_BAD;
+        }
+
+        if (strcmp(json_string_value(op), "verify") == 0) {
+            found = 1;
+        }
+    }
+
+    return found ? GATE_JWK_OK : GATE_JWK_SKIP;
+}
+
+
+/* RFC 7517 4.4: a key with "alg" is for that algorithm alone */
+
+static gate_jwk_rc_e
+gate_jwk_narrow(const json_t *jwk, unsigned *algs, char *err, size_t errlen)
+{
+    gate_str_t  alg;
+
+    if (json_object_get(jwk, "alg") == NULL) {
+        return GATE_JWK_OK;
+    }
+
+    if (!gate_json_string(jwk, "alg", &alg)) {
+        snprintf(err, errlen, "its \"alg\" is not a string");
+        return GATE_JWK_BAD;
+    }
+
+    *algs &= gate_alg_parse(alg);
+
+    return (*algs == 0) ? GATE_JWK_SKIP : GATE_JWK_OK;
+}
+
+
+static gate_jwk_rc_e
+gate_jwk_named(const json_t *jwk, gate_key_t *key, char *err, size_t errlen)
+{
+    gate_str_t  kid;
+
+    if (json_object_get(jwk, "kid") == NULL) {
+        return GATE_JWK_OK;
+    }
+
+    if (!gate_json_string(jwk, "kid", &kid)
+        || kid.len == 0 || kid.len > GATE_KID_MAX)
+    {
+        snprintf(err, errlen, "its \"kid\" is not a string of 1 to %d bytes",
+                 GATE_KID_MAX);
+        return GATE_JWK_BAD;
+    }
+
+    if (!gate_key_name(key, kid)) {
+        snprintf(err, errlen, "no memory for a key");
+        return GATE_JWK_BAD;
+    }
+
+    return GATE_JWK_OK;
+}
+
+
+/* RFC 7518 6.4 */
+
+static gate_jwk_rc_e
+gate_jwk_oct(const json_t *jwk, unsigned algs, gate_key_t **key, char *err,
+    size_t errlen)
+{
+    size_t         len;
+    unsigned char  k[GATE_JWK_NUMBER];
+
+    if (!(algs & GATE_ALGS_HS)) {
+        return GATE_JWK_SKIP;
+    }
+
+    if (!gate_jwk_bytes(jwk, "k", k, sizeof(k), &len)) {
+        snprintf(err, errlen, "its \"k\" is not base64url text");
+        return GATE_JWK_BAD;
+    }
+
+    *key = gate_key_secret(gate_str(k, len), algs, err, errlen);
+
+    OPENSSL_cleanse(k, sizeof(k));
+
+    return (*key == NULL) ? GATE_JWK_BAD : GATE_JWK_OK;
+}
+
+
+/* RFC 7518 6.3 */
+
+static gate_jwk_rc_e
+gate_jwk_rsa(const json_t *jwk, unsigned algs, gate_key_t **key, char *err,
+    size_t errlen)
+{
+    size_t           nlen, elen;
+    BIGNUM          *n, *e;
+    unsigned char    nbuf[GATE_JWK_NUMBER], ebuf[GATE_JWK_NUMBER];
+    gate_jwk_rc_e    rc;
+    OSSL_PARAM_BLD  *bld;
+
+    if (!(algs & GATE_ALGS_RS)) {
+        return GATE_JWK_SKIP;
+    }
+
+    if (!gate_jwk_bytes(jwk, "n", nbuf, sizeof(nbuf), &nlen)
+        || !gate_jwk_bytes(jwk, "e", ebuf, sizeof(ebuf), &elen))
+    {
+        snprintf(err, errlen, "its \"n\" or \"e\" is not base64url text");
+        return GATE_JWK_BAD;
+    }
+
+    n = BN_bin2bn(nbuf, (int) nlen, NULL);
+    e = BN_bin2bn(ebuf, (int) elen, NULL);
+    bld = OSSL_PARAM_BLD_new();
+
+    if (n == NULL || e == NULL || bld == NULL
+        || !OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, n)
+        || !OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, e))
+    {
+        snprintf(err, errlen, "no memory for a key");
+        rc = GATE_JWK_BAD;
+
+    } else {
+        rc = gate_jwk_build("RSA", bld, algs, key, err, errlen);
+    }
+
+    OSSL_PARAM_BLD_free(bld);
+    BN_free(n);
+    BN_free(e);
+
+    return rc;
+}
+
+
+/* RFC 7518 6.2: both coordinates at the full length of the field */
+
+static gate_jwk_rc_e
+gate_jwk_ec(const json_t *jwk, unsigned algs, gate_key_t **key, char *err,
+    size_t errlen)
+{
+    size_t             xlen, ylen;
+    gate_str_t         crv;
+    gate_jwk_rc_e      rc;
+    unsigned char      point[1 + 2 * GATE_JWK_COORD];
+    OSSL_PARAM_BLD    *bld;
+    const gate_alg_t  *row;
+
+    if (!gate_json_string(jwk, "crv", &crv)) {
+        snprintf(err, errlen, "its \"crv\" is not a string");
+        return GATE_JWK_BAD;
+    }
+
+    row = gate_alg_row(gate_alg_curve(crv) & algs);
+
+    if (row == NULL) {
+        return GATE_JWK_SKIP;
+    }
+
+    point[0] = 0x04;
+
+    if (!gate_jwk_bytes(jwk, "x", point + 1, row->part, &xlen)
+        || !gate_jwk_bytes(jwk, "y", point + 1 + row->part, row->part, &ylen)
+        || xlen != row->part || ylen != row->part)
+    {
+        snprintf(err, errlen, "its \"x\" or \"y\" is not base64url text of %zu "
+                 "bytes", row->part);
+        return GATE_JWK_BAD;
+    }
+
+    bld = OSSL_PARAM_BLD_new();
+
+    if (bld == NULL
+        || !OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME,
+                                            row->group, 0)
+        || !OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY,
+                                             point, 1 + 2 * row->part))
+    {
+        snprintf(err, errlen, "no memory for a key");
+        rc = GATE_JWK_BAD;
+
+    } else {
+        rc = gate_jwk_build("EC", bld, algs, key, err, errlen);
+    }
+
+    OSSL_PARAM_BLD_free(bld);
+
+    return rc;
+}
+
+
+static gate_jwk_rc_e
+gate_jwk_build(const char *type, OSSL_PARAM_BLD *bld, unsigned algs,
+    gate_key_t **key, char *err, size_t errlen)
+{
+    EVP_PKEY      *pkey;
+    OSSL_PARAM    *params;
+    EVP_PKEY_CTX  *ctx;
+
+    pkey = NULL;
+    params = OSSL_PARAM_BLD_to_param(bld);
+    ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+
+    if (params == NULL || ctx == NULL
+        || EVP_PKEY_fromdata_init(ctx) != 1
+        || EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+    {
+        snprintf(err, errlen, "its numbers are no %s key", type);
+
+    } else {
+        *key = gate_key_public(pkey, algs, err, errlen);
+    }
+
+    EVP_PKEY_free(pkey);
+    EVP_PKEY_CTX_free(ctx);
+    OSSL_PARAM_free(params);
+
+    return (*key == NULL) ? GATE_JWK_BAD : GATE_JWK_OK;
+}
+
+
+static int
+gate_jwk_bytes(const json_t *jwk, const char *name, unsigned char *dst,
+    size_t cap, size_t *len)
+{
+    gate_str_t  text;
+
+    return gate_json_string(jwk, name, &text)
+           && text.len != 0
+           && gate_b64url_decode(text, dst, cap, len);
+}

@@ -1,0 +1,92 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Verification keys, parsed once: JWK sets (RFC 7517, RFC 7518 6), PEM public
+ * keys and certificates, shared secrets.
+ */
+
+
+#ifndef GATE_JWKS_H_INCLUDED_
+#define GATE_JWKS_H_INCLUDED_
+
+
+#include "gate_str.h"
+
+
+#define GATE_KID_MAX      128                 /* bytes of a key's name */
+#define GATE_KEYS_NO_KID  4                   /* tried for a token without */
+#define GATE_JWKS_MAX     (1024 * 1024)       /* bytes of a text of keys */
+
+
+typedef enum {
+    GATE_ALG_NONE = 0,
+    GATE_HS256 = 1 << 0,
+    GATE_HS384 = 1 << 1,
+    GATE_HS512 = 1 << 2,
+    GATE_RS256 = 1 << 3,
+    GATE_RS384 = 1 << 4,
+    GATE_RS512 = 1 << 5,
+    GATE_ES256 = 1 << 6,
+    GATE_ES384 = 1 << 7,
+    GATE_ES512 = 1 << 8
+} gate_alg_e;
+
+
+typedef struct gate_key_s   gate_key_t;       /* one key, opaque */
+typedef struct gate_jwks_s  gate_jwks_t;      /* a set, immutable once loaded */
+
+
+/* exact, case-sensitive name -> one gate_alg_e bit, 0 if unknown or "none" */
+unsigned gate_alg_parse(gate_str_t name);
+const char *gate_alg_name(unsigned alg);
+
+gate_jwks_t *gate_jwks_create(void);
+void gate_jwks_destroy(gate_jwks_t *set);
+size_t gate_jwks_count(const gate_jwks_t *set);
+
+/*
+ * add the keys of a text; "algs" is the issuer's list (mask).  1: fine; 0:
+ * "err" has a sentence without any key material, and the set may hold a part:
+ * it is of no use then.
+ *
+ * RSA below 2048 bits is refused.  A secret that is shorter than the hash of
+ * every HS algorithm listed is refused, else it is used for those only that it
+ * is long enough for.  Two keys of one kid and one algorithm are refused, and
+ * so are more keys without kid for one algorithm than are ever tried.  Text of
+ * a private key is refused, whatever it is for.
+ *
+ * JSON is a set or one key.  A key of it that is not for verifying ("use"
+ * other than "sig", "key_ops" without "verify") or that none of "algs" can use
+ * is skipped; an error if nothing remains.
+ *
+ * PEM is one block: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE, of which only
+ * the key is taken: its dates and its signer are not looked at.
+ *
+ * An empty kid is none.
+ */
+int gate_jwks_add_json(gate_jwks_t *set, gate_str_t text, unsigned algs,
+    char *err, size_t errlen);
+int gate_jwks_add_pem(gate_jwks_t *set, gate_str_t text, gate_str_t kid,
+    unsigned algs, char *err, size_t errlen);
+int gate_jwks_add_secret(gate_jwks_t *set, gate_str_t secret, gate_str_t kid,
+    unsigned algs, char *err, size_t errlen);
+
+/*
+ * the candidates for (alg, kid), at most "max"; gives their number.  With a
+ * kid the exact match only, but in a set where no key has one (PEM files,
+ * secrets) the token's kid says nothing and is not looked at.  Without a kid
+ * (NULL) each key that may use alg.
+ */
+size_t gate_jwks_find(const gate_jwks_t *set, unsigned alg,
+    const gate_str_t *kid, const gate_key_t **keys, size_t max);
+
+/*
+ * 1: sig is key's signature of msg under alg; ES signatures are raw r||s.  The
+ * key's contexts are used again each time: one thread at a time.
+ */
+int gate_key_verify(const gate_key_t *key, unsigned alg, gate_str_t msg,
+    gate_str_t sig);
+
+
+#endif /* GATE_JWKS_H_INCLUDED_ */
