@@ -1,0 +1,258 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Asking verified claims: by name or path, as text, for scopes.
+ */
+
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gate_jwt.h"
+
+
+#define GATE_CLAIM_NUMBER  32                 /* bytes of any number's text */
+
+
+static int gate_claim_scalar_is(const json_t *claim, gate_str_t value);
+static size_t gate_claim_scalar(const json_t *claim, char *buf,
+    gate_str_t *text);
+static size_t gate_claim_real(double real, char *buf);
+static int gate_claim_clean(gate_str_t text);
+static int gate_claim_lists(const json_t *claim, gate_str_t scope);
+
+
+const json_t *
+gate_jwt_claim(const json_t *claims, gate_str_t name)
+{
+    const json_t   *value;
+    unsigned char  *dot;
+
+    for ( ;; ) {
+        value = json_object_getn(claims, (char *) name.data, name.len);
+        if (value != NULL) {
+            return value;
+        }
+
+        dot = (name.len == 0) ? NULL : memchr(name.data, '.', name.len);
+        if (dot == NULL) {
+            return NULL;
+        }
+
+        /* NULL unless it is an object */
+
+        claims = json_object_getn(claims, (char *) name.data,
+                                  (size_t) (dot - name.data));
+
+        name.len -= (size_t) (dot - name.data) + 1;
+        name.data = dot + 1;
+    }
+}
+
+
+int
+gate_jwt_claim_is(const json_t *claims, gate_str_t name, gate_str_t value)
+{
+    size_t         i;
+    const json_t  *claim, *element;
+
+    claim = gate_jwt_claim(claims, name);
+
+    if (!json_is_array(claim)) {
+        return gate_claim_scalar_is(claim, value);
+    }
+
+    json_array_foreach(claim, i, element) {
+        if (gate_claim_scalar_is(element, value)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+gate_claim_scalar_is(const json_t *claim, gate_str_t value)
+{
+    char        buf[GATE_CLAIM_NUMBER];
+    gate_str_t  text;
+
+    /* a real has many spellings, none of them is an identity */
+
+    if (claim == NULL || json_is_real(claim)) {
+        return 0;
+    }
+
+    if (json_is_string(claim)) {
+        text = gate_str(json_string_value(claim), json_string_length(claim));
+        return gate_str_eq(text, value);
+    }
+
+    return gate_claim_scalar(claim, buf, &text) != 0
+           && gate_str_eq(text, value);
+}
+
+
+size_t
+gate_jwt_claim_text(const json_t *value, unsigned char *dst, size_t cap)
+{
+    char            buf[GATE_CLAIM_NUMBER];
+    size_t          i, n, need, len;
+    gate_str_t      text;
+    const json_t   *element;
+
+    n = json_is_array(value) ? json_array_size(value) : 1;
+    len = 0;
+
+    for (i = 0; i < n; i++) {
+        element = json_is_array(value) ? json_array_get(value, i) : value;
+
+        if (gate_claim_scalar(element, buf, &text) == 0
+            || !gate_claim_clean(text)
+            || (json_is_array(value) && memchr(text.data, ',', text.len)))
+        {
+            return 0;
+        }
+
+        need = text.len + (i != 0);
+
+        if (need > cap - len) {
+            return 0;
+        }
+
+        if (i != 0) {
+            dst[len++] = ',';
+        }
+
+        memcpy(dst + len, text.data, text.len);
+        len += text.len;
+    }
+
+    return len;
+}
+
+
+/* gives text.len, 0: it has no text; "buf" is for those that are no string */
+
+static size_t
+gate_claim_scalar(const json_t *claim, char *buf, gate_str_t *text)
+{
+    switch (claim == NULL ? JSON_NULL : json_typeof(claim)) {
+
+    case JSON_STRING:
+        *text = gate_str(json_string_value(claim), json_string_length(claim));
+        break;
+
+    case JSON_TRUE:
+        *text = gate_cstr("true");
+        break;
+
+    case JSON_FALSE:
+        *text = gate_cstr("false");
+        break;
+
+    case JSON_INTEGER:
+        *text = gate_str(buf, (size_t) snprintf(buf, GATE_CLAIM_NUMBER,
+                                                "%" JSON_INTEGER_FORMAT,
+                                                json_integer_value(claim)));
+        break;
+
+    case JSON_REAL:
+        *text = gate_str(buf, gate_claim_real(json_real_value(claim), buf));
+        break;
+
+    default:
+        *text = gate_str(NULL, 0);
+    }
+
+    return text->len;
+}
+
+
+/* the shortest text that reads back as the same number */
+
+static size_t
+gate_claim_real(double real, char *buf)
+{
+    int  len, digits;
+
+    for (digits = 15; digits < 17; digits++) {
+        len = snprintf(buf, GATE_CLAIM_NUMBER, "%.*g", digits, real);
+
+        if (strtod(buf, NULL) == real) {
+            return (size_t) len;
+        }
+    }
+
+    return (size_t) snprintf(buf, GATE_CLAIM_NUMBER, "%.17g", real);
+}
+
+
+/* fit for a header field */
+
+static int
+gate_claim_clean(gate_str_t text)
+{
+    size_t  i;
+
+    for (i = 0; i < text.len; i++) {
+        if (text.data[i] < 0x20 || text.data[i] == 0x7f) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+int
+gate_jwt_has_scope(const json_t *claims, gate_str_t scope)
+{
+    if (scope.len == 0 || memchr(scope.data, ' ', scope.len) != NULL) {
+        return 0;
+    }
+
+    return gate_claim_lists(json_object_get(claims, "scope"), scope)
+           || gate_claim_lists(json_object_get(claims, "scp"), scope);
+}
+
+
+static int
+gate_claim_lists(const json_t *claim, gate_str_t scope)
+{
+    size_t         i;
+    gate_str_t     word;
+    const char    *p, *last, *space;
+    const json_t  *element;
+
+    json_array_foreach(claim, i, element) {
+        if (json_is_string(element) && gate_claim_scalar_is(element, scope)) {
+            return 1;
+        }
+    }
+
+    if (!json_is_string(claim)) {
+        return 0;
+    }
+
+    p = json_string_value(claim);
+    last = p + json_string_length(claim);
+
+    for ( ;; ) {
+        space = memchr(p, ' ', (size_t) (last - p));
+
+        word = gate_str(p, (size_t) ((space == NULL ? last : space) - p));
+
+        if (gate_str_eq(word, scope)) {
+            return 1;
+        }
+
+        if (space == NULL) {
+            return 0;
+        }
+
+        p = space + 1;
+    }
+}
