@@ -33,9 +33,13 @@ tree=$B/obj/$1
 mod=$B/mod/$1/$NAME
 
 [ -r "$MODULE/config" ] || die "there is no $MODULE/config"
-[ -e "$B/stamp/$dev" ] || die "nginx $dev is not unpacked yet"
+[ -e "$B/stamp/$dev" ] || die "nginx $dev is not unpacked"
 
 only_one "module-$1"
+
+# Until the end of this script the module, if any, is that of older sources.
+mkdir -p "$B/mod/$1"
+touch "$B/mod/$1/stale"
 
 id=$({ echo "$MODULE $cc $ld"; cat "$MODULE/config"; ls "$B/deb/$dev"; } | cksum)
 
@@ -67,14 +71,18 @@ then
     rm -rf objs/addon/*/*.o
 fi
 
+# not part of the make that called this script
+unset MAKEFLAGS MAKELEVEL MFLAGS
+
 touch .compiling
 make -s -j"$(nproc)" -f objs/Makefile modules || die "module for nginx $1"
 mv .compiling .compiled
 
 # A running nginx has the old file mapped: replace it, never write into it.
 if ! cmp -s "objs/$NAME" "$mod"; then
-    mkdir -p "$B/mod/$1"
     cp "objs/$NAME" "$mod.new"
     mv -f "$mod.new" "$mod"
     say "module for nginx $1"
 fi
+
+rm -f "$B/mod/$1/stale"
