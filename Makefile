@@ -2,6 +2,7 @@
 #
 #   make [B=folder]       the module for this Debian's nginx
 #   make unit             the C unit tests
+#   make unit-NAME        t/unit/NAME_test.c alone, whatever else is broken
 #   make test [T=...]     all tests in all modes (T: modes or files)
 #   make t/NAME.t         one test file, MODE=plain|hup|workers|asan|sid
 #   make lint             house rules that grep can check
@@ -88,6 +89,11 @@ unit:
 	@$(MAKE) -s -k -j$(NPROC) units || true
 	@perl $(SETUP)/run-tests.pl unit
 
+unit-%: FORCE
+	@rm -f $(B)/unit/$*_test
+	@$(MAKE) -s -k -i -j$(NPROC) $(B)/unit/$*_test
+	@$(B)/unit/$*_test
+
 lint:
 	@$(SETUP)/lint.sh
 
@@ -105,10 +111,11 @@ $(UNITS): $(B)/unit/%: t/unit/%.c t/unit/tap.h $(B)/unit/libgate.a
 
 $(B)/unit/libgate.a: $(GATE_O)
 	@rm -f $@
-	@ar rcs $@ $(GATE_O)
+	@ar rcs $@ $$(ls $(GATE_O))
 
 $(GATE_O): $(B)/unit/gate/%.o: src/gate/%.c $(GATE_H)
 	@mkdir -p $(@D)
+	@rm -f $@
 	$(CC) $(CFLAGS) $(SAN) -Isrc/gate -Isrc -c -o $@ $<
 
 FORCE:

@@ -5,8 +5,8 @@
 #
 # Usage: t/setup/module.sh 1.22|sid|1.22-asan
 #
-# Configures again when `config` or the headers of nginx changed, compiles
-# what changed otherwise. Environment: B build folder, MODULE another folder
+# Configures again when `config`, the list of source files or the headers of
+# nginx changed, compiles what changed otherwise. Environment: B build folder, MODULE another folder
 # with a `config`. Exit codes: 0 built or up to date, 1 not.
 
 set -eu
@@ -41,7 +41,8 @@ only_one "module-$1"
 mkdir -p "$B/mod/$1"
 touch "$B/mod/$1/stale"
 
-id=$({ echo "$MODULE $cc $ld"; cat "$MODULE/config"; ls "$B/deb/$dev"; } | cksum)
+id=$({ echo "$MODULE $cc $ld"; cat "$MODULE/config"; ls "$B/deb/$dev" \
+       "$MODULE"/src/*/*.c 2>/dev/null; } | cksum)
 
 if [ "$(cat "$tree/.configured" 2>/dev/null)" != "$id" ]; then
     say "configure for nginx $1"
