@@ -248,7 +248,8 @@ test_time_falls(void)
     ok(b.allow && b.remaining == 0, "it fits then");
 
     gate_bucket_try(&r, 100 * NS, 99 * NS + 500000000, 1, &b);
-    ok(b.allow && b.remaining == 4, "a short step back takes from what is left");
+    ok(b.allow && b.remaining == 4,
+       "a short step back takes from what is left");
 
     gate_bucket_try(&r, 0, -5 * NS, 1, &b);
     ok(!b.allow && b.retry_ns == 4 * NS + 100000000,
