@@ -16,6 +16,7 @@ use strict;
 use warnings;
 
 use Cwd 'abs_path';
+use Fcntl ':flock';
 use File::Basename;
 use File::Path qw(make_path remove_tree);
 use IO::Socket::INET;
@@ -35,6 +36,12 @@ my %limit = (unit => 180, mesh => 600, chaos => 600, fuzz => 600);
 chdir $root or die "$root: $!\n";
 $b = "$root/$b" if $b !~ m{^/};
 $| = 1;
+
+# a second run at the same time must not write over the logs of the first
+my $log = "$b/log/tests";
+make_path("$b/stamp");
+open my $lock, '>', "$b/stamp/tests.lock" or die "$b/stamp: $!\n";
+$log .= "-$$" if !flock $lock, LOCK_EX | LOCK_NB;
 
 my (%sum, %slot, %running);
 $sum{$_} = 0 for qw(passed failed skipped);
@@ -207,7 +214,7 @@ sub start {
     my ($job) = @_;
 
     my ($n) = grep { !$slot{$_} } 0 .. $jobs;
-    my $dir = "$b/log/tests/$job->{mode}";
+    my $dir = "$log/$job->{mode}";
     my $name = $job->{file};
 
     $name =~ s{^t/}{};
@@ -223,8 +230,8 @@ sub start {
     $job->{err} = "$dir/$name.err";
     $job->{begin} = time;
     $job->{limit} = $ENV{TIMEOUT} || $limit{$job->{mode}} || 300;
-    $job->{servroot} = "$b/servroot-$n";
-    $job->{asan} = "$b/log/tests/asan-$n";
+    $job->{servroot} = "$b/servroot-$$-$n";
+    $job->{asan} = "$log/asan-$$-$n";
 
     remove_tree($job->{asan}, $job->{servroot});
     make_path($job->{asan});
@@ -312,6 +319,7 @@ sub finish_one {
 
     $job->{left} = stop_nginx($job);
     report($job, $status);
+    remove_tree($job->{servroot}, $job->{asan});
     delete $slot{$job->{slot}};
 }
 
@@ -382,7 +390,10 @@ sub report {
     excerpt('', split /\n/, slurp($_)) for @asan;
     excerpt('error.log: ',
             grep { /\[(alert|emerg|crit)\]/ } split /\n/, $errors);
-    print "    # all of it: $job->{out} and .err\n";
+    print "    # all of it: $job->{out}, .err and .log\n";
+
+    open my $fh, '>', $job->{out} =~ s/out$/log/r or return;
+    print $fh $errors;
 }
 
 

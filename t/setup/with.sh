@@ -5,9 +5,9 @@
 #
 # Usage: t/setup/with.sh plain|hup|workers|asan|sid COMMAND [ARGUMENT...]
 #
-# Sets B, GATE_MODE, GATE_MODULE, GATE_NGINX, GATE_WORKERS, PATH (build/bin
-# first: redis-server, redis-cli, envoy, nginx-*), PERL5LIB and what
-# Test::Nginx reads. Exit codes: those of COMMAND; 1 for a wrong mode.
+# Sets B, GATE_MODE, GATE_MODULE, GATE_NGINX, GATE_WORKERS, GATE_PORT_BASE (the
+# first of ten ports), PATH (build/bin first: redis-server, redis-cli, envoy,
+# nginx-*), PERL5LIB and what Test::Nginx reads. Exit codes: those of COMMAND; 1 for a wrong mode.
 
 set -eu
 
@@ -27,6 +27,21 @@ case ${1:-} in
     *)       die "usage: with.sh plain|hup|workers|asan|sid COMMAND..." ;;
 esac
 
+# A folder and 20 ports that no other command of this script uses meanwhile.
+# The lock is inherited: it lasts as long as COMMAND and what it started.
+
+if [ -z "${TEST_NGINX_SERVROOT:-}" ]; then
+    slot=0
+
+    while exec 8>"$B/stamp/slot-$slot.lock"; ! flock -n 8; do
+        slot=$((slot + 1))
+    done
+
+    export TEST_NGINX_SERVROOT="$B/servroot-$slot"
+    export TEST_NGINX_SERVER_PORT="$((13000 + slot * 20))"
+    export GATE_PORT_BASE="$((13010 + slot * 20))"
+fi
+
 export B
 export GATE_MODE="$1"
 export GATE_MODULE="$B/mod/$flavour/ngx_http_gate_module.so"
@@ -34,7 +49,6 @@ export GATE_NGINX="$B/bin/nginx-$nginx"
 export GATE_WORKERS="${GATE_WORKERS:-$workers}"
 export TEST_NGINX_BINARY="$GATE_NGINX"
 export TEST_NGINX_GATE_MODULE="$GATE_MODULE"
-export TEST_NGINX_SERVROOT="${TEST_NGINX_SERVROOT:-$B/servroot-$1}"
 export PATH="$B/bin:$PATH"
 export PERL5LIB="$ROOT/t/lib:$B/perl/usr/share/perl5${PERL5LIB:+:$PERL5LIB}"
 
