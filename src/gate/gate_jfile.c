@@ -1,0 +1,731 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The journal's file: made whole, checked, mapped, locked, written down.
+ */
+
+
+#define _GNU_SOURCE           /* F_OFD_SETLK, posix_fallocate */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gate_jfile.h"
+
+
+/* one byte each, far beyond any content: locks need no content */
+
+#define GATE_JFILE_INIT       ((off_t) 1 << 60)
+#define GATE_JFILE_SHIP       (GATE_JFILE_INIT + 1)
+#define GATE_JFILE_WRITER     (GATE_JFILE_INIT + 4096)
+#define GATE_JFILE_WRITERS    4096
+
+#define GATE_JFILE_HEADER     4096
+#define GATE_JFILE_WAIT_MS    10000
+#define GATE_JFILE_STEP_MS    10
+
+
+typedef struct {
+    char                  *data;
+    size_t                 len;
+} gate_jfile_err_t;
+
+
+struct gate_jfile_sync_s {
+    pthread_t              thread;
+    pthread_mutex_t        mutex;
+    pthread_cond_t         cond;
+    unsigned               interval_ms;
+    int                    fd;
+    int                    stop;
+    int                    error;
+};
+
+
+static gate_journal_rc_e gate_jfile_open_locked(gate_jfile_t *f, size_t size,
+    uid_t uid, gid_t gid, gate_jfile_err_t *err);
+static gate_journal_rc_e gate_jfile_make(gate_jfile_t *f, off_t had,
+    size_t size, uid_t uid, gid_t gid, gate_jfile_err_t *err);
+static gate_journal_rc_e gate_jfile_attach(gate_jfile_t *f,
+    const gate_journal_identity_t *id, int format, gate_jfile_err_t *err);
+static gate_journal_rc_e gate_jfile_identify(gate_jfile_t *f,
+    const gate_journal_identity_t *id, gate_jfile_err_t *err);
+static int gate_jfile_is_new(int fd, off_t size);
+static gate_journal_rc_e gate_jfile_identity(int fd,
+    gate_journal_identity_t *id, gate_jfile_err_t *err);
+static gate_journal_rc_e gate_jfile_wait_init(int fd, gate_jfile_err_t *err);
+static int gate_jfile_lock(int fd, short type, off_t at);
+static int gate_jfile_in_use(int fd);
+static gate_journal_rc_e gate_jfile_said(gate_jfile_err_t *err,
+    gate_journal_rc_e rc, off_t has, size_t size);
+static gate_journal_rc_e gate_jfile_failed(gate_jfile_err_t *err,
+    const char *call);
+static gate_journal_rc_e gate_jfile_fail(gate_jfile_err_t *err,
+    gate_journal_rc_e rc, const char *fmt, ...);
+static void *gate_jfile_sync_loop(void *data);
+
+
+gate_journal_rc_e
+gate_jfile_open(gate_jfile_t *f, const char *path, size_t size, uid_t uid,
+    gid_t gid, char *err, size_t errlen)
+{
+    gate_jfile_err_t   e;
+    gate_journal_rc_e  rc;
+
+    e.data = err;
+    e.len = errlen;
+
+    memset(f, 0, sizeof(gate_jfile_t));
+
+    f->fd = open(path, O_RDWR|O_CREAT|O_CLOEXEC|O_NONBLOCK|O_NOCTTY, 0600);
+    if (f->fd == -1) {
+        return gate_jfile_failed(&e, "open()");
+    }
+
+    rc = gate_jfile_wait_init(f->fd, &e);
+
+    if (rc == GATE_JOURNAL_OK) {
+        rc = gate_jfile_open_locked(f, size, uid, gid, &e);
+        (void) gate_jfile_lock(f->fd, F_UNLCK, GATE_JFILE_INIT);
+    }
+
+    if (rc != GATE_JOURNAL_OK) {
+        gate_jfile_close(f);
+    }
+
+    return rc;
+}
+
+
+static gate_journal_rc_e
+gate_jfile_open_locked(gate_jfile_t *f, size_t size, uid_t uid, gid_t gid,
+    gate_jfile_err_t *err)
+{
+    int                      format;
+    struct stat              st;
+    gate_journal_rc_e        rc;
+    gate_journal_identity_t  id;
+
+    if (fstat(f->fd, &st) == -1) {
+        return gate_jfile_failed(err, "fstat()");
+    }
+
+    if (!S_ISREG(st.st_mode)) {
+        return gate_jfile_fail(err, GATE_JOURNAL_FOREIGN,
+                               "is not a regular file");
+    }
+
+    if (size < GATE_JOURNAL_MIN_SIZE) {
+        return gate_jfile_fail(err, GATE_JOURNAL_SIZE,
+                               "a journal has at least %d bytes",
+                               GATE_JOURNAL_MIN_SIZE);
+    }
+
+    rc = gate_jfile_identity(f->fd, &id, err);
+    if (rc != GATE_JOURNAL_OK) {
+        return rc;
+    }
+
+    format = (st.st_size <= (off_t) size)
+             && gate_jfile_is_new(f->fd, st.st_size);
+
+    if (format) {
+        rc = gate_jfile_make(f, st.st_size, size, uid, gid, err);
+        if (rc != GATE_JOURNAL_OK) {
+            return rc;
+        }
+
+    } else if (st.st_size != (off_t) size) {
+        return gate_jfile_said(err, GATE_JOURNAL_SIZE, st.st_size, size);
+    }
+
+    f->base = mmap(NULL, size, PROT_READ|PROT_WRITE, MAP_SHARED, f->fd, 0);
+
+    if (f->base == MAP_FAILED) {
+        f->base = NULL;
+        return gate_jfile_failed(err, "mmap()");
+    }
+
+    f->size = size;
+
+    return gate_jfile_attach(f, &id, format, err);
+}
+
+
+/* all blocks now, so that no store into the mapping can fail later */
+
+static gate_journal_rc_e
+gate_jfile_make(gate_jfile_t *f, off_t had, size_t size, uid_t uid,
+    gid_t gid, gate_jfile_err_t *err)
+{
+    int                rc;
+    gate_journal_rc_e  ret;
+
+    do {
+        rc = posix_fallocate(f->fd, 0, (off_t) size);
+    } while (rc == EINTR);
+
+    if (rc != 0) {
+        errno = rc;
+        ret = gate_jfile_failed(err, "posix_fallocate()");
+
+    } else if ((uid != (uid_t) -1 || gid != (gid_t) -1)
+               && fchown(f->fd, uid, gid) == -1)
+    {
+        ret = gate_jfile_failed(err, "fchown()");
+
+    } else if (fchmod(f->fd, 0600) == -1) {
+        ret = gate_jfile_failed(err, "fchmod()");
+
+    } else {
+        return GATE_JOURNAL_OK;
+    }
+
+    /* what was there was nothing but zeros */
+
+    if (ftruncate(f->fd, had) == -1) {
+        return ret;
+    }
+
+    return ret;
+}
+
+
+static gate_journal_rc_e
+gate_jfile_attach(gate_jfile_t *f, const gate_journal_identity_t *id,
+    int format, gate_jfile_err_t *err)
+{
+    gate_journal_rc_e  rc;
+
+    if (format) {
+        rc = gate_journal_format(f->base, f->size, id);
+        if (rc != GATE_JOURNAL_OK) {
+            return gate_jfile_said(err, rc, (off_t) f->size, f->size);
+        }
+    }
+
+    rc = gate_journal_attach(f->base, f->size, &f->journal);
+    if (rc != GATE_JOURNAL_OK) {
+        return gate_jfile_said(err, rc, (off_t) f->size, f->size);
+    }
+
+    return format ? GATE_JOURNAL_OK : gate_jfile_identify(f, id, err);
+}
+
+
+/*
+ * Who uses the file has opened it under the lock that we hold, on this very
+ * kernel: while it is in use its identity is settled.
+ */
+
+static gate_journal_rc_e
+gate_jfile_identify(gate_jfile_t *f, const gate_journal_identity_t *id,
+    gate_jfile_err_t *err)
+{
+    int  used;
+
+    used = gate_jfile_in_use(f->fd);
+
+    if (used == -1) {
+        return gate_jfile_failed(err, "fcntl(F_OFD_GETLK)");
+    }
+
+    if (used) {
+        return GATE_JOURNAL_OK;
+    }
+
+    if (gate_journal_identify(f->journal, id) != GATE_JOURNAL_OK) {
+        return gate_jfile_fail(err, GATE_JOURNAL_NO_EPOCH,
+                               "cannot begin a new epoch");
+    }
+
+    return GATE_JOURNAL_OK;
+}
+
+
+gate_journal_rc_e
+gate_jfile_test(const char *path, size_t size, char *err, size_t errlen)
+{
+    int                fd;
+    ssize_t            n;
+    struct stat        st;
+    gate_jfile_err_t   e;
+    gate_journal_rc_e  rc;
+
+    /* aligned as the header it is read as */
+    uint64_t           header[GATE_JFILE_HEADER / sizeof(uint64_t)];
+
+    e.data = err;
+    e.len = errlen;
+
+    if (size < GATE_JOURNAL_MIN_SIZE) {
+        return gate_jfile_fail(&e, GATE_JOURNAL_SIZE,
+                               "a journal has at least %d bytes",
+                               GATE_JOURNAL_MIN_SIZE);
+    }
+
+    fd = open(path, O_RDONLY|O_CLOEXEC|O_NONBLOCK|O_NOCTTY);
+
+    if (fd == -1) {
+        return (errno == ENOENT) ? GATE_JOURNAL_OK
+                                 : gate_jfile_failed(&e, "open()");
+    }
+
+    memset(header, 0, sizeof(header));
+
+    if (fstat(fd, &st) == -1) {
+        rc = gate_jfile_failed(&e, "fstat()");
+
+    } else if (!S_ISREG(st.st_mode)) {
+        rc = gate_jfile_fail(&e, GATE_JOURNAL_FOREIGN,
+                             "is not a regular file");
+
+    } else if (st.st_size <= (off_t) size
+               && gate_jfile_is_new(fd, st.st_size))
+    {
+        rc = GATE_JOURNAL_OK;
+
+    } else if (st.st_size != (off_t) size) {
+        rc = gate_jfile_said(&e, GATE_JOURNAL_SIZE, st.st_size, size);
+
+    } else {
+        n = pread(fd, header, sizeof(header), 0);
+
+        rc = (n == (ssize_t) sizeof(header))
+             ? gate_journal_check(header, size) : GATE_JOURNAL_FOREIGN;
+
+        if (rc != GATE_JOURNAL_OK) {
+            (void) gate_jfile_said(&e, rc, st.st_size, size);
+        }
+    }
+
+    (void) close(fd);
+
+    return rc;
+}
+
+
+/*
+ * nothing was ever written: the file is empty, or whoever made it was killed
+ * before the magic number, which comes last and at the very beginning
+ */
+
+static int
+gate_jfile_is_new(int fd, off_t size)
+{
+    off_t     at;
+    ssize_t   n, i;
+    uint64_t  buf[8192];
+
+    for (at = 0; at < size; at += n) {
+        n = pread(fd, buf, sizeof(buf), at);
+
+        if (n <= 0) {
+            return 0;
+        }
+
+        i = 0;
+
+        if (at == 0) {
+            if (n < GATE_JFILE_HEADER || buf[0] != 0) {
+                return 0;
+            }
+
+            /* the rest of the header may have been begun */
+
+            i = GATE_JFILE_HEADER;
+        }
+
+        for ( /* void */ ; i < n; i++) {
+            if (((unsigned char *) buf)[i] != 0) {
+                return 0;
+            }
+        }
+    }
+
+    return 1;
+}
+
+
+static gate_journal_rc_e
+gate_jfile_identity(int fd, gate_journal_identity_t *id,
+    gate_jfile_err_t *err)
+{
+    int          boot;
+    ssize_t      n;
+    struct stat  st;
+
+    memset(id, 0, sizeof(gate_journal_identity_t));
+
+    if (fstat(fd, &st) == -1) {
+        return gate_jfile_failed(err, "fstat()");
+    }
+
+    id->inode = (uint64_t) st.st_ino;
+
+    boot = open("/proc/sys/kernel/random/boot_id", O_RDONLY|O_CLOEXEC);
+    if (boot == -1) {
+        return gate_jfile_failed(err, "open(\"boot_id\")");
+    }
+
+    n = read(boot, id->boot_id, sizeof(id->boot_id) - 1);
+
+    (void) close(boot);
+
+    if (n < 36) {
+        return gate_jfile_fail(err, GATE_JOURNAL_ERROR,
+                               "the kernel's boot_id cannot be read");
+    }
+
+    id->boot_id[36] = '\0';
+
+    do {
+        n = getrandom(&id->random, sizeof(id->random), 0);
+
+        if (n == -1 && errno != EINTR) {
+            return gate_jfile_failed(err, "getrandom()");
+        }
+
+    } while (n != (ssize_t) sizeof(id->random) || id->random == 0);
+
+    return GATE_JOURNAL_OK;
+}
+
+
+gate_journal_rc_e
+gate_jfile_reopen(gate_jfile_t *f, const char *path, int *fd)
+{
+    int          n;
+    char         name[64];
+    struct stat  ours, st;
+
+    (void) snprintf(name, sizeof(name), "/proc/self/fd/%d", f->fd);
+
+    n = open(name, O_RDWR|O_CLOEXEC);
+
+    if (n == -1) {
+        n = open(path, O_RDWR|O_CLOEXEC|O_NONBLOCK|O_NOCTTY);
+    }
+
+    if (n == -1) {
+        return GATE_JOURNAL_ERROR;
+    }
+
+    if (fstat(f->fd, &ours) == -1 || fstat(n, &st) == -1) {
+        (void) close(n);
+        return GATE_JOURNAL_ERROR;
+    }
+
+    if (ours.st_dev != st.st_dev || ours.st_ino != st.st_ino) {
+        (void) close(n);
+        errno = ESTALE;
+        return GATE_JOURNAL_ERROR;
+    }
+
+    *fd = n;
+
+    return GATE_JOURNAL_OK;
+}
+
+
+void
+gate_jfile_close(gate_jfile_t *f)
+{
+    if (f->journal != NULL) {
+        gate_journal_detach(f->journal);
+        f->journal = NULL;
+    }
+
+    if (f->base != NULL) {
+        (void) munmap(f->base, f->size);
+        f->base = NULL;
+    }
+
+    if (f->fd != -1) {
+        (void) close(f->fd);
+        f->fd = -1;
+    }
+}
+
+
+int
+gate_jfile_try_lock(void *data, uint32_t writer)
+{
+    int  *fd = data;
+
+    return gate_jfile_lock(*fd, F_WRLCK, GATE_JFILE_WRITER + (off_t) writer)
+           == 0;
+}
+
+
+void
+gate_jfile_unlock(void *data, uint32_t writer)
+{
+    int  *fd = data;
+
+    (void) gate_jfile_lock(*fd, F_UNLCK, GATE_JFILE_WRITER + (off_t) writer);
+}
+
+
+int
+gate_jfile_try_ship(int fd)
+{
+    return gate_jfile_lock(fd, F_WRLCK, GATE_JFILE_SHIP) == 0;
+}
+
+
+void
+gate_jfile_end_ship(int fd)
+{
+    (void) gate_jfile_lock(fd, F_UNLCK, GATE_JFILE_SHIP);
+}
+
+
+/* does not block for ever: someone may have stopped the other in a debugger */
+
+static gate_journal_rc_e
+gate_jfile_wait_init(int fd, gate_jfile_err_t *err)
+{
+    int              ms;
+    struct timespec  ts;
+
+    ts.tv_sec = 0;
+    ts.tv_nsec = GATE_JFILE_STEP_MS * 1000000L;
+
+    for (ms = 0; ms < GATE_JFILE_WAIT_MS; ms += GATE_JFILE_STEP_MS) {
+
+        if (gate_jfile_lock(fd, F_WRLCK, GATE_JFILE_INIT) == 0) {
+            return GATE_JOURNAL_OK;
+        }
+
+        if (errno != EAGAIN && errno != EACCES && errno != EINTR) {
+            return gate_jfile_failed(err, "fcntl(F_OFD_SETLK)");
+        }
+
+        (void) nanosleep(&ts, NULL);
+    }
+
+    return gate_jfile_fail(err, GATE_JOURNAL_ERROR,
+                           "another process has been opening it for %d s",
+                           GATE_JFILE_WAIT_MS / 1000);
+}
+
+
+static int
+gate_jfile_lock(int fd, short type, off_t at)
+{
+    struct flock  fl;
+
+    memset(&fl, 0, sizeof(fl));
+
+    fl.l_type = type;
+    fl.l_whence = SEEK_SET;
+    fl.l_start = at;
+    fl.l_len = 1;
+
+    return fcntl(fd, F_OFD_SETLK, &fl);
+}
+
+
+/* 1: another description holds a writer's or the shipper's lock */
+
+static int
+gate_jfile_in_use(int fd)
+{
+    struct flock  fl;
+
+    memset(&fl, 0, sizeof(fl));
+
+    fl.l_type = F_WRLCK;
+    fl.l_whence = SEEK_SET;
+    fl.l_start = GATE_JFILE_SHIP;
+    fl.l_len = GATE_JFILE_WRITER + GATE_JFILE_WRITERS - GATE_JFILE_SHIP;
+
+    if (fcntl(fd, F_OFD_GETLK, &fl) == -1) {
+        return -1;
+    }
+
+    return fl.l_type != F_UNLCK;
+}
+
+
+static gate_journal_rc_e
+gate_jfile_said(gate_jfile_err_t *err, gate_journal_rc_e rc, off_t has,
+    size_t size)
+{
+    switch (rc) {
+
+    case GATE_JOURNAL_SIZE:
+        return gate_jfile_fail(err, rc,
+                               "file is %lld bytes, configured are %llu",
+                               (long long) has, (unsigned long long) size);
+
+    case GATE_JOURNAL_FOREIGN:
+        return gate_jfile_fail(err, rc,
+                               "is not a journal, or one of another version");
+
+    case GATE_JOURNAL_DAMAGED:
+        return gate_jfile_fail(err, rc, "the journal's header is damaged");
+
+    case GATE_JOURNAL_NO_MEMORY:
+        return gate_jfile_fail(err, rc, "no memory");
+
+    default:
+        return gate_jfile_fail(err, rc, "cannot be used as a journal");
+    }
+}
+
+
+static gate_journal_rc_e
+gate_jfile_failed(gate_jfile_err_t *err, const char *call)
+{
+    int                e;
+    gate_journal_rc_e  rc;
+
+    e = errno;
+
+    rc = gate_jfile_fail(err, GATE_JOURNAL_ERROR, "%s failed (%d: %s)", call,
+                         e, strerror(e));
+    errno = e;
+
+    return rc;
+}
+
+
+static gate_journal_rc_e
+gate_jfile_fail(gate_jfile_err_t *err, gate_journal_rc_e rc,
+    const char *fmt, ...)
+{
+    va_list  args;
+
+    if (err->len) {
+        va_start(args, fmt);
+        (void) vsnprintf(err->data, err->len, fmt, args);
+        va_end(args);
+    }
+
+    return rc;
+}
+
+
+gate_jfile_sync_t *
+gate_jfile_sync_start(int fd, unsigned interval_ms)
+{
+    int                  rc;
+    sigset_t             all, old;
+    gate_jfile_sync_t   *s;
+    pthread_condattr_t   attr;
+
+    s = calloc(1, sizeof(gate_jfile_sync_t));
+    if (s == NULL) {
+        return NULL;
+    }
+
+    s->fd = fd;
+    s->interval_ms = interval_ms;
+
+    (void) pthread_condattr_init(&attr);
+    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void) pthread_cond_init(&s->cond, &attr);
+    (void) pthread_condattr_destroy(&attr);
+    (void) pthread_mutex_init(&s->mutex, NULL);
+
+    /* the thread inherits the mask: no signal handler ever runs in it */
+
+    (void) sigfillset(&all);
+    (void) pthread_sigmask(SIG_SETMASK, &all, &old);
+
+    rc = pthread_create(&s->thread, NULL, gate_jfile_sync_loop, s);
+
+    (void) pthread_sigmask(SIG_SETMASK, &old, NULL);
+
+    if (rc != 0) {
+        (void) pthread_cond_destroy(&s->cond);
+        (void) pthread_mutex_destroy(&s->mutex);
+        free(s);
+        errno = rc;
+        return NULL;
+    }
+
+    return s;
+}
+
+
+/* waits for an fdatasync that is under way */
+
+void
+gate_jfile_sync_stop(gate_jfile_sync_t *s)
+{
+    (void) pthread_mutex_lock(&s->mutex);
+    s->stop = 1;
+    (void) pthread_cond_signal(&s->cond);
+    (void) pthread_mutex_unlock(&s->mutex);
+
+    (void) pthread_join(s->thread, NULL);
+
+    (void) pthread_cond_destroy(&s->cond);
+    (void) pthread_mutex_destroy(&s->mutex);
+    free(s);
+}
+
+
+int
+gate_jfile_sync_error(const gate_jfile_sync_t *s)
+{
+    return __atomic_load_n(&s->error, __ATOMIC_RELAXED);
+}
+
+
+static void *
+gate_jfile_sync_loop(void *data)
+{
+    gate_jfile_sync_t  *s = data;
+
+    struct timespec  ts;
+
+    (void) pthread_mutex_lock(&s->mutex);
+
+    while (!s->stop) {
+        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+        ts.tv_sec += s->interval_ms / 1000;
+        ts.tv_nsec += (long) (s->interval_ms % 1000) * 1000000L;
+
+        if (ts.tv_nsec >= 1000000000L) {
+            ts.tv_nsec -= 1000000000L;
+            ts.tv_sec++;
+        }
+
+        while (!s->stop
+               && pthread_cond_timedwait(&s->cond, &s->mutex, &ts) == 0)
+        {
+            /* void */
+        }
+
+        if (s->stop) {
+            break;
+        }
+
+        (void) pthread_mutex_unlock(&s->mutex);
+
+        __atomic_store_n(&s->error, fdatasync(s->fd) == -1 ? errno : 0,
+                         __ATOMIC_RELAXED);
+
+        (void) pthread_mutex_lock(&s->mutex);
+    }
+
+    (void) pthread_mutex_unlock(&s->mutex);
+
+    return NULL;
+}

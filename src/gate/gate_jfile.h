@@ -1,0 +1,70 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The journal's file: created whole, checked, mapped shared, locked by open
+ * file description (fcntl(2), F_OFD_SETLK), so that a lock ends with the
+ * process that took it, whatever ended the process.
+ */
+
+
+#ifndef GATE_JFILE_H_INCLUDED_
+#define GATE_JFILE_H_INCLUDED_
+
+
+#include <sys/types.h>
+
+#include "gate_journal.h"
+
+
+typedef struct {
+    int                    fd;                /* this process's description */
+    void                  *base;
+    size_t                 size;
+    gate_journal_t        *journal;
+} gate_jfile_t;
+
+
+/*
+ * create (posix_fallocate, mode 0600, owner uid:gid unless -1) or open, check
+ * size and header, begin a new epoch if inode or boot id changed (only when no
+ * other process holds a writer lock), map.  "err" gets a sentence of what is
+ * wrong.  Safe against a second process that does the same at that moment.
+ */
+gate_journal_rc_e gate_jfile_open(gate_jfile_t *f, const char *path,
+    size_t size, uid_t uid, gid_t gid, char *err, size_t errlen);
+
+/* read-only check for "nginx -t": a missing file is fine, nothing is written */
+gate_journal_rc_e gate_jfile_test(const char *path, size_t size, char *err,
+    size_t errlen);
+
+/*
+ * in a worker, after fork: an open file description of its own for the file
+ * that "f" maps (through /proc/self/fd, else by path with the inode compared)
+ */
+gate_journal_rc_e gate_jfile_reopen(gate_jfile_t *f, const char *path, int *fd);
+
+void gate_jfile_close(gate_jfile_t *f);
+
+/* locks of writer records for gate_journal_lock_t; "data" is an int * (fd) */
+int gate_jfile_try_lock(void *data, uint32_t writer);
+void gate_jfile_unlock(void *data, uint32_t writer);
+
+/* the one who ships: 1 if this description now holds the shipper's lock */
+int gate_jfile_try_ship(int fd);
+void gate_jfile_end_ship(int fd);
+
+/*
+ * a thread that calls fdatasync(fd) every interval_ms until stopped; all
+ * signals blocked in it
+ */
+typedef struct gate_jfile_sync_s  gate_jfile_sync_t;
+
+gate_jfile_sync_t *gate_jfile_sync_start(int fd, unsigned interval_ms);
+void gate_jfile_sync_stop(gate_jfile_sync_t *s);
+
+/* 0 if the last fdatasync was fine, else its errno */
+int gate_jfile_sync_error(const gate_jfile_sync_t *s);
+
+
+#endif /* GATE_JFILE_H_INCLUDED_ */

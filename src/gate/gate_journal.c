@@ -1,0 +1,395 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The journal's region: its layout, its header, its epochs, its sums.
+ */
+
+
+#include <stdlib.h>
+
+#include "gate_journal_region.h"
+
+
+static int gate_journal_measure(gate_journal_layout_t *l, uint64_t size);
+static void gate_journal_sum(gate_journal_t *j, gate_journal_stat_t *st);
+static void gate_journal_sum_writers(gate_journal_t *j,
+    gate_journal_stat_t *st);
+
+
+gate_journal_rc_e
+gate_journal_format(void *base, size_t size,
+    const gate_journal_identity_t *id)
+{
+    gate_journal_header_t  *h;
+    gate_journal_layout_t   l;
+
+    if (!gate_journal_measure(&l, size)) {
+        return GATE_JOURNAL_SIZE;
+    }
+
+    h = base;
+
+    memset(h, 0, GATE_JOURNAL_HEADER);
+
+    h->layout = l;
+    h->layout.magic = 0;
+    h->crc = gate_journal_crc(0, &l, sizeof(l));
+    h->identity = *id;
+    h->identity.random = 0;
+    h->epochs[0] = id->random ? id->random : 1;
+
+    /* a header without magic is one whose making was interrupted */
+
+    gate_journal_put64(&h->layout.magic, GATE_JOURNAL_MAGIC);
+
+    return GATE_JOURNAL_OK;
+}
+
+
+/* reads no more than the header */
+
+gate_journal_rc_e
+gate_journal_check(const void *base, size_t size)
+{
+    gate_journal_layout_t         l;
+    const gate_journal_header_t  *h;
+
+    if (size < GATE_JOURNAL_MIN_SIZE) {
+        return GATE_JOURNAL_SIZE;
+    }
+
+    h = base;
+
+    if (gate_journal_get64(&h->layout.magic) != GATE_JOURNAL_MAGIC
+        || h->layout.version != GATE_JOURNAL_VERSION_NO)
+    {
+        return GATE_JOURNAL_FOREIGN;
+    }
+
+    if (h->crc != gate_journal_crc(0, &h->layout, sizeof(h->layout))) {
+        return GATE_JOURNAL_DAMAGED;
+    }
+
+    if (h->layout.size != size) {
+        return GATE_JOURNAL_SIZE;
+    }
+
+    if (!gate_journal_measure(&l, size)
+        || memcmp(&l, &h->layout, sizeof(l)) != 0)
+    {
+        return GATE_JOURNAL_DAMAGED;
+    }
+
+    return GATE_JOURNAL_OK;
+}
+
+
+gate_journal_rc_e
+gate_journal_attach(void *base, size_t size, gate_journal_t **jp)
+{
+    uint64_t                n;
+    unsigned char          *p;
+    gate_journal_t         *j;
+    gate_journal_rc_e       rc;
+    gate_journal_layout_t  *l;
+
+    rc = gate_journal_check(base, size);
+    if (rc != GATE_JOURNAL_OK) {
+        return rc;
+    }
+
+    j = calloc(1, sizeof(gate_journal_t));
+    if (j == NULL) {
+        return GATE_JOURNAL_NO_MEMORY;
+    }
+
+    p = base;
+    j->header = base;
+    l = &j->header->layout;
+
+    j->records = (void *) (p + l->writers_at);
+    j->slots = (void *) (p + l->slots_at);
+    j->chunks = (void *) (p + l->chunks_at);
+    j->hashes = (void *) (p + l->hashes_at);
+    j->owners = (void *) (p + l->owners_at);
+    j->dirty = p + l->dirty_at;
+    j->cells = (void *) (p + l->cells_at);
+
+    j->nchunks = l->chunks;
+    j->nslots = l->slots;
+    j->ncells = l->cells;
+
+    for (n = 1024; n < 2 * (uint64_t) j->ncells; n *= 2) { /* void */ }
+
+    if (n > 0x80000000u) {
+        n = 0x80000000u;
+    }
+
+    j->mask = (uint32_t) (n - 1);
+
+    j->scratch = gate_journal_writer_alloc(j);
+    if (j->scratch == NULL) {
+        free(j);
+        return GATE_JOURNAL_NO_MEMORY;
+    }
+
+    *jp = j;
+
+    return GATE_JOURNAL_OK;
+}
+
+
+void
+gate_journal_detach(gate_journal_t *j)
+{
+    gate_journal_writer_free(j->scratch);
+    free(j);
+}
+
+
+gate_journal_rc_e
+gate_journal_identify(gate_journal_t *j, const gate_journal_identity_t *id)
+{
+    gate_journal_identity_t  *old;
+
+    old = &j->header->identity;
+
+    if (old->inode == id->inode
+        && memcmp(old->boot_id, id->boot_id, sizeof(id->boot_id)) == 0)
+    {
+        return GATE_JOURNAL_OK;
+    }
+
+    gate_journal_new_epoch(j, id->random);
+
+    /* killed here or below: the next one begins one epoch more, no harm */
+
+    memcpy(old->boot_id, id->boot_id, sizeof(id->boot_id));
+    GATE_JOURNAL_CRASHPOINT();
+
+    gate_journal_put64(&old->inode, id->inode);
+
+    return GATE_JOURNAL_OK;
+}
+
+
+/*
+ * Cells carry the id of their epoch, so the ring may forget an old one; all
+ * epochs but the current one are sealed.
+ */
+
+void
+gate_journal_new_epoch(gate_journal_t *j, uint64_t id)
+{
+    uint32_t                i;
+    uint64_t                now, next;
+    gate_journal_header_t  *h;
+
+    h = j->header;
+
+    if (id == 0) {
+        id = 1;
+    }
+
+    for (i = 0; i < GATE_JOURNAL_EPOCHS; i++) {
+        if (gate_journal_get64(&h->epochs[i]) == id) {
+            id = (id + 1 == 0) ? 1 : id + 1;
+            i = (uint32_t) -1;
+        }
+    }
+
+    do {
+        now = gate_journal_get64(&h->now);
+        next = (now >> 32) + 1;
+
+        gate_journal_put64(&h->epochs[next % GATE_JOURNAL_EPOCHS], id);
+
+    } while (!gate_journal_swap64(&h->now, now,
+                                  next << 32 | gate_journal_floor(now)));
+}
+
+
+void
+gate_journal_stat(gate_journal_t *j, gate_journal_stat_t *st)
+{
+    uint32_t  i;
+    uint64_t  seq, now;
+
+    /*
+     * a cell that is being retired must count once; a shipper that was killed
+     * leaves an odd number, and the redo record says what is true
+     */
+
+    for (i = 0; i < 4; i++) {
+        seq = gate_journal_get64(&j->header->retire_seq);
+
+        gate_journal_sum(j, st);
+
+        gate_journal_fence();
+
+        if (seq == gate_journal_get64(&j->header->retire_seq)) {
+            break;
+        }
+    }
+
+    now = gate_journal_get64(&j->header->now);
+
+    st->epoch = gate_journal_epoch(j, now);
+    st->epochs = (now >> 32) + 1 < GATE_JOURNAL_EPOCHS
+                 ? (uint32_t) (now >> 32) + 1 : GATE_JOURNAL_EPOCHS;
+}
+
+
+static void
+gate_journal_sum(gate_journal_t *j, gate_journal_stat_t *st)
+{
+    uint32_t                i, c, skip;
+    const uint64_t         *retired;
+    gate_journal_header_t  *h;
+
+    memset(st, 0, sizeof(gate_journal_stat_t));
+
+    h = j->header;
+
+    st->cells = j->ncells;
+    st->slots = j->nslots;
+
+    gate_journal_sum_writers(j, st);
+
+    skip = GATE_JOURNAL_NO_CELL;
+    retired = h->retired;
+
+    if (gate_journal_get32(&h->redo.state)) {
+        skip = h->redo.cell;
+        retired = h->redo.values;
+    }
+
+    for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
+        st->units[i] = gate_journal_get64(&retired[i]);
+    }
+
+    for (c = 0; c < j->ncells; c++) {
+        if (gate_journal_get64(&j->hashes[c]) == 0 || c == skip) {
+            continue;
+        }
+
+        st->cells_used++;
+        st->dirty += gate_journal_is_dirty(j, c);
+
+        for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
+            st->units[i] += gate_journal_get64(&j->cells[c].values[i]);
+        }
+    }
+}
+
+
+static void
+gate_journal_sum_writers(gate_journal_t *j, gate_journal_stat_t *st)
+{
+    uint32_t                i, k;
+    gate_journal_slot_t    *slot;
+    gate_journal_record_t  *rec;
+
+    for (i = 0; i < GATE_JOURNAL_WRITERS; i++) {
+        rec = &j->records[i];
+
+        st->writers += gate_journal_get32(&rec->in_use) ? 1 : 0;
+        st->opened += gate_journal_get64(&rec->opened);
+        st->lost += gate_journal_get64(&rec->lost);
+    }
+
+    for (i = 0; i < j->nchunks; i++) {
+        if (gate_journal_get32(&j->chunks[i]) == 0) {
+            continue;
+        }
+
+        slot = &j->slots[i * GATE_JOURNAL_CHUNK];
+
+        for (k = 0; k < GATE_JOURNAL_CHUNK; k++) {
+            st->open += gate_journal_get32(&slot[k].word) ? 1 : 0;
+        }
+    }
+}
+
+
+/* the geometry of a region of "size" bytes; 0: too small */
+
+static int
+gate_journal_measure(gate_journal_layout_t *l, uint64_t size)
+{
+    uint64_t  at, n;
+
+    if (size < GATE_JOURNAL_MIN_SIZE) {
+        return 0;
+    }
+
+    memset(l, 0, sizeof(gate_journal_layout_t));
+
+    n = size / 8 / (GATE_JOURNAL_CHUNK * sizeof(gate_journal_slot_t));
+
+    if (n > GATE_JOURNAL_MAX_CHUNKS) {
+        n = GATE_JOURNAL_MAX_CHUNKS;
+    }
+
+    l->magic = GATE_JOURNAL_MAGIC;
+    l->version = GATE_JOURNAL_VERSION_NO;
+    l->writers = GATE_JOURNAL_WRITERS;
+    l->size = size;
+    l->cell_size = sizeof(gate_journal_cell_t);
+    l->chunks = (uint32_t) n;
+    l->slots = (uint32_t) n * GATE_JOURNAL_CHUNK;
+
+    l->writers_at = GATE_JOURNAL_HEADER;
+    l->slots_at = l->writers_at
+                  + GATE_JOURNAL_WRITERS * sizeof(gate_journal_record_t);
+    l->chunks_at = l->slots_at
+                   + (uint64_t) l->slots * sizeof(gate_journal_slot_t);
+
+    at = (l->chunks_at + n * sizeof(uint32_t) + 63) / 64 * 64;
+
+    /* 4 * 64: what aligning the four arrays below may cost */
+
+    n = (size - at - 4 * 64)
+        / (sizeof(gate_journal_cell_t) + sizeof(uint64_t) + sizeof(uint32_t)
+           + sizeof(uint8_t));
+
+    if (n > GATE_JOURNAL_MAX_CELLS) {
+        n = GATE_JOURNAL_MAX_CELLS;
+    }
+
+    l->cells = (uint32_t) n;
+
+    l->hashes_at = at;
+    l->owners_at = (l->hashes_at + n * sizeof(uint64_t) + 63) / 64 * 64;
+    l->dirty_at = (l->owners_at + n * sizeof(uint32_t) + 63) / 64 * 64;
+    l->cells_at = (l->dirty_at + n + 63) / 64 * 64;
+
+    return 1;
+}
+
+
+/* CRC-32 as of IEEE 802.3, by half bytes */
+
+uint32_t
+gate_journal_crc(uint32_t crc, const void *data, size_t len)
+{
+    const unsigned char  *p;
+
+    static const uint32_t  table[16] = {
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
+        0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+        0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c
+    };
+
+    crc = ~crc;
+
+    for (p = data; len; p++, len--) {
+        crc ^= *p;
+        crc = table[crc & 15] ^ (crc >> 4);
+        crc = table[crc & 15] ^ (crc >> 4);
+    }
+
+    return ~crc;
+}

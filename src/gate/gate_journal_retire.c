@@ -1,0 +1,307 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Retiring cells: groups of old hours whose sums have all been acknowledged
+ * give their cells back, while their writers are alive and at work.
+ *
+ * First the lowest hour is raised, then the cells' hashes lose PUBLISHED, then
+ * references are looked for: hazards, slots, redo records, in the order in
+ * which a writer passes a cell on from one to the next.  A writer that comes
+ * later sees the new lowest hour and takes another cell.
+ */
+
+
+#include "gate_journal_region.h"
+
+
+static uint32_t gate_journal_retire_marked(gate_journal_ship_t *s);
+static int gate_journal_retire_mark(gate_journal_ship_t *s, uint32_t head);
+static void gate_journal_retire_check(gate_journal_ship_t *s);
+static void gate_journal_retire_spare(gate_journal_ship_t *s, uint32_t c);
+static void gate_journal_retire_cell(gate_journal_ship_t *s, uint32_t c);
+static int gate_journal_retire_clean(const gate_journal_t *j, uint32_t c);
+static int gate_journal_retire_pending(const gate_journal_t *j, uint32_t c);
+
+
+uint32_t
+gate_journal_ship_retire(gate_journal_ship_t *s, uint32_t before,
+    uint32_t max)
+{
+    uint32_t         c, marked;
+    uint64_t         now, next;
+    gate_journal_t  *j;
+
+    j = s->journal;
+
+    do {
+        now = gate_journal_get64(&j->header->now);
+        next = (now & 0xffffffff00000000ULL) | before;
+
+    } while (gate_journal_floor(now) < before
+             && !gate_journal_swap64(&j->header->now, now, next));
+
+    gate_journal_fence();
+
+    gate_journal_ship_learn_all(s);
+
+    for (c = 0, marked = 0; c < j->ncells && marked < max; c++) {
+        if (s->known[c] != 0 && s->head[c] == c && s->hour[c] < before) {
+            marked += gate_journal_retire_mark(s, c);
+        }
+    }
+
+    return marked ? gate_journal_retire_marked(s) : 0;
+}
+
+
+/* a shipper was killed while it retired: go on where it was */
+
+uint32_t
+gate_journal_retire_resume(gate_journal_ship_t *s)
+{
+    uint32_t         c, k;
+    gate_journal_t  *j;
+
+    j = s->journal;
+
+    for (c = 0; c < j->ncells; c++) {
+
+        if (s->known[c] == 0 || !gate_journal_retire_pending(j, c)) {
+            continue;
+        }
+
+        /* the mark may have reached some cells of the group only */
+
+        for (k = s->head[c]; k != GATE_JOURNAL_NO_CELL; k = s->next[k] - 1) {
+            gate_journal_put64(&j->hashes[k],
+                               s->known[k] & ~GATE_JOURNAL_PUBLISHED);
+        }
+    }
+
+    return gate_journal_retire_marked(s);
+}
+
+
+/* number of cells */
+
+static int
+gate_journal_retire_mark(gate_journal_ship_t *s, uint32_t head)
+{
+    int              n;
+    uint32_t         c;
+    gate_journal_t  *j;
+
+    j = s->journal;
+    n = 0;
+
+    for (c = head; c != GATE_JOURNAL_NO_CELL; c = s->next[c] - 1) {
+        if (s->token[c] != 0 || !gate_journal_retire_clean(j, c)) {
+            return 0;
+        }
+
+        n++;
+    }
+
+    for (c = head; c != GATE_JOURNAL_NO_CELL; c = s->next[c] - 1) {
+        gate_journal_put64(&j->hashes[c],
+                           s->known[c] & ~GATE_JOURNAL_PUBLISHED);
+    }
+
+    return n;
+}
+
+
+static uint32_t
+gate_journal_retire_marked(gate_journal_ship_t *s)
+{
+    uint32_t         c, k, n;
+    gate_journal_t  *j;
+
+    j = s->journal;
+    n = 0;
+
+    gate_journal_fence();
+
+    gate_journal_retire_check(s);
+
+    for (c = 0; c < j->ncells; c++) {
+
+        if (s->known[c] == 0 || s->head[c] != c
+            || !gate_journal_retire_pending(j, c))
+        {
+            continue;
+        }
+
+        for (k = c; k != GATE_JOURNAL_NO_CELL; k = s->next[k] - 1) {
+            gate_journal_retire_cell(s, k);
+            n++;
+        }
+
+        gate_journal_ship_forget(s, c);
+    }
+
+    return n;
+}
+
+
+/* spare the groups that someone refers to or that changed meanwhile */
+
+static void
+gate_journal_retire_check(gate_journal_ship_t *s)
+{
+    uint32_t              i;
+    gate_journal_t       *j;
+    gate_journal_redo_t  *redo;
+
+    j = s->journal;
+
+    for (i = 0; i < GATE_JOURNAL_WRITERS; i++) {
+        gate_journal_retire_spare(s,
+                               gate_journal_get32(&j->records[i].hazard[0]));
+        gate_journal_retire_spare(s,
+                               gate_journal_get32(&j->records[i].hazard[1]));
+    }
+
+    for (i = 0; i < j->nslots; i++) {
+        if (gate_journal_get32(&j->chunks[i / GATE_JOURNAL_CHUNK]) == 0) {
+            i += GATE_JOURNAL_CHUNK - 1;
+            continue;
+        }
+
+        gate_journal_retire_spare(s, gate_journal_get32(&j->slots[i].word));
+    }
+
+    for (i = 0; i < GATE_JOURNAL_WRITERS; i++) {
+        redo = &j->records[i].redo;
+
+        if (gate_journal_get32(&redo->state)) {
+            gate_journal_retire_spare(s, gate_journal_get32(&redo->cell) + 1);
+        }
+    }
+
+    for (i = 0; i < j->ncells; i++) {
+        if (s->known[i] != 0
+            && gate_journal_retire_pending(j, i)
+            && !gate_journal_retire_clean(j, i))
+        {
+            gate_journal_retire_spare(s, i + 1);
+        }
+    }
+}
+
+
+/* "c" is a cell + 1, or 0 */
+
+static void
+gate_journal_retire_spare(gate_journal_ship_t *s, uint32_t c)
+{
+    uint32_t         k;
+    gate_journal_t  *j;
+
+    j = s->journal;
+
+    if (c == 0 || c > j->ncells || s->known[c - 1] == 0
+        || !gate_journal_retire_pending(j, c - 1))
+    {
+        return;
+    }
+
+    for (k = s->head[c - 1]; k != GATE_JOURNAL_NO_CELL; k = s->next[k] - 1) {
+        gate_journal_put64(&j->hashes[k], s->known[k]);
+    }
+}
+
+
+/* move the values to the retired sums and free the cell, all or nothing */
+
+static void
+gate_journal_retire_cell(gate_journal_ship_t *s, uint32_t c)
+{
+    uint32_t                i;
+    uint64_t                v;
+    gate_journal_t         *j;
+    gate_journal_header_t  *h;
+
+    j = s->journal;
+    h = j->header;
+
+    gate_journal_put64(&h->retire_seq, h->retire_seq | 1);
+
+    gate_journal_put32(&h->redo.cell, c);
+
+    for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
+        v = gate_journal_get64(&j->cells[c].values[i]);
+        gate_journal_put64(&h->redo.values[i], h->retired[i] + v);
+    }
+
+    gate_journal_put32(&h->redo.state, 1);               /* the commit */
+
+    gate_journal_retire_replay(j);
+}
+
+
+/*
+ * The owner becomes nobody before the hash is cleared: neither the recovery of
+ * the writer nor a claim may take the cell before the redo record is done.
+ */
+
+void
+gate_journal_retire_replay(gate_journal_t *j)
+{
+    uint32_t                c, i;
+    gate_journal_header_t  *h;
+
+    h = j->header;
+
+    if (gate_journal_get32(&h->redo.state) == 1) {
+        c = h->redo.cell;
+
+        for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
+            gate_journal_put64(&h->retired[i], h->redo.values[i]);
+        }
+
+        if (c < j->ncells) {
+            gate_journal_put32(&j->owners[c], GATE_JOURNAL_RETIRED);
+            gate_journal_put64(&j->hashes[c], 0);
+        }
+
+        gate_journal_put32(&h->redo.state, 0);
+    }
+
+    if (h->retire_seq & 1) {
+
+        /* killed right here before: the owner is all that is left to clear */
+
+        c = h->redo.cell;
+
+        if (c < j->ncells) {
+            (void) gate_journal_swap32(&j->owners[c], GATE_JOURNAL_RETIRED,
+                                       0);
+        }
+
+        gate_journal_freed(j);
+
+        gate_journal_put64(&h->retire_seq, h->retire_seq + 1);
+    }
+}
+
+
+static int
+gate_journal_retire_clean(const gate_journal_t *j, uint32_t c)
+{
+    return !gate_journal_is_dirty(j, c)
+           && gate_journal_get64(&j->cells[c].mark)
+              == gate_journal_cell_sum(&j->cells[c]);
+}
+
+
+static int
+gate_journal_retire_pending(const gate_journal_t *j, uint32_t c)
+{
+    uint64_t  hash;
+
+    hash = gate_journal_get64(&j->hashes[c]);
+
+    return hash != 0 && !(hash & GATE_JOURNAL_PUBLISHED);
+}

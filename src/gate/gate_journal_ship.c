@@ -1,0 +1,485 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The journal's shipper: which keys changed, what their sums are, what of them
+ * has arrived.  Nothing of it needs recovery: a cell stays dirty until its
+ * sum is acknowledged, and the sums only grow.
+ */
+
+
+#include <stdlib.h>
+
+#include "gate_journal_region.h"
+
+
+static int gate_journal_ship_alloc(gate_journal_ship_t *s);
+static void gate_journal_ship_join(gate_journal_ship_t *s, uint32_t c);
+static void gate_journal_ship_insert(gate_journal_ship_t *s, uint32_t c);
+static int gate_journal_ship_same(const gate_journal_t *j, uint32_t a,
+    uint32_t b);
+static uint32_t gate_journal_ship_scan(gate_journal_ship_t *s);
+static void gate_journal_ship_fill(gate_journal_ship_t *s, uint32_t head,
+    uint32_t token, gate_journal_batch_t *b);
+static uint32_t gate_journal_ship_head(gate_journal_ship_t *s,
+    uint32_t token);
+
+
+gate_journal_rc_e
+gate_journal_ship_open(gate_journal_t *j, gate_journal_ship_t **sp)
+{
+    uint32_t              c;
+    gate_journal_ship_t  *s;
+
+    s = calloc(1, sizeof(gate_journal_ship_t));
+    if (s == NULL) {
+        return GATE_JOURNAL_NO_MEMORY;
+    }
+
+    s->journal = j;
+
+    if (!gate_journal_ship_alloc(s)) {
+        gate_journal_ship_close(s);
+        return GATE_JOURNAL_NO_MEMORY;
+    }
+
+    gate_journal_retire_replay(j);
+    gate_journal_ship_learn_all(s);
+
+    /* an acknowledgement that was cut short: clean, yet not all of it sent */
+
+    for (c = 0; c < j->ncells; c++) {
+        if (s->known[c] != 0
+            && !gate_journal_is_dirty(j, c)
+            && gate_journal_get64(&j->cells[c].mark)
+               != gate_journal_cell_sum(&j->cells[c]))
+        {
+            gate_journal_set_dirty(j, c);
+        }
+    }
+
+    (void) gate_journal_retire_resume(s);
+
+    *sp = s;
+
+    return GATE_JOURNAL_OK;
+}
+
+
+static int
+gate_journal_ship_alloc(gate_journal_ship_t *s)
+{
+    size_t  n;
+
+    n = s->journal->ncells;
+
+    s->known = calloc(n, sizeof(uint64_t));
+    s->sent = calloc(n, sizeof(uint64_t));
+    s->head = calloc(n, sizeof(uint32_t));
+    s->next = calloc(n, sizeof(uint32_t));
+    s->hour = calloc(n, sizeof(uint32_t));
+    s->token = calloc(n, sizeof(uint16_t));
+    s->index = calloc((size_t) s->journal->mask + 1, sizeof(uint32_t));
+
+    return s->known != NULL && s->sent != NULL && s->head != NULL
+           && s->next != NULL && s->hour != NULL && s->token != NULL
+           && s->index != NULL;
+}
+
+
+void
+gate_journal_ship_close(gate_journal_ship_t *s)
+{
+    free(s->known);
+    free(s->sent);
+    free(s->head);
+    free(s->next);
+    free(s->hour);
+    free(s->token);
+    free(s->index);
+    free(s);
+}
+
+
+int
+gate_journal_ship_next(gate_journal_ship_t *s, gate_journal_batch_t *b)
+{
+    uint32_t  c, i;
+
+    for (i = 0; i < GATE_JOURNAL_TOKENS; i++) {
+        if (s->flight[i].head == 0) {
+            break;
+        }
+    }
+
+    if (i == GATE_JOURNAL_TOKENS) {
+        return 0;
+    }
+
+    c = gate_journal_ship_scan(s);
+    if (c == GATE_JOURNAL_NO_CELL) {
+        return 0;
+    }
+
+    s->flight[i].head = s->head[c] + 1;
+    s->flight[i].again = 0;
+
+    gate_journal_ship_fill(s, s->head[c], i, b);
+
+    return 1;
+}
+
+
+/* the next dirty cell whose key is not in flight; once around at most */
+
+static uint32_t
+gate_journal_ship_scan(gate_journal_ship_t *s)
+{
+    uint32_t         c, n;
+    uint64_t         eight;
+    gate_journal_t  *j;
+
+    j = s->journal;
+
+    for (n = 0, c = s->cursor; n < j->ncells; n++, c++) {
+
+        if (c >= j->ncells) {
+            c = 0;
+        }
+
+        if (c % 8 == 0 && c + 8 <= j->ncells) {
+            memcpy(&eight, &j->dirty[c], sizeof(eight));
+
+            if (eight == 0) {
+                c += 7;
+                n += 7;
+                continue;
+            }
+        }
+
+        if (gate_journal_is_dirty(j, c)
+            && gate_journal_ship_learn(s, c)
+            && s->token[s->head[c]] == 0)
+        {
+            s->cursor = c + 1;
+            return c;
+        }
+    }
+
+    s->cursor = c;
+
+    return GATE_JOURNAL_NO_CELL;
+}
+
+
+static void
+gate_journal_ship_fill(gate_journal_ship_t *s, uint32_t head, uint32_t token,
+    gate_journal_batch_t *b)
+{
+    uint32_t              c, i;
+    uint64_t              v;
+    gate_journal_cell_t  *cell;
+
+    memset(b->units, 0, sizeof(b->units));
+
+    for (c = head; c != GATE_JOURNAL_NO_CELL; c = s->next[c] - 1) {
+        cell = &s->journal->cells[c];
+
+        s->token[c] = (uint16_t) (token + 1);
+        s->sent[c] = 0;
+
+        for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
+            v = gate_journal_get64(&cell->values[i]);
+            s->sent[c] += v;
+
+            b->units[i] = (v > GATE_JOURNAL_MAX - b->units[i])
+                          ? GATE_JOURNAL_MAX : b->units[i] + v;
+        }
+    }
+
+    cell = &s->journal->cells[head];
+
+    gate_journal_cell_key(cell, &b->key);
+
+    b->hour = cell->hour;
+    b->epoch = cell->epoch;
+    b->token = token;
+}
+
+
+void
+gate_journal_ship_ack(gate_journal_ship_t *s, uint32_t token)
+{
+    uint32_t         c;
+    gate_journal_t  *j;
+
+    j = s->journal;
+
+    c = gate_journal_ship_head(s, token);
+
+    for ( /* void */ ; c != GATE_JOURNAL_NO_CELL; c = s->next[c] - 1) {
+
+        if (s->token[c] != token + 1) {
+            continue;                         /* joined the group later */
+        }
+
+        s->token[c] = 0;
+
+        gate_journal_put64(&j->cells[c].mark, s->sent[c]);
+
+        if (s->flight[token].again) {
+            continue;
+        }
+
+        /* a writer changes the values first, then says so: we the reverse */
+
+        (void) __atomic_exchange_n(&j->dirty[c], 0, __ATOMIC_SEQ_CST);
+        GATE_JOURNAL_CRASHPOINT();
+
+        gate_journal_fence();
+
+        if (gate_journal_cell_sum(&j->cells[c]) != s->sent[c]) {
+            gate_journal_set_dirty(j, c);
+        }
+    }
+
+    if (token < GATE_JOURNAL_TOKENS) {
+        s->flight[token].head = 0;
+    }
+}
+
+
+/* nothing was cleaned before the answer, so there is nothing to undo */
+
+void
+gate_journal_ship_nack(gate_journal_ship_t *s, uint32_t token)
+{
+    uint32_t  c;
+
+    c = gate_journal_ship_head(s, token);
+
+    for ( /* void */ ; c != GATE_JOURNAL_NO_CELL; c = s->next[c] - 1) {
+        if (s->token[c] == token + 1) {
+            s->token[c] = 0;
+        }
+    }
+
+    if (token < GATE_JOURNAL_TOKENS) {
+        s->flight[token].head = 0;
+    }
+}
+
+
+/* first cell of what is in flight under "token" */
+
+static uint32_t
+gate_journal_ship_head(gate_journal_ship_t *s, uint32_t token)
+{
+    if (token >= GATE_JOURNAL_TOKENS) {
+        return GATE_JOURNAL_NO_CELL;
+    }
+
+    return s->flight[token].head - 1;
+}
+
+
+void
+gate_journal_ship_all(gate_journal_ship_t *s)
+{
+    uint32_t  c, i;
+
+    gate_journal_ship_learn_all(s);
+
+    for (c = 0; c < s->journal->ncells; c++) {
+        if (s->known[c] != 0) {
+            gate_journal_set_dirty(s->journal, c);
+        }
+    }
+
+    /* what is on its way may have been sent to the one that lost it */
+
+    for (i = 0; i < GATE_JOURNAL_TOKENS; i++) {
+        s->flight[i].again = 1;
+    }
+}
+
+
+int
+gate_journal_ship_ahead(gate_journal_ship_t *s, uint32_t token,
+    uint32_t unit, uint64_t value, uint64_t random)
+{
+    uint32_t              c;
+    uint64_t              sum, now;
+    gate_journal_t       *j;
+    gate_journal_cell_t  *cell;
+
+    j = s->journal;
+
+    c = gate_journal_ship_head(s, token);
+
+    if (c == GATE_JOURNAL_NO_CELL || unit >= GATE_JOURNAL_UNITS) {
+        return 0;
+    }
+
+    gate_journal_ship_learn_all(s);
+
+    cell = &j->cells[c];
+    now = gate_journal_get64(&j->header->now);
+
+    /* below the floor a part of the key's cells may be retired already */
+
+    if (cell->epoch != gate_journal_epoch(j, now)
+        || cell->hour < gate_journal_floor(now))
+    {
+        return 0;
+    }
+
+    for (sum = 0; c != GATE_JOURNAL_NO_CELL; c = s->next[c] - 1) {
+        sum += gate_journal_get64(&j->cells[c].values[unit]);
+    }
+
+    if (value <= sum) {
+        return 0;
+    }
+
+    gate_journal_new_epoch(j, random);
+
+    return 1;
+}
+
+
+/* put a published cell into its group; 0: there is none, or it is damaged */
+
+int
+gate_journal_ship_learn(gate_journal_ship_t *s, uint32_t c)
+{
+    uint64_t         hash;
+    gate_journal_t  *j;
+
+    j = s->journal;
+
+    hash = gate_journal_get64(&j->hashes[c]);
+
+    if (hash == 0) {
+        return 0;
+    }
+
+    hash |= GATE_JOURNAL_PUBLISHED;
+
+    if (s->known[c] == hash) {
+        return 1;
+    }
+
+    if (s->known[c] != 0 || !gate_journal_cell_sane(&j->cells[c], hash)) {
+        return 0;
+    }
+
+    s->known[c] = hash;
+    s->hour[c] = j->cells[c].hour;
+
+    gate_journal_ship_join(s, c);
+
+    return 1;
+}
+
+
+void
+gate_journal_ship_learn_all(gate_journal_ship_t *s)
+{
+    uint32_t  c;
+
+    for (c = 0; c < s->journal->ncells; c++) {
+        (void) gate_journal_ship_learn(s, c);
+    }
+}
+
+
+static void
+gate_journal_ship_join(gate_journal_ship_t *s, uint32_t c)
+{
+    uint32_t         i, h, mask;
+    gate_journal_t  *j;
+
+    j = s->journal;
+    mask = j->mask;
+
+    for (i = (uint32_t) (s->known[c] >> 8) & mask;
+         s->index[i];
+         i = (i + 1) & mask)
+    {
+        h = s->index[i] - 1;
+
+        /* an entry whose head is no head any more is of a retired group */
+
+        if (s->known[h] == s->known[c] && s->head[h] == h
+            && gate_journal_ship_same(j, h, c))
+        {
+            s->head[c] = h;
+            s->next[c] = s->next[h];
+            s->next[h] = c + 1;
+            return;
+        }
+    }
+
+    s->head[c] = c;
+    s->next[c] = 0;
+
+    gate_journal_ship_insert(s, c);
+}
+
+
+static void
+gate_journal_ship_insert(gate_journal_ship_t *s, uint32_t c)
+{
+    uint32_t  i, k, mask;
+
+    mask = s->journal->mask;
+
+    if (s->filled > mask - mask / 4) {
+        memset(s->index, 0, ((size_t) mask + 1) * sizeof(uint32_t));
+        s->filled = 0;
+
+        for (k = 0; k < s->journal->ncells; k++) {
+            if (k != c && s->known[k] != 0 && s->head[k] == k) {
+                gate_journal_ship_insert(s, k);
+            }
+        }
+    }
+
+    i = (uint32_t) (s->known[c] >> 8) & mask;
+
+    while (s->index[i]) {
+        i = (i + 1) & mask;
+    }
+
+    s->index[i] = c + 1;
+    s->filled++;
+}
+
+
+static int
+gate_journal_ship_same(const gate_journal_t *j, uint32_t a, uint32_t b)
+{
+    gate_journal_key_t  key;
+
+    gate_journal_cell_key(&j->cells[a], &key);
+
+    return gate_journal_cell_is(&j->cells[b], j->cells[a].epoch,
+                                j->cells[a].hour, &key);
+}
+
+
+/* the group's cells were retired */
+
+void
+gate_journal_ship_forget(gate_journal_ship_t *s, uint32_t head)
+{
+    uint32_t  c, next;
+
+    for (c = head; c != GATE_JOURNAL_NO_CELL; c = next) {
+        next = s->next[c] - 1;
+
+        s->known[c] = 0;
+        s->next[c] = 0;
+    }
+}

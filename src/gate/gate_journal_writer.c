@@ -1,0 +1,351 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The journal's writers: how a process becomes one, and how what a dead one
+ * left is completed by whoever finds it.
+ */
+
+
+#include <stdlib.h>
+
+#include "gate_journal_region.h"
+
+
+static void gate_journal_writer_bind(gate_journal_writer_t *w, uint32_t n);
+static uint32_t gate_journal_writer_recover(gate_journal_writer_t *w,
+    uint32_t hour);
+static void gate_journal_redo_replay(gate_journal_writer_t *w);
+static void gate_journal_count_opened(gate_journal_writer_t *w);
+static uint32_t gate_journal_end_all(gate_journal_writer_t *w,
+    uint32_t hour);
+static void gate_journal_give_back(gate_journal_writer_t *w);
+
+
+gate_journal_rc_e
+gate_journal_writer_open(gate_journal_t *j, const gate_journal_lock_t *lock,
+    uint32_t hour, gate_journal_writer_t **wp)
+{
+    uint32_t                n;
+    gate_journal_writer_t  *w;
+
+    w = gate_journal_writer_alloc(j);
+    if (w == NULL) {
+        return GATE_JOURNAL_NO_MEMORY;
+    }
+
+    /* the lowest one that nobody holds: dead ones first get an heir */
+
+    for (n = 0; n < GATE_JOURNAL_WRITERS; n++) {
+        if (!j->mine[n] && lock->try_lock(lock->data, n)) {
+            break;
+        }
+    }
+
+    if (n == GATE_JOURNAL_WRITERS) {
+        gate_journal_writer_free(w);
+        return GATE_JOURNAL_NO_WRITER;
+    }
+
+    j->mine[n] = 1;
+
+    gate_journal_writer_bind(w, n);
+    w->lock = *lock;
+
+    (void) gate_journal_writer_recover(w, hour);
+
+    gate_journal_put32(&w->record->in_use, 1);
+
+    *wp = w;
+
+    return GATE_JOURNAL_OK;
+}
+
+
+void
+gate_journal_writer_close(gate_journal_writer_t *w)
+{
+    uint32_t             n;
+    gate_journal_lock_t  lock;
+
+    n = w->id - 1;
+    lock = w->lock;
+
+    (void) gate_journal_writer_recover(w, 0);
+
+    gate_journal_put32(&w->record->in_use, 0);
+
+    w->journal->mine[n] = 0;
+    gate_journal_writer_free(w);
+
+    lock.unlock(lock.data, n);
+}
+
+
+uint32_t
+gate_journal_recover(gate_journal_t *j, const gate_journal_lock_t *lock,
+    uint32_t hour)
+{
+    uint32_t                n, ended;
+    gate_journal_writer_t  *w;
+
+    w = j->scratch;
+    ended = 0;
+
+    for (n = 0; n < GATE_JOURNAL_WRITERS; n++) {
+
+        /* a lock of this very description would be had at once: not ours */
+
+        if (j->mine[n] || !gate_journal_get32(&j->records[n].in_use)
+            || !lock->try_lock(lock->data, n))
+        {
+            continue;
+        }
+
+        if (gate_journal_get32(&j->records[n].in_use)) {
+            gate_journal_writer_bind(w, n);
+
+            ended += gate_journal_writer_recover(w, hour);
+
+            gate_journal_put32(&w->record->in_use, 0);
+        }
+
+        lock->unlock(lock->data, n);
+    }
+
+    return ended;
+}
+
+
+gate_journal_writer_t *
+gate_journal_writer_alloc(gate_journal_t *j)
+{
+    gate_journal_writer_t  *w;
+
+    w = calloc(1, sizeof(gate_journal_writer_t));
+    if (w == NULL) {
+        return NULL;
+    }
+
+    w->index = calloc((size_t) j->mask + 1, sizeof(uint32_t));
+    if (w->index == NULL) {
+        free(w);
+        return NULL;
+    }
+
+    w->journal = j;
+
+    return w;
+}
+
+
+void
+gate_journal_writer_free(gate_journal_writer_t *w)
+{
+    free(w->index);
+    free(w);
+}
+
+
+static void
+gate_journal_writer_bind(gate_journal_writer_t *w, uint32_t n)
+{
+    gate_journal_t  *j;
+
+    j = w->journal;
+
+    w->record = &j->records[n];
+    w->id = n + 1;
+    w->free = 0;
+    w->now = (uint64_t) -1;
+    w->full = (uint64_t) -1;
+    w->hazard = 0;
+    w->indexed = 0;
+
+    /* each starts elsewhere, so that neighbours in memory are of one writer */
+
+    w->cell_at = (uint32_t) ((uint64_t) n * j->ncells / GATE_JOURNAL_WRITERS);
+    w->chunk_at = (uint32_t) ((uint64_t) n * j->nchunks
+                              / GATE_JOURNAL_WRITERS);
+
+    gate_journal_know(w);
+}
+
+
+/*
+ * The lock of the record is held.  Each step may be cut short and be done
+ * again by the next one.
+ */
+
+static uint32_t
+gate_journal_writer_recover(gate_journal_writer_t *w, uint32_t hour)
+{
+    uint32_t         c, ended;
+    gate_journal_t  *j;
+
+    j = w->journal;
+
+    gate_journal_redo_replay(w);
+
+    /* cells claimed, but not yet published */
+
+    for (c = 0; c < j->ncells; c++) {
+        if (gate_journal_get32(&j->owners[c]) == w->id
+            && gate_journal_get64(&j->hashes[c]) == 0)
+        {
+            (void) gate_journal_swap32(&j->owners[c], w->id, 0);
+        }
+    }
+
+    gate_journal_freed(j);
+
+    gate_journal_count_opened(w);
+
+    ended = gate_journal_end_all(w, hour);
+
+    gate_journal_give_back(w);
+
+    gate_journal_put32(&w->record->hazard[GATE_JOURNAL_FOR_OPEN], 0);
+    gate_journal_put32(&w->record->hazard[GATE_JOURNAL_FOR_CLOSE], 0);
+
+    return ended;
+}
+
+
+static void
+gate_journal_redo_replay(gate_journal_writer_t *w)
+{
+    uint32_t              i, c, s;
+    gate_journal_t       *j;
+    gate_journal_cell_t  *cell;
+    gate_journal_redo_t  *redo;
+
+    j = w->journal;
+    redo = &w->record->redo;
+
+    if (gate_journal_get32(&redo->state) != 1) {
+        return;
+    }
+
+    c = redo->cell;
+    s = redo->slot;
+
+    if (c < j->ncells && s < j->nslots
+        && gate_journal_get32(&j->owners[c]) == w->id)
+    {
+        cell = &j->cells[c];
+
+        for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
+            if (redo->values[i] > cell->values[i]) {
+                gate_journal_put64(&cell->values[i], redo->values[i]);
+            }
+        }
+
+        gate_journal_set_dirty(j, c);
+
+        if (gate_journal_get32(&j->chunks[s / GATE_JOURNAL_CHUNK]) == w->id) {
+            gate_journal_put32(&j->slots[s].word, 0);
+        }
+    }
+
+    gate_journal_put32(&redo->state, 0);
+}
+
+
+/* killed between the commit of a slot and the count of it */
+
+static void
+gate_journal_count_opened(gate_journal_writer_t *w)
+{
+    uint32_t              i, k;
+    uint64_t              n;
+    gate_journal_t       *j;
+    gate_journal_slot_t  *slot;
+
+    j = w->journal;
+    w->opened = w->record->opened;
+
+    for (i = 0; i < j->nchunks; i++) {
+        if (gate_journal_get32(&j->chunks[i]) != w->id) {
+            continue;
+        }
+
+        slot = &j->slots[i * GATE_JOURNAL_CHUNK];
+
+        for (k = 0; k < GATE_JOURNAL_CHUNK; k++, slot++) {
+            n = slot->seq & 0xffffffffffffULL;
+
+            if (slot->word && slot->seq >> 48 == w->id - 1 && n > w->opened) {
+                w->opened = n;
+            }
+        }
+    }
+
+    if (w->opened != w->record->opened) {
+        gate_journal_put64(&w->record->opened, w->opened);
+    }
+}
+
+
+static uint32_t
+gate_journal_end_all(gate_journal_writer_t *w, uint32_t hour)
+{
+    uint32_t              s, c, ended;
+    gate_journal_t       *j;
+    gate_journal_slot_t  *slot;
+
+    j = w->journal;
+    ended = 0;
+
+    for (s = 0; s < j->nslots; s++) {
+
+        if (gate_journal_get32(&j->chunks[s / GATE_JOURNAL_CHUNK]) != w->id) {
+            s += GATE_JOURNAL_CHUNK - 1;
+            continue;
+        }
+
+        slot = &j->slots[s];
+
+        if (slot->word == 0) {
+            continue;
+        }
+
+        c = slot->word - 1;
+        ended++;
+
+        if (c < j->ncells
+            && gate_journal_get32(&j->owners[c]) == w->id
+            && gate_journal_cell_sane(&j->cells[c],
+                                      gate_journal_get64(&j->hashes[c])))
+        {
+            (void) gate_journal_end(w, s, GATE_INTERRUPTED, NULL, hour);
+            continue;
+        }
+
+        /* the power failed, and half of this had been written down */
+
+        gate_journal_put64(&w->record->lost, w->record->lost + 1);
+        gate_journal_put32(&slot->word, 0);
+    }
+
+    return ended;
+}
+
+
+/* all slots of these chunks are free */
+
+static void
+gate_journal_give_back(gate_journal_writer_t *w)
+{
+    uint32_t         i;
+    gate_journal_t  *j;
+
+    j = w->journal;
+    w->free = 0;
+
+    for (i = 0; i < j->nchunks; i++) {
+        if (gate_journal_get32(&j->chunks[i]) == w->id) {
+            gate_journal_put32(&j->chunks[i], 0);
+        }
+    }
+}
