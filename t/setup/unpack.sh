@@ -5,7 +5,8 @@
 #
 # Usage: t/setup/unpack.sh PART...
 #   1.22   this Debian's nginx and nginx-dev    build/nginx-1.22, ...
-#   lua    its Lua modules, for comparisons     into build/nginx-1.22
+#   lua    its Lua modules, for comparisons     into build/nginx-1.22,
+#                                               build/bin/nginx-lua
 #   sid    Debian unstable's nginx, nginx-dev   build/nginx-sid, ...
 #   perl   Debian unstable's Test::Nginx        build/perl
 #   haproxy  the proxy, for comparisons         build/haproxy
@@ -213,11 +214,25 @@ EOF
 }
 
 
+# Installed, the Lua libraries would pull in nginx itself.
+
 unpack_lua()
 {
     [ -e "$B/stamp/1.22" ] || die "part lua needs part 1.22"
-    download_own lua libnginx-mod-http-lua libnginx-mod-http-ndk
-    extract lua "$B/nginx-1.22" libnginx-mod-http-lua libnginx-mod-http-ndk
+
+    set -- libnginx-mod-http-lua libnginx-mod-http-ndk lua-resty-core \
+           lua-resty-lrucache libluajit2-5.1-2 libpcre3
+    download_own lua "$@"
+    extract lua "$B/nginx-1.22" "$@"
+
+    write_bin nginx-lua <<EOF
+#!/bin/bash
+top=$B/nginx-1.22
+export LD_LIBRARY_PATH=\$top/usr/lib/$ARCHDIR:\$top/lib/$ARCHDIR
+export LUA_PATH="\$top/usr/share/lua/5.1/?.lua;;"
+exec -a "$B/bin/nginx-lua" "\$top/usr/sbin/nginx" "\$@"
+EOF
+
     say "Lua modules of nginx"
 }
 
