@@ -1,0 +1,363 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Consumers, keys and claims by the hundred thousand; dates of the calendar.
+ */
+
+
+#include <time.h>
+
+#include "tap.h"
+#include "gate_model.h"
+
+
+#define MANY  100000
+
+
+static void
+test_empty(void)
+{
+    gate_model_t   *m;
+    unsigned char   digest[GATE_SHA256_LEN];
+
+    m = gate_model_create();
+    memset(digest, 0, sizeof(digest));
+
+    ok(m != NULL, "an empty model");
+    ok(gate_model_consumer(m, gate_cstr("a")) == NULL, "has no consumer");
+    ok(gate_model_consumer(m, gate_str(NULL, 0)) == NULL, "not even \"\"");
+    ok(gate_model_key(m, digest) == NULL, "no key");
+    ok(gate_model_claim(m, gate_cstr("i"), gate_cstr("v")) == NULL,
+       "no claim");
+
+    gate_model_destroy(m);
+    gate_model_destroy(NULL);
+}
+
+
+static void
+test_consumers(void)
+{
+    gate_model_t     *m;
+    gate_consumer_t   a, b, empty;
+
+    m = gate_model_create();
+    memset(&a, 0, sizeof(a));
+    memset(&b, 0, sizeof(b));
+    memset(&empty, 0, sizeof(empty));
+
+    a.name = gate_cstr("acme");
+    b.name = gate_cstr("acme");
+
+    is_int(gate_model_add_consumer(m, &a), GATE_MODEL_OK, "a consumer");
+    is_int(gate_model_add_consumer(m, &b), GATE_MODEL_DUPLICATE,
+           "not a second one of its name");
+    is_int(gate_model_add_consumer(m, &a), GATE_MODEL_DUPLICATE,
+           "nor itself again");
+
+    b.name = gate_cstr("Acme");
+    is_int(gate_model_add_consumer(m, &b), GATE_MODEL_OK, "case counts");
+    is_int(gate_model_add_consumer(m, &empty), GATE_MODEL_OK,
+           "an empty name is one");
+
+    ok(gate_model_consumer(m, gate_cstr("acme")) == &a, "found");
+    ok(gate_model_consumer(m, gate_cstr("Acme")) == &b, "the other");
+    ok(gate_model_consumer(m, gate_cstr("")) == &empty, "the empty one");
+    ok(gate_model_consumer(m, gate_cstr("acm")) == NULL, "not a part");
+    ok(gate_model_consumer(m, gate_cstr("acme2")) == NULL, "not a longer one");
+    ok(gate_model_consumer(m, gate_str("acme\0", 5)) == NULL, "not with NUL");
+
+    gate_model_destroy(m);
+}
+
+
+static void
+test_keys(void)
+{
+    size_t              i;
+    int                 good;
+    gate_model_t       *m;
+    gate_credential_t   a, b, c;
+    unsigned char       digest[GATE_SHA256_LEN];
+
+    m = gate_model_create();
+    memset(&a, 0, sizeof(a));
+
+    for (i = 0; i < GATE_SHA256_LEN; i++) {
+        a.digest[i] = (unsigned char) (i * 7);
+    }
+
+    b = a;
+    c = a;
+    c.digest[GATE_SHA256_LEN - 1] ^= 1;
+
+    is_int(gate_model_add_key(m, &a), GATE_MODEL_OK, "a key");
+    is_int(gate_model_add_key(m, &b), GATE_MODEL_DUPLICATE,
+           "not its digest again");
+    is_int(gate_model_add_key(m, &c), GATE_MODEL_OK,
+           "one that differs in the last bit");
+
+    ok(gate_model_key(m, a.digest) == &a, "found");
+    ok(gate_model_key(m, c.digest) == &c, "and the other");
+
+    good = 1;
+
+    for (i = 0; i < GATE_SHA256_LEN; i++) {
+        memcpy(digest, a.digest, sizeof(digest));
+        digest[i] ^= 0x80;
+        good &= (gate_model_key(m, digest) == NULL);
+    }
+
+    ok(good, "no key for a bit more or less in any byte");
+
+    gate_model_destroy(m);
+}
+
+
+static void
+test_claims(void)
+{
+    gate_str_t        x, y;
+    gate_model_t     *m;
+    gate_consumer_t   a, b;
+
+    m = gate_model_create();
+    memset(&a, 0, sizeof(a));
+    memset(&b, 0, sizeof(b));
+    x = gate_cstr("idp");
+    y = gate_cstr("partner");
+
+    is_int(gate_model_add_claim(m, x, gate_cstr("u1"), &a), GATE_MODEL_OK,
+           "a claim");
+    is_int(gate_model_add_claim(m, x, gate_cstr("u2"), &a), GATE_MODEL_OK,
+           "a second of the same consumer");
+    is_int(gate_model_add_claim(m, y, gate_cstr("u1"), &b), GATE_MODEL_OK,
+           "the same value of another issuer");
+    is_int(gate_model_add_claim(m, x, gate_cstr("u1"), &b),
+           GATE_MODEL_DUPLICATE, "not the same of the same issuer");
+    is_int(gate_model_add_claim(m, x, gate_cstr("u1"), &a),
+           GATE_MODEL_DUPLICATE, "even for the same consumer");
+
+    ok(gate_model_claim(m, x, gate_cstr("u1")) == &a, "found");
+    ok(gate_model_claim(m, x, gate_cstr("u2")) == &a, "the second");
+    ok(gate_model_claim(m, y, gate_cstr("u1")) == &b, "of the other issuer");
+    ok(gate_model_claim(m, y, gate_cstr("u2")) == NULL, "not a mixture");
+    ok(gate_model_claim(m, gate_cstr(""), gate_cstr("u1")) == NULL,
+       "not without an issuer");
+
+    /* same bytes once joined by NUL, so the same hash: the parts decide */
+
+    is_int(gate_model_add_claim(m, gate_str("a\0b", 3), gate_cstr("c"), &a),
+           GATE_MODEL_OK, "NUL in the issuer");
+    is_int(gate_model_add_claim(m, gate_cstr("a"), gate_str("b\0c", 3), &b),
+           GATE_MODEL_OK, "NUL in the value");
+    ok(gate_model_claim(m, gate_str("a\0b", 3), gate_cstr("c")) == &a
+       && gate_model_claim(m, gate_cstr("a"), gate_str("b\0c", 3)) == &b,
+       "are two claims");
+
+    gate_model_destroy(m);
+}
+
+
+static void
+test_lists(void)
+{
+    gate_str_t       groups[2], scopes[1];
+    gate_consumer_t  c;
+
+    memset(&c, 0, sizeof(c));
+
+    ok(!gate_consumer_in_group(&c, gate_cstr("a")), "no groups");
+    ok(!gate_consumer_has_scope(&c, gate_cstr("")), "no scopes");
+
+    groups[0] = gate_cstr("internal");
+    groups[1] = gate_cstr("beta");
+    scopes[0] = gate_cstr("orders:read");
+    c.groups = groups;
+    c.ngroups = 2;
+    c.scopes = scopes;
+    c.nscopes = 1;
+
+    ok(gate_consumer_in_group(&c, gate_cstr("beta")), "in a group");
+    ok(!gate_consumer_in_group(&c, gate_cstr("bet")), "not in a part of it");
+    ok(!gate_consumer_in_group(&c, gate_cstr("orders:read")),
+       "a scope is no group");
+    ok(gate_consumer_has_scope(&c, gate_cstr("orders:read")), "has a scope");
+    ok(!gate_consumer_has_scope(&c, gate_cstr("orders:READ")), "case counts");
+    ok(!gate_consumer_has_scope(&c, gate_cstr("orders")), "not a part of it");
+}
+
+
+static void
+digest_of(int i, unsigned char *digest)
+{
+    size_t    k;
+    uint64_t  x;
+
+    x = (uint64_t) i * 0x9E3779B97F4A7C15ULL + 1;
+
+    for (k = 0; k < GATE_SHA256_LEN; k++) {
+        x ^= x >> 29;
+        x *= 0xBF58476D1CE4E5B9ULL;
+        digest[k] = (unsigned char) (x >> 56);
+    }
+}
+
+
+static void
+test_many(void)
+{
+    int                 i, added, found, missed;
+    char               *names, other[32];
+    gate_str_t          issuer;
+    gate_model_t       *m;
+    unsigned char       digest[GATE_SHA256_LEN];
+    gate_consumer_t    *c;
+    gate_credential_t  *k;
+
+    names = malloc(MANY * 32);
+    c = calloc(MANY, sizeof(gate_consumer_t));
+    k = calloc(MANY, sizeof(gate_credential_t));
+    m = gate_model_create();
+    issuer = gate_cstr("idp");
+    added = 0;
+    found = 0;
+    missed = 0;
+
+    for (i = 0; i < MANY; i++) {
+        snprintf(names + i * 32, 32, "consumer-%d", i);
+        c[i].name = gate_cstr(names + i * 32);
+        k[i].consumer = &c[i];
+        digest_of(i, k[i].digest);
+
+        added += (gate_model_add_consumer(m, &c[i]) == GATE_MODEL_OK);
+        added += (gate_model_add_key(m, &k[i]) == GATE_MODEL_OK);
+        added += (gate_model_add_claim(m, issuer, c[i].name, &c[i])
+                  == GATE_MODEL_OK);
+    }
+
+    for (i = 0; i < MANY; i++) {
+        found += (gate_model_consumer(m, c[i].name) == &c[i]);
+        found += (gate_model_key(m, k[i].digest) == &k[i]);
+        found += (gate_model_claim(m, issuer, c[i].name) == &c[i]);
+
+        snprintf(other, sizeof(other), "consumer-%d", i + MANY);
+        digest_of(i + MANY, digest);
+
+        missed += (gate_model_consumer(m, gate_cstr(other)) == NULL);
+        missed += (gate_model_key(m, digest) == NULL);
+        missed += (gate_model_claim(m, issuer, gate_cstr(other)) == NULL);
+    }
+
+    is_int(added, 3 * MANY, "100,000 consumers, keys and claims");
+    is_int(found, 3 * MANY, "are all found");
+    is_int(missed, 3 * MANY, "and no others");
+
+    added = 0;
+
+    for (i = 0; i < MANY; i++) {
+        added += (gate_model_add_consumer(m, &c[i]) != GATE_MODEL_DUPLICATE);
+        added += (gate_model_add_key(m, &k[i]) != GATE_MODEL_DUPLICATE);
+    }
+
+    is_int(added, 0, "none can be added twice");
+
+    gate_model_destroy(m);
+    free(names);
+    free(c);
+    free(k);
+}
+
+
+static void
+test_dates(void)
+{
+    size_t  i;
+
+    static const struct {
+        const char        *text;
+        int64_t            end;
+    } row[] = {
+        { "1970-01-01", 86399 },
+        { "1999-12-31", 946684799 },
+        { "2000-02-29", 951868799 },
+        { "2026-12-31", 1798761599 },
+        { "2027-01-31", 1801439999 },
+        { "2028-02-29", 1835481599 },
+        { "2038-01-19", 2147558399 },
+        { "9999-12-31", 253402300799LL },
+        { "", -1 }, { "2027", -1 }, { "2027-01", -1 }, { "2027-01-3", -1 },
+        { "2027-1-31", -1 }, { "2027-01-311", -1 }, { "2027-01-31 ", -1 },
+        { " 2027-01-31", -1 }, { "2027/01/31", -1 }, { "20270131", -1 },
+        { "2027-01/31", -1 }, { "2027-00-10", -1 }, { "2027-13-10", -1 },
+        { "2027-01-00", -1 }, { "2027-01-32", -1 }, { "2027-04-31", -1 },
+        { "2027-02-29", -1 }, { "2028-02-30", -1 }, { "2100-02-29", -1 },
+        { "1969-12-31", -1 }, { "0000-01-01", -1 }, { "-027-01-31", -1 },
+        { "+027-01-31", -1 }, { "2027-+1-31", -1 }, { "2027--1-31", -1 },
+        { "2027-01- 1", -1 }, { "2o27-01-31", -1 }, { "31-01-2027", -1 }
+    };
+
+    for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        is_int(gate_date_end(gate_cstr(row[i].text)), row[i].end,
+               "the end of \"%s\"", row[i].text);
+    }
+
+    is_int(gate_date_end(gate_str(NULL, 0)), -1, "the end of nothing");
+}
+
+
+/* each day up to 9999 as the C library counts it; all others are refused */
+
+static void
+test_calendar(void)
+{
+    int         y, m, d, good;
+    char        text[40];
+    int64_t     end, want;
+    struct tm   tm;
+
+    good = 1;
+    want = -1;
+
+    for (y = 1970; y <= 9999; y++) {
+        for (m = 1; m <= 12; m++) {
+            for (d = 1; d <= 31; d++) {
+                memset(&tm, 0, sizeof(tm));
+                tm.tm_year = y - 1900;
+                tm.tm_mon = m - 1;
+                tm.tm_mday = d;
+
+                snprintf(text, sizeof(text), "%04d-%02d-%02d", y, m, d);
+                end = gate_date_end(gate_cstr(text));
+
+                if (d > 28 && timegm(&tm) >= 0 && tm.tm_mon != m - 1) {
+                    good &= (end == -1);
+                    continue;
+                }
+
+                want += 86400;
+                good &= (end == want);
+            }
+        }
+    }
+
+    ok(good, "8030 years, day by day");
+    is_int(want, 253402300799LL, "to the last second of 9999");
+}
+
+
+int
+main(void)
+{
+    test_empty();
+    test_consumers();
+    test_keys();
+    test_claims();
+    test_lists();
+    test_many();
+    test_dates();
+    test_calendar();
+
+    return done_testing();
+}
