@@ -1,0 +1,596 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The journal dies after each single store into the region, in every
+ * operation, also in the recovery from such a death; what follows must find
+ * every request counted once.
+ */
+
+
+#include <setjmp.h>
+
+static void crashpoint(void);
+
+#define GATE_JOURNAL_CRASHPOINT()  crashpoint()
+
+#include "../../src/gate/gate_journal.c"
+#include "../../src/gate/gate_journal_cell.c"
+#include "../../src/gate/gate_journal_slot.c"
+#include "../../src/gate/gate_journal_writer.c"
+#include "../../src/gate/gate_journal_ship.c"
+#include "../../src/gate/gate_journal_retire.c"
+
+#include "journal_help.h"
+
+
+#define SIZE    GATE_JOURNAL_MIN_SIZE
+#define HOUR    500000
+
+
+typedef struct {
+    gate_journal_t         *j;
+    gate_journal_writer_t  *w;
+    gate_journal_ship_t    *s;
+    uint8_t                 held[GATE_JOURNAL_WRITERS];
+} process_t;
+
+
+static jmp_buf     death;
+static long        fuse;           /* stores until death, 0: none */
+static long        stores;
+
+static uint8_t     locked[GATE_JOURNAL_WRITERS];
+static ledger_t    ledger;
+static receiver_t  receiver;
+
+/* a mapping's alignment */
+static uint64_t    region[SIZE / 8] __attribute__((aligned(4096)));
+
+
+/* a dead process frees no memory */
+
+const char *__asan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+    return "detect_leaks=0";
+}
+
+
+static void
+crashpoint(void)
+{
+    stores++;
+
+    if (fuse != 0 && --fuse == 0) {
+        longjmp(death, 1);
+    }
+}
+
+
+static int
+try_lock(void *data, uint32_t n)
+{
+    process_t  *p = data;
+
+    if (locked[n] && !p->held[n]) {
+        return 0;
+    }
+
+    locked[n] = 1;
+    p->held[n] = 1;
+
+    return 1;
+}
+
+
+static void
+unlock(void *data, uint32_t n)
+{
+    process_t  *p = data;
+
+    locked[n] = 0;
+    p->held[n] = 0;
+}
+
+
+static gate_journal_lock_t
+lock_of(process_t *p)
+{
+    gate_journal_lock_t  lock;
+
+    lock.try_lock = try_lock;
+    lock.unlock = unlock;
+    lock.data = p;
+
+    return lock;
+}
+
+
+static void
+process_begin(process_t *p)
+{
+    memset(p, 0, sizeof(process_t));
+
+    if (gate_journal_attach(region, SIZE, &p->j) != GATE_JOURNAL_OK) {
+        fail("the region is a journal");
+        exit(1);
+    }
+}
+
+
+/* the end of a process, whatever it was doing */
+
+static void
+process_end(process_t *p)
+{
+    int  i;
+
+    for (i = 0; i < GATE_JOURNAL_WRITERS; i++) {
+        if (p->held[i]) {
+            locked[i] = 0;
+        }
+    }
+
+    if (p->w != NULL) {
+        gate_journal_writer_free(p->w);
+    }
+
+    if (p->s != NULL) {
+        gate_journal_ship_close(p->s);
+    }
+
+    gate_journal_detach(p->j);
+}
+
+
+static void
+begin_request(process_t *p, const char *name, uint32_t hour,
+    gate_journal_open_t *o)
+{
+    uint32_t            cell;
+    gate_journal_key_t  key;
+
+    key = a_key(name);
+    cell = GATE_JOURNAL_NO_CELL;
+
+    if (gate_journal_reserve(p->w, &key, hour, &cell) != GATE_JOURNAL_OK) {
+        fail("there is room");
+        exit(1);
+    }
+
+    ledger.opened_tried++;
+
+    if (gate_journal_open(p->w, cell, o) != GATE_JOURNAL_OK) {
+        fail("an open after a reserve never fails");
+        exit(1);
+    }
+
+    ledger.opened_done++;
+}
+
+
+static void
+end_request(process_t *p, gate_journal_open_t *o, gate_unit_e outcome,
+    uint32_t hour)
+{
+    ledger.tried[outcome]++;
+
+    if (gate_journal_close(p->w, o, outcome, request_units, hour)
+        != GATE_JOURNAL_OK)
+    {
+        fail("a close never fails");
+        exit(1);
+    }
+
+    ledger.done[outcome]++;
+}
+
+
+static void
+open_writer(process_t *p, uint32_t hour)
+{
+    gate_journal_lock_t  lock;
+
+    lock = lock_of(p);
+
+    if (gate_journal_writer_open(p->j, &lock, hour, &p->w)
+        != GATE_JOURNAL_OK)
+    {
+        fail("a writer opens");
+        exit(1);
+    }
+}
+
+
+/* two writers that died with slots open, one within its close */
+
+static void
+prepare(void)
+{
+    process_t                p, q;
+    gate_journal_open_t      o[3];
+    gate_journal_identity_t  id;
+
+    memset(region, 0, sizeof(region));
+    memset(&id, 0, sizeof(id));
+    memset(&ledger, 0, sizeof(ledger));
+    memset(&receiver, 0, sizeof(receiver));
+
+    id.inode = 1;
+    id.random = 1001;
+
+    fuse = 0;
+
+    (void) gate_journal_format(region, SIZE, &id);
+
+    process_begin(&p);
+    process_begin(&q);
+    open_writer(&p, HOUR);
+    open_writer(&q, HOUR);
+
+    begin_request(&p, "ada", HOUR, &o[0]);
+    begin_request(&p, "bob", HOUR, &o[1]);
+    begin_request(&q, "ada", HOUR, &o[2]);
+    end_request(&p, &o[0], GATE_SERVED, HOUR);
+
+    begin_request(&p, "bob", HOUR - 3, &o[0]);
+
+    fuse = 30;
+
+    if (setjmp(death) == 0) {
+        end_request(&q, &o[2], GATE_SERVED, HOUR);
+    }
+
+    fuse = 0;
+
+    process_end(&p);
+    process_end(&q);
+}
+
+
+/* the life that is cut: everything that ever happens to a journal */
+
+static void
+life_requests(process_t *p)
+{
+    gate_journal_open_t  o[4];
+
+    open_writer(p, HOUR);
+
+    begin_request(p, "ada", HOUR, &o[0]);
+    begin_request(p, "ada", HOUR, &o[1]);
+    begin_request(p, "eve", HOUR, &o[2]);
+
+    end_request(p, &o[0], GATE_SERVED, HOUR);
+    end_request(p, &o[1], GATE_ABORTED, HOUR + 1);
+    end_request(p, &o[2], GATE_REFUSED_UPSTREAM, HOUR + 1);
+
+    begin_request(p, "ada", HOUR - 2, &o[0]);
+    begin_request(p, "bob", HOUR - 2, &o[1]);
+    begin_request(p, "bob", HOUR + 1, &o[2]);
+
+    end_request(p, &o[0], GATE_SERVED, HOUR - 2);
+    end_request(p, &o[1], GATE_SERVED, HOUR - 2);
+}
+
+
+static void
+life_ship(process_t *p)
+{
+    gate_journal_open_t   o;
+    gate_journal_lock_t   lock;
+    gate_journal_batch_t  a, b;
+
+    lock = lock_of(p);
+
+    (void) gate_journal_ship_open(p->j, &p->s);
+
+    if (gate_journal_ship_next(p->s, &a)) {
+        receive(&receiver, &a);
+    }
+
+    if (gate_journal_ship_next(p->s, &b)) {
+        receive(&receiver, &b);
+        gate_journal_ship_ack(p->s, b.token);
+    }
+
+    (void) gate_journal_recover(p->j, &lock, HOUR + 1);
+
+    (void) gate_journal_ship_ahead(p->s, a.token, GATE_SERVED, 1000, 1002);
+    gate_journal_ship_ack(p->s, a.token);
+
+    begin_request(p, "ada", HOUR + 1, &o);
+    end_request(p, &o, GATE_SERVED, HOUR + 1);
+
+    (void) drain(p->s, &receiver);
+
+    begin_request(p, "bob", HOUR, &o);
+    (void) gate_journal_ship_retire(p->s, HOUR + 1, 100);
+    end_request(p, &o, GATE_ABORTED, HOUR);
+
+    gate_journal_ship_all(p->s);
+    (void) drain(p->s, &receiver);
+    (void) gate_journal_ship_retire(p->s, HOUR + 1, 100);
+
+    gate_journal_ship_close(p->s);
+    p->s = NULL;
+}
+
+
+static void
+life(process_t *p)
+{
+    gate_journal_open_t      o;
+    gate_journal_identity_t  id;
+
+    life_requests(p);
+    life_ship(p);
+
+    begin_request(p, "eve", HOUR, &o);
+
+    gate_journal_writer_close(p->w);
+    p->w = NULL;
+
+    memset(&id, 0, sizeof(id));
+    id.inode = 2;
+    id.random = 1001;
+
+    (void) gate_journal_identify(p->j, &id);
+
+    open_writer(p, HOUR + 2);
+    begin_request(p, "ada", HOUR + 2, &o);
+    end_request(p, &o, GATE_SERVED, HOUR + 2);
+}
+
+
+/* runs until death or the end; 1: it died */
+
+static int
+live(process_t *p, void (*what)(process_t *p), long n)
+{
+    int  died;
+
+    process_begin(p);
+
+    stores = 0;
+    fuse = n;
+    died = setjmp(death);
+
+    if (!died) {
+        what(p);
+    }
+
+    fuse = 0;
+
+    process_end(p);
+
+    return died;
+}
+
+
+static void
+recovery(process_t *p)
+{
+    gate_journal_lock_t  lock;
+
+    lock = lock_of(p);
+
+    (void) gate_journal_recover(p->j, &lock, HOUR + 1);
+
+    (void) gate_journal_ship_open(p->j, &p->s);
+    (void) drain(p->s, &receiver);
+    (void) gate_journal_ship_retire(p->s, HOUR, 100);
+}
+
+
+static const char *
+structure(const gate_journal_t *j, const gate_journal_stat_t *st)
+{
+    uint32_t  i;
+
+    if (st->open || st->dirty || st->writers || st->lost) {
+        return "something is left over";
+    }
+
+    for (i = 0; i < j->ncells; i++) {
+        if ((j->owners[i] == 0) != (j->hashes[i] == 0)
+            || (j->hashes[i] & 3) % 3 != 0)
+        {
+            return "a cell is neither free nor in use";
+        }
+    }
+
+    for (i = 0; i < j->nchunks; i++) {
+        if (j->chunks[i] != 0) {
+            return "a chunk of slots is not free";
+        }
+    }
+
+    return NULL;
+}
+
+
+/* after a recovery that nothing cut: all sums, then all cells can retire */
+
+static const char *
+verdict(void)
+{
+    process_t             p;
+    const char           *why;
+    gate_journal_stat_t   st, after;
+
+    (void) live(&p, recovery, 0);
+
+    process_begin(&p);
+
+    gate_journal_stat(p.j, &st);
+
+    why = wrong(&st, &ledger);
+
+    if (why == NULL) {
+        why = not_arrived(&st, &receiver);
+    }
+
+    if (why == NULL) {
+        why = structure(p.j, &st);
+    }
+
+    (void) gate_journal_ship_open(p.j, &p.s);
+    (void) gate_journal_ship_retire(p.s, HOUR + 100, 1000);
+    gate_journal_stat(p.j, &after);
+
+    if (why == NULL && (after.cells_used != 0
+                        || memcmp(after.units, st.units, sizeof(st.units))))
+    {
+        why = "retiring all cells changed the sums";
+    }
+
+    process_end(&p);
+
+    return why;
+}
+
+
+static int
+cut_once(long n, long m, int *died)
+{
+    process_t    p;
+    const char  *why;
+
+    prepare();
+
+    *died = live(&p, life, n);
+
+    if (*died && m) {
+        *died = live(&p, recovery, m);
+    }
+
+    why = verdict();
+
+    if (why != NULL) {
+        diag("cut after store %ld, recovery cut after %ld: %s", n, m, why);
+        return 0;
+    }
+
+    return 1;
+}
+
+
+static void
+test_cuts(void)
+{
+    int   died;
+    long  n, bad;
+
+    bad = 0;
+    died = 1;
+
+    for (n = 1; died; n++) {
+        bad += !cut_once(n, 0, &died);
+    }
+
+    ok(n > 500, "a life has enough stores to be cut after");
+    is_int(bad, 0, "cut after each of its stores, nothing is lost or doubled");
+    diag("%ld cuts", n - 2);
+}
+
+
+static void
+test_cuts_of_recovery(long step)
+{
+    int   died;
+    long  n, m, last, bad, cuts;
+
+    bad = 0;
+    cuts = 0;
+
+    process_t  p;
+
+    prepare();
+    (void) live(&p, life, 0);
+    last = stores;
+
+    for (n = 1; n <= last; n += step) {
+        died = 1;
+
+        for (m = 1 + n % step; died; m += step) {
+            bad += !cut_once(n, m, &died);
+            cuts += died;
+        }
+    }
+
+    ok(cuts > 1000, "recoveries were cut");
+    is_int(bad, 0, "a recovery that is cut is completed by the next");
+    diag("%ld cuts of recoveries", cuts);
+}
+
+
+/* the check would see what it is there to see */
+
+static void
+test_planted(void)
+{
+    uint32_t             c;
+    process_t            p;
+    gate_journal_open_t  o;
+    gate_journal_stat_t  st;
+
+    prepare();
+    process_begin(&p);
+    open_writer(&p, HOUR);
+    begin_request(&p, "ada", HOUR, &o);
+    end_request(&p, &o, GATE_SERVED, HOUR);
+
+    for (c = 0; p.j->owners[c] != p.w->id || p.j->cells[c].values[0] == 0;
+         c++)
+    {
+        /* void */
+    }
+
+    gate_journal_stat(p.j, &st);
+    ok(not_arrived(&st, &receiver) != NULL, "what was not sent is noticed");
+
+    p.j->cells[c].values[GATE_BYTES_IN] += BYTES_IN;
+    gate_journal_stat(p.j, &st);
+    ok(wrong(&st, &ledger) != NULL, "bytes that count twice are noticed");
+
+    p.j->cells[c].values[GATE_BYTES_OUT] += BYTES_OUT;
+    p.j->cells[c].values[GATE_DURATION_MS] += DURATION;
+    p.j->cells[c].values[GATE_SERVED]++;
+    gate_journal_stat(p.j, &st);
+    ok(wrong(&st, &ledger) != NULL, "a request that counts twice is noticed");
+
+    p.w->record->opened++;
+    gate_journal_stat(p.j, &st);
+    ok(wrong(&st, &ledger) != NULL,
+       "so is one that was opened twice as well");
+
+    process_end(&p);
+
+    prepare();
+    process_begin(&p);
+    open_writer(&p, HOUR);
+    begin_request(&p, "ada", HOUR, &o);
+    p.j->slots[o.slot].word = 0;
+    process_end(&p);
+
+    ok(verdict() != NULL, "a slot that is lost is noticed");
+}
+
+
+int
+main(void)
+{
+    const char  *step;
+
+    step = getenv("GATE_STEP");
+
+    test_planted();
+    test_cuts();
+    test_cuts_of_recovery(step ? atol(step) : 7);
+
+    return done_testing();
+}
