@@ -28,8 +28,8 @@ LIBS   := -ljansson -lcrypto -ljwt -lpthread
 
 GATE_O := $(patsubst src/gate/%.c,$(B)/unit/gate/%.o,$(GATE_C))
 
-.PHONY: build run test bench chaos fuzz clean unit units lint peers test-parts all-modules \
-        module-1.22 module-sid module-1.22-asan FORCE
+.PHONY: build run test bench chaos fuzz clean unit units lint peers \
+        test-parts all-modules module-1.22 module-sid module-1.22-asan FORCE
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 

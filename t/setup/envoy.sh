@@ -42,7 +42,7 @@ if [ -z "$found" ]; then
     [ -n "$found" ] || without "the Python package has no binary"
 fi
 
-version=$("$found" --version 2>&1) || without "it does not start on this machine"
+version=$("$found" --version 2>&1) || without "it does not start here"
 
 ln -sfn "$found" "$B/bin/envoy"
 say "envoy $(echo "$version" | sed -nE 's,.*/([0-9]+\.[0-9.]+)/.*,\1,p')"

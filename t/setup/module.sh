@@ -6,8 +6,9 @@
 # Usage: t/setup/module.sh 1.22|sid|1.22-asan
 #
 # Configures again when `config`, the list of source files or the headers of
-# nginx changed, compiles what changed otherwise. Environment: B build folder, MODULE another folder
-# with a `config`. Exit codes: 0 built or up to date, 1 not.
+# nginx changed, compiles what changed otherwise. Environment: B build
+# folder, MODULE another folder with a `config`. Exit codes: 0 built or up to
+# date, 1 not.
 
 set -eu
 

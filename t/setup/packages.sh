@@ -18,7 +18,8 @@ run="$build $tools"
 test="$run libjwt-dev perl libtest-base-perl libtest-longstring-perl
       libtext-diff-perl liblist-moreutils-perl libwww-perl libipc-run-perl
       libio-socket-ssl-perl nghttp2-client"
-bench="$run wrk nghttp2-client libjwt-dev liblua5.3-0"
+bench="$run wrk nghttp2-client libjwt-dev liblua5.3-0
+       libopentracing-c-wrapper0"
 
 case ${1:-} in
     clean) want=$base ;;

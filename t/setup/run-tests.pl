@@ -128,7 +128,7 @@ sub jobs_of {
         return if !-e $file;
 
         return { mode => $mode, file => $file, env => 'plain', serial => 1,
-                 cmd => ['sh', $file, 'short'] };
+                 cmd => [-x $file ? "./$file" : ('sh', $file), 'short'] };
     }
 
     my $mod = "$b/mod/" . ($flavour{$mode} || '1.22');
@@ -301,6 +301,28 @@ sub stop_nginx {
 }
 
 
+# What a test has started it has to stop; what is still there is stopped here.
+
+sub left_behind {
+    my ($job) = @_;
+
+    my $nginx = stop_nginx($job);
+
+    for (1 .. 10) {
+        return $nginx ? 'an nginx' : '' if !kill 0, -$job->{pid};
+        sleep 0.1;
+    }
+
+    my @names = map { slurp($_) =~ s/\0/ /gr } grep {
+        slurp(s/cmdline$/stat/r) =~ /^\d+ \(.*\) \S \d+ $job->{pid} /s
+    } glob '/proc/[0-9]*/cmdline';
+
+    stop($job);
+
+    return join ', ', @names;
+}
+
+
 sub finish_one {
     my $pid;
 
@@ -317,7 +339,7 @@ sub finish_one {
     my $status = $?;
     my $job = delete $running{$pid} or return;
 
-    $job->{left} = stop_nginx($job);
+    $job->{left} = left_behind($job);
     report($job, $status);
     remove_tree($job->{servroot}, $job->{asan});
     delete $slot{$job->{slot}};
@@ -359,7 +381,8 @@ sub report {
     push @wrong, $p->parse_errors if !$job->{late};
     push @wrong, sprintf 'exit code %d, signal %d', $status >> 8, $status & 127
         if $status && !$failed && !@wrong;
-    push @wrong, 'it left an nginx behind' if $job->{left} && !$job->{late};
+    push @wrong, "it left behind: $job->{left}"
+        if $job->{left} && !$job->{late};
     push @wrong, 'no test ran' if !$passed && !$failed && !$skipped && !@wrong;
 
     my @asan = glob "$job->{asan}/report*";

@@ -94,8 +94,8 @@ sid_sources()
             sources=$B/deb/sid.sources
             ;;
         *)
-            sed -nE "s/^(deb( +\[[^]]*\])? +[^ ]+) +$CODENAME +main.*/\1 sid main/p" \
-                "$f" | sed 1q >"$B/deb/sid.list"
+            entry="^(deb( +\[[^]]*\])? +[^ ]+) +$CODENAME +main"
+            sed -nE "s/$entry.*/\1 sid main/p" "$f" | sed 1q >"$B/deb/sid.list"
             sources=$B/deb/sid.list
             ;;
         esac
@@ -203,7 +203,8 @@ EOF
     write_bin nginx-asan <<EOF
 #!/bin/bash
 asan=\$(/usr/bin/gcc -print-file-name=libasan.so)
-export ASAN_OPTIONS="detect_leaks=0:abort_on_error=1\${GATE_ASAN_LOG:+:log_path=\$GATE_ASAN_LOG}"
+log=\${GATE_ASAN_LOG:+:log_path=\$GATE_ASAN_LOG}
+export ASAN_OPTIONS="detect_leaks=0:abort_on_error=1\$log"
 LD_PRELOAD=\$(/usr/bin/readlink -f "\$asan") \\
     exec -a "$B/bin/nginx-asan" "$B/nginx-1.22/usr/sbin/nginx" "\$@"
 EOF
@@ -249,6 +250,12 @@ unpack_haproxy()
 }
 
 
+libraries()
+{
+    sed -nE 's/^ *Depends: ((lib|zlib)[^ ]*)$/\1/p' | grep -v debconf
+}
+
+
 # What nginx of unstable is linked with, and what that is linked with: the
 # names of libraries change there, so they are read from the package lists.
 
@@ -256,9 +263,8 @@ sid_libraries()
 {
     {
         apt-cache $SID depends nginx
-        apt-cache $SID depends nginx | sed -nE 's/^ *Depends: ((lib|zlib).*)/\1/p' \
-            | xargs apt-cache $SID depends
-    } | sed -nE 's/^ *Depends: ((lib|zlib)[^ ]*)$/\1/p' | grep -v debconf | sort -u
+        apt-cache $SID depends nginx | libraries | xargs apt-cache $SID depends
+    } | libraries | sort -u
 }
 
 

@@ -7,7 +7,8 @@
 #
 # Sets B, GATE_MODE, GATE_MODULE, GATE_NGINX, GATE_WORKERS, GATE_PORT_BASE (the
 # first of ten ports), PATH (build/bin first: redis-server, redis-cli, envoy,
-# nginx-*), PERL5LIB and what Test::Nginx reads. Exit codes: those of COMMAND; 1 for a wrong mode.
+# nginx-*), PERL5LIB and what Test::Nginx reads. Exit codes: those of
+# COMMAND; 1 for a wrong mode.
 
 set -eu
 
