@@ -106,7 +106,7 @@ test_arg(void)
 {
     int         found;
     size_t      i, pos;
-    gate_str_t  s, arg, value;
+    gate_str_t  s, name, arg, value;
 
     static const struct {
         const char        *args;
@@ -138,10 +138,12 @@ test_arg(void)
         { " apikey=k", NULL, NULL }, { "%2561pikey=k", NULL, NULL }
     };
 
+    name = exact("apikey");
+
     for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
         pos = 0;
         s = exact(row[i].args);
-        found = gate_uri_arg(s, gate_cstr("apikey"), &pos, &arg, &value);
+        found = gate_uri_arg(s, name, &pos, &arg, &value);
 
         if (row[i].arg == NULL) {
             ok(!found, "no key in \"%s\"", row[i].args);
@@ -151,12 +153,14 @@ test_arg(void)
                && gate_str_eq(value, gate_cstr(row[i].value)),
                "the key in \"%s\"", row[i].args);
 
-            ok(!gate_uri_arg(s, gate_cstr("apikey"), &pos, &arg, &value),
+            ok(!gate_uri_arg(s, name, &pos, &arg, &value),
                "and no second one");
         }
 
         free(s.data);
     }
+
+    free(name.data);
 }
 
 
