@@ -1,0 +1,1182 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The shipper: one worker of all takes the journal's totals to Redis, writes
+ * the file down to the disk and frees cells of hours that are over.
+ *
+ * Totals are absolute, so anything may be sent again.  The marker key tells
+ * that Redis has what was sent over this connection: it is set before the
+ * first total, and where it is found missing everything goes once more.
+ */
+
+
+#include "ngx_http_gate.h"
+
+#include <ngx_sha1.h>
+#include <hiredis/hiredis.h>
+
+#include "gate_jfile.h"
+#include "gate_uri.h"
+
+
+#define NGX_HTTP_GATE_SHIP_TICK       1000     /* ms */
+#define NGX_HTTP_GATE_SHIP_DEADLINE   2000
+#define NGX_HTTP_GATE_SHIP_SYNC       1000
+
+#define NGX_HTTP_GATE_SHIP_FLIGHT     128      /* batches */
+#define NGX_HTTP_GATE_SHIP_TOKENS     256      /* more than any token */
+#define NGX_HTTP_GATE_SHIP_PASS       1024     /* batches, then look again */
+#define NGX_HTTP_GATE_SHIP_FAILURES   16       /* a pass ends at so many */
+
+#define NGX_HTTP_GATE_SHIP_CHORES     60       /* seconds */
+#define NGX_HTTP_GATE_SHIP_RETIRE     1024     /* cells at once */
+#define NGX_HTTP_GATE_SHIP_YOUNG      2        /* hours, never given up */
+
+#define NGX_HTTP_GATE_SHIP_EPOCH      16       /* hex digits */
+#define NGX_HTTP_GATE_SHIP_ARGS       (7 + 2 * GATE_JOURNAL_UNITS)
+
+/* text of the longest command's arguments, without the node's name */
+
+#define NGX_HTTP_GATE_SHIP_TEXT                                              \
+    (2 * (sizeof("gate:u:{}:YYYYMMDDHH") + 3 * GATE_JOURNAL_CONSUMER)        \
+     + NGX_TIME_T_LEN + NGX_HTTP_GATE_SHIP_EPOCH + 2                         \
+     + 3 * (GATE_JOURNAL_API + GATE_JOURNAL_VERSION + GATE_JOURNAL_PLAN)     \
+     + 3 + GATE_UNITS * NGX_INT64_LEN)
+
+
+typedef struct ngx_http_gate_ship_s  ngx_http_gate_ship_t;
+
+
+typedef enum {
+    NGX_HTTP_GATE_SHIP_FREE = 0,
+    NGX_HTTP_GATE_SHIP_SENT,
+    NGX_HTTP_GATE_SHIP_FAILED                 /* not again in this pass */
+} ngx_http_gate_ship_state_e;
+
+
+typedef struct {
+    ngx_http_gate_ship_t          *ship;
+    gate_journal_batch_t           batch;
+    ngx_http_gate_ship_state_e     state;
+    ngx_uint_t                     eval;      /* script and all */
+} ngx_http_gate_ship_call_t;
+
+
+/* a command being written; the text of its arguments stands at "text" */
+
+typedef struct {
+    int                            n;
+    const char                    *argv[NGX_HTTP_GATE_SHIP_ARGS];
+    size_t                         len[NGX_HTTP_GATE_SHIP_ARGS];
+    u_char                        *text;
+    u_char                        *p;
+} ngx_http_gate_ship_args_t;
+
+
+/* while this worker is the one that ships */
+
+struct ngx_http_gate_ship_s {
+    gate_journal_ship_t           *ship;
+    gate_journal_t                *journal;
+    ngx_http_gate_redis_t         *redis;
+    ngx_log_t                     *log;
+    int                            fd;
+
+    time_t                         retain;
+    ngx_str_t                      node;      /* escaped */
+    uint64_t                       epoch;
+    u_char                         sha1[40];
+    ngx_http_gate_ship_args_t      args;
+
+    ngx_atomic_t                  *errors;
+    ngx_atomic_t                  *cells;
+    ngx_atomic_t                  *lag;
+    ngx_atomic_t                  *redis_up;
+    ngx_atomic_t                  *retired;
+
+    /* a pass: every changed key once */
+    ngx_uint_t                     flight;
+    ngx_uint_t                     sent;
+    ngx_uint_t                     limit;
+    ngx_uint_t                     failed;
+    time_t                         began;
+    time_t                         done;      /* start of the last whole one */
+
+    time_t                         chores;
+    time_t                         said;      /* errors of Redis */
+    time_t                         warned;    /* cells given up */
+    ngx_uint_t                     early;     /* cells, not yet warned of */
+
+    unsigned                       up:1;
+    unsigned                       asking:1;  /* for the marker */
+    unsigned                       passing:1;
+    unsigned                       drained:1; /* nothing more to take */
+    unsigned                       broken:1;  /* pass was cut short */
+
+    ngx_http_gate_ship_call_t      calls[NGX_HTTP_GATE_SHIP_TOKENS];
+};
+
+
+typedef struct {
+    ngx_cycle_t                   *cycle;
+    void                          *dummy;
+    ngx_http_gate_ship_t          *ship;      /* NULL: another one ships */
+
+    /* event ident must be after 3 pointers as in ngx_connection_t */
+    ngx_int_t                      ident;
+
+    ngx_event_t                    tick;
+    gate_jfile_sync_t             *sync;
+    int                            sync_error;
+} ngx_http_gate_ship_conf_t;
+
+
+static void *ngx_http_gate_ship_create_main_conf(ngx_conf_t *cf);
+static ngx_int_t ngx_http_gate_ship_init_process(ngx_cycle_t *cycle);
+static void ngx_http_gate_ship_exit_process(ngx_cycle_t *cycle);
+
+static void ngx_http_gate_ship_tick(ngx_event_t *ev);
+static void ngx_http_gate_ship_lead(ngx_http_gate_ship_conf_t *scf);
+static ngx_http_gate_ship_t *ngx_http_gate_ship_open(
+    ngx_http_gate_ship_conf_t *scf, int fd);
+static ngx_int_t ngx_http_gate_ship_names(ngx_http_gate_ship_t *ship,
+    ngx_cycle_t *cycle);
+static void ngx_http_gate_ship_free(ngx_http_gate_ship_t *ship);
+static void ngx_http_gate_ship_leave(ngx_http_gate_ship_conf_t *scf);
+static void ngx_http_gate_ship_sync(ngx_http_gate_ship_conf_t *scf);
+
+static void ngx_http_gate_ship_up(void *data, ngx_uint_t up);
+static void ngx_http_gate_ship_ask(ngx_http_gate_ship_t *ship,
+    ngx_uint_t set);
+static void ngx_http_gate_ship_asked(void *data, redisReply *reply);
+static void ngx_http_gate_ship_marked(void *data, redisReply *reply);
+static void ngx_http_gate_ship_begin(ngx_http_gate_ship_t *ship);
+static void ngx_http_gate_ship_pump(ngx_http_gate_ship_t *ship);
+static ngx_uint_t ngx_http_gate_ship_enough(ngx_http_gate_ship_t *ship);
+static void ngx_http_gate_ship_finish(ngx_http_gate_ship_t *ship);
+static void ngx_http_gate_ship_keep(ngx_http_gate_ship_t *ship);
+
+static ngx_int_t ngx_http_gate_ship_send(ngx_http_gate_ship_call_t *call);
+static ngx_uint_t ngx_http_gate_ship_empty(gate_journal_batch_t *b);
+static void ngx_http_gate_ship_totals(ngx_http_gate_ship_args_t *a,
+    gate_journal_batch_t *b);
+static void ngx_http_gate_ship_word(ngx_http_gate_ship_args_t *a,
+    const void *data, size_t len);
+static void ngx_http_gate_ship_written(ngx_http_gate_ship_args_t *a,
+    u_char *last);
+static void ngx_http_gate_ship_key(ngx_http_gate_ship_args_t *a, char kind,
+    gate_journal_batch_t *b);
+static u_char *ngx_http_gate_ship_name(u_char *p, gate_str_t name);
+static void ngx_http_gate_ship_sent(void *data, redisReply *reply);
+static ngx_int_t ngx_http_gate_ship_judge(ngx_http_gate_ship_call_t *call,
+    redisReply *reply);
+static void ngx_http_gate_ship_ahead(ngx_http_gate_ship_call_t *call,
+    redisReply *unit, redisReply *value);
+static void ngx_http_gate_ship_complain(ngx_http_gate_ship_t *ship,
+    redisReply *reply);
+
+static void ngx_http_gate_ship_chores(ngx_http_gate_ship_t *ship);
+static ngx_uint_t ngx_http_gate_ship_give_up(ngx_http_gate_ship_t *ship,
+    uint32_t hour, ngx_uint_t wanted);
+
+
+static ngx_http_module_t  ngx_http_gate_ship_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    ngx_http_gate_ship_create_main_conf,   /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    NULL,                                  /* create location configuration */
+    NULL                                   /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_gate_ship_module = {
+    NGX_MODULE_V1,
+    &ngx_http_gate_ship_module_ctx,        /* module context */
+    NULL,                                  /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_gate_ship_init_process,       /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_http_gate_ship_exit_process,       /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_str_t  ngx_http_gate_ship_units[GATE_UNITS] = {
+    ngx_string("served"),
+    ngx_string("refused_upstream"),
+    ngx_string("aborted"),
+    ngx_string("interrupted"),
+    ngx_string("bytes_in"),
+    ngx_string("bytes_out"),
+    ngx_string("duration_ms")
+};
+
+
+/*
+ * KEYS: totals, values per epoch.  ARGV: when both end, "NODE|EPOCH|",
+ * "API|VERSION|PLAN|", then unit and value in turn.  The total is changed
+ * first: if that fails nothing is remembered as added.  Answers with units and
+ * values of which Redis has more.
+ */
+
+static ngx_str_t  ngx_http_gate_ship_script = ngx_string(
+    "local ahead = {}\n"
+    "for i = 4, #ARGV, 2 do\n"
+    "  local u = ARGV[3] .. ARGV[i]\n"
+    "  local e = ARGV[2] .. u\n"
+    "  local old = redis.call('HGET', KEYS[2], e) or '0'\n"
+    "  local diff = tonumber(ARGV[i + 1]) - tonumber(old)\n"
+    "  if diff > 0 then\n"
+    "    redis.call('HINCRBY', KEYS[1], u, string.format('%.0f', diff))\n"
+    "    redis.call('HSET', KEYS[2], e, ARGV[i + 1])\n"
+    "  elseif diff < 0 then\n"
+    "    ahead[#ahead + 1] = ARGV[i]\n"
+    "    ahead[#ahead + 1] = old\n"
+    "  end\n"
+    "end\n"
+    "redis.call('EXPIREAT', KEYS[1], ARGV[1])\n"
+    "redis.call('EXPIREAT', KEYS[2], ARGV[1])\n"
+    "return ahead\n"
+);
+
+
+static void *
+ngx_http_gate_ship_create_main_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_ship_conf_t));
+}
+
+
+static ngx_int_t
+ngx_http_gate_ship_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_gate_ship_conf_t  *scf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    scf = ngx_http_cycle_get_module_main_conf(cycle,
+                                              ngx_http_gate_ship_module);
+
+    if (scf == NULL || ngx_http_gate_meter_journal(cycle) == NULL) {
+        return NGX_OK;
+    }
+
+    scf->cycle = cycle;
+    scf->ident = -1;
+
+    scf->tick.handler = ngx_http_gate_ship_tick;
+    scf->tick.data = scf;
+    scf->tick.log = cycle->log;
+    scf->tick.cancelable = 1;
+
+    ngx_add_timer(&scf->tick, 50 + ngx_random() % 100);
+
+    return NGX_OK;
+}
+
+
+/* nothing is sent any more: totals are in the file, the next one ships them */
+
+static void
+ngx_http_gate_ship_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_gate_ship_conf_t  *scf;
+
+    scf = ngx_http_cycle_get_module_main_conf(cycle,
+                                              ngx_http_gate_ship_module);
+
+    if (scf == NULL || scf->cycle == NULL) {
+        return;
+    }
+
+    if (scf->tick.timer_set) {
+        ngx_del_timer(&scf->tick);
+    }
+
+    ngx_http_gate_ship_leave(scf);
+
+    if (scf->sync) {
+        gate_jfile_sync_stop(scf->sync);
+        scf->sync = NULL;
+    }
+}
+
+
+static void
+ngx_http_gate_ship_tick(ngx_event_t *ev)
+{
+    ngx_http_gate_ship_t       *ship;
+    ngx_http_gate_ship_conf_t  *scf;
+
+    scf = ev->data;
+
+    if (ngx_exiting || ngx_quit || ngx_terminate) {
+        ngx_http_gate_ship_leave(scf);
+        return;
+    }
+
+    if (scf->cycle != ngx_cycle) {
+
+        /* a reload without a master process */
+
+        ngx_http_gate_ship_exit_process(scf->cycle);
+        (void) ngx_http_gate_ship_init_process((ngx_cycle_t *) ngx_cycle);
+        return;
+    }
+
+    ngx_add_timer(ev, NGX_HTTP_GATE_SHIP_TICK - 50 + ngx_random() % 100);
+
+    if (scf->ship == NULL) {
+        ngx_http_gate_ship_lead(scf);
+    }
+
+    ship = scf->ship;
+
+    if (ship == NULL) {
+        return;
+    }
+
+    ngx_http_gate_ship_sync(scf);
+
+    if (ngx_time() >= ship->chores) {
+        ngx_http_gate_ship_chores(ship);
+    }
+
+    if (ship->redis == NULL) {
+        ngx_http_gate_ship_keep(ship);
+
+    } else if (ship->up && !ship->asking && !ship->passing) {
+        ngx_http_gate_ship_ask(ship, 0);
+    }
+
+    *ship->lag = (ngx_atomic_t) ngx_max(ngx_time() - ship->done, 0);
+}
+
+
+static void
+ngx_http_gate_ship_lead(ngx_http_gate_ship_conf_t *scf)
+{
+    int                    fd;
+    ngx_http_gate_ship_t  *ship;
+
+    fd = ngx_http_gate_meter_fd(scf->cycle);
+
+    if (fd == -1 || !gate_jfile_try_ship(fd)) {
+        return;
+    }
+
+    ship = ngx_http_gate_ship_open(scf, fd);
+
+    if (ship == NULL) {
+        ngx_log_error(NGX_LOG_ERR, scf->cycle->log, 0,
+                      "gate ship: no memory");
+        gate_jfile_end_ship(fd);
+        return;
+    }
+
+    scf->ship = ship;
+
+    ngx_log_error(NGX_LOG_INFO, ship->log, 0, "gate ship: this worker ships");
+
+    if (!ngx_http_gate_redis_configured(scf->cycle)) {
+        return;
+    }
+
+    ship->redis = ngx_http_gate_redis_create(scf->cycle,
+                                             NGX_HTTP_GATE_SHIP_DEADLINE,
+                                             ngx_http_gate_ship_up, scf);
+    if (ship->redis == NULL) {
+        ngx_http_gate_ship_leave(scf);
+    }
+}
+
+
+static ngx_http_gate_ship_t *
+ngx_http_gate_ship_open(ngx_http_gate_ship_conf_t *scf, int fd)
+{
+    gate_journal_stat_t    st;
+    ngx_http_gate_ship_t  *ship;
+
+    ship = ngx_calloc(sizeof(ngx_http_gate_ship_t), scf->cycle->log);
+    if (ship == NULL) {
+        return NULL;
+    }
+
+    ship->fd = fd;
+    ship->log = scf->cycle->log;
+    ship->journal = ngx_http_gate_meter_journal(scf->cycle);
+    ship->retain = ngx_http_gate_meter_retain(scf->cycle);
+
+    if (ngx_http_gate_ship_names(ship, scf->cycle) != NGX_OK
+        || gate_journal_ship_open(ship->journal, &ship->ship)
+           != GATE_JOURNAL_OK)
+    {
+        ngx_http_gate_ship_free(ship);
+        return NULL;
+    }
+
+    gate_journal_stat(ship->journal, &st);
+    ship->epoch = st.epoch;
+
+    ship->errors = ngx_http_gate_metric(NGX_HTTP_GATE_M_SHIP_ERRORS, 0, NULL);
+    ship->cells = ngx_http_gate_metric(NGX_HTTP_GATE_M_SHIP_CELLS, 0, NULL);
+    ship->lag = ngx_http_gate_metric(NGX_HTTP_GATE_M_SHIP_LAG, 0, NULL);
+    ship->redis_up = ngx_http_gate_metric(NGX_HTTP_GATE_M_REDIS_UP, 0, NULL);
+    ship->retired = ngx_http_gate_metric(NGX_HTTP_GATE_M_RETIRED_EARLY, 0,
+                                         NULL);
+
+    /* the lag goes on from where the last shipper left it */
+
+    ship->done = ngx_time() - (time_t) *ship->lag;
+    ship->chores = ngx_time() + 1;
+    *ship->redis_up = 0;
+
+    return ship;
+}
+
+
+static ngx_int_t
+ngx_http_gate_ship_names(ngx_http_gate_ship_t *ship, ngx_cycle_t *cycle)
+{
+    u_char      hash[20];
+    ngx_str_t  *node;
+    ngx_sha1_t  sha1;
+
+    node = ngx_http_gate_meter_node(cycle);
+    if (node == NULL) {
+        return NGX_ERROR;
+    }
+
+    ship->node.data = ngx_alloc(3 * node->len + 1, ship->log);
+    if (ship->node.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ship->node.len = gate_uri_escape(ngx_http_gate_view(node),
+                                     ship->node.data);
+
+    ship->args.text = ngx_alloc(NGX_HTTP_GATE_SHIP_TEXT + ship->node.len,
+                                ship->log);
+    if (ship->args.text == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_sha1_init(&sha1);
+    ngx_sha1_update(&sha1, ngx_http_gate_ship_script.data,
+                    ngx_http_gate_ship_script.len);
+    ngx_sha1_final(hash, &sha1);
+
+    (void) ngx_hex_dump(ship->sha1, hash, sizeof(hash));
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_ship_free(ngx_http_gate_ship_t *ship)
+{
+    if (ship->ship) {
+        gate_journal_ship_close(ship->ship);
+    }
+
+    if (ship->node.data) {
+        ngx_free(ship->node.data);
+    }
+
+    if (ship->args.text) {
+        ngx_free(ship->args.text);
+    }
+
+    ngx_free(ship);
+}
+
+
+/*
+ * The thread goes on until the process ends: a worker that shuts down may
+ * serve for long, and waiting for the disk is for the very end.
+ */
+
+static void
+ngx_http_gate_ship_leave(ngx_http_gate_ship_conf_t *scf)
+{
+    ngx_http_gate_ship_t  *ship;
+
+    ship = scf->ship;
+
+    if (ship == NULL) {
+        return;
+    }
+
+    scf->ship = NULL;
+
+    ngx_log_error(NGX_LOG_INFO, ship->log, 0,
+                  "gate ship: this worker ships no more");
+
+    if (ship->redis) {
+        ngx_http_gate_redis_destroy(ship->redis);
+    }
+
+    gate_jfile_end_ship(ship->fd);
+
+    ngx_http_gate_ship_free(ship);
+}
+
+
+static void
+ngx_http_gate_ship_sync(ngx_http_gate_ship_conf_t *scf)
+{
+    int  err;
+
+    if (scf->sync == NULL) {
+        scf->sync = gate_jfile_sync_start(scf->ship->fd,
+                                          NGX_HTTP_GATE_SHIP_SYNC);
+    }
+
+    err = (scf->sync == NULL) ? ngx_errno : gate_jfile_sync_error(scf->sync);
+
+    if (err == scf->sync_error) {
+        return;
+    }
+
+    scf->sync_error = err;
+
+    if (err) {
+        ngx_log_error(NGX_LOG_ERR, scf->cycle->log, err,
+                      "gate journal: writing to the disk failed");
+
+    } else {
+        ngx_log_error(NGX_LOG_NOTICE, scf->cycle->log, 0,
+                      "gate journal: writing to the disk works again");
+    }
+}
+
+
+static void
+ngx_http_gate_ship_up(void *data, ngx_uint_t up)
+{
+    ngx_http_gate_ship_conf_t *scf = data;
+
+    ngx_http_gate_ship_t  *ship;
+
+    ship = scf->ship;
+
+    if (ship == NULL) {
+        return;
+    }
+
+    ship->up = up;
+
+    if (up) {
+        ngx_http_gate_ship_ask(ship, 1);
+        return;
+    }
+
+    *ship->redis_up = 0;
+
+    if (ngx_exiting) {
+        ngx_http_gate_ship_leave(scf);
+        return;
+    }
+
+    (void) ngx_atomic_fetch_add(ship->errors, 1);
+}
+
+
+/*
+ * The marker is one key per journal, not per node: two instances of one name
+ * would hide from each other that it was lost.  EXPIRE says whether it is
+ * there and, being a write, whether this Redis takes any.
+ */
+
+static void
+ngx_http_gate_ship_ask(ngx_http_gate_ship_t *ship, ngx_uint_t set)
+{
+    ngx_int_t                   rc;
+    ngx_http_gate_redis_pt      handler;
+    ngx_http_gate_ship_args_t  *a;
+
+    handler = set ? ngx_http_gate_ship_marked : ngx_http_gate_ship_asked;
+
+    a = &ship->args;
+    a->n = 0;
+    a->p = a->text;
+
+    ngx_http_gate_ship_word(a, set ? "SET" : "EXPIRE", set ? 3 : 6);
+    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "gate:m:{%V}:%016xL",
+                                              &ship->node, ship->epoch));
+
+    if (set) {
+        ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%T", ngx_time()));
+        ngx_http_gate_ship_word(a, "EX", 2);
+    }
+
+    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%T", ship->retain));
+
+    rc = ngx_http_gate_redis_send(ship->redis, handler, ship, a->n, a->argv,
+                                  a->len);
+
+    ship->asking = (rc == NGX_OK);
+}
+
+
+static void
+ngx_http_gate_ship_asked(void *data, redisReply *reply)
+{
+    ngx_http_gate_ship_t *ship = data;
+
+    ship->asking = 0;
+
+    if (reply == NULL) {
+        return;
+    }
+
+    if (reply->type != REDIS_REPLY_INTEGER) {
+        *ship->redis_up = 0;
+        ngx_http_gate_ship_complain(ship, reply);
+        return;
+    }
+
+    if (reply->integer == 0) {
+        ngx_http_gate_ship_ask(ship, 1);
+        return;
+    }
+
+    ngx_http_gate_ship_begin(ship);
+}
+
+
+static void
+ngx_http_gate_ship_marked(void *data, redisReply *reply)
+{
+    ngx_http_gate_ship_t *ship = data;
+
+    ship->asking = 0;
+
+    if (reply == NULL) {
+        return;
+    }
+
+    if (reply->type != REDIS_REPLY_STATUS) {
+        *ship->redis_up = 0;
+        ngx_http_gate_ship_complain(ship, reply);
+        return;
+    }
+
+    gate_journal_ship_all(ship->ship);
+
+    ngx_http_gate_ship_begin(ship);
+}
+
+
+static void
+ngx_http_gate_ship_begin(ngx_http_gate_ship_t *ship)
+{
+    *ship->redis_up = 1;
+
+    ship->passing = 1;
+    ship->drained = 0;
+    ship->broken = 0;
+    ship->sent = 0;
+    ship->failed = 0;
+    ship->limit = NGX_HTTP_GATE_SHIP_PASS;
+    ship->began = ngx_time();
+
+    ngx_http_gate_ship_pump(ship);
+}
+
+
+static void
+ngx_http_gate_ship_pump(ngx_http_gate_ship_t *ship)
+{
+    gate_journal_batch_t        b;
+    ngx_http_gate_ship_call_t  *call;
+
+    while (!ship->drained && ship->flight < NGX_HTTP_GATE_SHIP_FLIGHT) {
+
+        if (ngx_http_gate_ship_enough(ship)
+            || gate_journal_ship_next(ship->ship, &b) == 0)
+        {
+            ship->drained = 1;
+            break;
+        }
+
+        if (ngx_http_gate_ship_empty(&b)) {
+            gate_journal_ship_ack(ship->ship, b.token);
+            continue;
+        }
+
+        call = &ship->calls[b.token];
+        call->ship = ship;
+        call->batch = b;
+        call->eval = 0;
+
+        if (ngx_http_gate_ship_send(call) != NGX_OK) {
+            gate_journal_ship_nack(ship->ship, b.token);
+            ship->drained = 1;
+            ship->broken = 1;
+            break;
+        }
+
+        call->state = NGX_HTTP_GATE_SHIP_SENT;
+        ship->flight++;
+        ship->sent++;
+    }
+
+    if (ship->passing && ship->drained && ship->flight == 0) {
+        ngx_http_gate_ship_finish(ship);
+    }
+}
+
+
+/*
+ * Keys that change all the time would keep a pass going for ever.  The count
+ * of what is left to send is not for free, so it is taken late.
+ */
+
+static ngx_uint_t
+ngx_http_gate_ship_enough(ngx_http_gate_ship_t *ship)
+{
+    gate_journal_stat_t  st;
+
+    if (ship->sent < ship->limit) {
+        return 0;
+    }
+
+    if (ship->limit > NGX_HTTP_GATE_SHIP_PASS) {
+        return 1;
+    }
+
+    gate_journal_stat(ship->journal, &st);
+
+    ship->limit += st.dirty;
+
+    return ship->sent >= ship->limit;
+}
+
+
+static void
+ngx_http_gate_ship_finish(ngx_http_gate_ship_t *ship)
+{
+    ngx_uint_t  i;
+
+    ship->passing = 0;
+
+    if (ship->failed == 0) {
+
+        if (!ship->broken) {
+            ship->done = ship->began;
+            *ship->lag = (ngx_atomic_t) ngx_max(ngx_time() - ship->done, 0);
+        }
+
+        return;
+    }
+
+    for (i = 0; i < NGX_HTTP_GATE_SHIP_TOKENS; i++) {
+        if (ship->calls[i].state == NGX_HTTP_GATE_SHIP_FAILED) {
+            ship->calls[i].state = NGX_HTTP_GATE_SHIP_FREE;
+            gate_journal_ship_nack(ship->ship, i);
+        }
+    }
+}
+
+
+/* without Redis the journal is where totals stay, until retain ends */
+
+static void
+ngx_http_gate_ship_keep(ngx_http_gate_ship_t *ship)
+{
+    ngx_uint_t            n;
+    gate_journal_batch_t  b;
+
+    for (n = 0; n < NGX_HTTP_GATE_SHIP_PASS; n++) {
+
+        if (gate_journal_ship_next(ship->ship, &b) == 0) {
+            break;
+        }
+
+        gate_journal_ship_ack(ship->ship, b.token);
+    }
+
+    ship->done = ngx_time();
+}
+
+
+static ngx_int_t
+ngx_http_gate_ship_send(ngx_http_gate_ship_call_t *call)
+{
+    gate_journal_batch_t       *b;
+    ngx_http_gate_ship_t       *ship;
+    ngx_http_gate_ship_args_t  *a;
+
+    b = &call->batch;
+    ship = call->ship;
+
+    a = &ship->args;
+    a->n = 0;
+    a->p = a->text;
+
+    if (call->eval) {
+        ngx_http_gate_ship_word(a, "EVAL", 4);
+        ngx_http_gate_ship_word(a, ngx_http_gate_ship_script.data,
+                                ngx_http_gate_ship_script.len);
+
+    } else {
+        ngx_http_gate_ship_word(a, "EVALSHA", 7);
+        ngx_http_gate_ship_word(a, ship->sha1, sizeof(ship->sha1));
+    }
+
+    ngx_http_gate_ship_word(a, "2", 1);
+    ngx_http_gate_ship_key(a, 'u', b);
+    ngx_http_gate_ship_key(a, 'e', b);
+
+    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%T",
+                                              ((time_t) b->hour + 1) * 3600
+                                              + ship->retain));
+    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%V|%016xL|", &ship->node,
+                                              b->epoch));
+    ngx_http_gate_ship_totals(a, b);
+
+    return ngx_http_gate_redis_send(ship->redis, ngx_http_gate_ship_sent, call,
+                                    a->n, a->argv, a->len);
+}
+
+
+static void
+ngx_http_gate_ship_totals(ngx_http_gate_ship_args_t *a,
+    gate_journal_batch_t *b)
+{
+    u_char      *p;
+    ngx_uint_t   i;
+
+    p = ngx_http_gate_ship_name(a->p, b->key.api);
+    p = ngx_http_gate_ship_name(p, b->key.version);
+    p = ngx_http_gate_ship_name(p, b->key.plan);
+
+    ngx_http_gate_ship_written(a, p);
+
+    for (i = 0; i < GATE_UNITS; i++) {
+        if (b->units[i] == 0) {
+            continue;
+        }
+
+        ngx_http_gate_ship_word(a, ngx_http_gate_ship_units[i].data,
+                                ngx_http_gate_ship_units[i].len);
+        ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%uL", b->units[i]));
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_gate_ship_empty(gate_journal_batch_t *b)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < GATE_UNITS; i++) {
+        if (b->units[i]) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* an argument that stands elsewhere */
+
+static void
+ngx_http_gate_ship_word(ngx_http_gate_ship_args_t *a, const void *data,
+    size_t len)
+{
+    a->argv[a->n] = data;
+    a->len[a->n] = len;
+    a->n++;
+}
+
+
+/* an argument that was just written at a->p */
+
+static void
+ngx_http_gate_ship_written(ngx_http_gate_ship_args_t *a, u_char *last)
+{
+    ngx_http_gate_ship_word(a, a->p, last - a->p);
+
+    a->p = last;
+}
+
+
+/* braces: both keys of a consumer are in one slot of a cluster */
+
+static void
+ngx_http_gate_ship_key(ngx_http_gate_ship_args_t *a, char kind,
+    gate_journal_batch_t *b)
+{
+    u_char    *p;
+    ngx_tm_t   tm;
+
+    ngx_gmtime((time_t) b->hour * 3600, &tm);
+
+    p = ngx_sprintf(a->p, "gate:%c:{", kind);
+    p += gate_uri_escape(b->key.consumer, p);
+    p = ngx_sprintf(p, "}:%4d%02d%02d%02d", tm.ngx_tm_year, tm.ngx_tm_mon,
+                    tm.ngx_tm_mday, tm.ngx_tm_hour);
+
+    ngx_http_gate_ship_written(a, p);
+}
+
+
+static u_char *
+ngx_http_gate_ship_name(u_char *p, gate_str_t name)
+{
+    p += gate_uri_escape(name, p);
+    *p++ = '|';
+
+    return p;
+}
+
+
+static void
+ngx_http_gate_ship_sent(void *data, redisReply *reply)
+{
+    ngx_http_gate_ship_call_t *call = data;
+
+    ngx_int_t              rc;
+    ngx_http_gate_ship_t  *ship;
+
+    ship = call->ship;
+
+    rc = ngx_http_gate_ship_judge(call, reply);
+
+    if (rc == NGX_AGAIN) {
+        return;
+    }
+
+    ship->flight--;
+
+    if (rc == NGX_OK) {
+        call->state = NGX_HTTP_GATE_SHIP_FREE;
+        gate_journal_ship_ack(ship->ship, call->batch.token);
+        (void) ngx_atomic_fetch_add(ship->cells, 1);
+
+    } else {
+        call->state = NGX_HTTP_GATE_SHIP_FAILED;
+        ship->failed++;
+
+        if (reply == NULL || ship->failed >= NGX_HTTP_GATE_SHIP_FAILURES) {
+            ship->drained = 1;
+            ship->broken = 1;
+        }
+    }
+
+    ngx_http_gate_ship_pump(ship);
+}
+
+
+/* NGX_AGAIN: sent once more */
+
+static ngx_int_t
+ngx_http_gate_ship_judge(ngx_http_gate_ship_call_t *call, redisReply *reply)
+{
+    size_t  i;
+
+    if (reply == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (reply->type == REDIS_REPLY_ERROR
+        && ngx_strncmp(reply->str, "NOSCRIPT ", 9) == 0
+        && !call->eval)
+    {
+        call->eval = 1;
+
+        return (ngx_http_gate_ship_send(call) == NGX_OK) ? NGX_AGAIN
+                                                         : NGX_ERROR;
+    }
+
+    if (reply->type != REDIS_REPLY_ARRAY) {
+        ngx_http_gate_ship_complain(call->ship, reply);
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i + 1 < reply->elements; i += 2) {
+        ngx_http_gate_ship_ahead(call, reply->element[i],
+                                 reply->element[i + 1]);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_ship_ahead(ngx_http_gate_ship_call_t *call, redisReply *unit,
+    redisReply *value)
+{
+    uint64_t               random;
+    ngx_int_t              n;
+    ngx_uint_t             i;
+    gate_journal_stat_t    st;
+    ngx_http_gate_ship_t  *ship;
+
+    ship = call->ship;
+
+    if (unit->type != REDIS_REPLY_STRING || value->type != REDIS_REPLY_STRING) {
+        return;
+    }
+
+    n = ngx_atoi((u_char *) value->str, value->len);
+
+    if (n == NGX_ERROR
+        || ngx_http_gate_random((u_char *) &random, sizeof(random)) != NGX_OK)
+    {
+        return;
+    }
+
+    for (i = 0; i < GATE_UNITS; i++) {
+        if (unit->len == ngx_http_gate_ship_units[i].len
+            && ngx_memcmp(unit->str, ngx_http_gate_ship_units[i].data,
+                          unit->len) == 0)
+        {
+            break;
+        }
+    }
+
+    if (i == GATE_UNITS
+        || !gate_journal_ship_ahead(ship->ship, call->batch.token, i, n,
+                                    random | 1))
+    {
+        return;
+    }
+
+    gate_journal_stat(ship->journal, &st);
+    ship->epoch = st.epoch;
+
+    ngx_log_error(NGX_LOG_ALERT, ship->log, 0,
+                  "gate journal: Redis has more of epoch %016xL than the file, "
+                  "which went back in time: epoch %016xL begins",
+                  call->batch.epoch, ship->epoch);
+}
+
+
+/* at most once a minute */
+
+static void
+ngx_http_gate_ship_complain(ngx_http_gate_ship_t *ship, redisReply *reply)
+{
+    size_t      len;
+    ngx_uint_t  level;
+
+    (void) ngx_atomic_fetch_add(ship->errors, 1);
+
+    level = NGX_LOG_INFO;
+
+    if (ngx_time() - ship->said >= 60) {
+        ship->said = ngx_time();
+        level = NGX_LOG_ERR;
+    }
+
+    if (reply->type != REDIS_REPLY_ERROR) {
+        ngx_log_error(level, ship->log, 0,
+                      "gate ship: unexpected type of reply %d", reply->type);
+        return;
+    }
+
+    len = ngx_min(reply->len, 200);
+
+    ngx_log_error(level, ship->log, 0, "gate ship: Redis refused: %*s", len,
+                  reply->str);
+}
+
+
+static void
+ngx_http_gate_ship_chores(ngx_http_gate_ship_t *ship)
+{
+    uint32_t              hour, keep;
+    ngx_uint_t            used, room, wanted, n;
+    gate_journal_stat_t   st;
+
+    ship->chores = ngx_time() + NGX_HTTP_GATE_SHIP_CHORES;
+
+    gate_journal_stat(ship->journal, &st);
+    ship->epoch = st.epoch;
+
+    room = st.cells;
+    used = st.cells_used;
+    hour = (uint32_t) (ngx_time() / 3600);
+    keep = (uint32_t) (ship->retain / 3600);
+    keep = ngx_max(keep, 1);
+
+    n = gate_journal_ship_retire(ship->ship, hour - ngx_min(keep, hour),
+                                 NGX_HTTP_GATE_SHIP_RETIRE);
+    used -= ngx_min(n, used);
+
+    /* what has arrived can go before its time, in need: new totals cannot */
+
+    if (used > room - room / 8 && ship->redis && keep > 2) {
+        wanted = used - (room - room / 8);
+        wanted = ngx_min(wanted, NGX_HTTP_GATE_SHIP_RETIRE);
+
+        n = ngx_http_gate_ship_give_up(ship, hour, wanted);
+        used -= ngx_min(n, used);
+    }
+
+    if (n >= NGX_HTTP_GATE_SHIP_RETIRE) {
+        ship->chores = ngx_time() + 1;
+    }
+
+    if (n == 0 && used > room - room / 5) {
+        ngx_log_error(NGX_LOG_WARN, ship->log, 0,
+                      "gate journal: %ui%% full", used * 100 / room);
+    }
+}
+
+
+/* the oldest first: as many hours as it takes, halving the age */
+
+static ngx_uint_t
+ngx_http_gate_ship_give_up(ngx_http_gate_ship_t *ship, uint32_t hour,
+    ngx_uint_t wanted)
+{
+    uint32_t    age;
+    ngx_uint_t  n;
+
+    n = 0;
+    age = (uint32_t) (ship->retain / 3600);
+
+    while (n < wanted && age > NGX_HTTP_GATE_SHIP_YOUNG) {
+        age /= 2;
+        age = ngx_max(age, NGX_HTTP_GATE_SHIP_YOUNG);
+
+        n += gate_journal_ship_retire(ship->ship, hour - age, wanted - n);
+    }
+
+    if (n == 0) {
+        return 0;
+    }
+
+    (void) ngx_atomic_fetch_add(ship->retired, n);
+    ship->early += n;
+
+    if (ngx_time() - ship->warned >= 3600) {
+        ngx_log_error(NGX_LOG_WARN, ship->log, 0,
+                      "gate journal: almost full, %ui cells that Redis has "
+                      "were given up before \"retain\" ended", ship->early);
+
+        ship->warned = ngx_time();
+        ship->early = 0;
+    }
+
+    return n;
+}
