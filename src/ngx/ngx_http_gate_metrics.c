@@ -34,7 +34,8 @@ typedef struct {
 
 typedef struct {
     ngx_uint_t                 layout;
-    ngx_uint_t                 room;          /* entries */
+    ngx_uint_t                 entries;
+    ngx_uint_t                 room;          /* of these, to be used */
     ngx_atomic_t               used;
     ngx_atomic_t               full;
 } ngx_http_gate_metrics_head_t;
@@ -218,9 +219,9 @@ ngx_http_gate_metrics_find(ngx_http_gate_metrics_t *m,
     ngx_uint_t                      i, n;
     ngx_http_gate_metrics_entry_t  *e;
 
-    i = key->hash % m->u.head.room;
+    i = key->hash % m->u.head.entries;
 
-    for (n = 0; n < m->u.head.room; n++) {
+    for (n = 0; n < m->u.head.entries; n++) {
 
         e = &m->entries[i];
 
@@ -242,7 +243,7 @@ ngx_http_gate_metrics_find(ngx_http_gate_metrics_t *m,
             return e;
         }
 
-        i = (i + 1 == m->u.head.room) ? 0 : i + 1;
+        i = (i + 1 == m->u.head.entries) ? 0 : i + 1;
     }
 
     return NULL;
@@ -263,12 +264,7 @@ ngx_http_gate_metrics_add(ngx_http_gate_metrics_t *m,
 
     e = ngx_http_gate_metrics_find(m, key, &unused);
 
-    /* one in eight stays free: looking for what is not there ends soon */
-
-    if (e == NULL
-        && unused
-        && m->u.head.used < m->u.head.room - m->u.head.room / 8)
-    {
+    if (e == NULL && unused && m->u.head.used < m->u.head.room) {
         e = unused;
 
         e->value = 0;
@@ -306,7 +302,7 @@ ngx_http_gate_metrics_samples(ngx_pool_t *pool)
         return NULL;
     }
 
-    for (i = 0; m && i < m->u.head.room; i++) {
+    for (i = 0; m && i < m->u.head.entries; i++) {
 
         e = &m->entries[i];
 
@@ -399,7 +395,7 @@ ngx_http_gate_metrics_stat(ngx_http_gate_metrics_stat_t *st)
 
     if (m) {
         st->series = m->u.head.used;
-        st->room = m->u.head.room - m->u.head.room / 8;
+        st->room = m->u.head.room;
         st->full = m->u.head.full;
     }
 }
@@ -444,8 +440,12 @@ ngx_http_gate_metrics_init_zone(ngx_shm_zone_t *zone, void *data)
     }
 
     m->u.head.layout = NGX_HTTP_GATE_METRICS_LAYOUT;
-    m->u.head.room = (size - offsetof(ngx_http_gate_metrics_t, entries))
-                     / sizeof(ngx_http_gate_metrics_entry_t);
+    m->u.head.entries = (size - offsetof(ngx_http_gate_metrics_t, entries))
+                        / sizeof(ngx_http_gate_metrics_entry_t);
+
+    /* one in eight stays free: looking for what is not there ends soon */
+
+    m->u.head.room = m->u.head.entries - m->u.head.entries / 8;
 
     shpool->data = m;
     zone->data = m;
