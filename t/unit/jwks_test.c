@@ -386,8 +386,8 @@ secret(const char *name, size_t len, unsigned algs, unsigned fit,
         got |= gate_jwks_find(set, alg, NULL, &key, 1) ? alg : 0;
     }
 
-    ok(got == fit && (part == NULL || strstr(err, part) != NULL), "secret: %s: %s",
-       name, err[0] ? err : "fine");
+    ok(got == fit && (part == NULL || strstr(err, part) != NULL),
+       "secret: %s: %s", name, err[0] ? err : "fine");
 
     gate_jwks_destroy(set);
 }
