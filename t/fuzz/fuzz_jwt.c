@@ -1,0 +1,243 @@
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Tokens.  Input is a token as it comes; one that begins with "{" is a header
+ * and, after a line break, a payload, which are signed here, so that what is
+ * behind the signature is reached, too.
+ */
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "fuzz.h"
+#include "gate_b64.h"
+#include "gate_json.h"
+#include "gate_jwt.h"
+
+
+#define NOW     1300819379
+#define PAYLOAD                                                               \
+    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmN" \
+    "vbS9pc19yb290Ijp0cnVlfQ"
+
+
+/* the keys of RFC 7515 A.1 to A.3, and that of A.1 */
+
+static const char  keys[] =
+    "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-"
+    "EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow\"},"
+    "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fA"
+    "kd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-"
+    "SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaS"
+    "HSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxv"
+    "b3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs9"
+    "1kzk2PAcDTW9gb54h4FRWyuXpoQ\"},"
+    "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76"
+    "e8Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}]}";
+
+static const char  secret[] =
+    "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgU"
+    "uTwjAzZr1Z9CAow";
+
+/* the only tokens of strangers that are good */
+
+static const char  *good[] = {
+    "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9." PAYLOAD
+    ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+
+    "eyJhbGciOiJSUzI1NiJ9." PAYLOAD
+    ".cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm"
+    "4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f"
+    "_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOL"
+    "n6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUT"
+    "I8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw",
+
+    "eyJhbGciOiJFUzI1NiJ9." PAYLOAD
+    ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxf"
+    "KTUJqPP3-Kg6NU1Q"
+};
+
+
+static gate_jwt_issuer_t         joe;
+static const gate_jwt_issuer_t  *issuers[1];
+static unsigned char             hmac_key[64];
+
+
+static void
+start(void)
+{
+    char    err[256];
+    size_t  len;
+
+    joe.issuer = gate_cstr("joe");
+    joe.algs = GATE_HS256|GATE_RS256|GATE_ES256;
+    joe.keys = gate_jwks_create();
+    issuers[0] = &joe;
+
+    must(gate_jwks_add_json(joe.keys, gate_cstr(keys), joe.algs, err, 256));
+    must(gate_b64url_decode(gate_cstr(secret), hmac_key, 64, &len));
+}
+
+
+static size_t
+encode(gate_str_t in, unsigned char *dst)
+{
+    size_t  i, n;
+
+    n = (size_t) EVP_EncodeBlock(dst, in.data, (int) in.len);
+
+    for (i = 0; i < n; i++) {
+        dst[i] = (dst[i] == '+') ? '-' : (dst[i] == '/') ? '_' : dst[i];
+    }
+
+    while (n > 0 && dst[n - 1] == '=') {
+        n--;
+    }
+
+    return n;
+}
+
+
+/* what is asked about claims must stay inside of what is given */
+
+static void
+ask(const json_t *claims)
+{
+    void           *iter;
+    size_t          i, len;
+    gate_str_t      name;
+    unsigned char  *dst;
+
+    static const size_t  rooms[] = { 0, 1, 7, 64, 20000 };
+
+    for (iter = json_object_iter((json_t *) claims); iter != NULL;
+         iter = json_object_iter_next((json_t *) claims, iter))
+    {
+        name = gate_str(json_object_iter_key(iter),
+                        json_object_iter_key_len(iter));
+
+        must(gate_jwt_claim(claims, name) == json_object_iter_value(iter));
+
+        for (i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+            dst = malloc(rooms[i]);
+            len = gate_jwt_claim_text(json_object_iter_value(iter), dst,
+                                      rooms[i]);
+            must(len <= rooms[i]);
+
+            if (len != 0) {
+                must(memchr(dst, '\n', len) == NULL);
+                must(memchr(dst, '\0', len) == NULL);
+                gate_jwt_claim_is(claims, name, gate_str(dst, len));
+            }
+
+            free(dst);
+        }
+
+        gate_jwt_has_scope(claims, name);
+    }
+
+    gate_jwt_claim(claims, gate_cstr("a.b.c"));
+    gate_jwt_claim(claims, gate_cstr("..."));
+}
+
+
+static void
+verify(gate_str_t token, int is_signed)
+{
+    size_t             i, same;
+    gate_jwt_rc_e      rc;
+    gate_jwt_result_t  out;
+
+    rc = gate_jwt_verify(issuers, 1, token, NOW, &out);
+
+    must((rc == GATE_JWT_OK) == (out.claims != NULL));
+    must(out.why != NULL);
+    must(ERR_peek_error() == 0);
+
+    if (rc != GATE_JWT_OK) {
+        return;
+    }
+
+    must(out.exp_s > NOW && out.nbf_s <= NOW);
+    must(gate_jwt_claim_is(out.claims, gate_cstr("iss"), gate_cstr("joe")));
+
+    for (same = 0, i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        same += gate_str_eq(token, gate_cstr(good[i]));
+    }
+
+    must(is_signed || same == 1);
+
+    ask(out.claims);
+    json_decref(out.claims);
+}
+
+
+static void
+sign_and_verify(gate_str_t in)
+{
+    size_t          n;
+    unsigned        len;
+    gate_str_t      header, payload, token;
+    unsigned char  *text, mac[EVP_MAX_MD_SIZE];
+
+    header = fuzz_split(in, '\n', &payload);
+    text = malloc(2 * in.len + 200);
+
+    n = encode(header, text);
+    text[n++] = '.';
+    n += encode(payload, text + n);
+
+    HMAC(EVP_sha256(), hmac_key, sizeof(hmac_key), text, n, mac, &len);
+
+    text[n++] = '.';
+    n += encode(gate_str(mac, len), text + n);
+
+    token = fuzz_copy(text, n);
+    verify(token, 1);
+
+    free(token.data);
+    free(text);
+}
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    size_t          len;
+    json_t         *json;
+    gate_str_t      in;
+    unsigned char  *bytes, *text;
+
+    if (joe.keys == NULL) {
+        start();
+    }
+
+    in = fuzz_copy(data, size);
+
+    if (size != 0 && data[0] == '{') {
+        sign_and_verify(in);
+
+        if (gate_json_object(in, &json) == GATE_JSON_OK) {
+            ask(json);
+            json_decref(json);
+        }
+
+    } else {
+        verify(in, 0);
+    }
+
+    bytes = malloc(gate_b64url_decoded_max(size));
+
+    if (gate_b64url_decode(in, bytes, gate_b64url_decoded_max(size), &len)) {
+        text = malloc(size + 8);
+        must(gate_str_eq(in, gate_str(text, encode(gate_str(bytes, len),
+                                                   text))));
+        free(text);
+    }
+
+    free(bytes);
+    free(in.data);
+
+    return 0;
+}

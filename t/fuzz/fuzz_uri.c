@@ -1,0 +1,148 @@
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Paths, and arguments by name.  Input: a name, a line break, the text.
+ */
+
+#include "fuzz.h"
+#include "gate_uri.h"
+
+
+/* decoded again, an accepted path has none of what makes servers differ */
+
+static void
+path(gate_str_t in)
+{
+    size_t          n, i, slashes;
+    gate_str_t      query;
+    unsigned char  *dst;
+
+    if (!gate_uri_path_ok(in)) {
+        return;
+    }
+
+    in = fuzz_split(in, '?', &query);
+    dst = malloc(in.len + 1);
+    n = gate_uri_unescape(in, dst);
+    slashes = 0;
+
+    for (i = 0; i < n; i++) {
+        must(dst[i] >= 0x20 && dst[i] != 0x7f && dst[i] != '\\');
+        slashes += (dst[i] == '/');
+    }
+
+    for (i = 0; i < in.len; i++) {
+        slashes -= (in.data[i] == '/');
+    }
+
+    must(slashes == 0);
+
+    free(dst);
+}
+
+
+static void
+both_ways(gate_str_t in)
+{
+    size_t          n, i, plain;
+    unsigned char  *escaped, *again;
+
+    escaped = malloc(3 * in.len);
+    again = malloc(3 * in.len);
+
+    n = gate_uri_escape(in, escaped);
+    must(n <= 3 * in.len);
+
+    for (plain = 0, i = 0; i < in.len; i++) {
+        plain += (in.data[i] >= 0x20 && in.data[i] != 0x7f
+                  && in.data[i] != '/' && in.data[i] != '\\');
+    }
+
+    must(gate_uri_path_ok(gate_str(escaped, n)) == (plain == in.len));
+
+    n = gate_uri_unescape(gate_str(escaped, n), again);
+    must(gate_str_eq(in, gate_str(again, n)));
+
+    free(escaped);
+    free(again);
+}
+
+
+static size_t
+count(gate_str_t args, gate_str_t name)
+{
+    size_t      n, pos, before;
+    gate_str_t  arg, value;
+
+    n = 0;
+    pos = 0;
+    before = 0;
+
+    while (gate_uri_arg(args, name, &pos, &arg, &value)) {
+        must(pos > before && n <= args.len);
+        must(arg.data >= args.data
+             && arg.data + arg.len <= args.data + args.len);
+        must(value.data >= arg.data
+             && value.data + value.len == arg.data + arg.len);
+        before = pos;
+        n++;
+    }
+
+    return n;
+}
+
+
+static void
+arguments(gate_str_t args, gate_str_t name)
+{
+    size_t          n, len, pos;
+    gate_str_t      copy, arg, value;
+    unsigned char  *dst;
+
+    n = count(args, name);
+    dst = malloc(args.len);
+    len = gate_uri_args_without(args, name, dst);
+
+    must(len <= args.len);
+    must(count(gate_str(dst, len), name) == 0);
+    must(n != 0 || gate_str_eq(args, gate_str(dst, len)));
+    free(dst);
+
+    copy = fuzz_copy(args.data, args.len);
+    must(gate_uri_args_mask(copy, name) == n);
+    must(count(copy, name) == n);
+
+    pos = 0;
+
+    while (gate_uri_arg(copy, name, &pos, &arg, &value)) {
+        for (len = 0; len < value.len; len++) {
+            must(value.data[len] == '*');
+        }
+    }
+
+    /* in place */
+
+    len = gate_uri_args_without(copy, name, copy.data);
+    must(count(gate_str(copy.data, len), name) == 0);
+    free(copy.data);
+}
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    gate_str_t  name, text, args;
+
+    name = fuzz_split(gate_str(data, size), '\n', &text);
+    name = fuzz_copy(name.data, name.len);
+    args = fuzz_copy(text.data, text.len);
+
+    path(args);
+    both_ways(args);
+    arguments(args, name);
+
+    free(args.data);
+    free(name.data);
+
+    return 0;
+}

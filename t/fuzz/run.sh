@@ -1,0 +1,224 @@
+#!/bin/sh
+#
+# Feeds each parser with inputs that libFuzzer finds, or, without clang, with
+# random changes of the seeds.
+#
+# Usage: t/fuzz/run.sh [short | TARGET...]
+#
+# Prints TAP, one test for each target. FUZZ_SECONDS is the time for each (5
+# if short, else 60). Corpora grow in $B/fuzz/corpus/TARGET; an input that
+# breaks something is left in $B/fuzz/crash; FUZZ_CLANG=none is without clang,
+# another value the only one to try. Exit codes: 0 all passed, 1 not.
+
+set -eu
+
+cd "$(dirname "$0")/../.."
+
+B=${B:-$PWD/build}
+fuzz="$B/fuzz"
+seconds=60
+targets="jwt jwks uri trace names"
+
+case ${1:-} in
+    short) seconds=5 ;;
+    ?*)    targets="$*" ;;
+esac
+
+seconds=${FUZZ_SECONDS:-$seconds}
+sanitizers="address,undefined"
+flags="-std=gnu99 -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+       -Isrc/gate -It/fuzz"
+libs="-ljansson -lcrypto -lpthread"
+
+mkdir -p "$fuzz/crash"
+
+
+# A clang that makes programs which run: some have no run-time libraries, and
+# the sanitizers of older ones do not start under every kernel.
+
+find_clang()
+{
+    for clang in ${FUZZ_CLANG:-clang clang-19 clang-18 clang-17 clang-16 \
+                               clang-15 clang-14}
+    do
+        command -v $clang >/dev/null || continue
+
+        if $clang $flags -fsanitize=fuzzer,$sanitizers -o "$fuzz/probe" \
+               t/fuzz/fuzz_trace.c src/gate/gate_trace.c >/dev/null 2>&1 \
+           && "$fuzz/probe" -runs=1 >/dev/null 2>&1
+        then
+            echo $clang
+            return
+        fi
+    done
+}
+
+
+# seed TARGET NAME: standard input is one of its first inputs.
+
+seed()
+{
+    mkdir -p "$fuzz/seeds/$1"
+    cat > "$fuzz/seeds/$1/$2"
+}
+
+
+# Tokens and keys of RFC 7515 A.1 to A.3; the rest made up.
+
+seeds()
+{
+    payload=eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcG
+    payload=${payload}xlLmNvbS9pc19yb290Ijp0cnVlfQ
+    x=f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU
+    y=x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0
+    ec="{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"$x\",\"y\":\"$y\""
+
+    printf '%s' "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.$payload.dBjftJeZ4CV\
+P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
+    printf '%s' "eyJhbGciOiJFUzI1NiJ9.$payload.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx\
+-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q" | seed jwt es256
+    printf '%s' "eyJhbGciOiJub25lIn0.$payload." | seed jwt none
+
+    printf '{"alg":"HS256"}\n{"iss":"joe","exp":2000000000}' | seed jwt plain
+    printf '{"alg":"HS256","typ":"at+jwt","kid":"a"}\n{"iss":"joe","exp":2e9,'\
+'"nbf":1.5,"iat":1,"aud":["a","b"],"scope":"r w","scp":["r"],"a":{"b":{"c":1}'\
+',"b.c":-2.5},"t":true,"n":null,"s":"\\u00e9\\n"}' | seed jwt claims
+    printf '{"alg":"HS256","crit":["b64"],"b64":false}\n{}' | seed jwt crit
+    printf '{"scope":"a b","a.b":["c",1,false,0.1],"a":{"b":"x"}}' \
+        | seed jwt object
+
+    printf '%s}' "$ec" | seed jwks ec
+    printf '{"keys":[%s,"kid":"a","use":"sig","alg":"ES256","key_ops":'\
+'["verify"]},{"kty":"oct","k":"%s"},{"kty":"OKP"}]}' "$ec" "$x$y" \
+        | seed jwks set
+    printf '{"kty":"RSA","n":"%s","e":"AQAB","kid":"r"}' "$x$y$x$y" \
+        | seed jwks rsa
+    printf '0123456789abcdef0123456789abcdef' | seed jwks secret
+
+    if command -v openssl >/dev/null; then
+        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
+            2>/dev/null | openssl pkey -pubout | seed jwks pem_ec
+        openssl genrsa 2048 2>/dev/null > "$fuzz/rsa.key"
+        openssl pkey -in "$fuzz/rsa.key" -pubout | seed jwks pem_rsa
+        openssl rsa -in "$fuzz/rsa.key" -RSAPublicKey_out 2>/dev/null \
+            | seed jwks pem_pkcs1
+        openssl req -x509 -key "$fuzz/rsa.key" -subj /CN=a -days 1 2>/dev/null \
+            | seed jwks pem_cert
+        seed jwks pem_private < "$fuzz/rsa.key"
+        rm -f "$fuzz/rsa.key"
+    fi
+
+    printf 'key\n/a/b%%20c?key=1&k%%65y=2&x&=&key' | seed uri args
+    printf 'a b\na+b=1&a%%20b=2&&a+b' | seed uri plus
+    printf '\n/a%%2fb\\c%%00%%zz%%5C' | seed uri path
+
+    printf '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' \
+        | seed trace plain
+    printf 'cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-ff-more' \
+        | seed trace later
+
+    i=0
+
+    for name in X-Consumer-Name X_Credential_Id x-anonymous-consumer X-Gate-A \
+                X-Lane-Hash x-envoy-a X.Forwarded.For forwarded x-real-ip b3 \
+                X-B3-TraceId traceparent x-request-id Accept
+    do
+        i=$((i + 1))
+        printf '%s\nx-mine' "$name" | seed names "$i"
+    done
+}
+
+
+# library: src/gate once for all targets.
+
+library()
+{
+    rm -rf "$fuzz/obj" "$fuzz/libgate.a"
+    mkdir -p "$fuzz/obj"
+
+    (cd src/gate && ls -- *.c) | sed 's/\.c$//' \
+        | xargs -P "$(nproc)" -I NAME $cc $flags $instrument \
+              -c -o "$fuzz/obj/NAME.o" src/gate/NAME.c
+
+    ar rcs "$fuzz/libgate.a" "$fuzz"/obj/*.o
+}
+
+
+# build TARGET
+
+build()
+{
+    $cc $flags $link -o "$fuzz/$1" "t/fuzz/fuzz_$1.c" $driver \
+        "$fuzz/libgate.a" $libs
+}
+
+
+# feed TARGET: the log is in $fuzz/TARGET.log.
+
+feed()
+{
+    mkdir -p "$fuzz/corpus/$1"
+
+    if [ -n "$clang" ]; then
+        "$fuzz/$1" -max_total_time="$seconds" -timeout=10 -max_len=20000 \
+            -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 \
+            -artifact_prefix="$fuzz/crash/$1-" \
+            "$fuzz/corpus/$1" "$fuzz/seeds/$1"
+
+    else
+        number=$(date +%s)
+        echo "seed $number"
+        "$fuzz/$1" "$fuzz/seeds/$1" "$seconds" "$number"
+    fi
+}
+
+
+clang=$(find_clang)
+rm -f "$fuzz/probe"
+seeds
+
+if [ -n "$clang" ]; then
+    cc=$clang
+    instrument="-fsanitize=fuzzer-no-link,$sanitizers"
+    link="-fsanitize=fuzzer,$sanitizers"
+    driver=
+
+else
+    cc=${CC:-cc}
+    instrument="-fsanitize=$sanitizers"
+    link=$instrument
+    driver=t/fuzz/standalone.c
+fi
+
+if ! library > "$fuzz/library.log" 2>&1; then
+    echo "1..1"
+    echo "not ok 1 - src/gate is compiled"
+    sed 's/^/# /' "$fuzz/library.log"
+    exit 1
+fi
+
+echo "# ${clang:-random changes of the seeds, no libFuzzer}, $seconds s each"
+echo "1..$(echo $targets | wc -w)"
+
+n=0
+rc=0
+
+for target in $targets; do
+    n=$((n + 1))
+
+    if build "$target" > "$fuzz/$target.log" 2>&1 \
+       && feed "$target" > "$fuzz/$target.log" 2>&1
+    then
+        units=$(sed -n 's/^stat::number_of_executed_units: *//p' \
+                    "$fuzz/$target.log")
+        cover=$(sed -n 's/.*DONE *\(cov: [0-9]*\).*/, \1/p' "$fuzz/$target.log")
+        echo "ok $n - $target, $units inputs$cover"
+
+    else
+        rc=1
+        echo "not ok $n - $target"
+        tail -n 40 "$fuzz/$target.log" | sed 's/^/# /'
+    fi
+done
+
+exit $rc
