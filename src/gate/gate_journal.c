@@ -241,6 +241,13 @@ gate_journal_stat(gate_journal_t *j, gate_journal_stat_t *st)
 }
 
 
+uint64_t
+gate_journal_epoch_id(const gate_journal_t *j)
+{
+    return gate_journal_epoch(j, gate_journal_get64(&j->header->now));
+}
+
+
 static void
 gate_journal_sum(gate_journal_t *j, gate_journal_stat_t *st)
 {

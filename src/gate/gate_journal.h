@@ -230,5 +230,8 @@ uint32_t gate_journal_ship_retire(gate_journal_ship_t *s, uint32_t before,
 
 void gate_journal_stat(gate_journal_t *j, gate_journal_stat_t *st);
 
+/* the current epoch's id alone, cheap */
+uint64_t gate_journal_epoch_id(const gate_journal_t *j);
+
 
 #endif /* GATE_JOURNAL_H_INCLUDED_ */

@@ -81,7 +81,7 @@ struct ngx_http_gate_redis_s {
     ngx_event_t                    timer;     /* deadline */
     ngx_event_t                    retry;
     ngx_msec_t                     deadline;
-    ngx_msec_t                     started;
+    ngx_msec_t                     started;   /* to connect, to answer */
     ngx_msec_t                     backoff;
 
     /* a ring: replies come in the order of commands */
@@ -796,7 +796,7 @@ ngx_http_gate_redis_answered(ngx_http_gate_redis_t *rd, redisReply *reply)
                       &rd->conf->url);
 
         rd->proved = 1;
-        rd->backoff = 0;
+        rd->started = ngx_current_msec;
         rd->said = NGX_LOG_INFO;
     }
 
@@ -930,6 +930,15 @@ ngx_http_gate_redis_retry(ngx_http_gate_redis_t *rd)
     ngx_http_gate_redis_close(rd);
 
     if (!rd->gone && !ngx_exiting) {
+
+        if (rd->proved
+            && ngx_current_msec - rd->started >= NGX_HTTP_GATE_REDIS_LONGEST)
+        {
+            rd->backoff = 0;
+        }
+
+        rd->proved = 0;
+
         ms = rd->backoff ? rd->backoff * 2 : NGX_HTTP_GATE_REDIS_BACKOFF;
         ms = ngx_min(ms, NGX_HTTP_GATE_REDIS_LONGEST);
         rd->backoff = ms;
@@ -1072,8 +1081,13 @@ ngx_http_gate_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
 
         if (param->set == NULL) {
+
+            /* a misspelt "redis_password" is not repeated with its value */
+
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
+                               "invalid parameter \"%*s\"",
+                               strcspn((char *) value[i].data, "="),
+                               value[i].data);
             return NGX_CONF_ERROR;
         }
 

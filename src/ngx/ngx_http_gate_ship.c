@@ -324,17 +324,10 @@ ngx_http_gate_ship_tick(ngx_event_t *ev)
 
     scf = ev->data;
 
-    if (ngx_exiting || ngx_quit || ngx_terminate) {
+    /* another cycle: a reload without a master process */
+
+    if (ngx_exiting || ngx_quit || ngx_terminate || scf->cycle != ngx_cycle) {
         ngx_http_gate_ship_leave(scf);
-        return;
-    }
-
-    if (scf->cycle != ngx_cycle) {
-
-        /* a reload without a master process */
-
-        ngx_http_gate_ship_exit_process(scf->cycle);
-        (void) ngx_http_gate_ship_init_process((ngx_cycle_t *) ngx_cycle);
         return;
     }
 
@@ -1070,7 +1063,7 @@ ngx_http_gate_ship_ahead(ngx_http_gate_ship_call_t *call, redisReply *unit,
 }
 
 
-/* at most once a minute */
+/* at most once a minute; of READONLY the connection complains */
 
 static void
 ngx_http_gate_ship_complain(ngx_http_gate_ship_t *ship, redisReply *reply)
@@ -1082,7 +1075,10 @@ ngx_http_gate_ship_complain(ngx_http_gate_ship_t *ship, redisReply *reply)
 
     level = NGX_LOG_INFO;
 
-    if (ngx_time() - ship->said >= 60) {
+    if (ngx_time() - ship->said >= 60
+        && (reply->type != REDIS_REPLY_ERROR
+            || ngx_strncmp(reply->str, "READONLY ", 9) != 0))
+    {
         ship->said = ngx_time();
         level = NGX_LOG_ERR;
     }

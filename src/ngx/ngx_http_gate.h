@@ -1,0 +1,494 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The one internal header of the glue: the request's context, the stage, and
+ * what the rooms offer each other.
+ */
+
+
+#ifndef _NGX_HTTP_GATE_H_INCLUDED_
+#define _NGX_HTTP_GATE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include <jansson.h>
+
+#include "gate_str.h"
+#include "gate_journal.h"
+#include "gate_jwt.h"
+#include "gate_model.h"
+
+
+typedef struct ngx_http_gate_ctx_s     ngx_http_gate_ctx_t;
+typedef struct ngx_http_gate_issuer_s  ngx_http_gate_issuer_t;
+typedef struct ngx_http_gate_redis_s   ngx_http_gate_redis_t;
+typedef struct ngx_http_gate_zone_s    ngx_http_gate_zone_t;
+typedef struct ngx_http_gate_auth_conf_s  ngx_http_gate_auth_conf_t;
+
+
+/* why a request was refused; the rows are in _reply.c */
+
+typedef enum {
+    NGX_HTTP_GATE_ADMITTED = 0,
+    NGX_HTTP_GATE_NO_CREDENTIAL,
+    NGX_HTTP_GATE_BAD_KEY,
+    NGX_HTTP_GATE_BAD_TOKEN,
+    NGX_HTTP_GATE_EXPIRED_TOKEN,
+    NGX_HTTP_GATE_NOT_YET_VALID,
+    NGX_HTTP_GATE_WRONG_ISSUER,
+    NGX_HTTP_GATE_WRONG_AUDIENCE,
+    NGX_HTTP_GATE_UNKNOWN_CONSUMER,
+    NGX_HTTP_GATE_DISABLED_CONSUMER,
+    NGX_HTTP_GATE_EXPIRED_KEY,
+    NGX_HTTP_GATE_METHOD_NOT_ALLOWED,
+    NGX_HTTP_GATE_NOT_IN_GROUP,
+    NGX_HTTP_GATE_MISSING_SCOPE,
+    NGX_HTTP_GATE_CLAIM_MISMATCH,
+    NGX_HTTP_GATE_RATE_LIMITED,
+    NGX_HTTP_GATE_ZONE_FULL,
+    NGX_HTTP_GATE_JOURNAL_FULL,
+    NGX_HTTP_GATE_BAD_PATH,
+    NGX_HTTP_GATE_PAYLOAD_TOO_LARGE,
+    NGX_HTTP_GATE_SIDECAR_UNAVAILABLE,
+    NGX_HTTP_GATE_SIDECAR_REFUSED,
+    NGX_HTTP_GATE_SERVICE_TIMEOUT,
+    NGX_HTTP_GATE_INTERNAL,
+    NGX_HTTP_GATE_REASONS
+} ngx_http_gate_reason_e;
+
+
+/* the API of a location: gate_api, gate_service */
+
+typedef struct {
+    ngx_str_t                  name;
+    ngx_str_t                  version;
+    ngx_str_t                  service;
+} ngx_http_gate_api_t;
+
+
+typedef ngx_int_t (*ngx_http_gate_stage_pt)(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
+
+#define NGX_HTTP_GATE_SHIELD           1
+#define NGX_HTTP_GATE_WHO              2
+#define NGX_HTTP_GATE_MAY              3
+#define NGX_HTTP_GATE_SHAPE            4
+
+
+/*
+ * A stage answers NGX_DECLINED (not mine), NGX_OK (done; in WHO the identity
+ * is set), NGX_AGAIN (parked), what ngx_http_gate_deny() gave, or NGX_ERROR.
+ * A stage of WHO gives the reason itself instead (> 0), as it may be asked by
+ * a variable long before the access phase may refuse.
+ */
+
+typedef struct {
+    ngx_str_t                  name;      /* metric label and log prefix */
+    ngx_uint_t                 step;
+    ngx_http_gate_stage_pt     run;
+    ngx_http_gate_stage_pt     settle;    /* log phase, may be NULL */
+} ngx_http_gate_stage_t;
+
+
+/* who calls: written by WHO, read to its right */
+
+typedef struct {
+    gate_consumer_t           *consumer;      /* NULL: nobody */
+    ngx_http_gate_issuer_t    *issuer;        /* of the token, or NULL */
+    const json_t              *claims;        /* of the token, or NULL */
+    ngx_str_t                  credential;    /* its id, never the secret */
+    ngx_str_t                  method;        /* "key", "jwt", "anonymous" */
+    ngx_str_t                  sub;           /* of the token */
+    unsigned                   anonymous:1;
+} ngx_http_gate_identity_t;
+
+
+/* one policy line of RateLimit-Policy and RateLimit */
+
+typedef struct {
+    ngx_str_t                  name;
+    uint64_t                   quota;         /* q */
+    uint64_t                   window;        /* w, seconds */
+    uint64_t                   remaining;     /* r */
+    uint64_t                   next;          /* t, seconds */
+    uint64_t                   full;          /* seconds until full again */
+    unsigned                   refused:1;
+} ngx_http_gate_limit_state_t;
+
+
+struct ngx_http_gate_ctx_s {
+    /* where it met the gate last */
+    ngx_http_gate_api_t       *api;
+    void                      *gate;          /* the pipeline's conf there */
+
+    /* hygiene */
+    ngx_array_t               *taken;         /* of ngx_table_elt_t: removed */
+    ngx_str_t                  forwarded;     /* X-Forwarded-For as it came */
+    ngx_array_t               *keys;          /* of ngx_str_t: from the query */
+
+    /* identity */
+    ngx_http_gate_identity_t   who;
+    ngx_http_gate_auth_conf_t *who_conf;      /* of which location */
+    ngx_int_t                  who_rc;
+
+    /* decision */
+    ngx_http_gate_reason_e     reason;
+    ngx_str_t                  detail;        /* "" for the reason's own */
+    ngx_uint_t                 redirects;     /* r->uri_changes at refusal */
+    ngx_uint_t                 retry_after;   /* seconds */
+
+    /* limits */
+    ngx_http_gate_limit_state_t  *limits;
+    ngx_uint_t                 nlimits;
+    ngx_str_t                  limit_status;
+    ngx_uint_t                 limit_fields;  /* which to send, a mask */
+
+    /* metering */
+    gate_journal_open_t        slot;
+    uint32_t                   cell;
+    void                      *meter;         /* gate_meter's conf */
+    ngx_str_t                  usage_id;
+
+    /* hand-over */
+    ngx_str_t                  request_id;
+    ngx_str_t                  trace;         /* traceparent to send */
+
+    /* reply */
+    ngx_str_t                  body;          /* instead of the built-in one */
+
+    unsigned                   clean:1;       /* hygiene ran */
+    unsigned                   admitted:1;    /* MAY let it pass */
+    unsigned                   limited:1;     /* limits were debited */
+    unsigned                   metered:1;     /* a slot is open */
+    unsigned                   settled:1;
+    unsigned                   error_entry:1; /* phases began after an error */
+    unsigned                   passed:1;      /* gate_pass is the handler */
+    unsigned                   from_service:1;
+    unsigned                   from_sidecar:1;/* the sidecar itself answered */
+    unsigned                   last_seen:1;   /* the answer's end went out */
+    unsigned                   swap:1;        /* send body, drop the input */
+    unsigned                   swapped:1;
+    unsigned                   gated:1;       /* a policy was met */
+    unsigned                   preflight:1;   /* CORS, let in without identity */
+    unsigned                   shaped:1;      /* ready for the sidecar */
+};
+
+
+/* _module.c */
+
+extern ngx_module_t  ngx_http_gate_module;
+
+/* an nginx post handler for slots, and a call for setters: the gate is on */
+void ngx_http_gate_use(ngx_conf_t *cf);
+ngx_uint_t ngx_http_gate_used(ngx_conf_t *cf);
+
+/* a whole file at load time into the configuration's pool, with a message if
+ * it cannot be read, is empty or too large; "secret": a warning if the world
+ * can read it, and a newline at its end is cut */
+ngx_int_t ngx_http_gate_read_file(ngx_conf_t *cf, ngx_str_t *path, size_t max,
+    ngx_uint_t secret, ngx_str_t *text);
+
+/* a message "gate NAME is not supported in this version" for a setter */
+char *ngx_http_gate_unsupported(ngx_conf_t *cf, ngx_str_t *what);
+
+
+/* _pipeline.c */
+
+ngx_http_gate_stage_t *ngx_http_gate_stage(ngx_str_t *name, ngx_uint_t step);
+ngx_int_t ngx_http_gate_shield_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_gate_who_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_gate_may_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_gate_settle_handler(ngx_http_request_t *r);
+
+/* a policy is configured here: policies say so in their merge */
+void ngx_http_gate_policy(ngx_conf_t *cf);
+void *ngx_http_gate_pipeline_create_loc_conf(ngx_conf_t *cf);
+/* in a merge: is this a location's configuration, not a server's? */
+ngx_uint_t ngx_http_gate_in_location(ngx_conf_t *cf);
+ngx_str_t *ngx_http_gate_location_name(ngx_conf_t *cf);
+/* did a policy that merges earlier say so? */
+ngx_uint_t ngx_http_gate_is_policy(ngx_conf_t *cf);
+
+
+/* _request.c */
+
+/* the client request's context, NULL if there is none */
+ngx_http_gate_ctx_t *ngx_http_gate_get_ctx(ngx_http_request_t *r);
+/* the same, created if need be; NULL: no memory */
+ngx_http_gate_ctx_t *ngx_http_gate_ctx(ngx_http_request_t *r);
+
+/* first field of that lower-case name; *n counts all of them */
+ngx_table_elt_t *ngx_http_gate_header(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_uint_t *n);
+/* keep the fields for which keep() is true, clear typed slots of the others */
+typedef ngx_uint_t (*ngx_http_gate_keep_pt)(ngx_table_elt_t *h, void *data);
+ngx_int_t ngx_http_gate_headers_filter(ngx_http_request_t *r,
+    ngx_http_gate_keep_pt keep, void *data);
+/* add a response field; the value is not copied */
+ngx_table_elt_t *ngx_http_gate_add_out(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value);
+/* n bytes from a buffered CSPRNG, once per worker; NGX_ERROR if it failed */
+ngx_int_t ngx_http_gate_random(u_char *dst, size_t n);
+
+static ngx_inline gate_str_t
+ngx_http_gate_view(ngx_str_t *s)
+{
+    return gate_str(s->data, s->len);
+}
+
+
+/* _reply.c */
+
+extern ngx_module_t  ngx_http_gate_reply_module;
+
+/* remember why, log it, give the status for the handler to return */
+ngx_int_t ngx_http_gate_deny(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_reason_e reason, const char *detail);
+ngx_str_t *ngx_http_gate_reason_name(ngx_http_gate_reason_e reason);
+ngx_uint_t ngx_http_gate_reason_status(ngx_http_gate_reason_e reason);
+
+
+/* _shm.c: gate_zone */
+
+extern ngx_module_t  ngx_http_gate_shm_module;
+
+typedef struct {
+    ngx_rbtree_node_t          node;          /* key: hash of the bytes */
+    ngx_rbtree_node_t          drain;         /* key: a lower bound of tat */
+    int64_t                    tat_ns;
+    uint32_t                   kind;
+    u_short                    len;
+    u_char                     data[1];
+} ngx_http_gate_node_t;
+
+/* the zone of this configuration, NULL if there is no gate_zone */
+ngx_http_gate_zone_t *ngx_http_gate_zone(ngx_conf_t *cf);
+void ngx_http_gate_zone_lock(ngx_http_gate_zone_t *z);
+void ngx_http_gate_zone_unlock(ngx_http_gate_zone_t *z);
+/* the bucket of (kind, key) or NULL: none yet.  The caller holds the lock */
+ngx_http_gate_node_t *ngx_http_gate_zone_find_locked(ngx_http_gate_zone_t *z,
+    uint32_t kind, ngx_str_t *key, uint32_t hash);
+/* a new one; drained buckets make room; NULL: the zone is full */
+ngx_http_gate_node_t *ngx_http_gate_zone_add_locked(ngx_http_gate_zone_t *z,
+    uint32_t kind, ngx_str_t *key, uint32_t hash, int64_t now_ns);
+/* refuse (0) or serve (1) when it is full */
+ngx_uint_t ngx_http_gate_zone_serves(ngx_http_gate_zone_t *z);
+
+typedef struct {
+    size_t                     bytes;
+    size_t                     bytes_used;
+    uint64_t                   evictions;
+    uint64_t                   full;
+} ngx_http_gate_zone_stat_t;
+
+void ngx_http_gate_zone_stat(ngx_http_gate_zone_t *z,
+    ngx_http_gate_zone_stat_t *st);
+ngx_http_gate_zone_t *ngx_http_gate_zone_of(ngx_http_request_t *r);
+
+
+/* _metrics.c: counters in a small zone of their own */
+
+extern ngx_module_t  ngx_http_gate_metrics_module;
+
+typedef enum {
+    NGX_HTTP_GATE_M_REQUESTS = 0,     /* api, version, decision, reason */
+    NGX_HTTP_GATE_M_OUTCOMES,         /* api, version, outcome */
+    NGX_HTTP_GATE_M_LIMITS,           /* limit, status */
+    NGX_HTTP_GATE_M_AUTH,             /* method, result */
+    NGX_HTTP_GATE_M_TOKENS,           /* result */
+    NGX_HTTP_GATE_M_UNBILLED,         /* admitted without a slot; no label */
+    NGX_HTTP_GATE_M_SHIP_ERRORS,      /* no label */
+    NGX_HTTP_GATE_M_SHIP_CELLS,       /* no label */
+    NGX_HTTP_GATE_M_SHIP_LAG,         /* gauge, seconds; no label */
+    NGX_HTTP_GATE_M_REDIS_UP,         /* gauge, 0 or 1; no label */
+    NGX_HTTP_GATE_M_RETIRED_EARLY,    /* cells given up before retain */
+    NGX_HTTP_GATE_METRICS
+} ngx_http_gate_metric_e;
+
+/*
+ * the counter of a family with these label values, created if need be; never
+ * NULL: where the zone is full it is a counter of this process that is not
+ * shown.  Look it up once per worker and label set, then use the pointer with
+ * ngx_atomic_fetch_add(p, 1) (gauges: *p = n).
+ */
+ngx_atomic_t *ngx_http_gate_metric(ngx_http_gate_metric_e family,
+    ngx_uint_t n, ngx_str_t *values);
+
+
+/* _store.c: gate_plan, gate_consumer */
+
+extern ngx_module_t  ngx_http_gate_store_module;
+
+gate_model_t *ngx_http_gate_model(ngx_http_request_t *r);
+/* by name; forward references: the object is filled in after parsing */
+gate_consumer_t *ngx_http_gate_store_consumer(ngx_conf_t *cf, ngx_str_t *name);
+/* a limit takes its rate from plans: every consumer must have one */
+void ngx_http_gate_store_need_plans(ngx_conf_t *cf);
+
+
+/* _issuer.c: gate_issuer */
+
+extern ngx_module_t  ngx_http_gate_issuer_module;
+
+struct ngx_http_gate_issuer_s {
+    gate_jwt_issuer_t          jwt;           /* for gate_jwt_verify() */
+    ngx_str_t                  name;          /* of the block */
+    ngx_str_t                  claim;         /* that names the consumer */
+    ngx_str_t                  unknown;       /* consumer of unlisted values */
+    gate_consumer_t           *shared;        /* the same, resolved */
+    u_char                    *file;          /* where it stands, for errors */
+    ngx_uint_t                 line;
+    ngx_uint_t                 defined;       /* else only referred to */
+};
+
+/* by name, created as a forward reference if need be */
+ngx_http_gate_issuer_t *ngx_http_gate_issuer(ngx_conf_t *cf, ngx_str_t *name);
+
+
+/* _hygiene.c */
+
+extern ngx_module_t  ngx_http_gate_hygiene_module;
+
+/* a query argument that carries a key somewhere in this http{} */
+ngx_int_t ngx_http_gate_hygiene_arg(ngx_conf_t *cf, ngx_str_t *name);
+
+
+/* _auth.c: gate_auth; methods in _auth_key.c and _auth_jwt.c */
+
+extern ngx_module_t  ngx_http_gate_auth_module;
+extern ngx_module_t  ngx_http_gate_auth_key_module;
+extern ngx_module_t  ngx_http_gate_auth_jwt_module;
+
+typedef struct {
+    ngx_http_gate_stage_t     *stage;         /* of step WHO */
+    ngx_array_t               *issuers;       /* jwt: ngx_http_gate_issuer_t * */
+} ngx_http_gate_method_t;
+
+struct ngx_http_gate_auth_conf_s {
+    ngx_array_t               *methods;       /* of the above, in order */
+    gate_consumer_t           *anonymous;
+    ngx_flag_t                 enable;
+    unsigned                   all:1;
+    unsigned                   preflight:1;
+    unsigned                   hide:1;
+    unsigned                   key:1;         /* key is listed */
+    unsigned                   jwt:1;
+};
+
+/* identity of (request, location), evaluated at most once; OK, DECLINED (no
+ * gate_auth here), NGX_ERROR, or a reason (> 0) */
+ngx_int_t ngx_http_gate_auth_identify(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_http_gate_auth_conf_t *ngx_http_gate_auth_conf(ngx_http_request_t *r);
+
+ngx_int_t ngx_http_gate_auth_run(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_auth_require(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_auth_strip(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_auth_key_shield(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_auth_key_run(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_auth_jwt_run(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* the names that carry a key here, lower case */
+ngx_array_t *ngx_http_gate_auth_key_headers(ngx_http_request_t *r);
+
+
+/* _access.c: gate_allow */
+
+extern ngx_module_t  ngx_http_gate_access_module;
+
+ngx_int_t ngx_http_gate_access_run(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
+
+/* _limit.c: gate_limit */
+
+extern ngx_module_t  ngx_http_gate_limit_module;
+
+#define NGX_HTTP_GATE_FIELDS_DRAFT10   1      /* RateLimit, RateLimit-Policy */
+#define NGX_HTTP_GATE_FIELDS_LEGACY    2      /* X-RateLimit-* */
+
+ngx_int_t ngx_http_gate_limit_run(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
+
+/* _meter.c: gate_journal, gate_meter, gate_node */
+
+extern ngx_module_t  ngx_http_gate_meter_module;
+
+/* room in the journal, asked before anything is debited */
+ngx_int_t ngx_http_gate_meter_reserve(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_meter_open(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_meter_settle(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
+/* for the shipper and the status page; NULL without gate_journal */
+gate_journal_t *ngx_http_gate_meter_journal(ngx_cycle_t *cycle);
+/* this worker's own descriptor of the file, -1 if there is none */
+int ngx_http_gate_meter_fd(ngx_cycle_t *cycle);
+ngx_str_t *ngx_http_gate_meter_node(ngx_cycle_t *cycle);
+/* seconds that usage is kept, in Redis and for sending again */
+time_t ngx_http_gate_meter_retain(ngx_cycle_t *cycle);
+
+
+/* _redis.c: gate_redis; one connection per use and worker */
+
+extern ngx_module_t  ngx_http_gate_redis_module;
+
+struct redisReply;
+
+/* reply NULL: not connected, deadline passed, connection lost */
+typedef void (*ngx_http_gate_redis_pt)(void *data, struct redisReply *reply);
+typedef void (*ngx_http_gate_redis_up_pt)(void *data, ngx_uint_t up);
+
+ngx_uint_t ngx_http_gate_redis_configured(ngx_cycle_t *cycle);
+ngx_http_gate_redis_t *ngx_http_gate_redis_create(ngx_cycle_t *cycle,
+    ngx_msec_t deadline, ngx_http_gate_redis_up_pt up, void *data);
+ngx_int_t ngx_http_gate_redis_send(ngx_http_gate_redis_t *rd,
+    ngx_http_gate_redis_pt handler, void *data, int argc, const char **argv,
+    const size_t *argvlen);
+void ngx_http_gate_redis_destroy(ngx_http_gate_redis_t *rd);
+
+
+/* _ship.c: timers of the worker that ships */
+
+extern ngx_module_t  ngx_http_gate_ship_module;
+
+
+/* _service.c: gate_api, gate_service, gate_pass and what the sidecar gets */
+
+extern ngx_module_t  ngx_http_gate_service_module;
+
+ngx_http_gate_api_t *ngx_http_gate_api(ngx_http_request_t *r);
+ngx_http_gate_api_t *ngx_http_gate_api_conf(ngx_conf_t *cf);
+/* of the server, before a location is known */
+ngx_uint_t ngx_http_gate_service_keeps_b3(ngx_http_request_t *r);
+ngx_uint_t ngx_http_gate_service_appends(ngx_http_request_t *r);
+ngx_int_t ngx_http_gate_service_shield(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_service_run(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* is gate_pass the content handler here? */
+ngx_uint_t ngx_http_gate_service_passes(ngx_http_request_t *r);
+
+/* addresses of gate_pass upstreams, for readiness; of ngx_addr_t */
+ngx_array_t *ngx_http_gate_service_sidecars(ngx_cycle_t *cycle);
+
+
+/* _status.c: gate_status */
+
+extern ngx_module_t  ngx_http_gate_status_module;
+
+
+#endif /* _NGX_HTTP_GATE_H_INCLUDED_ */

@@ -1,0 +1,444 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * gate_allow: methods, groups, scopes and claim values that entitle a caller.
+ */
+
+
+#include "ngx_http_gate.h"
+
+
+typedef struct {
+    gate_str_t                 name;
+    gate_str_t                 value;
+} ngx_http_gate_access_claim_t;
+
+
+typedef struct {
+    ngx_array_t               *methods;   /* of gate_str_t */
+    ngx_array_t               *groups;    /* of gate_str_t: any of */
+    ngx_array_t               *scopes;    /* of gate_str_t: all of */
+    ngx_array_t               *claims;    /* all of */
+} ngx_http_gate_access_line_t;
+
+
+typedef struct {
+    ngx_array_t               *lines;
+    u_char                    *file;
+    ngx_uint_t                 line;
+    ngx_uint_t                 who;       /* a line asks for an identity */
+} ngx_http_gate_access_loc_conf_t;
+
+
+static ngx_http_gate_reason_e ngx_http_gate_access_line(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_access_line_t *line);
+static ngx_uint_t ngx_http_gate_access_in_group(ngx_http_gate_identity_t *who,
+    ngx_array_t *groups);
+static ngx_uint_t ngx_http_gate_access_has_scopes(
+    ngx_http_gate_identity_t *who, ngx_array_t *scopes);
+static ngx_uint_t ngx_http_gate_access_has_claims(
+    ngx_http_gate_identity_t *who, ngx_array_t *claims);
+static char *ngx_http_gate_access_allow(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_gate_access_list(ngx_conf_t *cf, ngx_array_t **ap,
+    u_char *p, u_char *last);
+static char *ngx_http_gate_access_add_claim(ngx_conf_t *cf,
+    ngx_http_gate_access_line_t *line, u_char *p, u_char *last);
+static void *ngx_http_gate_access_create_conf(ngx_conf_t *cf);
+static char *ngx_http_gate_access_merge_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+
+
+static ngx_command_t  ngx_http_gate_access_commands[] = {
+
+    { ngx_string("gate_allow"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_gate_access_allow,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_gate_access_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    NULL,                                  /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_gate_access_create_conf,      /* create location configuration */
+    ngx_http_gate_access_merge_conf        /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_gate_access_module = {
+    NGX_MODULE_V1,
+    &ngx_http_gate_access_module_ctx,      /* module context */
+    ngx_http_gate_access_commands,         /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+/* one line that holds suffices; else the reason of the nearest miss */
+
+ngx_int_t
+ngx_http_gate_access_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_uint_t                        i;
+    ngx_http_gate_reason_e            reason, worst;
+    ngx_http_gate_access_line_t      *line;
+    ngx_http_gate_access_loc_conf_t  *alcf;
+
+    alcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_access_module);
+
+    if (alcf->lines == NULL || ctx->preflight) {
+        return NGX_DECLINED;
+    }
+
+    line = alcf->lines->elts;
+    worst = NGX_HTTP_GATE_METHOD_NOT_ALLOWED;
+
+    for (i = 0; i < alcf->lines->nelts; i++) {
+
+        reason = ngx_http_gate_access_line(r, ctx, &line[i]);
+
+        if (reason == NGX_HTTP_GATE_ADMITTED) {
+            return NGX_OK;
+        }
+
+        if (reason != NGX_HTTP_GATE_METHOD_NOT_ALLOWED) {
+            worst = reason;
+        }
+    }
+
+    return ngx_http_gate_deny(r, ctx, worst, NULL);
+}
+
+
+static ngx_http_gate_reason_e
+ngx_http_gate_access_line(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_access_line_t *line)
+{
+    ngx_uint_t   i;
+    gate_str_t  *m;
+
+    if (line->methods != NULL) {
+        m = line->methods->elts;
+
+        for (i = 0; i < line->methods->nelts; i++) {
+            if (gate_str_eq(m[i], ngx_http_gate_view(&r->method_name))) {
+                break;
+            }
+        }
+
+        if (i == line->methods->nelts) {
+            return NGX_HTTP_GATE_METHOD_NOT_ALLOWED;
+        }
+    }
+
+    if (line->groups != NULL
+        && !ngx_http_gate_access_in_group(&ctx->who, line->groups))
+    {
+        return NGX_HTTP_GATE_NOT_IN_GROUP;
+    }
+
+    if (line->scopes != NULL
+        && !ngx_http_gate_access_has_scopes(&ctx->who, line->scopes))
+    {
+        return NGX_HTTP_GATE_MISSING_SCOPE;
+    }
+
+    if (line->claims != NULL
+        && !ngx_http_gate_access_has_claims(&ctx->who, line->claims))
+    {
+        return NGX_HTTP_GATE_CLAIM_MISMATCH;
+    }
+
+    return NGX_HTTP_GATE_ADMITTED;
+}
+
+
+static ngx_uint_t
+ngx_http_gate_access_in_group(ngx_http_gate_identity_t *who,
+    ngx_array_t *groups)
+{
+    ngx_uint_t   i;
+    gate_str_t  *g;
+
+    if (who->consumer == NULL) {
+        return 0;
+    }
+
+    g = groups->elts;
+
+    for (i = 0; i < groups->nelts; i++) {
+        if (gate_consumer_in_group(who->consumer, g[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* a token's own scopes bind its bearer; keys have those of the consumer */
+
+static ngx_uint_t
+ngx_http_gate_access_has_scopes(ngx_http_gate_identity_t *who,
+    ngx_array_t *scopes)
+{
+    ngx_uint_t   i;
+    gate_str_t  *s;
+
+    if (who->consumer == NULL) {
+        return 0;
+    }
+
+    s = scopes->elts;
+
+    for (i = 0; i < scopes->nelts; i++) {
+
+        if (who->claims != NULL) {
+            if (!gate_jwt_has_scope(who->claims, s[i])) {
+                return 0;
+            }
+
+        } else if (!gate_consumer_has_scope(who->consumer, s[i])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static ngx_uint_t
+ngx_http_gate_access_has_claims(ngx_http_gate_identity_t *who,
+    ngx_array_t *claims)
+{
+    ngx_uint_t                     i;
+    ngx_http_gate_access_claim_t  *c;
+
+    if (who->claims == NULL) {
+        return 0;
+    }
+
+    c = claims->elts;
+
+    for (i = 0; i < claims->nelts; i++) {
+        if (!gate_jwt_claim_is(who->claims, c[i].name, c[i].value)) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* gate_allow [methods=A,B] [group=A,B] [scope=A,B] [claim:NAME=VALUE] ...; */
+
+static char *
+ngx_http_gate_access_allow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_gate_access_loc_conf_t *alcf = conf;
+
+    char                         *rv;
+    u_char                       *p, *last;
+    ngx_str_t                    *value;
+    ngx_uint_t                    i;
+    ngx_http_gate_access_line_t  *line;
+
+    ngx_http_gate_use(cf);
+
+    if (alcf->lines == NULL) {
+        alcf->lines = ngx_array_create(cf->pool, 2,
+                                       sizeof(ngx_http_gate_access_line_t));
+        if (alcf->lines == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        alcf->file = cf->conf_file->file.name.data;
+        alcf->line = cf->conf_file->line;
+    }
+
+    line = ngx_array_push(alcf->lines);
+    if (line == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(line, sizeof(ngx_http_gate_access_line_t));
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        p = value[i].data;
+        last = p + value[i].len;
+
+        if (ngx_strncmp(p, "methods=", 8) == 0) {
+            rv = ngx_http_gate_access_list(cf, &line->methods, p + 8, last);
+
+        } else if (ngx_strncmp(p, "group=", 6) == 0) {
+            alcf->who = 1;
+            rv = ngx_http_gate_access_list(cf, &line->groups, p + 6, last);
+
+        } else if (ngx_strncmp(p, "scope=", 6) == 0) {
+            alcf->who = 1;
+            rv = ngx_http_gate_access_list(cf, &line->scopes, p + 6, last);
+
+        } else if (ngx_strncmp(p, "claim:", 6) == 0) {
+            alcf->who = 1;
+            rv = ngx_http_gate_access_add_claim(cf, line, p + 6, last);
+
+        } else {
+            rv = NGX_CONF_ERROR;
+        }
+
+        if (rv != NGX_CONF_OK) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_access_list(ngx_conf_t *cf, ngx_array_t **ap, u_char *p,
+    u_char *last)
+{
+    u_char      *comma;
+    gate_str_t  *s;
+
+    if (*ap != NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *ap = ngx_array_create(cf->pool, 4, sizeof(gate_str_t));
+    if (*ap == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for ( ;; ) {
+        comma = ngx_strlchr(p, last, ',');
+        if (comma == NULL) {
+            comma = last;
+        }
+
+        if (comma == p) {
+            return NGX_CONF_ERROR;
+        }
+
+        s = ngx_array_push(*ap);
+        if (s == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *s = gate_str(p, comma - p);
+
+        if (comma == last) {
+            return NGX_CONF_OK;
+        }
+
+        p = comma + 1;
+    }
+}
+
+
+static char *
+ngx_http_gate_access_add_claim(ngx_conf_t *cf,
+    ngx_http_gate_access_line_t *line, u_char *p, u_char *last)
+{
+    u_char                        *eq;
+    ngx_http_gate_access_claim_t  *c;
+
+    eq = ngx_strlchr(p, last, '=');
+
+    if (eq == NULL || eq == p) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (line->claims == NULL) {
+        line->claims = ngx_array_create(cf->pool, 2,
+                                        sizeof(ngx_http_gate_access_claim_t));
+        if (line->claims == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    c = ngx_array_push(line->claims);
+    if (c == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    c->name = gate_str(p, eq - p);
+    c->value = gate_str(eq + 1, last - eq - 1);
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_http_gate_access_create_conf(ngx_conf_t *cf)
+{
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     alcf->lines = NULL;
+     *     alcf->file = NULL;
+     *     alcf->line = 0;
+     *     alcf->who = 0;
+     */
+
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_access_loc_conf_t));
+}
+
+
+static char *
+ngx_http_gate_access_merge_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_gate_access_loc_conf_t *prev = parent;
+    ngx_http_gate_access_loc_conf_t *conf = child;
+
+    ngx_http_gate_auth_conf_t  *acf;
+
+    if (conf->lines == NULL) {
+        *conf = *prev;
+    }
+
+    if (conf->lines == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    ngx_http_gate_policy(cf);
+
+    /* auth stands before access in the list of modules: it is merged */
+
+    acf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_gate_auth_module);
+
+    if (conf->who && !acf->enable && ngx_http_gate_in_location(cf)) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"gate_allow\" with \"group\", \"scope\" or \"claim\" "
+                      "needs \"gate_auth\" in %s:%ui", conf->file, conf->line);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}

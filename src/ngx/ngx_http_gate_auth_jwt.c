@@ -1,0 +1,577 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Bearer tokens (RFC 6750 2.1): verified once, remembered by digest, mapped to
+ * a consumer.
+ */
+
+
+#include "ngx_http_gate.h"
+
+#include "gate_digest.h"
+#include "gate_tokens.h"
+
+
+#define NGX_HTTP_GATE_JWT_ISSUERS  16
+
+
+typedef struct {
+    gate_sha256_t             *sha;
+    gate_tokens_t             *tokens;    /* of this worker, made on demand */
+    ngx_uint_t                 entries;
+} ngx_http_gate_auth_jwt_main_conf_t;
+
+
+static ngx_int_t ngx_http_gate_auth_jwt_find(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_gate_auth_jwt_token(ngx_str_t *value,
+    gate_str_t *token);
+static ngx_array_t *ngx_http_gate_auth_jwt_issuers(ngx_http_request_t *r);
+static ngx_int_t ngx_http_gate_auth_jwt_recall(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, gate_token_t *e);
+static ngx_int_t ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, gate_str_t token, u_char *digest);
+static gate_consumer_t *ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
+    ngx_http_gate_issuer_t *issuer, const json_t *claims);
+static ngx_int_t ngx_http_gate_auth_jwt_set(ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_issuer_t *issuer, gate_consumer_t *consumer,
+    json_t *claims);
+static ngx_int_t ngx_http_gate_auth_jwt_reason(gate_jwt_rc_e rc);
+static void ngx_http_gate_auth_jwt_count(ngx_uint_t hit);
+static ngx_int_t ngx_http_gate_auth_jwt_claim(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_gate_auth_jwt_add_variables(ngx_conf_t *cf);
+static void ngx_http_gate_auth_jwt_free(void *data);
+static void *ngx_http_gate_auth_jwt_create_main_conf(ngx_conf_t *cf);
+static char *ngx_http_gate_auth_jwt_init_main_conf(ngx_conf_t *cf,
+    void *conf);
+
+
+static ngx_conf_num_bounds_t  ngx_http_gate_auth_jwt_entries = {
+    ngx_conf_check_num_bounds, 0, 1000000
+};
+
+
+static ngx_command_t  ngx_http_gate_auth_jwt_commands[] = {
+
+    { ngx_string("gate_token_cache"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_gate_auth_jwt_main_conf_t, entries),
+      &ngx_http_gate_auth_jwt_entries },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_gate_auth_jwt_module_ctx = {
+    ngx_http_gate_auth_jwt_add_variables,  /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    ngx_http_gate_auth_jwt_create_main_conf,  /* create main configuration */
+    ngx_http_gate_auth_jwt_init_main_conf, /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    NULL,                                  /* create location configuration */
+    NULL                                   /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_gate_auth_jwt_module = {
+    NGX_MODULE_V1,
+    &ngx_http_gate_auth_jwt_module_ctx,    /* module context */
+    ngx_http_gate_auth_jwt_commands,       /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+ngx_int_t
+ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    u_char                               digest[GATE_SHA256_LEN];
+    ngx_int_t                            rc;
+    ngx_str_t                            value;
+    gate_str_t                           token;
+    gate_token_t                        *e;
+    ngx_http_gate_auth_jwt_main_conf_t  *jmcf;
+
+    rc = ngx_http_gate_auth_jwt_find(r, ctx, &value);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_http_gate_auth_jwt_token(&value, &token);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    jmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_auth_jwt_module);
+
+    if (jmcf->tokens == NULL && jmcf->entries != 0) {
+        /* in the worker, so that workers do not share pages of the master */
+        jmcf->tokens = gate_tokens_create(jmcf->entries);
+    }
+
+    if (!gate_sha256(jmcf->sha, token, digest)) {
+        return NGX_ERROR;
+    }
+
+    if (jmcf->tokens != NULL) {
+        e = gate_tokens_get(jmcf->tokens, digest);
+
+        if (e != NULL) {
+            return ngx_http_gate_auth_jwt_recall(r, ctx, e);
+        }
+    }
+
+    return ngx_http_gate_auth_jwt_verify(r, ctx, token, digest);
+}
+
+
+/* the one Authorization field, also if an earlier location took it */
+
+static ngx_int_t
+ngx_http_gate_auth_jwt_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    ngx_uint_t        i, n;
+    ngx_table_elt_t  *h, *found;
+
+    static ngx_str_t  name = ngx_string("authorization");
+
+    found = ngx_http_gate_header(r, &name, &n);
+
+    if (ctx->taken != NULL) {
+        h = ctx->taken->elts;
+
+        for (i = 0; i < ctx->taken->nelts; i++) {
+            if (h[i].key.len == name.len
+                && ngx_strcmp(h[i].lowcase_key, name.data) == 0)
+            {
+                found = &h[i];
+                n++;
+            }
+        }
+    }
+
+    if (found == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (n != 1) {
+        return NGX_HTTP_GATE_BAD_TOKEN;
+    }
+
+    *value = found->value;
+
+    return NGX_OK;
+}
+
+
+/* "Bearer" SP token; another scheme is another method's */
+
+static ngx_int_t
+ngx_http_gate_auth_jwt_token(ngx_str_t *value, gate_str_t *token)
+{
+    u_char  *p, *last;
+
+    p = value->data;
+    last = p + value->len;
+
+    if (value->len == 0) {
+        return NGX_HTTP_GATE_BAD_TOKEN;
+    }
+
+    if (value->len < 6 || ngx_strncasecmp(p, (u_char *) "bearer", 6) != 0
+        || (value->len > 6 && p[6] != ' '))
+    {
+        return NGX_DECLINED;
+    }
+
+    p += 6;
+
+    while (p < last && *p == ' ') {
+        p++;
+    }
+
+    token->data = p;
+    token->len = last - p;
+
+    if (token->len == 0 || token->len > GATE_JWT_MAX) {
+        return NGX_HTTP_GATE_BAD_TOKEN;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_array_t *
+ngx_http_gate_auth_jwt_issuers(ngx_http_request_t *r)
+{
+    ngx_uint_t                  i;
+    ngx_http_gate_method_t     *m;
+    ngx_http_gate_auth_conf_t  *acf;
+
+    acf = ngx_http_gate_auth_conf(r);
+    m = acf->methods->elts;
+
+    for (i = 0; m[i].issuers->nelts == 0; i++) { /* void */ }
+
+    return m[i].issuers;
+}
+
+
+static ngx_int_t
+ngx_http_gate_auth_jwt_recall(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    gate_token_t *e)
+{
+    ngx_uint_t                i;
+    ngx_array_t              *issuers;
+    gate_jwt_rc_e             rc;
+    ngx_http_gate_issuer_t  **ip;
+
+    issuers = ngx_http_gate_auth_jwt_issuers(r);
+    ip = issuers->elts;
+
+    for (i = 0; i < issuers->nelts; i++) {
+        if (ip[i] == e->issuer) {
+            break;
+        }
+    }
+
+    if (i == issuers->nelts) {
+        return NGX_HTTP_GATE_WRONG_ISSUER;
+    }
+
+    ngx_http_gate_auth_jwt_count(1);
+
+    rc = gate_jwt_check_time(e->exp_s, e->nbf_s, ip[i]->jwt.leeway_s,
+                             ngx_time());
+
+    if (rc != GATE_JWT_OK) {
+        return ngx_http_gate_auth_jwt_reason(rc);
+    }
+
+    return ngx_http_gate_auth_jwt_set(ctx, ip[i], e->data,
+                                      json_incref(e->claims));
+}
+
+
+static ngx_int_t
+ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    gate_str_t token, u_char *digest)
+{
+    size_t                               n;
+    ngx_array_t                         *issuers;
+    gate_token_t                        *e;
+    gate_jwt_rc_e                        rc;
+    gate_consumer_t                     *consumer;
+    gate_jwt_result_t                    res;
+    const gate_jwt_issuer_t             *jwt[NGX_HTTP_GATE_JWT_ISSUERS];
+    ngx_http_gate_issuer_t             **ip;
+    ngx_http_gate_auth_jwt_main_conf_t  *jmcf;
+
+    issuers = ngx_http_gate_auth_jwt_issuers(r);
+    ip = issuers->elts;
+
+    for (n = 0; n < issuers->nelts && n < NGX_HTTP_GATE_JWT_ISSUERS; n++) {
+        jwt[n] = &ip[n]->jwt;
+    }
+
+    ngx_http_gate_auth_jwt_count(0);
+
+    rc = gate_jwt_verify(jwt, n, token, ngx_time(), &res);
+
+    if (rc != GATE_JWT_OK) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "gate jwt: token refused: %s", res.why);
+
+        return ngx_http_gate_auth_jwt_reason(rc);
+    }
+
+    consumer = ngx_http_gate_auth_jwt_consumer(r, ip[res.issuer], res.claims);
+
+    jmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_auth_jwt_module);
+
+    if (jmcf->tokens != NULL) {
+        e = gate_tokens_put(jmcf->tokens, digest);
+
+        e->issuer = ip[res.issuer];
+        e->data = consumer;
+        e->claims = json_incref(res.claims);
+        e->exp_s = res.exp_s;
+        e->nbf_s = res.nbf_s;
+    }
+
+    return ngx_http_gate_auth_jwt_set(ctx, ip[res.issuer], consumer,
+                                      res.claims);
+}
+
+
+/* NULL: the claim is missing, or nobody is listed under its value */
+
+static gate_consumer_t *
+ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
+    ngx_http_gate_issuer_t *issuer, const json_t *claims)
+{
+    size_t            len;
+    u_char            text[1024];
+    gate_str_t        value;
+    gate_model_t     *model;
+    const json_t     *claim;
+    gate_consumer_t  *c;
+
+    claim = gate_jwt_claim(claims, ngx_http_gate_view(&issuer->claim));
+
+    if (claim == NULL || json_is_array(claim)) {
+        return NULL;
+    }
+
+    len = gate_jwt_claim_text(claim, text, sizeof(text));
+    if (len == 0) {
+        return NULL;
+    }
+
+    value = gate_str(text, len);
+    model = ngx_http_gate_model(r);
+
+    c = gate_model_claim(model, ngx_http_gate_view(&issuer->name), value);
+
+    if (c == NULL) {
+        c = gate_model_consumer(model, value);
+    }
+
+    return c ? c : issuer->shared;
+}
+
+
+/* takes over the reference to claims */
+
+static ngx_int_t
+ngx_http_gate_auth_jwt_set(ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_issuer_t *issuer, gate_consumer_t *consumer, json_t *claims)
+{
+    const char    *sub;
+    const json_t  *js;
+
+    json_decref((json_t *) ctx->who.claims);
+    ctx->who.claims = claims;
+
+    if (consumer == NULL) {
+        return NGX_HTTP_GATE_UNKNOWN_CONSUMER;
+    }
+
+    if (consumer->disabled) {
+        return NGX_HTTP_GATE_DISABLED_CONSUMER;
+    }
+
+    ctx->who.consumer = consumer;
+    ctx->who.issuer = issuer;
+    ctx->who.credential = issuer->name;
+    ngx_str_set(&ctx->who.method, "jwt");
+
+    js = json_object_get(claims, "sub");
+    sub = json_string_value(js);
+
+    if (sub != NULL) {
+        ctx->who.sub.len = json_string_length(js);
+        ctx->who.sub.data = (u_char *) sub;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_auth_jwt_reason(gate_jwt_rc_e rc)
+{
+    switch (rc) {
+
+    case GATE_JWT_EXPIRED:
+        return NGX_HTTP_GATE_EXPIRED_TOKEN;
+
+    case GATE_JWT_NOT_YET:
+        return NGX_HTTP_GATE_NOT_YET_VALID;
+
+    case GATE_JWT_ISSUER:
+        return NGX_HTTP_GATE_WRONG_ISSUER;
+
+    case GATE_JWT_AUDIENCE:
+        return NGX_HTTP_GATE_WRONG_AUDIENCE;
+
+    case GATE_JWT_ERROR:
+        return NGX_ERROR;
+
+    default:
+        return NGX_HTTP_GATE_BAD_TOKEN;
+    }
+}
+
+
+static void
+ngx_http_gate_auth_jwt_count(ngx_uint_t hit)
+{
+    ngx_str_t  value;
+
+    /* of this process, looked up once */
+    static ngx_atomic_t  *results[2];
+
+    if (results[hit] == NULL) {
+        if (hit) {
+            ngx_str_set(&value, "hit");
+
+        } else {
+            ngx_str_set(&value, "miss");
+        }
+
+        results[hit] = ngx_http_gate_metric(NGX_HTTP_GATE_M_TOKENS, 1, &value);
+    }
+
+    (void) ngx_atomic_fetch_add(results[hit], 1);
+}
+
+
+/* $gate_claim_NAME */
+
+static ngx_int_t
+ngx_http_gate_auth_jwt_claim(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t *name = (ngx_str_t *) data;
+
+    size_t                len;
+    u_char               *p;
+    gate_str_t            key;
+    const json_t         *claim;
+    ngx_http_gate_ctx_t  *ctx;
+
+    v->not_found = 1;
+
+    ctx = ngx_http_gate_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (r == r->main && !ctx->admitted && ctx->reason == NGX_HTTP_GATE_ADMITTED
+        && ngx_http_gate_auth_identify(r, ctx) == NGX_ERROR)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->who.claims == NULL) {
+        return NGX_OK;
+    }
+
+    key = gate_str(name->data + sizeof("gate_claim_") - 1,
+                   name->len - (sizeof("gate_claim_") - 1));
+
+    claim = gate_jwt_claim(ctx->who.claims, key);
+    if (claim == NULL) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, GATE_JWT_MAX);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = gate_jwt_claim_text(claim, p, GATE_JWT_MAX);
+    if (len == 0) {
+        return NGX_OK;
+    }
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->len = len;
+    v->data = p;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_auth_jwt_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var;
+
+    static ngx_str_t  name = ngx_string("gate_claim_");
+
+    var = ngx_http_add_variable(cf, &name,
+                                NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX);
+    if (var == NULL) {
+        return NGX_ERROR;
+    }
+
+    var->get_handler = ngx_http_gate_auth_jwt_claim;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_auth_jwt_free(void *data)
+{
+    ngx_http_gate_auth_jwt_main_conf_t *jmcf = data;
+
+    if (jmcf->tokens != NULL) {
+        gate_tokens_destroy(jmcf->tokens);
+    }
+
+    if (jmcf->sha != NULL) {
+        gate_sha256_destroy(jmcf->sha);
+    }
+}
+
+
+static void *
+ngx_http_gate_auth_jwt_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_pool_cleanup_t                  *cln;
+    ngx_http_gate_auth_jwt_main_conf_t  *jmcf;
+
+    jmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_auth_jwt_main_conf_t));
+    if (jmcf == NULL) {
+        return NULL;
+    }
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_gate_auth_jwt_free;
+    cln->data = jmcf;
+
+    jmcf->entries = NGX_CONF_UNSET_UINT;
+
+    jmcf->sha = gate_sha256_create();
+    if (jmcf->sha == NULL) {
+        return NULL;
+    }
+
+    return jmcf;
+}
+
+
+static char *
+ngx_http_gate_auth_jwt_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_http_gate_auth_jwt_main_conf_t *jmcf = conf;
+
+    ngx_conf_init_uint_value(jmcf->entries, 4096);
+
+    return NGX_CONF_OK;
+}

@@ -1,0 +1,475 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * API keys: read from header fields and query arguments, looked up by digest.
+ */
+
+
+#include "ngx_http_gate.h"
+
+#include "gate_digest.h"
+#include "gate_uri.h"
+
+
+typedef struct {
+    gate_sha256_t             *sha;
+} ngx_http_gate_auth_key_main_conf_t;
+
+
+typedef struct {
+    ngx_array_t               *headers;   /* of ngx_str_t, lower case */
+    ngx_array_t               *args;      /* of ngx_str_t */
+} ngx_http_gate_auth_key_loc_conf_t;
+
+
+typedef struct {
+    ngx_str_t                  key;
+    ngx_uint_t                 n;         /* found, same or not */
+    ngx_uint_t                 conflict;
+} ngx_http_gate_auth_key_found_t;
+
+
+static ngx_int_t ngx_http_gate_auth_key_take_args(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *name);
+static void ngx_http_gate_auth_key_collect(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_key_found_t *found);
+static void ngx_http_gate_auth_key_in_list(ngx_list_part_t *part,
+    ngx_array_t *names, ngx_http_gate_auth_key_found_t *found);
+static void ngx_http_gate_auth_key_match(ngx_table_elt_t *h,
+    ngx_array_t *names, ngx_http_gate_auth_key_found_t *found);
+static void ngx_http_gate_auth_key_add(ngx_str_t *value,
+    ngx_http_gate_auth_key_found_t *found);
+static char *ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static void ngx_http_gate_auth_key_free(void *data);
+static void *ngx_http_gate_auth_key_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_gate_auth_key_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf,
+    void *parent, void *child);
+
+
+static ngx_command_t  ngx_http_gate_auth_key_commands[] = {
+
+    { ngx_string("gate_key_names"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_gate_auth_key_names,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_gate_auth_key_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    ngx_http_gate_auth_key_create_main_conf,  /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_gate_auth_key_create_loc_conf,  /* create location configuration */
+    ngx_http_gate_auth_key_merge_loc_conf  /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_gate_auth_key_module = {
+    NGX_MODULE_V1,
+    &ngx_http_gate_auth_key_module_ctx,    /* module context */
+    ngx_http_gate_auth_key_commands,       /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_str_t  ngx_http_gate_auth_key_default[] = {
+    ngx_string("apikey"),
+    ngx_string("x-api-key")
+};
+
+
+ngx_array_t *
+ngx_http_gate_auth_key_headers(ngx_http_request_t *r)
+{
+    ngx_http_gate_auth_key_loc_conf_t  *klcf;
+
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_key_module);
+
+    return klcf->headers;
+}
+
+
+/* SHIELD: keys leave the query before anything can log or forward it */
+
+ngx_int_t
+ngx_http_gate_auth_key_shield(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_str_t                          *name;
+    ngx_uint_t                          i;
+    ngx_http_gate_auth_key_loc_conf_t  *klcf;
+
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_key_module);
+
+    if (klcf->args == NULL || r->args.len == 0
+        || !ngx_http_gate_auth_conf(r)->key)
+    {
+        return NGX_DECLINED;
+    }
+
+    name = klcf->args->elts;
+
+    for (i = 0; i < klcf->args->nelts; i++) {
+        if (ngx_http_gate_auth_key_take_args(r, ctx, &name[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_auth_key_take_args(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *name)
+{
+    size_t       pos;
+    u_char      *p;
+    ngx_str_t   *key;
+    gate_str_t   arg, value;
+
+    pos = 0;
+
+    while (gate_uri_arg(ngx_http_gate_view(&r->args), ngx_http_gate_view(name),
+                        &pos, &arg, &value))
+    {
+        if (ctx->keys == NULL) {
+            ctx->keys = ngx_array_create(r->pool, 1, sizeof(ngx_str_t));
+            if (ctx->keys == NULL) {
+                return NGX_ERROR;
+            }
+        }
+
+        key = ngx_array_push(ctx->keys);
+        if (key == NULL) {
+            return NGX_ERROR;
+        }
+
+        key->data = ngx_pnalloc(r->pool, value.len + 1);
+        if (key->data == NULL) {
+            return NGX_ERROR;
+        }
+
+        key->len = gate_uri_unescape(value, key->data);
+    }
+
+    if (pos == 0 || ctx->keys == NULL) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, r->args.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    r->args.len = gate_uri_args_without(ngx_http_gate_view(&r->args),
+                                        ngx_http_gate_view(name), p);
+    r->args.data = p;
+    r->valid_unparsed_uri = 0;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    u_char                               digest[GATE_SHA256_LEN];
+    gate_credential_t                   *c;
+    ngx_http_gate_auth_key_found_t       found;
+    ngx_http_gate_auth_key_main_conf_t  *kmcf;
+
+    /* a variable may ask in the rewrite phase, before SHIELD */
+
+    if (ngx_http_gate_auth_key_shield(r, ctx) == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_gate_auth_key_collect(r, ctx, &found);
+
+    if (found.n == 0) {
+        return NGX_DECLINED;
+    }
+
+    if (found.conflict || found.key.len == 0) {
+        return NGX_HTTP_GATE_BAD_KEY;
+    }
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_auth_key_module);
+
+    if (!gate_sha256(kmcf->sha, ngx_http_gate_view(&found.key), digest)) {
+        return NGX_ERROR;
+    }
+
+    c = gate_model_key(ngx_http_gate_model(r), digest);
+
+    if (c == NULL) {
+        return NGX_HTTP_GATE_BAD_KEY;
+    }
+
+    if (c->not_after_s != 0 && ngx_time() > c->not_after_s) {
+        return NGX_HTTP_GATE_EXPIRED_KEY;
+    }
+
+    if (c->consumer->disabled) {
+        return NGX_HTTP_GATE_DISABLED_CONSUMER;
+    }
+
+    ctx->who.consumer = c->consumer;
+    ctx->who.credential.len = c->id.len;
+    ctx->who.credential.data = c->id.data;
+    ngx_str_set(&ctx->who.method, "key");
+
+    return NGX_OK;
+}
+
+
+/* from the fields, those taken from an earlier location, and the query */
+
+static void
+ngx_http_gate_auth_key_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_auth_key_found_t *found)
+{
+    ngx_str_t                          *key;
+    ngx_uint_t                          i;
+    ngx_table_elt_t                    *h;
+    ngx_http_gate_auth_key_loc_conf_t  *klcf;
+
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_key_module);
+
+    ngx_memzero(found, sizeof(ngx_http_gate_auth_key_found_t));
+
+    ngx_http_gate_auth_key_in_list(&r->headers_in.headers.part, klcf->headers,
+                                   found);
+
+    if (ctx->taken != NULL) {
+        h = ctx->taken->elts;
+
+        for (i = 0; i < ctx->taken->nelts; i++) {
+            ngx_http_gate_auth_key_match(&h[i], klcf->headers, found);
+        }
+    }
+
+    if (ctx->keys != NULL && klcf->args != NULL) {
+        key = ctx->keys->elts;
+
+        for (i = 0; i < ctx->keys->nelts; i++) {
+            ngx_http_gate_auth_key_add(&key[i], found);
+        }
+    }
+}
+
+
+static void
+ngx_http_gate_auth_key_in_list(ngx_list_part_t *part, ngx_array_t *names,
+    ngx_http_gate_auth_key_found_t *found)
+{
+    ngx_uint_t        i;
+    ngx_table_elt_t  *h;
+
+    for ( /* void */ ; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            ngx_http_gate_auth_key_match(&h[i], names, found);
+        }
+    }
+}
+
+
+static void
+ngx_http_gate_auth_key_match(ngx_table_elt_t *h, ngx_array_t *names,
+    ngx_http_gate_auth_key_found_t *found)
+{
+    ngx_str_t   *name;
+    ngx_uint_t   i;
+
+    name = names->elts;
+
+    for (i = 0; i < names->nelts; i++) {
+        if (h->key.len == name[i].len
+            && ngx_memcmp(h->lowcase_key, name[i].data, name[i].len) == 0)
+        {
+            ngx_http_gate_auth_key_add(&h->value, found);
+            return;
+        }
+    }
+}
+
+
+static void
+ngx_http_gate_auth_key_add(ngx_str_t *value,
+    ngx_http_gate_auth_key_found_t *found)
+{
+    if (found->n++ == 0) {
+        found->key = *value;
+        return;
+    }
+
+    if (value->len != found->key.len
+        || ngx_memcmp(value->data, found->key.data, value->len) != 0)
+    {
+        found->conflict = 1;
+    }
+}
+
+
+/* gate_key_names [header=NAME ...] [query=NAME ...]; */
+
+static char *
+ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_gate_auth_key_loc_conf_t *klcf = conf;
+
+    ngx_str_t    *value, *name, s;
+    ngx_uint_t    i;
+    ngx_array_t **ap;
+
+    if (klcf->headers != NULL || klcf->args != NULL) {
+        return "is duplicate";
+    }
+
+    ngx_http_gate_use(cf);
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strncmp(value[i].data, "header=", 7) == 0) {
+            s.len = value[i].len - 7;
+            s.data = value[i].data + 7;
+            ap = &klcf->headers;
+
+        } else if (ngx_strncmp(value[i].data, "query=", 6) == 0) {
+            s.len = value[i].len - 6;
+            s.data = value[i].data + 6;
+            ap = &klcf->args;
+
+        } else {
+            s.len = 0;
+            ap = NULL;
+        }
+
+        if (s.len == 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        if (*ap == NULL) {
+            *ap = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
+            if (*ap == NULL) {
+                return NGX_CONF_ERROR;
+            }
+        }
+
+        name = ngx_array_push(*ap);
+        if (name == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *name = s;
+
+        if (ap == &klcf->headers) {
+            ngx_strlow(name->data, name->data, name->len);
+
+        } else if (ngx_http_gate_hygiene_arg(cf, name) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_gate_auth_key_free(void *data)
+{
+    gate_sha256_destroy(data);
+}
+
+
+static void *
+ngx_http_gate_auth_key_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_pool_cleanup_t                  *cln;
+    ngx_http_gate_auth_key_main_conf_t  *kmcf;
+
+    kmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_auth_key_main_conf_t));
+    if (kmcf == NULL) {
+        return NULL;
+    }
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    kmcf->sha = gate_sha256_create();
+    if (kmcf->sha == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_gate_auth_key_free;
+    cln->data = kmcf->sha;
+
+    return kmcf;
+}
+
+
+static void *
+ngx_http_gate_auth_key_create_loc_conf(ngx_conf_t *cf)
+{
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     klcf->headers = NULL;
+     *     klcf->args = NULL;
+     */
+
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_auth_key_loc_conf_t));
+}
+
+
+static char *
+ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child)
+{
+    ngx_http_gate_auth_key_loc_conf_t *prev = parent;
+    ngx_http_gate_auth_key_loc_conf_t *conf = child;
+
+    static ngx_array_t  defaults = {
+        ngx_http_gate_auth_key_default, 2, sizeof(ngx_str_t), 2, NULL
+    };
+
+    if (conf->headers == NULL && conf->args == NULL) {
+        conf->headers = prev->headers;
+        conf->args = prev->args;
+    }
+
+    if (conf->headers == NULL) {
+        conf->headers = &defaults;
+    }
+
+    return NGX_CONF_OK;
+}

@@ -1,0 +1,938 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * gate_limit: how much a caller may, decided over all limits at once.
+ */
+
+
+#include "ngx_http_gate.h"
+
+#include "gate_bucket.h"
+
+
+#define NGX_HTTP_GATE_LIMITS       8          /* lines of one location */
+#define NGX_HTTP_GATE_LIMIT_KEY    1024       /* bytes of a key */
+
+
+enum {
+    NGX_HTTP_GATE_PASSED = 0,
+    NGX_HTTP_GATE_REJECTED,
+    NGX_HTTP_GATE_REJECTED_DRY_RUN,
+    NGX_HTTP_GATE_DEGRADED,
+    NGX_HTTP_GATE_STATUSES
+};
+
+
+typedef struct {
+    ngx_str_t                  name;
+    gate_rate_t                rate;
+    uint32_t                   kind;
+    ngx_uint_t                 named;
+} ngx_http_gate_limit_rate_t;
+
+
+typedef struct {
+    ngx_uint_t                 plan;      /* the consumer's */
+    ngx_http_gate_limit_rate_t  *rate;    /* or this one */
+    ngx_http_complex_value_t  *key;       /* NULL: the consumer */
+    ngx_uint_t                 dry_run;
+} ngx_http_gate_limit_line_t;
+
+
+typedef struct {
+    ngx_array_t               *lines;
+    ngx_uint_t                 fields;
+    u_char                    *file;
+    ngx_uint_t                 line;
+    ngx_uint_t                 who;       /* a line asks for an identity */
+} ngx_http_gate_limit_loc_conf_t;
+
+
+typedef struct {
+    ngx_array_t               *rates;     /* of pointers, the named ones */
+    ngx_uint_t                 unnamed;
+} ngx_http_gate_limit_main_conf_t;
+
+
+/* one limit of this request */
+
+typedef struct {
+    const gate_rate_t         *rate;
+    ngx_str_t                  name;
+    ngx_str_t                  key;
+    uint32_t                   kind;
+    uint32_t                   hash;
+    ngx_uint_t                 dry_run;
+    ngx_http_gate_node_t      *node;
+    gate_bucket_t              verdict;
+} ngx_http_gate_limit_try_t;
+
+
+static ngx_int_t ngx_http_gate_limit_collect(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries,
+    ngx_uint_t *np);
+static void ngx_http_gate_limit_plan(ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_limit_try_t *t);
+static ngx_int_t ngx_http_gate_limit_key(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_line_t *line,
+    ngx_http_gate_limit_try_t *t);
+static ngx_int_t ngx_http_gate_limit_decide(ngx_http_gate_zone_t *zone,
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
+static ngx_int_t ngx_http_gate_limit_remember(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
+static ngx_int_t ngx_http_gate_limit_result(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
+static void ngx_http_gate_limit_count(ngx_http_gate_limit_try_t *t,
+    ngx_uint_t status);
+static ngx_int_t ngx_http_gate_limit_status_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_gate_limit_remaining_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static char *ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_gate_limit_parse(ngx_conf_t *cf,
+    ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line);
+static char *ngx_http_gate_limit_set_rate(ngx_conf_t *cf,
+    ngx_http_gate_limit_line_t *line, ngx_str_t *rate, ngx_str_t *burst,
+    ngx_str_t *name);
+static char *ngx_http_gate_limit_set_key(ngx_conf_t *cf,
+    ngx_http_gate_limit_line_t *line, ngx_str_t *key);
+static ngx_http_gate_limit_rate_t *ngx_http_gate_limit_add_rate(
+    ngx_conf_t *cf, ngx_str_t *name);
+static ngx_int_t ngx_http_gate_limit_add_variables(ngx_conf_t *cf);
+static void *ngx_http_gate_limit_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_gate_limit_create_conf(ngx_conf_t *cf);
+static char *ngx_http_gate_limit_merge_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+
+
+static ngx_conf_enum_t  ngx_http_gate_limit_fields[] = {
+    { ngx_string("off"), 0 },
+    { ngx_string("draft10"), NGX_HTTP_GATE_FIELDS_DRAFT10 },
+    { ngx_string("legacy"), NGX_HTTP_GATE_FIELDS_LEGACY },
+    { ngx_string("both"),
+      NGX_HTTP_GATE_FIELDS_DRAFT10|NGX_HTTP_GATE_FIELDS_LEGACY },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_command_t  ngx_http_gate_limit_commands[] = {
+
+    { ngx_string("gate_limit"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_gate_limit,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("gate_limit_fields"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_gate_limit_loc_conf_t, fields),
+      &ngx_http_gate_limit_fields },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_gate_limit_module_ctx = {
+    ngx_http_gate_limit_add_variables,     /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    ngx_http_gate_limit_create_main_conf,  /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_gate_limit_create_conf,       /* create location configuration */
+    ngx_http_gate_limit_merge_conf         /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_gate_limit_module = {
+    NGX_MODULE_V1,
+    &ngx_http_gate_limit_module_ctx,       /* module context */
+    ngx_http_gate_limit_commands,          /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_http_variable_t  ngx_http_gate_limit_vars[] = {
+
+    { ngx_string("gate_limit_status"), NULL,
+      ngx_http_gate_limit_status_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_limit_remaining"), NULL,
+      ngx_http_gate_limit_remaining_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+static ngx_str_t  ngx_http_gate_limit_statuses[] = {
+    ngx_string("PASSED"),
+    ngx_string("REJECTED"),
+    ngx_string("REJECTED_DRY_RUN"),
+    ngx_string("DEGRADED")
+};
+
+
+ngx_int_t
+ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_int_t                        rc;
+    ngx_uint_t                       n;
+    ngx_http_gate_zone_t            *zone;
+    ngx_http_gate_limit_try_t        tries[NGX_HTTP_GATE_LIMITS];
+    ngx_http_gate_limit_loc_conf_t  *llcf;
+
+    llcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_limit_module);
+
+    if (llcf->lines == NULL || ctx->limited) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_gate_limit_collect(r, ctx, tries, &n) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (n == 0) {
+        return NGX_DECLINED;
+    }
+
+    zone = ngx_http_gate_zone_of(r);
+    ctx->limit_fields = llcf->fields;
+
+    ngx_http_gate_zone_lock(zone);
+
+    rc = ngx_http_gate_limit_decide(zone, tries, n);
+
+    ngx_http_gate_zone_unlock(zone);
+
+    if (rc == NGX_DECLINED) {
+
+        if (ngx_http_gate_zone_serves(zone)) {
+            ctx->limited = 1;
+            ctx->limit_status =
+                         ngx_http_gate_limit_statuses[NGX_HTTP_GATE_DEGRADED];
+            ngx_http_gate_limit_count(&tries[0], NGX_HTTP_GATE_DEGRADED);
+            return NGX_OK;
+        }
+
+        return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_ZONE_FULL, NULL);
+    }
+
+    if (ngx_http_gate_limit_remember(r, ctx, tries, n) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_limit_result(r, ctx, tries, n);
+}
+
+
+static ngx_int_t
+ngx_http_gate_limit_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t *np)
+{
+    ngx_int_t                        rc;
+    ngx_uint_t                       i, n;
+    ngx_http_gate_limit_try_t       *t;
+    ngx_http_gate_limit_line_t      *line;
+    ngx_http_gate_limit_loc_conf_t  *llcf;
+
+    llcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_limit_module);
+
+    line = llcf->lines->elts;
+    n = 0;
+
+    for (i = 0; i < llcf->lines->nelts; i++) {
+
+        t = &tries[n];
+        t->rate = NULL;
+        t->dry_run = line[i].dry_run;
+
+        if (line[i].plan) {
+            ngx_http_gate_limit_plan(ctx, t);
+
+        } else {
+            rc = ngx_http_gate_limit_key(r, ctx, &line[i], t);
+
+            if (rc != NGX_OK) {
+                return rc;
+            }
+        }
+
+        if (t->rate == NULL) {
+            continue;
+        }
+
+        t->hash = ngx_murmur_hash2(t->key.data, t->key.len) ^ t->kind;
+        n++;
+    }
+
+    *np = n;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_limit_plan(ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_limit_try_t *t)
+{
+    const gate_plan_t  *plan;
+
+    if (ctx->who.consumer == NULL) {
+        /* a CORS preflight */
+        return;
+    }
+
+    plan = ctx->who.consumer->plan;
+
+    if (plan == NULL || !plan->has_rate) {
+        return;
+    }
+
+    t->rate = &plan->rate;
+    t->name.len = plan->name.len;
+    t->name.data = plan->name.data;
+    t->kind = ngx_murmur_hash2(plan->name.data, plan->name.len);
+    t->key.len = ctx->who.consumer->name.len;
+    t->key.data = ctx->who.consumer->name.data;
+}
+
+
+static ngx_int_t
+ngx_http_gate_limit_key(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_limit_line_t *line, ngx_http_gate_limit_try_t *t)
+{
+    if (line->key == NULL) {
+
+        if (ctx->who.consumer == NULL) {
+            return NGX_OK;
+        }
+
+        t->key.len = ctx->who.consumer->name.len;
+        t->key.data = ctx->who.consumer->name.data;
+
+    } else if (ngx_http_complex_value(r, line->key, &t->key) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (t->key.len == 0) {
+        /* as limit_req has it: an empty key is not counted */
+        return NGX_OK;
+    }
+
+    if (t->key.len > NGX_HTTP_GATE_LIMIT_KEY) {
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "gate limit: a key of %uz bytes is cut to %d",
+                      t->key.len, NGX_HTTP_GATE_LIMIT_KEY);
+        t->key.len = NGX_HTTP_GATE_LIMIT_KEY;
+    }
+
+    t->rate = &line->rate->rate;
+    t->name = line->rate->name;
+    t->kind = line->rate->kind;
+
+    return NGX_OK;
+}
+
+
+/* all are asked before any is debited; NGX_DECLINED: the zone is full */
+
+static ngx_int_t
+ngx_http_gate_limit_decide(ngx_http_gate_zone_t *zone,
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
+{
+    int64_t                     now_ns;
+    ngx_uint_t                  i, j, refused;
+    ngx_http_gate_limit_try_t  *t;
+
+    now_ns = (int64_t) ngx_current_msec * 1000000;
+    refused = 0;
+
+    for (i = 0; i < n; i++) {
+        t = &tries[i];
+
+        t->node = ngx_http_gate_zone_find_locked(zone, t->kind, &t->key,
+                                                 t->hash);
+        if (t->node == NULL) {
+            t->node = ngx_http_gate_zone_add_locked(zone, t->kind, &t->key,
+                                                    t->hash, now_ns);
+            if (t->node == NULL) {
+                return NGX_DECLINED;
+            }
+
+            /* its making may have evicted an idle one found before */
+
+            for (j = 0; j < i; j++) {
+                if (ngx_http_gate_zone_find_locked(zone, tries[j].kind,
+                                                   &tries[j].key,
+                                                   tries[j].hash)
+                    != tries[j].node)
+                {
+                    return NGX_DECLINED;
+                }
+            }
+        }
+
+        gate_bucket_try(t->rate, t->node->tat_ns, now_ns, 1, &t->verdict);
+
+        if (!t->verdict.allow && !t->dry_run) {
+            refused = 1;
+        }
+    }
+
+    for (i = 0; i < n && !refused; i++) {
+        if (tries[i].verdict.allow) {
+            tries[i].node->tat_ns = tries[i].verdict.tat_ns;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* for RateLimit fields, Retry-After and variables; shadows are not told */
+
+static ngx_int_t
+ngx_http_gate_limit_remember(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
+{
+    ngx_uint_t                    i;
+    ngx_http_gate_limit_try_t    *t;
+    ngx_http_gate_limit_state_t  *s;
+
+    ctx->limits = ngx_palloc(r->pool,
+                             n * sizeof(ngx_http_gate_limit_state_t));
+    if (ctx->limits == NULL) {
+        return NGX_ERROR;
+    }
+
+    s = ctx->limits;
+
+    for (i = 0; i < n; i++) {
+        t = &tries[i];
+
+        if (t->dry_run) {
+            continue;
+        }
+
+        s->name = t->name;
+        s->quota = t->rate->depth;
+        s->window = t->rate->window_s;
+        s->remaining = t->verdict.remaining;
+        s->next = (t->verdict.next_ns + 999999999) / 1000000000;
+        s->full = (t->verdict.full_ns + 999999999) / 1000000000;
+        s->refused = !t->verdict.allow;
+
+        s++;
+    }
+
+    ctx->nlimits = s - ctx->limits;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_limit_result(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
+{
+    int64_t                     retry_ns;
+    ngx_uint_t                  i, refused, status;
+    ngx_http_gate_limit_try_t  *t;
+
+    retry_ns = 0;
+    refused = 0;
+
+    ctx->limit_status = ngx_http_gate_limit_statuses[NGX_HTTP_GATE_PASSED];
+
+    for (i = 0; i < n; i++) {
+        t = &tries[i];
+
+        if (t->verdict.allow) {
+            status = NGX_HTTP_GATE_PASSED;
+
+        } else if (t->dry_run) {
+            status = NGX_HTTP_GATE_REJECTED_DRY_RUN;
+
+            ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                          "gate limit: over \"%V\", dry run", &t->name);
+
+        } else {
+            status = NGX_HTTP_GATE_REJECTED;
+            refused = 1;
+            retry_ns = ngx_max(retry_ns, t->verdict.retry_ns);
+        }
+
+        ngx_http_gate_limit_count(t, status);
+
+        if (status == NGX_HTTP_GATE_REJECTED
+            || (status == NGX_HTTP_GATE_REJECTED_DRY_RUN && !refused))
+        {
+            ctx->limit_status = ngx_http_gate_limit_statuses[status];
+        }
+    }
+
+    if (!refused) {
+        ctx->limited = 1;
+        return NGX_OK;
+    }
+
+    ctx->retry_after = ngx_max((retry_ns + 999999999) / 1000000000, 1);
+
+    return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_RATE_LIMITED, NULL);
+}
+
+
+static void
+ngx_http_gate_limit_count(ngx_http_gate_limit_try_t *t, ngx_uint_t status)
+{
+    ngx_str_t      values[2];
+    ngx_atomic_t  *p;
+
+    values[0] = t->name;
+    values[1] = ngx_http_gate_limit_statuses[status];
+
+    p = ngx_http_gate_metric(NGX_HTTP_GATE_M_LIMITS, 2, values);
+
+    (void) ngx_atomic_fetch_add(p, 1);
+}
+
+
+static ngx_int_t
+ngx_http_gate_limit_status_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_gate_ctx_t  *ctx;
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx == NULL || ctx->limit_status.len == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->len = ctx->limit_status.len;
+    v->data = ctx->limit_status.data;
+
+    return NGX_OK;
+}
+
+
+/* of the limit that is nearest to its end */
+
+static ngx_int_t
+ngx_http_gate_limit_remaining_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char               *p;
+    uint64_t              n;
+    ngx_uint_t            i;
+    ngx_http_gate_ctx_t  *ctx;
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx == NULL || ctx->nlimits == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    n = ctx->limits[0].remaining;
+
+    for (i = 1; i < ctx->nlimits; i++) {
+        n = ngx_min(n, ctx->limits[i].remaining);
+    }
+
+    p = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->data = p;
+    v->len = ngx_sprintf(p, "%uL", n) - p;
+
+    return NGX_OK;
+}
+
+
+/* gate_limit plan | rate=R [burst=N] [key=V] [name=N] [dry_run]; */
+
+static char *
+ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_gate_limit_loc_conf_t *llcf = conf;
+
+    ngx_http_gate_limit_line_t  *line;
+
+    ngx_http_gate_use(cf);
+
+    if (llcf->lines == NULL) {
+        llcf->lines = ngx_array_create(cf->pool, 2,
+                                       sizeof(ngx_http_gate_limit_line_t));
+        if (llcf->lines == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        llcf->file = cf->conf_file->file.name.data;
+        llcf->line = cf->conf_file->line;
+    }
+
+    if (llcf->lines->nelts == NGX_HTTP_GATE_LIMITS) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "more than %d \"gate_limit\" lines",
+                           NGX_HTTP_GATE_LIMITS);
+        return NGX_CONF_ERROR;
+    }
+
+    line = ngx_array_push(llcf->lines);
+    if (line == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(line, sizeof(ngx_http_gate_limit_line_t));
+
+    return ngx_http_gate_limit_parse(cf, llcf, line);
+}
+
+
+static char *
+ngx_http_gate_limit_parse(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
+    ngx_http_gate_limit_line_t *line)
+{
+    ngx_str_t   *value, *to, rate, burst, key, name;
+    ngx_uint_t   i;
+    size_t       skip;
+
+    ngx_str_null(&rate);
+    ngx_str_null(&burst);
+    ngx_str_null(&key);
+    ngx_str_null(&name);
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(value[i].data, "plan") == 0 && !line->plan) {
+            line->plan = 1;
+            llcf->who = 1;
+            ngx_http_gate_store_need_plans(cf);
+            continue;
+        }
+
+        if (ngx_strcmp(value[i].data, "dry_run") == 0) {
+            line->dry_run = 1;
+            continue;
+        }
+
+        if (ngx_strcmp(value[i].data, "scope=node") == 0) {
+            continue;
+        }
+
+        if (ngx_strcmp(value[i].data, "scope=global") == 0
+            || ngx_strncmp(value[i].data, "redis_down=", 11) == 0)
+        {
+            return ngx_http_gate_unsupported(cf, &value[i]);
+        }
+
+        if (ngx_strncmp(value[i].data, "rate=", 5) == 0) {
+            to = &rate;
+            skip = 5;
+
+        } else if (ngx_strncmp(value[i].data, "burst=", 6) == 0) {
+            to = &burst;
+            skip = 6;
+
+        } else if (ngx_strncmp(value[i].data, "key=", 4) == 0) {
+            to = &key;
+            skip = 4;
+
+        } else if (ngx_strncmp(value[i].data, "name=", 5) == 0) {
+            to = &name;
+            skip = 5;
+
+        } else {
+            to = NULL;
+            skip = 0;
+        }
+
+        if (to == NULL || to->data != NULL || value[i].len == skip) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        to->len = value[i].len - skip;
+        to->data = value[i].data + skip;
+    }
+
+    if (line->plan) {
+        if (rate.data || burst.data || key.data || name.data) {
+            return "takes \"plan\" without rate, burst, key and name";
+        }
+
+        return NGX_CONF_OK;
+    }
+
+    if (rate.data == NULL) {
+        return "takes \"plan\" or \"rate=\"";
+    }
+
+    if (key.data != NULL) {
+        if (ngx_http_gate_limit_set_key(cf, line, &key) != NGX_CONF_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+    } else {
+        llcf->who = 1;
+    }
+
+    return ngx_http_gate_limit_set_rate(cf, line, &rate, &burst, &name);
+}
+
+
+static char *
+ngx_http_gate_limit_set_rate(ngx_conf_t *cf, ngx_http_gate_limit_line_t *line,
+    ngx_str_t *rate, ngx_str_t *burst, ngx_str_t *name)
+{
+    ngx_int_t                    n;
+    gate_rate_t                  parsed;
+    ngx_http_gate_limit_rate_t  *lr;
+
+    n = -1;
+
+    if (burst->data != NULL) {
+        n = ngx_atoi(burst->data, burst->len);
+        if (n == NGX_ERROR) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid burst \"%V\"",
+                               burst);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    ngx_memzero(&parsed, sizeof(gate_rate_t));
+
+    if (!gate_rate_parse(ngx_http_gate_view(rate), n, &parsed)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid rate \"%V\"", rate);
+        return NGX_CONF_ERROR;
+    }
+
+    lr = ngx_http_gate_limit_add_rate(cf, name);
+    if (lr == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (lr->rate.interval_ns != 0
+        && (lr->rate.interval_ns != parsed.interval_ns
+            || lr->rate.depth != parsed.depth))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "limit \"%V\" has another rate or burst elsewhere",
+                           name);
+        return NGX_CONF_ERROR;
+    }
+
+    lr->rate = parsed;
+    line->rate = lr;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_limit_set_key(ngx_conf_t *cf, ngx_http_gate_limit_line_t *line,
+    ngx_str_t *key)
+{
+    ngx_http_compile_complex_value_t  ccv;
+
+    line->key = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (line->key == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = key;
+    ccv.complex_value = line->key;
+
+    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NGX_CONF_OK
+                                                          : NGX_CONF_ERROR;
+}
+
+
+/* by name; an unnamed one is numbered in the order of the configuration */
+
+static ngx_http_gate_limit_rate_t *
+ngx_http_gate_limit_add_rate(ngx_conf_t *cf, ngx_str_t *name)
+{
+    u_char                            text[NGX_INT_T_LEN + 1];
+    ngx_uint_t                        i;
+    ngx_http_gate_limit_rate_t      **lr;
+    ngx_http_gate_limit_main_conf_t  *lmcf;
+
+    lmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_limit_module);
+
+    lr = lmcf->rates->elts;
+
+    for (i = 0; i < lmcf->rates->nelts && name->len; i++) {
+        if (lr[i]->named
+            && lr[i]->name.len == name->len
+            && ngx_strncmp(lr[i]->name.data, name->data, name->len) == 0)
+        {
+            return lr[i];
+        }
+    }
+
+    lr = ngx_array_push(lmcf->rates);
+    if (lr == NULL) {
+        return NULL;
+    }
+
+    *lr = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_limit_rate_t));
+    if (*lr == NULL) {
+        return NULL;
+    }
+
+    if (name->len) {
+        (*lr)->named = 1;
+        (*lr)->name = *name;
+        (*lr)->kind = ~ngx_murmur_hash2(name->data, name->len);
+
+        return *lr;
+    }
+
+    ngx_str_set(&(*lr)->name, "rate");
+    text[0] = '#';
+    (*lr)->kind = ngx_murmur_hash2(text, ngx_sprintf(text + 1, "%ui",
+                                                     ++lmcf->unnamed) - text);
+
+    return *lr;
+}
+
+
+static ngx_int_t
+ngx_http_gate_limit_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_http_gate_limit_vars; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+static void *
+ngx_http_gate_limit_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_gate_limit_main_conf_t  *lmcf;
+
+    lmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_limit_main_conf_t));
+    if (lmcf == NULL) {
+        return NULL;
+    }
+
+    lmcf->rates = ngx_array_create(cf->pool, 4, sizeof(void *));
+    if (lmcf->rates == NULL) {
+        return NULL;
+    }
+
+    return lmcf;
+}
+
+
+static void *
+ngx_http_gate_limit_create_conf(ngx_conf_t *cf)
+{
+    ngx_http_gate_limit_loc_conf_t  *llcf;
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     llcf->lines = NULL;
+     *     llcf->file = NULL;
+     *     llcf->line = 0;
+     *     llcf->who = 0;
+     */
+
+    llcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_limit_loc_conf_t));
+    if (llcf == NULL) {
+        return NULL;
+    }
+
+    llcf->fields = NGX_CONF_UNSET_UINT;
+
+    return llcf;
+}
+
+
+static char *
+ngx_http_gate_limit_merge_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_gate_limit_loc_conf_t *prev = parent;
+    ngx_http_gate_limit_loc_conf_t *conf = child;
+
+    ngx_http_gate_auth_conf_t  *acf;
+
+    ngx_conf_merge_uint_value(conf->fields, prev->fields,
+                              NGX_HTTP_GATE_FIELDS_DRAFT10
+                              |NGX_HTTP_GATE_FIELDS_LEGACY);
+
+    if (conf->lines == NULL) {
+        conf->lines = prev->lines;
+        conf->file = prev->file;
+        conf->line = prev->line;
+        conf->who = prev->who;
+    }
+
+    if (conf->lines == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    ngx_http_gate_policy(cf);
+
+    if (ngx_http_gate_zone(cf) == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"gate_limit\" needs \"gate_zone\" in %s:%ui",
+                      conf->file, conf->line);
+        return NGX_CONF_ERROR;
+    }
+
+    acf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_gate_auth_module);
+
+    if (conf->who && !acf->enable && ngx_http_gate_in_location(cf)) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"gate_limit\" by consumer needs \"gate_auth\" "
+                      "in %s:%ui", conf->file, conf->line);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}

@@ -1,0 +1,359 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The core module: phases, variables of the decision, and what this version
+ * does not have yet.  No policy logic.
+ */
+
+
+#include "ngx_http_gate.h"
+
+
+typedef struct {
+    ngx_uint_t                 used;      /* any gate directive in http{} */
+} ngx_http_gate_main_conf_t;
+
+
+static char *ngx_http_gate_later(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static ngx_int_t ngx_http_gate_add_handler(ngx_http_core_main_conf_t *cmcf,
+    ngx_uint_t phase, ngx_http_handler_pt handler);
+static ngx_int_t ngx_http_gate_decision_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_gate_reason_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_gate_unset_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_gate_add_variables(ngx_conf_t *cf);
+static void *ngx_http_gate_create_main_conf(ngx_conf_t *cf);
+static ngx_int_t ngx_http_gate_init(ngx_conf_t *cf);
+
+
+static ngx_command_t  ngx_http_gate_commands[] = {
+
+    { ngx_string("gate_admin"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_ANY,
+      ngx_http_gate_later,
+      0,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_gate_module_ctx = {
+    ngx_http_gate_add_variables,           /* preconfiguration */
+    ngx_http_gate_init,                    /* postconfiguration */
+
+    ngx_http_gate_create_main_conf,        /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_gate_pipeline_create_loc_conf,  /* create location configuration */
+    NULL                                   /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_gate_module = {
+    NGX_MODULE_V1,
+    &ngx_http_gate_module_ctx,             /* module context */
+    ngx_http_gate_commands,                /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_http_variable_t  ngx_http_gate_vars[] = {
+
+    { ngx_string("gate_decision"), NULL, ngx_http_gate_decision_variable, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_reason"), NULL, ngx_http_gate_reason_variable, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    /* of policies that this version does not have */
+
+    { ngx_string("gate_lifecycle"), NULL, ngx_http_gate_unset_variable, 0,
+      0, 0 },
+
+    { ngx_string("gate_quota_remaining"), NULL, ngx_http_gate_unset_variable,
+      0, 0, 0 },
+
+    { ngx_string("gate_redis_time"), NULL, ngx_http_gate_unset_variable, 0,
+      0, 0 },
+
+      ngx_http_null_variable
+};
+
+
+void
+ngx_http_gate_use(ngx_conf_t *cf)
+{
+    ngx_http_gate_main_conf_t  *gmcf;
+
+    gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_module);
+    gmcf->used = 1;
+}
+
+
+ngx_uint_t
+ngx_http_gate_used(ngx_conf_t *cf)
+{
+    ngx_http_gate_main_conf_t  *gmcf;
+
+    gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_module);
+
+    return gmcf->used;
+}
+
+
+char *
+ngx_http_gate_unsupported(ngx_conf_t *cf, ngx_str_t *what)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"%V\" is not supported in this version", what);
+
+    return NGX_CONF_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_gate_read_file(ngx_conf_t *cf, ngx_str_t *path, size_t max,
+    ngx_uint_t secret, ngx_str_t *text)
+{
+    ssize_t          n;
+    ngx_int_t        rc;
+    ngx_file_t       file;
+    ngx_file_info_t  fi;
+
+    rc = NGX_ERROR;
+
+    ngx_memzero(&file, sizeof(ngx_file_t));
+    file.name = *path;
+    file.log = cf->log;
+
+    file.fd = ngx_open_file(path->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (file.fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_open_file_n " \"%V\" failed", path);
+        return NGX_ERROR;
+    }
+
+    if (ngx_fd_info(file.fd, &fi) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_fd_info_n " \"%V\" failed", path);
+        goto done;
+    }
+
+    if (ngx_file_size(&fi) == 0 || ngx_file_size(&fi) > (off_t) max) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" must have 1 to %uz bytes", path, max);
+        goto done;
+    }
+
+    if (secret && (ngx_file_access(&fi) & 0007)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "secret file \"%V\" is readable by everyone",
+                           path);
+    }
+
+    text->len = ngx_file_size(&fi);
+    text->data = ngx_pnalloc(cf->pool, text->len);
+    if (text->data == NULL) {
+        goto done;
+    }
+
+    n = ngx_read_file(&file, text->data, text->len, 0);
+
+    if (n != (ssize_t) text->len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "could not read \"%V\" as a whole", path);
+        goto done;
+    }
+
+    if (secret) {
+        while (text->len > 0 && (text->data[text->len - 1] == LF
+                                 || text->data[text->len - 1] == CR))
+        {
+            text->len--;
+        }
+    }
+
+    rc = NGX_OK;
+
+done:
+
+    if (ngx_close_file(file.fd) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
+                           ngx_close_file_n " \"%V\" failed", path);
+    }
+
+    return rc;
+}
+
+
+static char *
+ngx_http_gate_later(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    return ngx_http_gate_unsupported(cf, &cmd->name);
+}
+
+
+/* "admitted" or "refused"; empty where no policy was met */
+
+static ngx_int_t
+ngx_http_gate_decision_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_gate_ctx_t  *ctx;
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx == NULL || !(ctx->admitted || ctx->reason)) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    if (ctx->admitted) {
+        v->len = sizeof("admitted") - 1;
+        v->data = (u_char *) "admitted";
+
+    } else {
+        v->len = sizeof("refused") - 1;
+        v->data = (u_char *) "refused";
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_reason_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t            *name;
+    ngx_http_gate_ctx_t  *ctx;
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx == NULL || ctx->reason == NGX_HTTP_GATE_ADMITTED) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    name = ngx_http_gate_reason_name(ctx->reason);
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->len = name->len;
+    v->data = name->data;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_unset_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    v->not_found = 1;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_http_gate_vars; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+static void *
+ngx_http_gate_create_main_conf(ngx_conf_t *cf)
+{
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     gmcf->used = 0;
+     */
+
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_main_conf_t));
+}
+
+
+static ngx_int_t
+ngx_http_gate_add_handler(ngx_http_core_main_conf_t *cmcf, ngx_uint_t phase,
+    ngx_http_handler_pt handler)
+{
+    ngx_http_handler_pt  *h;
+
+    h = ngx_array_push(&cmcf->phases[phase].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = handler;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_init(ngx_conf_t *cf)
+{
+    ngx_http_core_main_conf_t  *cmcf;
+
+    if (!ngx_http_gate_used(cf)) {
+        return NGX_OK;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    if (ngx_http_gate_add_handler(cmcf, NGX_HTTP_PREACCESS_PHASE,
+                                  ngx_http_gate_shield_handler)
+        != NGX_OK
+        || ngx_http_gate_add_handler(cmcf, NGX_HTTP_ACCESS_PHASE,
+                                     ngx_http_gate_who_handler)
+           != NGX_OK
+        || ngx_http_gate_add_handler(cmcf, NGX_HTTP_PRECONTENT_PHASE,
+                                     ngx_http_gate_may_handler)
+           != NGX_OK
+        || ngx_http_gate_add_handler(cmcf, NGX_HTTP_LOG_PHASE,
+                                     ngx_http_gate_settle_handler)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,395 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The pipeline: the order of stages, and how their answers become nginx's.
+ */
+
+
+#include "ngx_http_gate.h"
+
+
+static ngx_int_t ngx_http_gate_run_step(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_uint_t step);
+static ngx_int_t ngx_http_gate_answer(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_int_t rc);
+static ngx_uint_t ngx_http_gate_is_gated(ngx_http_request_t *r);
+static void ngx_http_gate_count(ngx_http_gate_ctx_t *ctx);
+
+
+typedef struct {
+    ngx_uint_t           gated;       /* any policy in this location */
+    ngx_atomic_t       **counters;    /* by decision and reason, worker's own */
+} ngx_http_gate_pipeline_loc_conf_t;
+
+
+/*
+ * The order is the security policy.  WHO is not run row by row: gate_auth of
+ * the location says which methods count, and in which order.
+ */
+
+static ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
+
+    { ngx_string("path"), NGX_HTTP_GATE_SHIELD,
+      ngx_http_gate_service_shield, NULL },
+
+    { ngx_string("key_args"), NGX_HTTP_GATE_SHIELD,
+      ngx_http_gate_auth_key_shield, NULL },
+
+    { ngx_string("key"), NGX_HTTP_GATE_WHO,
+      ngx_http_gate_auth_key_run, NULL },
+
+    { ngx_string("jwt"), NGX_HTTP_GATE_WHO,
+      ngx_http_gate_auth_jwt_run, NULL },
+
+    { ngx_string("identity"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_auth_require, NULL },
+
+    { ngx_string("access"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_access_run, NULL },
+
+    { ngx_string("room"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_meter_reserve, NULL },
+
+    { ngx_string("limit"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_limit_run, NULL },
+
+    { ngx_string("meter"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_meter_open, ngx_http_gate_meter_settle },
+
+    { ngx_string("strip"), NGX_HTTP_GATE_SHAPE,
+      ngx_http_gate_auth_strip, NULL },
+
+    { ngx_string("service"), NGX_HTTP_GATE_SHAPE,
+      ngx_http_gate_service_run, NULL },
+
+    { ngx_null_string, 0, NULL, NULL }
+};
+
+
+ngx_http_gate_stage_t *
+ngx_http_gate_stage(ngx_str_t *name, ngx_uint_t step)
+{
+    ngx_http_gate_stage_t  *s;
+
+    for (s = ngx_http_gate_stages; s->run; s++) {
+        if (s->step == step
+            && s->name.len == name->len
+            && ngx_strncmp(s->name.data, name->data, name->len) == 0)
+        {
+            return s;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* PREACCESS: cheap refusals; also where a request meets the gate again after
+ * an internal redirect */
+
+ngx_int_t
+ngx_http_gate_shield_handler(ngx_http_request_t *r)
+{
+    ngx_int_t             rc;
+    ngx_http_gate_ctx_t  *ctx;
+
+    if (r != r->main) {
+        return NGX_DECLINED;
+    }
+
+    if (!ngx_http_gate_is_gated(r)) {
+        ctx = ngx_http_gate_get_ctx(r);
+
+        if (ctx != NULL) {
+            ctx->error_entry = (r->err_status != 0);
+        }
+
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_gate_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "gate shield: \"%V\" reason:%ui", &r->uri, ctx->reason);
+
+    ctx->gated = 1;
+    ctx->gate = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
+    ctx->api = ngx_http_gate_api(r);
+    ctx->error_entry = (r->err_status != 0);
+
+    if (ctx->reason != NGX_HTTP_GATE_ADMITTED) {
+        /* error_page of a refusal: gate_pass will not hand this on */
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_SHIELD);
+
+    return ngx_http_gate_answer(r, ctx, rc);
+}
+
+
+/* ACCESS: only OK, DECLINED, 401, 403 and 503, as "satisfy" wants it */
+
+ngx_int_t
+ngx_http_gate_who_handler(ngx_http_request_t *r)
+{
+    ngx_int_t             rc;
+    ngx_http_gate_ctx_t  *ctx;
+
+    if (!ngx_http_gate_is_gated(r)) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_gate_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->reason != NGX_HTTP_GATE_ADMITTED
+        && ctx->redirects != r->uri_changes)
+    {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_gate_auth_identify(r, ctx);
+
+    if (rc == NGX_ERROR) {
+        return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_INTERNAL, NULL);
+    }
+
+    if (rc > NGX_OK) {
+        return ngx_http_gate_deny(r, ctx, rc, NULL);
+    }
+
+    return rc;
+}
+
+
+/* PRECONTENT: may it, how much, what it costs; then what the service sees */
+
+ngx_int_t
+ngx_http_gate_may_handler(ngx_http_request_t *r)
+{
+    ngx_int_t             rc;
+    ngx_http_gate_ctx_t  *ctx;
+
+    if (r != r->main || !ngx_http_gate_is_gated(r)) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_gate_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->reason != NGX_HTTP_GATE_ADMITTED) {
+
+        if (ctx->redirects != r->uri_changes) {
+            return NGX_DECLINED;
+        }
+
+        /* WHO refused, yet we are here: "satisfy any" and another let it in */
+
+        ctx->reason = NGX_HTTP_GATE_ADMITTED;
+    }
+
+    rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_MAY);
+
+    if (rc == NGX_OK) {
+        ctx->admitted = 1;
+        rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_SHAPE);
+    }
+
+    return ngx_http_gate_answer(r, ctx, rc);
+}
+
+
+static ngx_int_t
+ngx_http_gate_run_step(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_uint_t step)
+{
+    ngx_int_t               rc;
+    ngx_http_gate_stage_t  *s;
+
+    for (s = ngx_http_gate_stages; s->run; s++) {
+
+        if (s->step != step) {
+            continue;
+        }
+
+        rc = s->run(r, ctx);
+
+        if (rc != NGX_DECLINED && rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_answer(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_int_t rc)
+{
+    if (rc == NGX_OK || rc == NGX_DECLINED) {
+        /* NGX_OK would skip mirror, try_files and limit_req */
+        return NGX_DECLINED;
+    }
+
+    if (rc == NGX_ERROR) {
+        return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_INTERNAL, NULL);
+    }
+
+    return rc;
+}
+
+
+/* LOG: once for the client's request, whatever became of it on the way */
+
+ngx_int_t
+ngx_http_gate_settle_handler(ngx_http_request_t *r)
+{
+    ngx_http_gate_ctx_t    *ctx;
+    ngx_http_gate_stage_t  *s;
+
+    if (r != r->main) {
+        return NGX_OK;
+    }
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx == NULL || !ctx->gated || ctx->settled) {
+        return NGX_OK;
+    }
+
+    ctx->settled = 1;
+
+    for (s = ngx_http_gate_stages; s->run; s++) {
+        if (s->settle) {
+            (void) s->settle(r, ctx);
+        }
+    }
+
+    ngx_http_gate_count(ctx);
+
+    return NGX_OK;
+}
+
+
+/* by the location that gated it, which an error page may have left since */
+
+static void
+ngx_http_gate_count(ngx_http_gate_ctx_t *ctx)
+{
+    ngx_str_t                           values[4];
+    ngx_atomic_t                      **p;
+    ngx_http_gate_pipeline_loc_conf_t  *plcf;
+
+    plcf = ctx->gate;
+
+    p = &plcf->counters[ctx->admitted * NGX_HTTP_GATE_REASONS + ctx->reason];
+
+    if (*p == NULL) {
+        values[0] = ctx->api->name;
+        values[1] = ctx->api->version;
+
+        if (ctx->admitted) {
+            ngx_str_set(&values[2], "admitted");
+
+        } else {
+            ngx_str_set(&values[2], "refused");
+        }
+
+        values[3] = *ngx_http_gate_reason_name(ctx->reason);
+
+        *p = ngx_http_gate_metric(NGX_HTTP_GATE_M_REQUESTS, 4, values);
+    }
+
+    (void) ngx_atomic_fetch_add(*p, 1);
+}
+
+
+static ngx_uint_t
+ngx_http_gate_is_gated(ngx_http_request_t *r)
+{
+    ngx_http_gate_pipeline_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
+
+    return plcf->gated;
+}
+
+
+void
+ngx_http_gate_policy(ngx_conf_t *cf)
+{
+    ngx_http_gate_pipeline_loc_conf_t  *plcf;
+
+    plcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_gate_module);
+    plcf->gated = 1;
+}
+
+
+ngx_uint_t
+ngx_http_gate_in_location(ngx_conf_t *cf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    return clcf->name.len != 0 || clcf->noname;
+}
+
+
+ngx_str_t *
+ngx_http_gate_location_name(ngx_conf_t *cf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    return &clcf->name;
+}
+
+
+ngx_uint_t
+ngx_http_gate_is_policy(ngx_conf_t *cf)
+{
+    ngx_http_gate_pipeline_loc_conf_t  *plcf;
+
+    plcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_gate_module);
+
+    return plcf->gated;
+}
+
+
+void *
+ngx_http_gate_pipeline_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_gate_pipeline_loc_conf_t  *plcf;
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     plcf->gated = 0;
+     *     plcf->counters[] = NULL;
+     */
+
+    plcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_pipeline_loc_conf_t));
+    if (plcf == NULL) {
+        return NULL;
+    }
+
+    plcf->counters = ngx_pcalloc(cf->pool, 2 * NGX_HTTP_GATE_REASONS
+                                           * sizeof(ngx_atomic_t *));
+    if (plcf->counters == NULL) {
+        return NULL;
+    }
+
+    return plcf;
+}

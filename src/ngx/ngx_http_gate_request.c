@@ -1,0 +1,299 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The client request: its context, its header fields, random bytes.  The only
+ * file that looks at nginx's version.
+ */
+
+
+#include "ngx_http_gate.h"
+
+#include <openssl/rand.h>
+
+
+static void ngx_http_gate_ctx_cleanup(void *data);
+static ngx_uint_t ngx_http_gate_headers_any(ngx_list_t *list,
+    ngx_http_gate_keep_pt keep, void *data);
+static void ngx_http_gate_headers_forget(ngx_http_request_t *r,
+    ngx_table_elt_t *h);
+
+
+/* one ctx lives as long as the client request: internal redirects zero the
+ * modules' contexts, the pool's cleanup list stays (realip does the same) */
+
+ngx_http_gate_ctx_t *
+ngx_http_gate_get_ctx(ngx_http_request_t *r)
+{
+    ngx_http_gate_ctx_t  *ctx;
+    ngx_pool_cleanup_t   *cln;
+
+    r = r->main;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_gate_module);
+
+    if (ctx != NULL || !(r->internal || r->filter_finalize)) {
+        return ctx;
+    }
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_gate_ctx_cleanup) {
+            ctx = cln->data;
+            ngx_http_set_ctx(r, ctx, ngx_http_gate_module);
+            return ctx;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_http_gate_ctx_t *
+ngx_http_gate_ctx(ngx_http_request_t *r)
+{
+    ngx_http_gate_ctx_t  *ctx;
+    ngx_pool_cleanup_t   *cln;
+
+    ctx = ngx_http_gate_get_ctx(r);
+    if (ctx != NULL) {
+        return ctx;
+    }
+
+    r = r->main;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_gate_ctx_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ctx = cln->data;
+    ngx_memzero(ctx, sizeof(ngx_http_gate_ctx_t));
+
+    cln->handler = ngx_http_gate_ctx_cleanup;
+    ngx_http_set_ctx(r, ctx, ngx_http_gate_module);
+
+    return ctx;
+}
+
+
+static void
+ngx_http_gate_ctx_cleanup(void *data)
+{
+    ngx_http_gate_ctx_t  *ctx = data;
+
+    /* jansson's counter is atomic; a cached token keeps its own reference */
+
+    json_decref((json_t *) ctx->who.claims);
+    ctx->who.claims = NULL;
+}
+
+
+ngx_table_elt_t *
+ngx_http_gate_header(ngx_http_request_t *r, ngx_str_t *name, ngx_uint_t *n)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h, *first;
+
+    first = NULL;
+    *n = 0;
+
+    part = &r->main->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len != name->len
+            || ngx_memcmp(h[i].lowcase_key, name->data, name->len) != 0)
+        {
+            continue;
+        }
+
+        if (first == NULL) {
+            first = &h[i];
+        }
+
+        (*n)++;
+    }
+
+    return first;
+}
+
+
+/*
+ * Proxying copies every element of the list and does not look at hash == 0,
+ * so that a field is removed by building the list anew without it.  Typed
+ * slots may go on pointing at the kept old elements, which stay valid.
+ */
+
+ngx_int_t
+ngx_http_gate_headers_filter(ngx_http_request_t *r, ngx_http_gate_keep_pt keep,
+    void *data)
+{
+    ngx_uint_t        i;
+    ngx_list_t        list;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h, *to;
+
+    if (!ngx_http_gate_headers_any(&r->headers_in.headers, keep, data)) {
+        return NGX_OK;
+    }
+
+    if (ngx_list_init(&list, r->pool, 20, sizeof(ngx_table_elt_t)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    part = &r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (!keep(&h[i], data)) {
+            ngx_http_gate_headers_forget(r, &h[i]);
+            continue;
+        }
+
+        to = ngx_list_push(&list);
+        if (to == NULL) {
+            return NGX_ERROR;
+        }
+
+        *to = h[i];
+    }
+
+    r->headers_in.headers = list;
+
+    if (list.last == &list.part) {
+        r->headers_in.headers.last = &r->headers_in.headers.part;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_gate_headers_any(ngx_list_t *list, ngx_http_gate_keep_pt keep,
+    void *data)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    for (part = &list->part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (!keep(&h[i], data)) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+/* variables and modules read some fields through slots, past the list */
+
+static void
+ngx_http_gate_headers_forget(ngx_http_request_t *r, ngx_table_elt_t *h)
+{
+    if (h->key.len == sizeof("authorization") - 1
+        && ngx_strcmp(h->lowcase_key, "authorization") == 0)
+    {
+        r->headers_in.authorization = NULL;
+        return;
+    }
+
+#if (NGX_HTTP_X_FORWARDED_FOR)
+    if (h->key.len == sizeof("x-forwarded-for") - 1
+        && ngx_strcmp(h->lowcase_key, "x-forwarded-for") == 0)
+    {
+#if (nginx_version >= 1023000)
+        r->headers_in.x_forwarded_for = NULL;
+#else
+        r->headers_in.x_forwarded_for.nelts = 0;
+#endif
+        return;
+    }
+#endif
+
+#if (NGX_HTTP_REALIP)
+    if (h->key.len == sizeof("x-real-ip") - 1
+        && ngx_strcmp(h->lowcase_key, "x-real-ip") == 0)
+    {
+        r->headers_in.x_real_ip = NULL;
+    }
+#endif
+}
+
+
+ngx_table_elt_t *
+ngx_http_gate_add_out(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NULL;
+    }
+
+    h->hash = 1;
+    h->key = *name;
+    h->value = *value;
+    h->lowcase_key = NULL;
+
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+
+    return h;
+}
+
+
+/*
+ * A worker serves ids from a block, as one call of the generator costs as
+ * much for 16 bytes as for some hundred.  The block is the process's own: it
+ * is empty in the master, which handles no request.
+ */
+
+ngx_int_t
+ngx_http_gate_random(u_char *dst, size_t n)
+{
+    static u_char  block[4096];
+    static size_t  left;
+
+    if (n > left) {
+        if (n > sizeof(block) || RAND_bytes(block, sizeof(block)) != 1) {
+            return NGX_ERROR;
+        }
+
+        left = sizeof(block);
+    }
+
+    ngx_memcpy(dst, block + left - n, n);
+    ngx_explicit_memzero(block + left - n, n);
+    left -= n;
+
+    return NGX_OK;
+}

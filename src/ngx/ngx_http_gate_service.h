@@ -1,0 +1,47 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * What the two halves of the hand-over share: _service.c (directives, the
+ * content handler) and _fields.c (the values of the fields that are sent).
+ */
+
+
+#ifndef _NGX_HTTP_GATE_SERVICE_H_INCLUDED_
+#define _NGX_HTTP_GATE_SERVICE_H_INCLUDED_
+
+
+#include "ngx_http_gate.h"
+
+
+#define NGX_HTTP_GATE_TRACE_OFF      0
+#define NGX_HTTP_GATE_TRACE_ANY      1
+#define NGX_HTTP_GATE_TRACE_TRUSTED  2
+
+
+typedef struct {
+    ngx_http_gate_api_t        api;
+    ngx_uint_t                 pass;      /* gate_pass, here or around an if */
+    ngx_http_handler_pt        handler;   /* of proxy_pass, behind ours */
+    ngx_uint_t                 append;    /* gate_forwarded */
+    ngx_uint_t                 trace;     /* gate_trace */
+    ngx_uint_t                 b3;
+    ngx_uint_t                 sample;    /* per cent of traces begun here */
+    ngx_http_complex_value_t  *lane;      /* gate_lane hash= */
+    void                     **outer;     /* loc_conf of the level around */
+    u_char                    *file;
+    ngx_uint_t                 line;
+} ngx_http_gate_service_loc_conf_t;
+
+
+/* fields that the gateway alone writes: name and value of proxy_set_header */
+
+extern ngx_keyval_t  ngx_http_gate_fields[];
+
+ngx_int_t ngx_http_gate_fields_add_variables(ngx_conf_t *cf);
+/* gives the request its id, once */
+ngx_int_t ngx_http_gate_fields_request_id(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
+
+#endif /* _NGX_HTTP_GATE_SERVICE_H_INCLUDED_ */
