@@ -28,8 +28,10 @@ gate_json_object(gate_str_t text, json_t **object)
                       &error);
 
     if (json == NULL) {
-        return json_error_code(&error) == json_error_out_of_memory
-               ? GATE_JSON_NO_MEMORY : GATE_JSON_BAD;
+
+        /* jansson has a sentence for each error but this one */
+
+        return (error.text[0] == '\0') ? GATE_JSON_NO_MEMORY : GATE_JSON_BAD;
     }
 
     if (!json_is_object(json)) {

@@ -30,7 +30,7 @@ typedef struct {
 
 static const char *gate_jws_split(gate_jws_t *jws, gate_str_t token);
 static int gate_jws_part(gate_str_t *rest, int last, gate_str_t *part);
-static const char *gate_jws_header(gate_jws_t *jws);
+static gate_jwt_rc_e gate_jws_header(gate_jws_t *jws, gate_jwt_result_t *out);
 static const char *gate_jws_params(gate_jws_t *jws, const json_t *header);
 static int gate_jws_typ(const json_t *typ);
 static gate_jwt_rc_e gate_jwt_claims(const gate_jwt_issuer_t *const *issuers,
@@ -58,13 +58,13 @@ gate_jwt_verify(const gate_jwt_issuer_t *const *issuers, size_t nissuers,
     memset(out, 0, sizeof(gate_jwt_result_t));
 
     out->why = gate_jws_split(&jws, token);
-
-    if (out->why == NULL) {
-        out->why = gate_jws_header(&jws);
-    }
-
     if (out->why != NULL) {
         return GATE_JWT_BAD;
+    }
+
+    rc = gate_jws_header(&jws, out);
+    if (rc != GATE_JWT_OK) {
+        return rc;
     }
 
     switch (gate_json_object(jws.payload, &out->claims)) {
@@ -184,25 +184,35 @@ gate_jws_part(gate_str_t *rest, int last, gate_str_t *part)
 }
 
 
-static const char *
-gate_jws_header(gate_jws_t *jws)
+static gate_jwt_rc_e
+gate_jws_header(gate_jws_t *jws, gate_jwt_result_t *out)
 {
-    json_t      *header;
-    const char  *why;
+    json_t  *header;
 
     if (jws->header.len > GATE_JWT_HEADER) {
-        return "header is too long";
+        out->why = "header is too long";
+        return GATE_JWT_BAD;
     }
 
-    if (gate_json_object(jws->header, &header) != GATE_JSON_OK) {
-        return "header is no JSON object, or an unfit one";
+    switch (gate_json_object(jws->header, &header)) {
+
+    case GATE_JSON_OK:
+        break;
+
+    case GATE_JSON_NO_MEMORY:
+        out->why = "no memory for the header";
+        return GATE_JWT_ERROR;
+
+    default:
+        out->why = "header is no JSON object, or an unfit one";
+        return GATE_JWT_BAD;
     }
 
-    why = gate_jws_params(jws, header);
+    out->why = gate_jws_params(jws, header);
 
     json_decref(header);
 
-    return why;
+    return (out->why == NULL) ? GATE_JWT_OK : GATE_JWT_BAD;
 }
 
 

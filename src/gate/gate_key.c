@@ -390,6 +390,10 @@ gate_key_init_mac(gate_key_t *key, const gate_alg_t *row, gate_str_t secret)
     params[1] = OSSL_PARAM_construct_end();
 
     mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    if (mac == NULL) {
+        return 0;
+    }
+
     key->mac[i] = EVP_MAC_CTX_new(mac);
     EVP_MAC_free(mac);
 

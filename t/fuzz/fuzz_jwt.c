@@ -152,7 +152,7 @@ verify(gate_str_t token, int is_signed)
     rc = gate_jwt_verify(issuers, 1, token, NOW, &out);
 
     must((rc == GATE_JWT_OK) == (out.claims != NULL));
-    must(out.why != NULL);
+    must(out.why != NULL && rc != GATE_JWT_ERROR);
     must(ERR_peek_error() == 0);
 
     if (rc != GATE_JWT_OK) {

@@ -168,11 +168,9 @@ corpus_resigned(const char *name, const char *header, const char *iss,
 static void
 corpus_shapes(void)
 {
-    char         *h, *p, *s, *t;
-    unsigned      i;
+    char    *h, *p, *s, *t;
+    size_t   i;
 
-    static const char  alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno"
-                                    "pqrstuvwxyz0123456789-_";
     static const char  *format[] = {
         "", ".", "..", "...", "%1$s", "%1$s.", "%1$s.%2$s", "%1$s.%2$s.",
         "%1$s..%3$s", ".%2$s.%3$s", "..%3$s", "%1$s.%2$s.%3$s.",
@@ -206,28 +204,30 @@ corpus_shapes(void)
 
     corpus_add_str("a NUL after it", gate_str(t, strlen(t) + 1), BAD, NULL);
     corpus_add_str("cut by a byte", gate_str(t, strlen(t) - 1), BAD, "secret");
+}
 
-    /* other spellings of the same bytes: 2 bits are free, of RS and ES 4 */
 
-    for (i = 1; i < 4; i++) {
-        t = mint_fmt("%s.%s.%s", h, p, s);
-        t[strlen(t) - 1] = alphabet[(unsigned) (strchr(alphabet,
-                                    t[strlen(t) - 1]) - alphabet) | i];
-        corpus_add("another spelling of an HS256 signature", t, BAD, "secret");
-    }
+/* other spellings of the same bytes: HS256 leaves 2 bits free, RS and ES 4 */
 
-    for (i = 1; i < 16; i++) {
-        t = mint("{'alg':'RS256'}", "{'iss':'https://pem','exp':2000000000}",
-                 "RS256", "rsa");
-        t[strlen(t) - 1] = alphabet[(unsigned) (strchr(alphabet,
-                                    t[strlen(t) - 1]) - alphabet) | i];
-        corpus_add("another spelling of an RS256 signature", t, BAD, "rsa");
+static void
+corpus_respell(const char *alg, const char *iss, const char *key, unsigned n)
+{
+    char      *t, *last;
+    unsigned   i, value;
 
-        t = mint("{'alg':'ES256'}", "{'iss':'https://es256','exp':2000000000}",
-                 "ES256", "p256");
-        t[strlen(t) - 1] = alphabet[(unsigned) (strchr(alphabet,
-                                    t[strlen(t) - 1]) - alphabet) | i];
-        corpus_add("another spelling of an ES256 signature", t, BAD, "p256");
+    static const char  alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno"
+                                    "pqrstuvwxyz0123456789-_";
+
+    for (i = 1; i < n; i++) {
+        t = mint(mint_fmt("{'alg':'%s'}", alg),
+                 mint_fmt("{'iss':'%s','exp':2000000000}", iss), alg, key);
+
+        last = t + strlen(t) - 1;
+        value = (unsigned) (strchr(alphabet, *last) - alphabet);
+        *last = alphabet[value | i];
+
+        corpus_add(mint_fmt("another spelling of an %s signature", alg), t,
+                   BAD, key);
     }
 }
 
@@ -267,10 +267,7 @@ corpus_spelled(void)
 static void
 corpus_ecdsa(void)
 {
-    char           *t;
-    size_t          i, len;
     BIGNUM         *n;
-    gate_str_t      sig;
     unsigned char   order[32], s[256];
 
     static const char  *h = "{'alg':'ES256'}", *iss = "https://es256";
@@ -298,6 +295,18 @@ corpus_ecdsa(void)
     memset(s, 0xff, sizeof(s));
     corpus_resigned("r and s all ones", h, iss, s, 64, BAD, "p256");
     corpus_resigned("256 bytes", h, iss, s, 256, BAD, "p256");
+}
+
+
+static void
+corpus_ecdsa_lengths(void)
+{
+    char           *t;
+    size_t          i, len;
+    gate_str_t      sig;
+    unsigned char   s[256];
+
+    static const char  *h = "{'alg':'ES256'}", *iss = "https://es256";
 
     /* a good one whose r begins with a zero: accepted whole, not stripped */
 
@@ -488,6 +497,7 @@ corpus_large(void)
 }
 
 
+MINT_UNUSED
 static void
 corpus_build(void)
 {
@@ -503,8 +513,12 @@ corpus_build(void)
     }
 
     corpus_shapes();
+    corpus_respell("HS256", "https://hs", "secret", 4);
+    corpus_respell("RS256", "https://pem", "rsa", 16);
+    corpus_respell("ES256", "https://es256", "p256", 16);
     corpus_spelled();
     corpus_ecdsa();
+    corpus_ecdsa_lengths();
     corpus_rsa();
     corpus_confused();
     corpus_large();
