@@ -276,6 +276,28 @@ test_noise(void)
 }
 
 
+/* the issuer's list holds, whatever its keys could do */
+
+static void
+test_list(void)
+{
+    char               *t;
+    gate_jwt_result_t   out;
+
+    t = mint("{'alg':'RS512'}", "{'iss':'https://rs','exp':2e9,'aud':'api'}",
+             "RS512", "rsa");
+    corpus_issuer[0].algs = GATE_RS256|GATE_RS384;
+
+    is_int(corpus_verify(gate_cstr(t), NOW, &out), BAD, "alg is not listed");
+    is_str(out.why, "alg is not one of the issuer", "which is said");
+
+    corpus_issuer[0].algs = RS;
+
+    is_int(corpus_verify(gate_cstr(t), NOW, &out), OK, "alg is listed");
+    json_decref(out.claims);
+}
+
+
 /* two good tokens: no exchange of parts is accepted */
 
 static void
@@ -321,6 +343,7 @@ main(void)
     test_published();
     test_mutations();
     test_noise();
+    test_list();
     test_parts();
 
     corpus_end();
