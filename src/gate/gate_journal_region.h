@@ -8,7 +8,8 @@
  * kill -9 cuts a process between two instructions, and what it stored before
  * stays; so all that matters is that stores happen in the order written here.
  * A release store is not moved before an earlier one: all are of that kind.  A
- * test defines GATE_JOURNAL_CRASHPOINT() and dies after each of them in turn.
+ * test defines GATE_JOURNAL_CRASHPOINT() and dies after each of them in turn,
+ * or lets another process run there and before each load.
  */
 
 
@@ -39,7 +40,11 @@
 #define GATE_JOURNAL_TAKEN       2ULL
 
 #ifndef GATE_JOURNAL_CRASHPOINT
-#define GATE_JOURNAL_CRASHPOINT()
+#define GATE_JOURNAL_CRASHPOINT()             /* after each store */
+#endif
+
+#ifndef GATE_JOURNAL_LOOKPOINT
+#define GATE_JOURNAL_LOOKPOINT()              /* before each load */
 #endif
 
 
@@ -201,6 +206,8 @@ struct gate_journal_ship_s {
 static inline uint32_t
 gate_journal_get32(const uint32_t *p)
 {
+    GATE_JOURNAL_LOOKPOINT();
+
     return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
@@ -208,6 +215,8 @@ gate_journal_get32(const uint32_t *p)
 static inline uint64_t
 gate_journal_get64(const uint64_t *p)
 {
+    GATE_JOURNAL_LOOKPOINT();
+
     return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
@@ -265,6 +274,8 @@ gate_journal_set_dirty(gate_journal_t *j, uint32_t c)
 static inline int
 gate_journal_is_dirty(const gate_journal_t *j, uint32_t c)
 {
+    GATE_JOURNAL_LOOKPOINT();
+
     return __atomic_load_n(&j->dirty[c], __ATOMIC_ACQUIRE);
 }
 

@@ -479,7 +479,10 @@ gate_journal_ship_forget(gate_journal_ship_t *s, uint32_t head)
     for (c = head; c != GATE_JOURNAL_NO_CELL; c = next) {
         next = s->next[c] - 1;
 
+        /* entries of the index stay: they must not look like those of heads */
+
         s->known[c] = 0;
+        s->head[c] = GATE_JOURNAL_NO_CELL;
         s->next[c] = 0;
     }
 }
