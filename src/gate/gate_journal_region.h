@@ -9,7 +9,7 @@
  * stays; so all that matters is that stores happen in the order written here.
  * A release store is not moved before an earlier one: all are of that kind.  A
  * test defines GATE_JOURNAL_CRASHPOINT() and dies after each of them in turn,
- * or lets another process run there and before each load.
+ * or lets another process run there and after each load.
  */
 
 
@@ -44,7 +44,7 @@
 #endif
 
 #ifndef GATE_JOURNAL_LOOKPOINT
-#define GATE_JOURNAL_LOOKPOINT()              /* before each load */
+#define GATE_JOURNAL_LOOKPOINT(value)         /* after each load */
 #endif
 
 
@@ -206,18 +206,24 @@ struct gate_journal_ship_s {
 static inline uint32_t
 gate_journal_get32(const uint32_t *p)
 {
-    GATE_JOURNAL_LOOKPOINT();
+    uint32_t  v;
 
-    return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+    v = __atomic_load_n(p, __ATOMIC_ACQUIRE);
+    GATE_JOURNAL_LOOKPOINT(v);
+
+    return v;
 }
 
 
 static inline uint64_t
 gate_journal_get64(const uint64_t *p)
 {
-    GATE_JOURNAL_LOOKPOINT();
+    uint64_t  v;
 
-    return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+    v = __atomic_load_n(p, __ATOMIC_ACQUIRE);
+    GATE_JOURNAL_LOOKPOINT(v);
+
+    return v;
 }
 
 
@@ -274,9 +280,12 @@ gate_journal_set_dirty(gate_journal_t *j, uint32_t c)
 static inline int
 gate_journal_is_dirty(const gate_journal_t *j, uint32_t c)
 {
-    GATE_JOURNAL_LOOKPOINT();
+    int  dirty;
 
-    return __atomic_load_n(&j->dirty[c], __ATOMIC_ACQUIRE);
+    dirty = __atomic_load_n(&j->dirty[c], __ATOMIC_ACQUIRE);
+    GATE_JOURNAL_LOOKPOINT(dirty);
+
+    return dirty;
 }
 
 
