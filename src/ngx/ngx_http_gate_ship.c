@@ -30,6 +30,7 @@
 #define NGX_HTTP_GATE_SHIP_FAILURES   16       /* a pass ends at so many */
 
 #define NGX_HTTP_GATE_SHIP_CHORES     60       /* seconds */
+#define NGX_HTTP_GATE_SHIP_HASTE      5        /* when it is almost full */
 #define NGX_HTTP_GATE_SHIP_RETIRE     1024     /* cells at once */
 #define NGX_HTTP_GATE_SHIP_YOUNG      2        /* hours, never given up */
 
@@ -106,6 +107,7 @@ struct ngx_http_gate_ship_s {
     time_t                         chores;
     time_t                         said;      /* errors of Redis */
     time_t                         warned;    /* cells given up */
+    time_t                         full;      /* when said so */
     ngx_uint_t                     early;     /* cells, not yet warned of */
 
     unsigned                       up:1;
@@ -1128,11 +1130,15 @@ ngx_http_gate_ship_chores(ngx_http_gate_ship_t *ship)
         used -= ngx_min(n, used);
     }
 
-    if (n >= NGX_HTTP_GATE_SHIP_RETIRE) {
-        ship->chores = ngx_time() + 1;
+    if (used <= room - room / 5) {
+        return;
     }
 
-    if (n == 0 && used > room - room / 5) {
+    ship->chores = ngx_time() + NGX_HTTP_GATE_SHIP_HASTE;
+
+    if (n == 0 && ngx_time() - ship->full >= 60) {
+        ship->full = ngx_time();
+
         ngx_log_error(NGX_LOG_WARN, ship->log, 0,
                       "gate journal: %ui%% full", used * 100 / room);
     }
