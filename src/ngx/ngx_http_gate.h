@@ -129,7 +129,7 @@ struct ngx_http_gate_ctx_s {
     /* hygiene */
     ngx_array_t               *taken;         /* of ngx_table_elt_t: removed */
     ngx_str_t                  forwarded;     /* X-Forwarded-For as it came */
-    ngx_array_t               *keys;          /* of ngx_str_t: from the query */
+    ngx_array_t               *keys;          /* of ngx_str_t, from args */
 
     /* identity */
     ngx_http_gate_identity_t   who;
@@ -174,7 +174,7 @@ struct ngx_http_gate_ctx_s {
     unsigned                   swap:1;        /* send body, drop the input */
     unsigned                   swapped:1;
     unsigned                   gated:1;       /* a policy was met */
-    unsigned                   preflight:1;   /* CORS, let in without identity */
+    unsigned                   preflight:1;   /* CORS, needs no identity */
     unsigned                   shaped:1;      /* ready for the sidecar */
 };
 
@@ -364,9 +364,11 @@ extern ngx_module_t  ngx_http_gate_auth_module;
 extern ngx_module_t  ngx_http_gate_auth_key_module;
 extern ngx_module_t  ngx_http_gate_auth_jwt_module;
 
+#define NGX_HTTP_GATE_ISSUERS          16     /* of one location */
+
 typedef struct {
     ngx_http_gate_stage_t     *stage;         /* of step WHO */
-    ngx_array_t               *issuers;       /* jwt: ngx_http_gate_issuer_t * */
+    ngx_array_t               *issuers;       /* of pointers, for jwt */
 } ngx_http_gate_method_t;
 
 struct ngx_http_gate_auth_conf_s {

@@ -684,6 +684,10 @@ ngx_http_gate_auth_method(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
         return NGX_CONF_ERROR;
     }
 
+    if (m->issuers->nelts == NGX_HTTP_GATE_ISSUERS) {
+        return "names too many issuers";
+    }
+
     ip = ngx_array_push(m->issuers);
     if (ip == NULL) {
         return NGX_CONF_ERROR;

@@ -13,9 +13,6 @@
 #include "gate_tokens.h"
 
 
-#define NGX_HTTP_GATE_JWT_ISSUERS  16
-
-
 typedef struct {
     gate_sha256_t             *sha;
     gate_tokens_t             *tokens;    /* of this worker, made on demand */
@@ -279,14 +276,14 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     gate_jwt_rc_e                        rc;
     gate_consumer_t                     *consumer;
     gate_jwt_result_t                    res;
-    const gate_jwt_issuer_t             *jwt[NGX_HTTP_GATE_JWT_ISSUERS];
+    const gate_jwt_issuer_t             *jwt[NGX_HTTP_GATE_ISSUERS];
     ngx_http_gate_issuer_t             **ip;
     ngx_http_gate_auth_jwt_main_conf_t  *jmcf;
 
     issuers = ngx_http_gate_auth_jwt_issuers(r);
     ip = issuers->elts;
 
-    for (n = 0; n < issuers->nelts && n < NGX_HTTP_GATE_JWT_ISSUERS; n++) {
+    for (n = 0; n < issuers->nelts && n < NGX_HTTP_GATE_ISSUERS; n++) {
         jwt[n] = &ip[n]->jwt;
     }
 

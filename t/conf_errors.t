@@ -1,0 +1,351 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 Meshgate contributors
+
+# Wrong configurations: each is refused by "nginx -t" with a message that names
+# the file and the line, right ones are accepted, and testing a configuration
+# opens no socket of the module's and writes no file.
+
+
+use strict;
+use warnings;
+
+use File::Temp;
+use IO::Socket::INET;
+use Test::More;
+
+use GateToken;
+
+
+my $nginx = $ENV{GATE_NGINX} or die "GATE_NGINX is not set\n";
+my $module = $ENV{GATE_MODULE} or die "GATE_MODULE is not set\n";
+my $dir = File::Temp->newdir();
+my $d64 = 'a' x 64;
+my $keys = gate_keys();
+
+mkdir "$dir/logs";
+put('rsa.pem', slurp($keys->{rsa}{public}));
+put('short.secret', "tooshort\n", 0600);
+put('good.secret', 'x' x 64 . "\n", 0600);
+put('open.secret', 'x' x 64 . "\n", 0644);
+put('empty', '');
+put('bad.jwks', '{"keys":[{"kty":"RSA","n":"AQAB"}]}');
+put('not.json', 'hello');
+put('foreign.journal', 'z' x 4194304);
+
+my $listener = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1');
+my $redis = '127.0.0.1:' . $listener->sockport();
+
+my $consumer = "gate_consumer acme { plan gold; key sha256:$d64; }";
+my $plan = 'gate_plan gold { rate 5r/s; }';
+my $zone = 'gate_zone gate 1m;';
+my $issuer = 'gate_issuer corp { issuer https://id/; audience a; '
+             . 'algorithms RS256; key_file rsa.pem; }';
+
+
+# name, http{} part, location part, what the message must say
+
+my @wrong = (
+    ['an unknown plan', 'gate_consumer acme { plan nope; }', '',
+     qr/unknown gate_plan "nope"/],
+    ['an unknown consumer', '', 'gate_auth key anonymous=ghost;',
+     qr/unknown gate_consumer "ghost"/],
+    ['an unknown issuer', '', 'gate_auth jwt=nobody;',
+     qr/unknown gate_issuer "nobody"/],
+    ['a duplicate plan', "$plan $plan", '', qr/duplicate gate_plan "gold"/],
+    ['a duplicate consumer', "$plan $consumer gate_consumer acme { }", '',
+     qr/duplicate gate_consumer "acme"/],
+    ['a key listed twice', "$plan $consumer gate_consumer b "
+     . "{ plan gold; key sha256:$d64; }", '', qr/"key" is the same/],
+    ['a key in clear', 'gate_consumer a { key hunter2; }', '',
+     qr/"key" takes "sha256:" and 64/],
+    ['a digest that is too short', 'gate_consumer a { key sha256:abcd; }', '',
+     qr/"key" takes "sha256:" and 64/],
+    ['a wrong date', "gate_consumer a { key sha256:$d64 "
+     . 'not_after=2027-02-29; }', '', qr/invalid parameter "not_after=/],
+    ['an unknown line of a consumer', 'gate_consumer a { colour red; }', '',
+     qr/unknown parameter "colour"/],
+    ['a consumer with a claim of no form', 'gate_consumer a { claim x; }', '',
+     qr/"claim" takes ISSUER=VALUE/],
+    ['a consumer called "-"', 'gate_consumer - { }', '', qr/invalid name "-"/],
+    ['a wrong rate', 'gate_plan gold { rate 5/s; }', '',
+     qr/invalid rate "5\/s"/],
+    ['a rate of zero', 'gate_plan gold { rate 0r/s; }', '', qr/invalid rate/],
+    ['a wrong burst', 'gate_plan gold { rate 5r/s burst=x; }', '',
+     qr/invalid burst/],
+    ['a second rate', 'gate_plan gold { rate 5r/s; rate 6r/s; }', '',
+     qr/"rate" is duplicate/],
+    ['quotas, not yet here', 'gate_plan gold { quota 5\/day; }', '',
+     qr/"quota" is not supported in this version/],
+    ['prices, not yet here', 'gate_plan gold { price 1 currency=USD; }', '',
+     qr/"price" is not supported in this version/],
+    ['a zone size of no form', 'gate_zone gate 1q;', '',
+     qr/invalid zone size "1q"/],
+    ['a zone that is too small', 'gate_zone gate 4k;', '',
+     qr/zone "gate" is too small/],
+    ['a second zone', "$zone gate_zone b 1m;", '',
+     qr/"gate_zone" directive is duplicate/],
+    ['a wrong parameter of a zone', 'gate_zone gate 1m full=maybe;', '',
+     qr/invalid parameter "full=maybe"/],
+    ['a limit without a zone', "$plan $consumer",
+     'gate_auth key; gate_limit plan;', qr/"gate_limit" needs "gate_zone"/],
+    ['a plan limit for a consumer without a plan',
+     "$zone gate_consumer a { }", 'gate_auth key; gate_limit plan;',
+     qr/gate_consumer "a".*has no plan/],
+    ['a plan limit without identity', "$zone $plan $consumer",
+     'gate_limit plan;', qr/by consumer needs "gate_auth"/],
+    ['a limit without a rate', $zone, 'gate_limit key=$remote_addr;',
+     qr/takes "plan" or "rate="/],
+    ['a limit with a wrong rate', $zone,
+     'gate_limit rate=abc key=$remote_addr;', qr/invalid rate "abc"/],
+    ['a limit with an unknown variable', $zone,
+     'gate_limit rate=1r/s key=$no_such_thing;', qr/unknown "no_such_thing" variable/, 'no line'],
+    ['one name with two rates', $zone,
+     'gate_limit rate=1r/s key=$remote_addr name=a; '
+     . 'gate_limit rate=2r/s key=$remote_addr name=a;',
+     qr/limit "a" has another rate/],
+    ['global limits, not yet here', $zone,
+     'gate_limit rate=1r/s key=$remote_addr scope=global;',
+     qr/"scope=global" is not supported in this version/],
+    ['a mode for Redis being down, not yet here', $zone,
+     'gate_limit rate=1r/s key=$remote_addr redis_down=open;',
+     qr/"redis_down=open" is not supported/],
+    ['an unknown parameter of a limit', $zone, 'gate_limit rate=1r/s foo=1;',
+     qr/invalid parameter "foo=1"/],
+    ['basic, not yet here', '', 'gate_auth basic;',
+     qr/"basic" is not supported in this version/],
+    ['mTLS, not yet here', '', 'gate_auth mtls;',
+     qr/"mtls" is not supported in this version/],
+    ['HMAC, not yet here', '', 'gate_auth hmac;',
+     qr/"hmac" is not supported in this version/],
+    ['introspection, not yet here', '', 'gate_auth introspect=x;',
+     qr/"introspect=x" is not supported in this version/],
+    ['gate_auth twice', '', 'gate_auth key; gate_auth key;',
+     qr/"gate_auth" directive is duplicate/],
+    ['gate_auth without a method', '', 'gate_auth any;', qr/names no method/],
+    ['gate_auth with an unknown method', '', 'gate_auth magic;',
+     qr/invalid parameter "magic"/],
+    ['all together with anonymous', "$plan $consumer",
+     'gate_auth key all anonymous=acme;', qr/exclude each other/],
+    ['the admin interface, not yet here', '', 'gate_admin;',
+     qr/"gate_admin" is not supported in this version/],
+    ['lifecycle dates, not yet here', '', 'gate_api a sunset=2027-01-01;',
+     qr/"sunset=2027-01-01" is not supported in this version/],
+    ['an unknown parameter of an API', '', 'gate_api a colour=red;',
+     qr/invalid parameter "colour=red"/],
+    ['a group without identity', '', 'gate_allow group=a;',
+     qr/needs "gate_auth"/],
+    ['an unknown condition', '', 'gate_auth key; gate_allow moon=full;',
+     qr/invalid parameter "moon=full"/],
+    ['an empty list of methods', '', 'gate_allow methods=;',
+     qr/invalid parameter "methods="/],
+    ['metering without a journal', '', 'gate_api a; gate_meter requests;',
+     qr/"gate_meter" needs "gate_journal"/],
+    ['metering without an API', "gate_journal $dir/j size=1m;",
+     'gate_meter requests;', qr/"gate_meter" needs "gate_api"/],
+    ['metering of nothing', "gate_journal $dir/j size=1m;",
+     'gate_api a; gate_meter bytes;', qr/must count "requests"/],
+    ['metering of an unknown unit', "gate_journal $dir/j size=1m;",
+     'gate_api a; gate_meter requests apples;',
+     qr/invalid parameter "apples"/],
+    ['a journal that is too small', "gate_journal $dir/j size=4k;", '',
+     qr/invalid parameter "size=4k"/],
+    ['two journals', "gate_journal $dir/j size=1m; gate_journal $dir/k;", '',
+     qr/"gate_journal" directive is duplicate/],
+    ['a foreign file as journal',
+     "gate_journal $dir/foreign.journal size=4m;", '',
+     qr/gate_journal ".*foreign.journal"/, 'no line'],
+    ['a gateway without a service', '', 'gate_pass http://127.0.0.1:1;',
+     qr/"gate_pass" needs "gate_service"/],
+    ['gate_pass beside proxy_pass', '', 'gate_service a; '
+     . 'gate_pass http://127.0.0.1:1; proxy_pass http://127.0.0.1:2;',
+     qr/is duplicate/],
+    ['gate_pass twice', '', 'gate_service a; gate_pass http://127.0.0.1:1; '
+     . 'gate_pass http://127.0.0.1:1;', qr/"gate_pass" directive is duplicate/],
+    ['gate_pass overridden by another handler', '', 'gate_service a; '
+     . 'gate_pass http://127.0.0.1:1; empty_gif;',
+     qr/another content handler directive overrides "gate_pass"/],
+    ['a Host field of the user', '', 'gate_service a; '
+     . 'gate_pass http://127.0.0.1:1; proxy_set_header Host x;',
+     qr/"proxy_set_header Host" is written by "gate_pass"/],
+    ['an identity field of the user', '', 'gate_service a; '
+     . 'gate_pass http://127.0.0.1:1; proxy_set_header x-consumer-id x;',
+     qr/"proxy_set_header x-consumer-id" is written by/],
+    ['gRPC, not yet here', '', 'gate_service a; gate_pass grpc://127.0.0.1:1;',
+     qr/is not supported in this version/],
+    ['a service name with a space', '', 'gate_service "a b";',
+     qr/invalid service name "a b"/],
+    ['a lane without a hash', '', 'gate_lane v2;',
+     qr/invalid parameter "v2"/],
+    ['a trace mode of no form', 'gate_trace sometimes;', '',
+     qr/invalid parameter "sometimes"/],
+    ['a wrong hygiene parameter', 'gate_hygiene perhaps;', '',
+     qr/invalid parameter "perhaps"/],
+    ['key names of no form', '', 'gate_key_names cookie=a;',
+     qr/invalid parameter "cookie=a"/],
+    ['a status format of no form', '', 'gate_status format=xml;',
+     qr/invalid format "xml"/],
+    ['a Redis address of no form', 'gate_redis "";', '', qr/redis/],
+    ['an unknown parameter of Redis', 'gate_redis 127.0.0.1:6379 colour=red;',
+     '', qr/invalid parameter "colour/],
+    ['a missing password file',
+     "gate_redis 127.0.0.1:6379 redis_password=file:$dir/none;", '',
+     qr/".*none" .*No such file/],
+    ['a password in clear',
+     'gate_redis 127.0.0.1:6379 redis_password=hunter2;', '', qr/redis_password/],
+    ['an issuer without algorithms',
+     'gate_issuer c { issuer a; audience b; key_file rsa.pem; }', '',
+     qr/must have "algorithms"/],
+    ['an issuer without a name to match',
+     'gate_issuer c { audience b; algorithms RS256; key_file rsa.pem; }', '',
+     qr/must have "issuer"/],
+    ['an issuer without keys',
+     'gate_issuer c { issuer a; audience b; algorithms RS256; }', '',
+     qr/must have "jwks_file", "key_file" or "secret"/],
+    ['the algorithm none',
+     'gate_issuer c { issuer a; algorithms none; key_file rsa.pem; }', '',
+     qr/unknown algorithm "none"/],
+    ['a key that no listed algorithm can use',
+     'gate_issuer c { issuer a; audience b; algorithms HS256; '
+     . 'key_file rsa.pem; }', '', qr/gate_issuer "c": ".*rsa.pem"/],
+    ['a secret that is too short',
+     'gate_issuer c { issuer a; audience b; algorithms HS256; '
+     . 'secret file:short.secret; }', '', qr/gate_issuer "c"/],
+    ['a secret in clear',
+     'gate_issuer c { issuer a; audience b; algorithms HS256; '
+     . 'secret hunter2hunter2; }', '', qr/never the secret itself/],
+    ['a missing key file',
+     'gate_issuer c { issuer a; audience b; algorithms RS256; '
+     . 'key_file none.pem; }', '', qr/open\(\) ".*none.pem" failed/],
+    ['an empty key file',
+     'gate_issuer c { issuer a; audience b; algorithms RS256; '
+     . 'key_file empty; }', '', qr/must have 1 to/],
+    ['a damaged JWK set',
+     'gate_issuer c { issuer a; audience b; algorithms RS256; '
+     . 'jwks_file bad.jwks; }', '', qr/gate_issuer "c"/],
+    ['a JWK set that is not JSON',
+     'gate_issuer c { issuer a; audience b; algorithms RS256; '
+     . 'jwks_file not.json; }', '', qr/gate_issuer "c"/],
+    ['keys by subrequest, not yet here',
+     'gate_issuer c { issuer a; algorithms RS256; jwks /_jwks; }', '',
+     qr/"jwks" is not supported in this version/],
+    ['a leeway of no form', 'gate_issuer c { leeway soon; }', '',
+     qr/invalid leeway "soon"/],
+    ['an issuer twice', "$issuer $issuer", '',
+     qr/duplicate gate_issuer "corp"/],
+    ['fields of limits of no form', 'gate_limit_fields draft3;', '',
+     qr/invalid value "draft3"/],
+);
+
+
+for my $t (@wrong) {
+    my ($name, $http, $location, $message, $no_line) = @$t;
+    my ($rc, $out) = run($http, $location);
+    my @emerg = grep { /\[emerg\]/ } split /\n/, $out;
+
+    ok($rc != 0 && @emerg && $emerg[0] =~ $message
+       && ($no_line || $emerg[0] =~ /in \S+gate\.conf:\d+/),
+       "$name is refused with file and line")
+        or diag("rc: $rc\n$out");
+
+    unlike($out, qr/hunter2/, "$name: no secret is repeated");
+}
+
+
+my @warned = (
+    ['a secret that everyone can read',
+     'gate_issuer c { issuer a; audience b; algorithms HS256; '
+     . 'secret file:open.secret; }', '', qr/readable by everyone/],
+    ['an issuer without an audience',
+     'gate_issuer c { issuer a; algorithms RS256; key_file rsa.pem; }', '',
+     qr/has no "audience"/],
+    ['return in a gated location', "$plan $consumer",
+     'gate_auth key; return 200 open;', qr/"return" in the gated location/],
+    ['a sidecar without identity', '',
+     'gate_service a; gate_pass http://127.0.0.1:1;',
+     qr/passes to the sidecar without "gate_auth"/],
+    ['a gated location that is not billed',
+     "gate_journal $dir/j size=1m; $plan $consumer", 'gate_auth key;',
+     qr/has no "gate_meter"/],
+);
+
+for my $t (@warned) {
+    my ($name, $http, $location, $message) = @$t;
+    my ($rc, $out) = run($http, $location);
+
+    ok($rc == 0 && $out =~ /\[warn\][^\n]*/ && $out =~ $message,
+       "$name is accepted with a warning") or diag("rc: $rc\n$out");
+}
+
+
+my ($rc, $out) = run("$zone gate_journal $dir/j size=1m; gate_node n; "
+                     . "gate_redis $redis db=1 timeout=20ms; $issuer $plan "
+                     . "$consumer",
+                     'gate_api a version=v1; gate_auth key jwt=corp; '
+                     . 'gate_allow methods=GET; gate_limit plan; '
+                     . 'gate_meter requests bytes; gate_service a.b; '
+                     . 'gate_pass http://127.0.0.1:1;');
+
+is($rc, 0, 'a right configuration is accepted') or diag($out);
+unlike($out, qr/\[(warn|emerg)\]/, 'it has no warnings');
+
+$listener->blocking(0);
+ok(!$listener->accept(), 'testing it opens no connection to Redis');
+ok(!-e "$dir/j", 'testing it creates no journal');
+
+($rc, $out) = run('gate_consumer acme { plan gold; }'
+                  . ' gate_plan gold { rate 5r/s; }', '');
+is($rc, 0, 'a plan may stand below the consumer that has it') or diag($out);
+
+($rc, $out) = run("gate_issuer c { issuer a; audience b; algorithms HS256; "
+                  . "secret file:good.secret; }", '');
+is($rc, 0, 'a secret file of its owner alone is fine') or diag($out);
+unlike($out, qr/\[warn\]/, 'and needs no warning');
+
+done_testing();
+
+
+sub run {
+    my ($http, $location) = @_;
+
+    put('gate.conf', <<"END");
+load_module $module;
+pid $dir/nginx.pid;
+error_log stderr;
+events { worker_connections 64; }
+http {
+    access_log off;
+    $http
+    server {
+        listen unix:$dir/s;
+        location / {
+            $location
+        }
+    }
+}
+END
+
+    my $out = `$nginx -t -p $dir -c $dir/gate.conf 2>&1`;
+    my $rc = $? >> 8;
+
+    unlink "$dir/s";
+
+    return ($rc, $out);
+}
+
+sub put {
+    my ($name, $text, $mode) = @_;
+
+    open my $fh, '>', "$dir/$name" or die "$dir/$name: $!";
+    print $fh $text;
+    close $fh;
+    chmod $mode, "$dir/$name" if $mode;
+}
+
+sub slurp {
+    my ($path) = @_;
+
+    open my $fh, '<', $path or die "$path: $!";
+    local $/;
+    return scalar <$fh>;
+}
