@@ -273,25 +273,28 @@ certificate(const char *name)
 }
 
 
+/* "more": bytes of the DER that do not belong to it */
+
 static char *
-rsa_public(const char *name)
+rsa_public(const char *name, int more)
 {
     int             len;
     BIO            *bio;
     char           *text, *copy;
     long            n;
-    unsigned char  *der;
+    unsigned char  *der, *p;
 
-    der = NULL;
-    len = i2d_PublicKey(mint_key(name)->pkey, &der);
+    len = i2d_PublicKey(mint_key(name)->pkey, NULL);
+    der = mint_alloc((size_t) (len + more));
+    p = der;
+    i2d_PublicKey(mint_key(name)->pkey, &p);
 
     bio = BIO_new(BIO_s_mem());
-    PEM_write_bio(bio, PEM_STRING_RSA_PUBLIC, "", der, len);
+    PEM_write_bio(bio, PEM_STRING_RSA_PUBLIC, "", der, len + more);
     n = BIO_get_mem_data(bio, &text);
     copy = mint_fmt("%.*s", (int) n, text);
 
     BIO_free(bio);
-    OPENSSL_free(der);
 
     return copy;
 }
@@ -332,7 +335,7 @@ test_pem(void)
 
     pem("a public RSA key", rsa, RS, NULL);
     pem("a public EC key", mint_pem("p256", 0), ES, NULL);
-    pem("RSA PUBLIC KEY", rsa_public("rsa"), RS, NULL);
+    pem("RSA PUBLIC KEY", rsa_public("rsa", 0), RS, NULL);
     pem("a certificate", certificate("rsa"), RS, NULL);
     pem("a certificate of an EC key", certificate("p384"), ES, NULL);
     pem("text around it", mint_fmt("# comment\n%s\n# end\n", rsa), RS, NULL);
@@ -354,6 +357,8 @@ test_pem(void)
     pem("RSA of 1024 bits", mint_pem("rsa1024", 0), RS, "1024 bits");
     pem("not DER inside", "-----BEGIN PUBLIC KEY-----\nAAAA\n"
         "-----END PUBLIC KEY-----\n", RS, "does not decode");
+
+    pem("more than DER inside", rsa_public("rsa", 1), RS, "does not decode");
 
     broken = mint_fmt("%s", rsa);
     broken[strlen(broken) - 30] = '\0';
