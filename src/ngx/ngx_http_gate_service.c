@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * The hand-over: gate_api, gate_service and gate_pass, which is nginx's own
- * proxy_pass with the sidecar contract applied.
+ * The hand-over: the API of a location, its service, and how the sidecar is
+ * told of the client, the trace and the lane.
  */
 
 
@@ -12,26 +12,9 @@
 #include "gate_uri.h"
 
 
-typedef struct {
-    void                     **loc_conf;  /* of the location */
-    ngx_str_t                  url;
-    u_char                    *file;
-    ngx_uint_t                 line;
-} ngx_http_gate_service_pass_t;
-
-
-typedef struct {
-    ngx_array_t               *passes;
-    ngx_array_t               *sidecars;  /* of ngx_addr_t */
-} ngx_http_gate_service_main_conf_t;
-
-
-static ngx_int_t ngx_http_gate_service_handler(ngx_http_request_t *r);
 static char *ngx_http_gate_service_api(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_gate_service_name(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_gate_service_forwarded(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
@@ -39,27 +22,10 @@ static char *ngx_http_gate_service_trace(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_gate_service_lane(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static ngx_command_t *ngx_http_gate_service_command(ngx_conf_t *cf,
-    const char *name, ngx_module_t **mp);
-static char *ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
-    ngx_str_t *arg);
-static char *ngx_http_gate_service_headers(ngx_conf_t *cf,
-    ngx_http_gate_service_loc_conf_t *conf);
-static ngx_array_t *ngx_http_gate_service_outer_headers(
-    ngx_http_gate_service_loc_conf_t *conf, ngx_module_t *m,
-    ngx_command_t *cmd, ngx_uint_t *own);
-static ngx_uint_t ngx_http_gate_service_is_ours(ngx_str_t *name);
-static ngx_int_t ngx_http_gate_service_collect(ngx_conf_t *cf,
-    ngx_http_gate_service_pass_t *pass, ngx_array_t *sidecars);
-static ngx_int_t ngx_http_gate_service_add_servers(
-    ngx_http_upstream_srv_conf_t *uscf, ngx_array_t *sidecars);
 static void *ngx_http_gate_service_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_service_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_service_merge_loc_conf(ngx_conf_t *cf,
     void *parent, void *child);
-static char *ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
-    ngx_http_gate_service_loc_conf_t *prev,
-    ngx_http_gate_service_loc_conf_t *conf);
 static ngx_int_t ngx_http_gate_service_init(ngx_conf_t *cf);
 
 
@@ -140,42 +106,6 @@ ngx_module_t  ngx_http_gate_service_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
-
-
-/*
- * In front of proxy_pass's handler: only what went through the whole pipeline
- * of this location goes on.  error_page of a refusal ends here when it leads
- * to a location that would proxy it.
- */
-
-static ngx_int_t
-ngx_http_gate_service_handler(ngx_http_request_t *r)
-{
-    ngx_http_gate_ctx_t               *ctx;
-    ngx_http_gate_service_loc_conf_t  *slcf;
-
-    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
-
-    ctx = ngx_http_gate_get_ctx(r);
-
-    if (r == r->main
-        && (ctx == NULL || !ctx->shaped
-            || ctx->reason != NGX_HTTP_GATE_ADMITTED))
-    {
-        if (ctx != NULL && ctx->reason != NGX_HTTP_GATE_ADMITTED) {
-            ctx->redirects = r->uri_changes;
-            return ngx_http_gate_reason_status(ctx->reason);
-        }
-
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "gate service: \"%V\" was reached past the gate",
-                      &r->uri);
-
-        return NGX_HTTP_FORBIDDEN;
-    }
-
-    return slcf->handler(r);
-}
 
 
 /* SHIELD: a path that servers read differently is nobody's */
@@ -366,78 +296,6 @@ ngx_http_gate_service_name(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* gate_pass URL; */
-
-static char *
-ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_gate_service_loc_conf_t *slcf = conf;
-
-    char                               *rv;
-    ngx_str_t                          *value, version, retry;
-    ngx_http_core_loc_conf_t           *clcf;
-    ngx_http_gate_service_pass_t       *pass;
-    ngx_http_gate_service_main_conf_t  *smcf;
-
-    if (slcf->pass) {
-        return "is duplicate";
-    }
-
-    ngx_http_gate_use(cf);
-
-    value = cf->args->elts;
-
-    if (ngx_strncasecmp(value[1].data, (u_char *) "grpc", 4) == 0) {
-        return ngx_http_gate_unsupported(cf, &value[1]);
-    }
-
-    rv = ngx_http_gate_service_dispatch(cf, "proxy_pass", &value[1]);
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
-
-    ngx_str_set(&version, "1.1");
-
-    rv = ngx_http_gate_service_dispatch(cf, "proxy_http_version", &version);
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
-
-    /* the sidecar retries; nginx asks again only over a stale connection */
-
-    ngx_str_set(&retry, "error");
-
-    rv = ngx_http_gate_service_dispatch(cf, "proxy_next_upstream", &retry);
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    slcf->handler = clcf->handler;
-    clcf->handler = ngx_http_gate_service_handler;
-
-    slcf->pass = 1;
-    slcf->file = cf->conf_file->file.name.data;
-    slcf->line = cf->conf_file->line;
-
-    smcf = ngx_http_conf_get_module_main_conf(cf,
-                                              ngx_http_gate_service_module);
-
-    pass = ngx_array_push(smcf->passes);
-    if (pass == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    pass->loc_conf = ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf;
-    pass->url = value[1];
-    pass->file = slcf->file;
-    pass->line = slcf->line;
-
-    return NGX_CONF_OK;
-}
-
-
 /* gate_forwarded replace | append; */
 
 static char *
@@ -575,317 +433,6 @@ ngx_http_gate_service_lane(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* a directive of another module, by its name in the tables of this cycle */
-
-static ngx_command_t *
-ngx_http_gate_service_command(ngx_conf_t *cf, const char *name,
-    ngx_module_t **mp)
-{
-    ngx_uint_t      i;
-    ngx_command_t  *cmd;
-
-    for (i = 0; cf->cycle->modules[i]; i++) {
-
-        if (cf->cycle->modules[i]->type != NGX_HTTP_MODULE
-            || cf->cycle->modules[i]->commands == NULL)
-        {
-            continue;
-        }
-
-        for (cmd = cf->cycle->modules[i]->commands; cmd->name.len; cmd++) {
-            if (ngx_strcmp(cmd->name.data, name) == 0) {
-                *mp = cf->cycle->modules[i];
-                return cmd;
-            }
-        }
-    }
-
-    return NULL;
-}
-
-
-static char *
-ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
-    ngx_str_t *arg)
-{
-    char           *rv;
-    void           *conf, **confp;
-    ngx_str_t      *value;
-    ngx_array_t    *saved;
-    ngx_module_t   *m;
-    ngx_command_t  *cmd;
-
-    cmd = ngx_http_gate_service_command(cf, name, &m);
-
-    if (cmd == NULL || !(cmd->type & cf->cmd_type)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "this nginx has no \"%s\" here", name);
-        return NGX_CONF_ERROR;
-    }
-
-    saved = cf->args;
-
-    cf->args = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
-    if (cf->args == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    value = ngx_array_push_n(cf->args, 2);
-    if (value == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    value[0] = cmd->name;
-    value[1].len = arg->len;
-    value[1].data = ngx_pnalloc(cf->pool, arg->len + 1);
-    if (value[1].data == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_cpystrn(value[1].data, arg->data, arg->len + 1);
-
-    confp = *(void **) ((char *) cf->ctx + cmd->conf);
-    conf = confp[m->ctx_index];
-
-    rv = cmd->set(cf, cmd, conf);
-
-    cf->args = saved;
-
-    return rv;
-}
-
-
-/*
- * Our fields join the location's proxy_set_header before proxy merges: as an
- * array of its own it would replace those of outer levels, which the user did
- * not ask for here, so that the nearest ones are taken along.
- */
-
-static char *
-ngx_http_gate_service_headers(ngx_conf_t *cf,
-    ngx_http_gate_service_loc_conf_t *conf)
-{
-    void                 *pcf;
-    ngx_uint_t            i, own;
-    ngx_array_t          *from, *to;
-    ngx_keyval_t         *kv, *h;
-    ngx_module_t         *m;
-    ngx_command_t        *cmd;
-
-    cmd = ngx_http_gate_service_command(cf, "proxy_set_header", &m);
-
-    if (cmd == NULL || cmd->set != ngx_conf_set_keyval_slot) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "this nginx's \"proxy_set_header\" is not known");
-        return NGX_CONF_ERROR;
-    }
-
-    pcf = ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf[m->ctx_index];
-    from = *(ngx_array_t **) ((char *) pcf + cmd->offset);
-    own = 1;
-
-    if (from == NULL || from == NGX_CONF_UNSET_PTR) {
-        from = ngx_http_gate_service_outer_headers(conf, m, cmd, &own);
-    }
-
-    to = ngx_array_create(cf->pool, 20, sizeof(ngx_keyval_t));
-    if (to == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    kv = from ? from->elts : NULL;
-
-    for (i = 0; from && i < from->nelts; i++) {
-
-        if (ngx_http_gate_service_is_ours(&kv[i].key)) {
-
-            if (own) {
-                ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                              "\"proxy_set_header %V\" is written by "
-                              "\"gate_pass\" in %s:%ui", &kv[i].key,
-                              conf->file, conf->line);
-                return NGX_CONF_ERROR;
-            }
-
-            continue;
-        }
-
-        h = ngx_array_push(to);
-        if (h == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        *h = kv[i];
-    }
-
-    for (kv = ngx_http_gate_fields; kv->key.len; kv++) {
-        h = ngx_array_push(to);
-        if (h == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        *h = *kv;
-    }
-
-    /* known here, and so not a variable at run time */
-
-    h = ngx_array_push(to);
-    if (h == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_str_set(&h->key, "Host");
-    h->value = conf->api.service;
-
-    *(ngx_array_t **) ((char *) pcf + cmd->offset) = to;
-
-    return NGX_CONF_OK;
-}
-
-
-static ngx_array_t *
-ngx_http_gate_service_outer_headers(ngx_http_gate_service_loc_conf_t *conf,
-    ngx_module_t *m, ngx_command_t *cmd, ngx_uint_t *own)
-{
-    void         **outer;
-    ngx_array_t   *a;
-
-    *own = 0;
-
-    for (outer = conf->outer; outer; outer = conf->outer) {
-
-        a = *(ngx_array_t **) ((char *) outer[m->ctx_index] + cmd->offset);
-
-        if (a != NULL && a != NGX_CONF_UNSET_PTR) {
-            return a;
-        }
-
-        conf = outer[ngx_http_gate_service_module.ctx_index];
-    }
-
-    return NULL;
-}
-
-
-static ngx_uint_t
-ngx_http_gate_service_is_ours(ngx_str_t *name)
-{
-    ngx_keyval_t  *kv;
-
-    if (name->len == 4 && ngx_strncasecmp(name->data, (u_char *) "host", 4) == 0)
-    {
-        return 1;
-    }
-
-    for (kv = ngx_http_gate_fields; kv->key.len; kv++) {
-        if (gate_str_eq_nocase(ngx_http_gate_view(&kv->key),
-                               ngx_http_gate_view(name)))
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* addresses behind a gate_pass, for readiness; none for variables */
-
-static ngx_int_t
-ngx_http_gate_service_collect(ngx_conf_t *cf,
-    ngx_http_gate_service_pass_t *pass, ngx_array_t *sidecars)
-{
-    ngx_url_t                        u;
-    ngx_uint_t                       i;
-    ngx_http_upstream_srv_conf_t   **uscfp;
-    ngx_http_upstream_main_conf_t   *umcf;
-
-    if (ngx_http_script_variables_count(&pass->url)
-        || ngx_strncasecmp(pass->url.data, (u_char *) "http://", 7) != 0)
-    {
-        return NGX_OK;
-    }
-
-    ngx_memzero(&u, sizeof(ngx_url_t));
-
-    u.url.len = pass->url.len - 7;
-    u.url.data = pass->url.data + 7;
-    u.default_port = 80;
-    u.uri_part = 1;
-    u.no_resolve = 1;
-
-    if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
-        return NGX_OK;
-    }
-
-    umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_upstream_module);
-    uscfp = umcf->upstreams.elts;
-
-    for (i = 0; i < umcf->upstreams.nelts; i++) {
-
-        if (uscfp[i]->host.len != u.host.len
-            || ngx_strncasecmp(uscfp[i]->host.data, u.host.data, u.host.len)
-               != 0
-            || (uscfp[i]->port && u.port && uscfp[i]->port != u.port))
-        {
-            continue;
-        }
-
-        return ngx_http_gate_service_add_servers(uscfp[i], sidecars);
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_gate_service_add_servers(ngx_http_upstream_srv_conf_t *uscf,
-    ngx_array_t *sidecars)
-{
-    ngx_uint_t                   i, j, k;
-    ngx_addr_t                  *a, *known;
-    ngx_http_upstream_server_t  *server;
-
-    if (uscf->servers == NULL) {
-        return NGX_OK;
-    }
-
-    server = uscf->servers->elts;
-
-    for (i = 0; i < uscf->servers->nelts; i++) {
-
-        for (j = 0; j < server[i].naddrs; j++) {
-
-            known = sidecars->elts;
-
-            for (k = 0; k < sidecars->nelts; k++) {
-                if (known[k].name.len == server[i].addrs[j].name.len
-                    && ngx_strncmp(known[k].name.data,
-                                   server[i].addrs[j].name.data,
-                                   known[k].name.len)
-                       == 0)
-                {
-                    break;
-                }
-            }
-
-            if (k < sidecars->nelts) {
-                continue;
-            }
-
-            a = ngx_array_push(sidecars);
-            if (a == NULL) {
-                return NGX_ERROR;
-            }
-
-            *a = server[i].addrs[j];
-        }
-    }
-
-    return NGX_OK;
-}
-
-
 static void *
 ngx_http_gate_service_create_main_conf(ngx_conf_t *cf)
 {
@@ -970,53 +517,6 @@ ngx_http_gate_service_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     return ngx_http_gate_service_merge_pass(cf, prev, conf);
-}
-
-
-static char *
-ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
-    ngx_http_gate_service_loc_conf_t *prev,
-    ngx_http_gate_service_loc_conf_t *conf)
-{
-    ngx_http_core_loc_conf_t  *clcf;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    if (!conf->pass) {
-
-        /* blocks of "if" and "limit_except" belong to their location */
-
-        if (clcf->noname && prev->pass) {
-            conf->pass = 1;
-            conf->handler = prev->handler;
-
-            if (clcf->lmt_excpt && clcf->handler == NULL) {
-                clcf->handler = ngx_http_gate_service_handler;
-            }
-
-            ngx_http_gate_policy(cf);
-        }
-
-        return NGX_CONF_OK;
-    }
-
-    ngx_http_gate_policy(cf);
-
-    if (clcf->handler != ngx_http_gate_service_handler) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "another content handler directive overrides "
-                      "\"gate_pass\" in %s:%ui", conf->file, conf->line);
-        return NGX_CONF_ERROR;
-    }
-
-    if (conf->api.service.len == 0) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"gate_pass\" needs \"gate_service\" in %s:%ui",
-                      conf->file, conf->line);
-        return NGX_CONF_ERROR;
-    }
-
-    return ngx_http_gate_service_headers(cf, conf);
 }
 
 

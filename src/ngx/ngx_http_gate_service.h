@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * What the two halves of the hand-over share: _service.c (directives, the
- * content handler) and _fields.c (the values of the fields that are sent).
+ * What the parts of the hand-over share: _service.c (directives), _pass.c
+ * (gate_pass) and _fields.c (the values of the fields that are sent).
  */
 
 
@@ -32,6 +32,31 @@ typedef struct {
     u_char                    *file;
     ngx_uint_t                 line;
 } ngx_http_gate_service_loc_conf_t;
+
+
+typedef struct {
+    void                     **loc_conf;  /* of the location */
+    ngx_str_t                  url;
+    u_char                    *file;
+    ngx_uint_t                 line;
+} ngx_http_gate_service_pass_t;
+
+
+typedef struct {
+    ngx_array_t               *passes;
+    ngx_array_t               *sidecars;  /* of ngx_addr_t */
+} ngx_http_gate_service_main_conf_t;
+
+
+/* _pass.c */
+
+char *ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
+    ngx_http_gate_service_loc_conf_t *prev,
+    ngx_http_gate_service_loc_conf_t *conf);
+ngx_int_t ngx_http_gate_service_collect(ngx_conf_t *cf,
+    ngx_http_gate_service_pass_t *pass, ngx_array_t *sidecars);
 
 
 /* fields that the gateway alone writes: name and value of proxy_set_header */

@@ -1,0 +1,28 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * What the parts of the reply room share: _reply.c (filters), _reply_fields.c,
+ * _problem.c.
+ */
+
+
+#ifndef _NGX_HTTP_GATE_REPLY_H_INCLUDED_
+#define _NGX_HTTP_GATE_REPLY_H_INCLUDED_
+
+
+#include "ngx_http_gate_service.h"
+
+
+ngx_str_t *ngx_http_gate_reason_detail(ngx_http_gate_reason_e reason);
+
+/* the body for this reason into ctx->body */
+ngx_int_t ngx_http_gate_reply_problem(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_reason_e reason);
+
+/* those that go with any answer of a gated location */
+ngx_int_t ngx_http_gate_reply_fields(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
+
+#endif /* _NGX_HTTP_GATE_REPLY_H_INCLUDED_ */

@@ -1,0 +1,244 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Fields of replies: request id, limits (RateLimit), Retry-After, challenges.
+ */
+
+
+#include "ngx_http_gate_reply.h"
+
+#include "gate_text.h"
+
+
+#define NGX_HTTP_GATE_FIELD  2048         /* bytes of a RateLimit field */
+
+
+static ngx_int_t ngx_http_gate_reply_limits(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+static ngx_int_t ngx_http_gate_reply_legacy(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+static ngx_int_t ngx_http_gate_reply_challenge(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+static ngx_int_t ngx_http_gate_reply_add(ngx_http_request_t *r,
+    const char *name, gate_text_t *t);
+
+
+/* on any answer of a gated location, also of its error pages */
+
+ngx_int_t
+ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    u_char       buf[NGX_INT64_LEN];
+    gate_text_t  t;
+
+    static ngx_str_t  id = ngx_string("X-Request-Id");
+
+    if (ngx_http_gate_fields_request_id(r, ctx) != NGX_OK
+        || ngx_http_gate_add_out(r, &id, &ctx->request_id) == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->nlimits != 0
+        && ngx_http_gate_reply_limits(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->reason == NGX_HTTP_GATE_ADMITTED) {
+        return NGX_OK;
+    }
+
+    if (ctx->retry_after != 0) {
+        gate_text_init(&t, buf, sizeof(buf));
+        gate_text_uint(&t, ctx->retry_after);
+
+        if (ngx_http_gate_reply_add(r, "Retry-After", &t) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_http_gate_reply_challenge(r, ctx);
+}
+
+
+/* RateLimit and RateLimit-Policy, draft-ietf-httpapi-ratelimit-headers-10 */
+
+static ngx_int_t
+ngx_http_gate_reply_limits(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    u_char                        buf[2][NGX_HTTP_GATE_FIELD];
+    ngx_uint_t                    i;
+    gate_text_t                   policy, limit;
+    ngx_http_gate_limit_state_t  *s;
+
+    if (!(ctx->limit_fields & NGX_HTTP_GATE_FIELDS_DRAFT10)) {
+        return ngx_http_gate_reply_legacy(r, ctx);
+    }
+
+    gate_text_init(&policy, buf[0], NGX_HTTP_GATE_FIELD);
+    gate_text_init(&limit, buf[1], NGX_HTTP_GATE_FIELD);
+
+    for (i = 0; i < ctx->nlimits; i++) {
+        s = &ctx->limits[i];
+
+        if (i != 0) {
+            gate_text_cstr(&policy, ", ");
+            gate_text_cstr(&limit, ", ");
+        }
+
+        gate_text_sf(&policy, ngx_http_gate_view(&s->name));
+        gate_text_cstr(&policy, ";q=");
+        gate_text_uint(&policy, s->quota);
+        gate_text_cstr(&policy, ";w=");
+        gate_text_uint(&policy, s->window);
+
+        gate_text_sf(&limit, ngx_http_gate_view(&s->name));
+        gate_text_cstr(&limit, ";r=");
+        gate_text_uint(&limit, s->remaining);
+        gate_text_cstr(&limit, ";t=");
+        gate_text_uint(&limit, s->next);
+    }
+
+    if (ngx_http_gate_reply_add(r, "RateLimit-Policy", &policy) != NGX_OK
+        || ngx_http_gate_reply_add(r, "RateLimit", &limit) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_reply_legacy(r, ctx);
+}
+
+
+/* X-RateLimit-*: of the limit nearest to its end; Reset in seconds left */
+
+static ngx_int_t
+ngx_http_gate_reply_legacy(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    u_char                        buf[NGX_INT64_LEN];
+    uint64_t                      values[3];
+    ngx_uint_t                    i;
+    gate_text_t                   t;
+    ngx_http_gate_limit_state_t  *s;
+
+    static const char  *names[] = {
+        "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"
+    };
+
+    if (!(ctx->limit_fields & NGX_HTTP_GATE_FIELDS_LEGACY)) {
+        return NGX_OK;
+    }
+
+    s = &ctx->limits[0];
+
+    for (i = 1; i < ctx->nlimits; i++) {
+        if (ctx->limits[i].remaining < s->remaining) {
+            s = &ctx->limits[i];
+        }
+    }
+
+    values[0] = s->quota;
+    values[1] = s->remaining;
+    values[2] = s->full;
+
+    for (i = 0; i < 3; i++) {
+        gate_text_init(&t, buf, sizeof(buf));
+        gate_text_uint(&t, values[i]);
+
+        if (ngx_http_gate_reply_add(r, names[i], &t) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* WWW-Authenticate of each method offered (RFC 9110 11.6.1, RFC 6750 3) */
+
+static ngx_int_t
+ngx_http_gate_reply_challenge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    u_char                      buf[256];
+    ngx_str_t                   realm;
+    gate_text_t                 t;
+    ngx_http_gate_auth_conf_t  *acf;
+
+    acf = ctx->who_conf;
+
+    if (acf == NULL
+        || (r->headers_out.status != NGX_HTTP_UNAUTHORIZED
+            && ctx->reason != NGX_HTTP_GATE_MISSING_SCOPE))
+    {
+        return NGX_OK;
+    }
+
+    realm = ctx->api->name;
+
+    if (realm.len == 0) {
+        ngx_str_set(&realm, "gate");
+    }
+
+    if (acf->key && r->headers_out.status == NGX_HTTP_UNAUTHORIZED) {
+        gate_text_init(&t, buf, sizeof(buf));
+        gate_text_cstr(&t, "Key realm=");
+        gate_text_quoted(&t, ngx_http_gate_view(&realm));
+
+        if (ngx_http_gate_reply_add(r, "WWW-Authenticate", &t) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (!acf->jwt
+        || (ctx->reason == NGX_HTTP_GATE_MISSING_SCOPE
+            && ctx->who.claims == NULL))
+    {
+        return NGX_OK;
+    }
+
+    gate_text_init(&t, buf, sizeof(buf));
+    gate_text_cstr(&t, "Bearer realm=");
+    gate_text_quoted(&t, ngx_http_gate_view(&realm));
+
+    switch (ctx->reason) {
+
+    case NGX_HTTP_GATE_BAD_TOKEN:
+    case NGX_HTTP_GATE_EXPIRED_TOKEN:
+    case NGX_HTTP_GATE_NOT_YET_VALID:
+    case NGX_HTTP_GATE_WRONG_ISSUER:
+    case NGX_HTTP_GATE_WRONG_AUDIENCE:
+        gate_text_cstr(&t, ", error=\"invalid_token\"");
+        break;
+
+    case NGX_HTTP_GATE_MISSING_SCOPE:
+        gate_text_cstr(&t, ", error=\"insufficient_scope\"");
+        break;
+
+    default:
+        break;
+    }
+
+    return ngx_http_gate_reply_add(r, "WWW-Authenticate", &t);
+}
+
+
+static ngx_int_t
+ngx_http_gate_reply_add(ngx_http_request_t *r, const char *name,
+    gate_text_t *t)
+{
+    ngx_str_t  key, value;
+
+    value.len = t->last - t->start;
+    value.data = ngx_pnalloc(r->pool, value.len);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(value.data, t->start, value.len);
+
+    key.len = ngx_strlen(name);
+    key.data = (u_char *) name;
+
+    return ngx_http_gate_add_out(r, &key, &value) ? NGX_OK : NGX_ERROR;
+}
