@@ -14,11 +14,11 @@ base="make"
 build="$base gcc libc6-dev libjansson-dev libhiredis-dev libssl-dev
        libpcre2-dev libpcre3-dev zlib1g-dev"
 tools="ca-certificates curl openssl procps redis-tools python3 python3-venv"
-run="$build $tools"
-test="$run libjwt-dev perl libtest-base-perl libtest-longstring-perl
+run="$build $tools libjwt-dev"
+test="$run perl libtest-base-perl libtest-longstring-perl
       libtext-diff-perl liblist-moreutils-perl libwww-perl libipc-run-perl
       libio-socket-ssl-perl nghttp2-client"
-bench="$run wrk nghttp2-client libjwt-dev liblua5.3-0
+bench="$run wrk nghttp2-client liblua5.3-0
        libopentracing-c-wrapper0"
 
 case ${1:-} in
