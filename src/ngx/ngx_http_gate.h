@@ -423,7 +423,26 @@ ngx_int_t ngx_http_gate_limit_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 
 
-/* _meter.c: gate_journal, gate_meter, gate_node */
+/* _journal.c: gate_journal, gate_node */
+
+extern ngx_module_t  ngx_http_gate_journal_module;
+
+ngx_uint_t ngx_http_gate_journal_configured(ngx_conf_t *cf);
+/* this worker's writer, made when first needed; NULL: none could be had */
+gate_journal_writer_t *ngx_http_gate_journal_writer(ngx_http_request_t *r);
+/* no room: says so in the log; 1: serve without billing, 0: refuse */
+ngx_uint_t ngx_http_gate_journal_full(ngx_http_request_t *r);
+
+/* for the shipper and the status page; NULL without gate_journal */
+gate_journal_t *ngx_http_gate_journal(ngx_cycle_t *cycle);
+/* this worker's own descriptor of the file, -1 if there is none */
+int ngx_http_gate_journal_fd(ngx_cycle_t *cycle);
+ngx_str_t *ngx_http_gate_journal_node(ngx_cycle_t *cycle);
+/* seconds that usage is kept, in Redis and for sending again */
+time_t ngx_http_gate_journal_retain(ngx_cycle_t *cycle);
+
+
+/* _meter.c: gate_meter */
 
 extern ngx_module_t  ngx_http_gate_meter_module;
 
@@ -434,14 +453,6 @@ ngx_int_t ngx_http_gate_meter_open(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_meter_settle(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
-
-/* for the shipper and the status page; NULL without gate_journal */
-gate_journal_t *ngx_http_gate_meter_journal(ngx_cycle_t *cycle);
-/* this worker's own descriptor of the file, -1 if there is none */
-int ngx_http_gate_meter_fd(ngx_cycle_t *cycle);
-ngx_str_t *ngx_http_gate_meter_node(ngx_cycle_t *cycle);
-/* seconds that usage is kept, in Redis and for sending again */
-time_t ngx_http_gate_meter_retain(ngx_cycle_t *cycle);
 
 
 /* _redis.c: gate_redis; one connection per use and worker */

@@ -25,8 +25,10 @@ static ngx_int_t ngx_http_gate_auth_jwt_find(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_auth_jwt_token(ngx_str_t *value,
     gate_str_t *token);
 static ngx_array_t *ngx_http_gate_auth_jwt_issuers(ngx_http_request_t *r);
-static ngx_int_t ngx_http_gate_auth_jwt_recall(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, gate_token_t *e);
+static ngx_uint_t ngx_http_gate_auth_jwt_listed(ngx_http_request_t *r,
+    const void *issuer);
+static ngx_int_t ngx_http_gate_auth_jwt_recall(ngx_http_gate_ctx_t *ctx,
+    gate_token_t *e);
 static ngx_int_t ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_str_t token, u_char *digest);
 static gate_consumer_t *ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
@@ -128,8 +130,10 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     if (jmcf->tokens != NULL) {
         e = gate_tokens_get(jmcf->tokens, digest);
 
-        if (e != NULL) {
-            return ngx_http_gate_auth_jwt_recall(r, ctx, e);
+        /* of another location's issuer: verified anew, it is another's */
+
+        if (e != NULL && ngx_http_gate_auth_jwt_listed(r, e->issuer)) {
+            return ngx_http_gate_auth_jwt_recall(ctx, e);
         }
     }
 
@@ -230,38 +234,44 @@ ngx_http_gate_auth_jwt_issuers(ngx_http_request_t *r)
 }
 
 
-static ngx_int_t
-ngx_http_gate_auth_jwt_recall(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    gate_token_t *e)
+static ngx_uint_t
+ngx_http_gate_auth_jwt_listed(ngx_http_request_t *r, const void *issuer)
 {
     ngx_uint_t                i;
     ngx_array_t              *issuers;
-    gate_jwt_rc_e             rc;
     ngx_http_gate_issuer_t  **ip;
 
     issuers = ngx_http_gate_auth_jwt_issuers(r);
     ip = issuers->elts;
 
     for (i = 0; i < issuers->nelts; i++) {
-        if (ip[i] == e->issuer) {
-            break;
+        if (ip[i] == issuer) {
+            return 1;
         }
     }
 
-    if (i == issuers->nelts) {
-        return NGX_HTTP_GATE_WRONG_ISSUER;
-    }
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_http_gate_auth_jwt_recall(ngx_http_gate_ctx_t *ctx, gate_token_t *e)
+{
+    gate_jwt_rc_e            rc;
+    ngx_http_gate_issuer_t  *issuer;
 
     ngx_http_gate_auth_jwt_count(1);
 
-    rc = gate_jwt_check_time(e->exp_s, e->nbf_s, ip[i]->jwt.leeway_s,
+    issuer = (ngx_http_gate_issuer_t *) e->issuer;
+
+    rc = gate_jwt_check_time(e->exp_s, e->nbf_s, issuer->jwt.leeway_s,
                              ngx_time());
 
     if (rc != GATE_JWT_OK) {
         return ngx_http_gate_auth_jwt_reason(rc);
     }
 
-    return ngx_http_gate_auth_jwt_set(ctx, ip[i], e->data,
+    return ngx_http_gate_auth_jwt_set(ctx, issuer, e->data,
                                       json_incref(e->claims));
 }
 

@@ -2,39 +2,12 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * gate_journal, gate_node, gate_meter: every admitted request opens a slot and
- * ends as exactly one outcome.
+ * gate_meter: every admitted request opens a slot and ends as exactly one
+ * outcome.
  */
 
 
 #include "ngx_http_gate.h"
-
-#include "gate_jfile.h"
-
-
-#define NGX_HTTP_GATE_NODE_MAX  128
-
-
-typedef struct {
-    ngx_str_t                  path;
-    ssize_t                    size;
-    time_t                     retain;
-    ngx_uint_t                 serves;    /* when the journal is full */
-    ngx_str_t                  node;
-    ngx_shm_zone_t            *zone;
-    ngx_pool_t                *pool;
-    ngx_cycle_t               *cycle;
-    gate_jfile_t               file;      /* mapped by the master */
-    ngx_uint_t                 mapped;
-
-    /* of this worker */
-    int                        fd;
-    gate_journal_lock_t        lock;
-    gate_journal_writer_t     *writer;
-    ngx_uint_t                 tried;
-    ngx_event_t                recover;
-    time_t                     told;      /* when it was last full */
-} ngx_http_gate_meter_main_conf_t;
 
 
 typedef struct {
@@ -46,12 +19,10 @@ typedef struct {
 } ngx_http_gate_meter_loc_conf_t;
 
 
-static gate_journal_writer_t *ngx_http_gate_meter_writer(
-    ngx_http_gate_meter_main_conf_t *mmcf, ngx_log_t *log);
 static void ngx_http_gate_meter_key(ngx_http_gate_ctx_t *ctx,
     gate_journal_key_t *key);
 static ngx_int_t ngx_http_gate_meter_full(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_meter_main_conf_t *mmcf);
+    ngx_http_gate_ctx_t *ctx);
 static gate_unit_e ngx_http_gate_meter_outcome(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_uint_t ngx_http_gate_meter_complete(ngx_http_request_t *r,
@@ -63,43 +34,15 @@ static ngx_int_t ngx_http_gate_meter_id_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_meter_units_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static void ngx_http_gate_meter_recover(ngx_event_t *ev);
-static char *ngx_http_gate_meter_journal_line(ngx_conf_t *cf,
-    ngx_command_t *cmd, void *conf);
-static char *ngx_http_gate_meter_param(ngx_conf_t *cf,
-    ngx_http_gate_meter_main_conf_t *mmcf, ngx_str_t *value,
-    ngx_uint_t *seen);
-static char *ngx_http_gate_meter_node_line(ngx_conf_t *cf,
-    ngx_command_t *cmd, void *conf);
 static char *ngx_http_gate_meter_line(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static ngx_int_t ngx_http_gate_meter_init_zone(ngx_shm_zone_t *zone,
-    void *data);
-static void ngx_http_gate_meter_close(void *data);
 static ngx_int_t ngx_http_gate_meter_add_variables(ngx_conf_t *cf);
-static void *ngx_http_gate_meter_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_meter_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_meter_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
-static ngx_int_t ngx_http_gate_meter_init_process(ngx_cycle_t *cycle);
-static void ngx_http_gate_meter_exit_process(ngx_cycle_t *cycle);
 
 
 static ngx_command_t  ngx_http_gate_meter_commands[] = {
-
-    { ngx_string("gate_journal"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
-      ngx_http_gate_meter_journal_line,
-      NGX_HTTP_MAIN_CONF_OFFSET,
-      0,
-      NULL },
-
-    { ngx_string("gate_node"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_http_gate_meter_node_line,
-      NGX_HTTP_MAIN_CONF_OFFSET,
-      0,
-      NULL },
 
     { ngx_string("gate_meter"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
@@ -116,7 +59,7 @@ static ngx_http_module_t  ngx_http_gate_meter_module_ctx = {
     ngx_http_gate_meter_add_variables,     /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
-    ngx_http_gate_meter_create_main_conf,  /* create main configuration */
+    NULL,                                  /* create main configuration */
     NULL,                                  /* init main configuration */
 
     NULL,                                  /* create server configuration */
@@ -134,10 +77,10 @@ ngx_module_t  ngx_http_gate_meter_module = {
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
     NULL,                                  /* init module */
-    ngx_http_gate_meter_init_process,      /* init process */
+    NULL,                                  /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    ngx_http_gate_meter_exit_process,      /* exit process */
+    NULL,                                  /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -173,7 +116,6 @@ ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     gate_journal_key_t                key;
     gate_journal_writer_t            *w;
     ngx_http_gate_meter_loc_conf_t   *mlcf;
-    ngx_http_gate_meter_main_conf_t  *mmcf;
 
     mlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_meter_module);
 
@@ -181,13 +123,11 @@ ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
-    mmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_meter_module);
-
     ctx->cell = GATE_JOURNAL_NO_CELL;
 
-    w = ngx_http_gate_meter_writer(mmcf, r->connection->log);
+    w = ngx_http_gate_journal_writer(r);
     if (w == NULL) {
-        return ngx_http_gate_meter_full(r, ctx, mmcf);
+        return ngx_http_gate_meter_full(r, ctx);
     }
 
     ngx_http_gate_meter_key(ctx, &key);
@@ -196,53 +136,10 @@ ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         != GATE_JOURNAL_OK)
     {
         ctx->cell = GATE_JOURNAL_NO_CELL;
-        return ngx_http_gate_meter_full(r, ctx, mmcf);
+        return ngx_http_gate_meter_full(r, ctx);
     }
 
     return NGX_OK;
-}
-
-
-/* made when first needed: without a master a reload does not call
- * init_process for the new cycle */
-
-static gate_journal_writer_t *
-ngx_http_gate_meter_writer(ngx_http_gate_meter_main_conf_t *mmcf,
-    ngx_log_t *log)
-{
-    gate_journal_rc_e  rc;
-
-    if (mmcf->writer != NULL || mmcf->tried) {
-        return mmcf->writer;
-    }
-
-    if (mmcf->fd == -1
-        && gate_jfile_reopen(&mmcf->file, (char *) mmcf->path.data, &mmcf->fd)
-           != GATE_JOURNAL_OK)
-    {
-        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
-                      "gate journal: could not open \"%V\" in a worker",
-                      &mmcf->path);
-        mmcf->tried = 1;
-        return NULL;
-    }
-
-    mmcf->lock.try_lock = gate_jfile_try_lock;
-    mmcf->lock.unlock = gate_jfile_unlock;
-    mmcf->lock.data = &mmcf->fd;
-
-    rc = gate_journal_writer_open(mmcf->file.journal, &mmcf->lock,
-                                  ngx_time() / 3600, &mmcf->writer);
-
-    if (rc != GATE_JOURNAL_OK) {
-        /* not "tried": a record may come free */
-        ngx_log_error(NGX_LOG_ALERT, log, 0,
-                      "gate journal: no writer record is free in \"%V\"",
-                      &mmcf->path);
-        mmcf->writer = NULL;
-    }
-
-    return mmcf->writer;
 }
 
 
@@ -266,21 +163,11 @@ ngx_http_gate_meter_key(ngx_http_gate_ctx_t *ctx, gate_journal_key_t *key)
 
 
 static ngx_int_t
-ngx_http_gate_meter_full(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_meter_main_conf_t *mmcf)
+ngx_http_gate_meter_full(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     ngx_atomic_t  *p;
 
-    if (mmcf->told != ngx_time()) {
-        mmcf->told = ngx_time();
-
-        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
-                      "gate journal: no room in \"%V\", requests are %s",
-                      &mmcf->path, mmcf->serves ? "served and not billed"
-                                                : "refused");
-    }
-
-    if (!mmcf->serves) {
+    if (!ngx_http_gate_journal_full(r)) {
         return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_JOURNAL_FULL, NULL);
     }
 
@@ -296,7 +183,6 @@ ngx_http_gate_meter_open(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     gate_journal_rc_e                 rc;
     ngx_http_gate_meter_loc_conf_t   *mlcf;
-    ngx_http_gate_meter_main_conf_t  *mmcf;
 
     mlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_meter_module);
 
@@ -306,12 +192,11 @@ ngx_http_gate_meter_open(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
-    mmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_meter_module);
-
-    rc = gate_journal_open(mmcf->writer, ctx->cell, &ctx->slot);
+    rc = gate_journal_open(ngx_http_gate_journal_writer(r), ctx->cell,
+                           &ctx->slot);
 
     if (rc != GATE_JOURNAL_OK) {
-        return ngx_http_gate_meter_full(r, ctx, mmcf);
+        return ngx_http_gate_meter_full(r, ctx);
     }
 
     ctx->metered = 1;
@@ -326,17 +211,18 @@ ngx_http_gate_meter_open(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 ngx_int_t
 ngx_http_gate_meter_settle(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    uint64_t                          units[GATE_JOURNAL_UNITS];
-    gate_unit_e                       outcome;
-    gate_journal_rc_e                 rc;
-    ngx_http_gate_meter_loc_conf_t   *mlcf;
-    ngx_http_gate_meter_main_conf_t  *mmcf;
+    uint64_t                         units[GATE_JOURNAL_UNITS];
+    gate_unit_e                      outcome;
+    gate_journal_rc_e                rc;
+    gate_journal_writer_t           *w;
+    ngx_http_gate_meter_loc_conf_t  *mlcf;
 
-    if (!ctx->metered) {
+    w = ngx_http_gate_journal_writer(r);
+
+    if (!ctx->metered || w == NULL) {
         return NGX_DECLINED;
     }
 
-    mmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_meter_module);
     mlcf = ctx->meter;
 
     outcome = ngx_http_gate_meter_outcome(r, ctx);
@@ -354,8 +240,7 @@ ngx_http_gate_meter_settle(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
                    "gate meter: slot %uL, %V", ctx->slot.seq,
                    &ngx_http_gate_meter_outcomes[outcome]);
 
-    rc = gate_journal_close(mmcf->writer, &ctx->slot, outcome, units,
-                            ngx_time() / 3600);
+    rc = gate_journal_close(w, &ctx->slot, outcome, units, ngx_time() / 3600);
 
     if (rc != GATE_JOURNAL_OK) {
         ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
@@ -457,58 +342,6 @@ ngx_http_gate_meter_count(ngx_http_gate_ctx_t *ctx, gate_unit_e outcome)
 }
 
 
-gate_journal_t *
-ngx_http_gate_meter_journal(ngx_cycle_t *cycle)
-{
-    ngx_http_gate_meter_main_conf_t  *mmcf;
-
-    mmcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_gate_meter_module);
-
-    return (mmcf != NULL && mmcf->mapped) ? mmcf->file.journal : NULL;
-}
-
-
-int
-ngx_http_gate_meter_fd(ngx_cycle_t *cycle)
-{
-    ngx_http_gate_meter_main_conf_t  *mmcf;
-
-    mmcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_gate_meter_module);
-
-    return mmcf ? mmcf->fd : -1;
-}
-
-
-ngx_str_t *
-ngx_http_gate_meter_node(ngx_cycle_t *cycle)
-{
-    ngx_http_gate_meter_main_conf_t  *mmcf;
-
-    mmcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_gate_meter_module);
-
-    if (mmcf == NULL || mmcf->node.len == 0) {
-        return &cycle->hostname;
-    }
-
-    return &mmcf->node;
-}
-
-
-time_t
-ngx_http_gate_meter_retain(ngx_cycle_t *cycle)
-{
-    ngx_http_gate_meter_main_conf_t  *mmcf;
-
-    mmcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_gate_meter_module);
-
-    return mmcf->retain;
-}
-
-
 /* $gate_usage_id: NODE-EPOCH-SEQUENCE, unique for ever */
 
 static ngx_int_t
@@ -528,8 +361,8 @@ ngx_http_gate_meter_id_variable(ngx_http_request_t *r,
     }
 
     if (ctx->usage_id.len == 0) {
-        node = ngx_http_gate_meter_node((ngx_cycle_t *) ngx_cycle);
-        j = ngx_http_gate_meter_journal((ngx_cycle_t *) ngx_cycle);
+        node = ngx_http_gate_journal_node((ngx_cycle_t *) ngx_cycle);
+        j = ngx_http_gate_journal((ngx_cycle_t *) ngx_cycle);
 
         if (j == NULL) {
             v->not_found = 1;
@@ -580,168 +413,6 @@ ngx_http_gate_meter_units_variable(ngx_http_request_t *r,
     v->data = (u_char *) "1";
 
     return NGX_OK;
-}
-
-
-/* once a second each worker looks after those that died */
-
-static void
-ngx_http_gate_meter_recover(ngx_event_t *ev)
-{
-    uint32_t                          n;
-    ngx_http_gate_meter_main_conf_t  *mmcf;
-
-    if (ngx_exiting || ngx_quit || ngx_terminate) {
-        return;
-    }
-
-    mmcf = ev->data;
-
-    if (ngx_http_gate_meter_writer(mmcf, ev->log) != NULL) {
-
-        n = gate_journal_recover(mmcf->file.journal, &mmcf->lock,
-                                 ngx_time() / 3600);
-        if (n != 0) {
-            ngx_log_error(NGX_LOG_WARN, ev->log, 0,
-                          "gate journal: %uD open requests of a worker that "
-                          "died are interrupted", n);
-        }
-    }
-
-    ngx_add_timer(ev, 1000);
-}
-
-
-/* gate_journal PATH [size=64m] [full=refuse|serve] [retain=40d]; */
-
-static char *
-ngx_http_gate_meter_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf)
-{
-    ngx_http_gate_meter_main_conf_t *mmcf = conf;
-
-    ngx_str_t   *value, name;
-    ngx_uint_t   i, seen;
-
-    if (mmcf->path.len != 0) {
-        return "is duplicate";
-    }
-
-    ngx_http_gate_use(cf);
-
-    value = cf->args->elts;
-    mmcf->path = value[1];
-    seen = 0;
-
-    if (ngx_conf_full_name(cf->cycle, &mmcf->path, 0) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    for (i = 2; i < cf->args->nelts; i++) {
-        if (ngx_http_gate_meter_param(cf, mmcf, &value[i], &seen)
-            != NGX_CONF_OK)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    /*
-     * The zone is there for its callback alone: it is called after all was
-     * read, before workers start, not as root's last word on a failed reload,
-     * and an error in it leaves the old configuration serving.
-     */
-
-    ngx_str_set(&name, "gate_journal");
-
-    mmcf->zone = ngx_shared_memory_add(cf, &name, 8 * ngx_pagesize,
-                                       &ngx_http_gate_meter_module);
-    if (mmcf->zone == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    mmcf->zone->init = ngx_http_gate_meter_init_zone;
-    mmcf->zone->data = mmcf;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_gate_meter_param(ngx_conf_t *cf,
-    ngx_http_gate_meter_main_conf_t *mmcf, ngx_str_t *value, ngx_uint_t *seen)
-{
-    ngx_str_t   s;
-    ngx_uint_t  bit;
-
-    if (ngx_strncmp(value->data, "size=", 5) == 0) {
-        s.len = value->len - 5;
-        s.data = value->data + 5;
-
-        mmcf->size = ngx_parse_size(&s);
-        if (mmcf->size < GATE_JOURNAL_MIN_SIZE) {
-            return NGX_CONF_ERROR;
-        }
-
-        bit = 1;
-
-    } else if (ngx_strncmp(value->data, "retain=", 7) == 0) {
-        s.len = value->len - 7;
-        s.data = value->data + 7;
-
-        mmcf->retain = ngx_parse_time(&s, 1);
-        if (mmcf->retain < 3600) {
-            return NGX_CONF_ERROR;
-        }
-
-        bit = 2;
-
-    } else if (ngx_strcmp(value->data, "full=serve") == 0) {
-        mmcf->serves = 1;
-        bit = 4;
-
-    } else if (ngx_strcmp(value->data, "full=refuse") == 0) {
-        bit = 4;
-
-    } else {
-        return NGX_CONF_ERROR;
-    }
-
-    if (*seen & bit) {
-        return NGX_CONF_ERROR;
-    }
-
-    *seen |= bit;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_gate_meter_node_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_gate_meter_main_conf_t *mmcf = conf;
-
-    ngx_str_t  *value;
-
-    if (mmcf->node.len != 0) {
-        return "is duplicate";
-    }
-
-    ngx_http_gate_use(cf);
-
-    value = cf->args->elts;
-
-    if (value[1].len == 0 || value[1].len > NGX_HTTP_GATE_NODE_MAX) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid node name \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    mmcf->node = value[1];
-
-    return NGX_CONF_OK;
 }
 
 
@@ -797,88 +468,6 @@ ngx_http_gate_meter_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static ngx_int_t
-ngx_http_gate_meter_init_zone(ngx_shm_zone_t *zone, void *data)
-{
-    ngx_http_gate_meter_main_conf_t *mmcf = zone->data;
-
-    char                  err[512];
-    ngx_uid_t             uid;
-    ngx_gid_t             gid;
-    ngx_core_conf_t      *ccf;
-    gate_journal_rc_e     rc;
-    ngx_pool_cleanup_t   *cln;
-
-    err[0] = '\0';
-
-    if (ngx_test_config) {
-        rc = gate_jfile_test((char *) mmcf->path.data, mmcf->size, err,
-                             sizeof(err));
-        goto done;
-    }
-
-    cln = ngx_pool_cleanup_add(mmcf->pool, 0);
-    if (cln == NULL) {
-        return NGX_ERROR;
-    }
-
-    /* workers open the file themselves, as another user */
-
-    ccf = (ngx_core_conf_t *) ngx_get_conf(mmcf->cycle->conf_ctx,
-                                           ngx_core_module);
-
-    uid = (geteuid() == 0) ? ccf->user : (ngx_uid_t) -1;
-    gid = (geteuid() == 0) ? ccf->group : (ngx_gid_t) -1;
-
-    if (uid == (ngx_uid_t) NGX_CONF_UNSET_UINT) {
-        uid = (ngx_uid_t) -1;
-        gid = (ngx_gid_t) -1;
-    }
-
-    rc = gate_jfile_open(&mmcf->file, (char *) mmcf->path.data, mmcf->size,
-                         uid, gid, err, sizeof(err));
-
-    if (rc == GATE_JOURNAL_OK) {
-        mmcf->mapped = 1;
-
-        cln->handler = ngx_http_gate_meter_close;
-        cln->data = mmcf;
-    }
-
-done:
-
-    if (rc != GATE_JOURNAL_OK) {
-        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
-                      "gate_journal \"%V\": %s", &mmcf->path, err);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_gate_meter_close(void *data)
-{
-    ngx_http_gate_meter_main_conf_t *mmcf = data;
-
-    /* without a master the old cycle's worker part is still there */
-
-    if (mmcf->writer != NULL) {
-        gate_journal_writer_close(mmcf->writer);
-        mmcf->writer = NULL;
-    }
-
-    if (mmcf->fd != -1) {
-        (void) close(mmcf->fd);
-        mmcf->fd = -1;
-    }
-
-    gate_jfile_close(&mmcf->file);
-    mmcf->mapped = 0;
-}
-
-
-static ngx_int_t
 ngx_http_gate_meter_add_variables(ngx_conf_t *cf)
 {
     ngx_http_variable_t  *var, *v;
@@ -894,36 +483,6 @@ ngx_http_gate_meter_add_variables(ngx_conf_t *cf)
     }
 
     return NGX_OK;
-}
-
-
-static void *
-ngx_http_gate_meter_create_main_conf(ngx_conf_t *cf)
-{
-    ngx_http_gate_meter_main_conf_t  *mmcf;
-
-    /*
-     * set by ngx_pcalloc():
-     *
-     *     mmcf->path = { 0, NULL };
-     *     mmcf->node = { 0, NULL };
-     *     mmcf->serves = 0;
-     *     mmcf->mapped = 0;
-     *     mmcf->writer = NULL;
-     */
-
-    mmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_meter_main_conf_t));
-    if (mmcf == NULL) {
-        return NULL;
-    }
-
-    mmcf->size = 64 * 1024 * 1024;
-    mmcf->retain = 40 * 86400;
-    mmcf->fd = -1;
-    mmcf->pool = cf->pool;
-    mmcf->cycle = cf->cycle;
-
-    return mmcf;
 }
 
 
@@ -961,8 +520,7 @@ ngx_http_gate_meter_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_gate_meter_loc_conf_t *prev = parent;
     ngx_http_gate_meter_loc_conf_t *conf = child;
 
-    ngx_http_gate_api_t              *api;
-    ngx_http_gate_meter_main_conf_t  *mmcf;
+    ngx_http_gate_api_t  *api;
 
     if (conf->enable == NGX_CONF_UNSET) {
         conf->enable = (prev->enable == NGX_CONF_UNSET) ? 0 : prev->enable;
@@ -971,12 +529,11 @@ ngx_http_gate_meter_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->line = prev->line;
     }
 
-    mmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_meter_module);
     api = ngx_http_gate_api_conf(cf);
 
     if (!conf->enable) {
 
-        if (mmcf->path.len != 0 && conf->file == NULL
+        if (ngx_http_gate_journal_configured(cf) && conf->file == NULL
             && ngx_http_gate_in_location(cf)
             && ngx_http_gate_is_policy(cf))
         {
@@ -991,7 +548,7 @@ ngx_http_gate_meter_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_http_gate_policy(cf);
 
-    if (mmcf->path.len == 0) {
+    if (!ngx_http_gate_journal_configured(cf)) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "\"gate_meter\" needs \"gate_journal\" in %s:%ui",
                       conf->file, conf->line);
@@ -1006,57 +563,4 @@ ngx_http_gate_meter_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     return NGX_CONF_OK;
-}
-
-
-static ngx_int_t
-ngx_http_gate_meter_init_process(ngx_cycle_t *cycle)
-{
-    ngx_event_t                      *ev;
-    ngx_http_gate_meter_main_conf_t  *mmcf;
-
-    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
-    {
-        return NGX_OK;
-    }
-
-    mmcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_gate_meter_module);
-
-    if (mmcf == NULL || !mmcf->mapped) {
-        return NGX_OK;
-    }
-
-    (void) ngx_http_gate_meter_writer(mmcf, cycle->log);
-
-    ev = &mmcf->recover;
-
-    ev->handler = ngx_http_gate_meter_recover;
-    ev->data = mmcf;
-    ev->log = cycle->log;
-    ev->cancelable = 1;
-
-    ngx_add_timer(ev, 1000);
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_gate_meter_exit_process(ngx_cycle_t *cycle)
-{
-    ngx_http_gate_meter_main_conf_t  *mmcf;
-
-    mmcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_gate_meter_module);
-
-    if (mmcf == NULL || mmcf->writer == NULL) {
-        return;
-    }
-
-    /* requests that are still open will not end: they are interrupted */
-
-    gate_journal_writer_close(mmcf->writer);
-    mmcf->writer = NULL;
-    mmcf->tried = 1;
 }

@@ -273,7 +273,7 @@ ngx_http_gate_ship_init_process(ngx_cycle_t *cycle)
     scf = ngx_http_cycle_get_module_main_conf(cycle,
                                               ngx_http_gate_ship_module);
 
-    if (scf == NULL || ngx_http_gate_meter_journal(cycle) == NULL) {
+    if (scf == NULL || ngx_http_gate_journal(cycle) == NULL) {
         return NGX_OK;
     }
 
@@ -368,7 +368,7 @@ ngx_http_gate_ship_lead(ngx_http_gate_ship_conf_t *scf)
     int                    fd;
     ngx_http_gate_ship_t  *ship;
 
-    fd = ngx_http_gate_meter_fd(scf->cycle);
+    fd = ngx_http_gate_journal_fd(scf->cycle);
 
     if (fd == -1 || !gate_jfile_try_ship(fd)) {
         return;
@@ -413,8 +413,8 @@ ngx_http_gate_ship_open(ngx_http_gate_ship_conf_t *scf, int fd)
 
     ship->fd = fd;
     ship->log = scf->cycle->log;
-    ship->journal = ngx_http_gate_meter_journal(scf->cycle);
-    ship->retain = ngx_http_gate_meter_retain(scf->cycle);
+    ship->journal = ngx_http_gate_journal(scf->cycle);
+    ship->retain = ngx_http_gate_journal_retain(scf->cycle);
 
     if (ngx_http_gate_ship_names(ship, scf->cycle) != NGX_OK
         || gate_journal_ship_open(ship->journal, &ship->ship)
@@ -451,7 +451,7 @@ ngx_http_gate_ship_names(ngx_http_gate_ship_t *ship, ngx_cycle_t *cycle)
     ngx_str_t  *node;
     ngx_sha1_t  sha1;
 
-    node = ngx_http_gate_meter_node(cycle);
+    node = ngx_http_gate_journal_node(cycle);
     if (node == NULL) {
         return NGX_ERROR;
     }

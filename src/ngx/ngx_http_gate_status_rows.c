@@ -253,7 +253,7 @@ ngx_http_gate_status_read(ngx_http_request_t *r, ngx_http_gate_status_t *st)
 
     st->always = 1;
 
-    node = ngx_http_gate_meter_node((ngx_cycle_t *) ngx_cycle);
+    node = ngx_http_gate_journal_node((ngx_cycle_t *) ngx_cycle);
 
     if (node != NULL) {
         st->node = *node;
@@ -300,7 +300,7 @@ ngx_http_gate_status_read_journal(ngx_http_gate_status_t *st)
     gate_journal_t       *j;
     gate_journal_stat_t   js;
 
-    j = ngx_http_gate_meter_journal((ngx_cycle_t *) ngx_cycle);
+    j = ngx_http_gate_journal((ngx_cycle_t *) ngx_cycle);
 
     if (j == NULL) {
         return;

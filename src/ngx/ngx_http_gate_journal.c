@@ -1,0 +1,568 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * gate_journal, gate_node: the file of totals and open requests, mapped by the
+ * master, written by a writer of each worker, looked after once a second.
+ */
+
+
+#include "ngx_http_gate.h"
+
+#include "gate_jfile.h"
+
+
+#define NGX_HTTP_GATE_NODE_MAX  128
+
+
+typedef struct {
+    ngx_str_t                  path;
+    ssize_t                    size;
+    time_t                     retain;
+    ngx_uint_t                 serves;    /* when the journal is full */
+    ngx_str_t                  node;
+    ngx_shm_zone_t            *zone;
+    ngx_pool_t                *pool;
+    ngx_cycle_t               *cycle;
+    gate_jfile_t               file;      /* mapped by the master */
+    ngx_uint_t                 mapped;
+
+    /* of this worker */
+    int                        fd;
+    gate_journal_lock_t        lock;
+    gate_journal_writer_t     *writer;
+    ngx_uint_t                 tried;
+    ngx_event_t                recover;
+    time_t                     told;      /* when it was last full */
+} ngx_http_gate_journal_conf_t;
+
+
+static gate_journal_writer_t * ngx_http_gate_journal_open(ngx_http_gate_journal_conf_t *jcf,
+    ngx_log_t *log);
+static void ngx_http_gate_journal_recover(ngx_event_t *ev);
+static char * ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char * ngx_http_gate_journal_param(ngx_conf_t *cf,
+    ngx_http_gate_journal_conf_t *jcf, ngx_str_t *value, ngx_uint_t *seen);
+static char * ngx_http_gate_journal_node_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static ngx_int_t ngx_http_gate_journal_init_zone(ngx_shm_zone_t *zone, void *data);
+static void ngx_http_gate_journal_close(void *data);
+static void * ngx_http_gate_journal_create_conf(ngx_conf_t *cf);
+static ngx_int_t ngx_http_gate_journal_init_process(ngx_cycle_t *cycle);
+static void ngx_http_gate_journal_exit_process(ngx_cycle_t *cycle);
+
+
+static ngx_command_t  ngx_http_gate_journal_commands[] = {
+
+    { ngx_string("gate_journal"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_gate_journal_line,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("gate_node"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_gate_journal_node_line,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_gate_journal_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    ngx_http_gate_journal_create_conf,     /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    NULL,                                  /* create location configuration */
+    NULL                                   /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_gate_journal_module = {
+    NGX_MODULE_V1,
+    &ngx_http_gate_journal_module_ctx,     /* module context */
+    ngx_http_gate_journal_commands,        /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_gate_journal_init_process,    /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_http_gate_journal_exit_process,    /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+gate_journal_writer_t *
+ngx_http_gate_journal_writer(ngx_http_request_t *r)
+{
+    ngx_http_gate_journal_conf_t  *jcf;
+
+    jcf = ngx_http_get_module_main_conf(r, ngx_http_gate_journal_module);
+
+    return ngx_http_gate_journal_open(jcf, r->connection->log);
+}
+
+
+ngx_uint_t
+ngx_http_gate_journal_full(ngx_http_request_t *r)
+{
+    ngx_http_gate_journal_conf_t  *jcf;
+
+    jcf = ngx_http_get_module_main_conf(r, ngx_http_gate_journal_module);
+
+    if (jcf->told != ngx_time()) {
+        jcf->told = ngx_time();
+
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                      "gate journal: no room in \"%V\", requests are %s",
+                      &jcf->path, jcf->serves ? "served and not billed"
+                                              : "refused");
+    }
+
+    return jcf->serves;
+}
+
+
+ngx_uint_t
+ngx_http_gate_journal_configured(ngx_conf_t *cf)
+{
+    ngx_http_gate_journal_conf_t  *jcf;
+
+    jcf = ngx_http_conf_get_module_main_conf(cf,
+                                             ngx_http_gate_journal_module);
+
+    return jcf->path.len != 0;
+}
+
+
+/* made when first needed: without a master a reload does not call
+ * init_process for the new cycle */
+
+static gate_journal_writer_t *
+ngx_http_gate_journal_open(ngx_http_gate_journal_conf_t *jcf,
+    ngx_log_t *log)
+{
+    gate_journal_rc_e  rc;
+
+    if (jcf->writer != NULL || jcf->tried) {
+        return jcf->writer;
+    }
+
+    if (jcf->fd == -1
+        && gate_jfile_reopen(&jcf->file, (char *) jcf->path.data, &jcf->fd)
+           != GATE_JOURNAL_OK)
+    {
+        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
+                      "gate journal: could not open \"%V\" in a worker",
+                      &jcf->path);
+        jcf->tried = 1;
+        return NULL;
+    }
+
+    jcf->lock.try_lock = gate_jfile_try_lock;
+    jcf->lock.unlock = gate_jfile_unlock;
+    jcf->lock.data = &jcf->fd;
+
+    rc = gate_journal_writer_open(jcf->file.journal, &jcf->lock,
+                                  ngx_time() / 3600, &jcf->writer);
+
+    if (rc != GATE_JOURNAL_OK) {
+        /* not "tried": a record may come free */
+        ngx_log_error(NGX_LOG_ALERT, log, 0,
+                      "gate journal: no writer record is free in \"%V\"",
+                      &jcf->path);
+        jcf->writer = NULL;
+    }
+
+    return jcf->writer;
+}
+
+
+gate_journal_t *
+ngx_http_gate_journal(ngx_cycle_t *cycle)
+{
+    ngx_http_gate_journal_conf_t  *jcf;
+
+    jcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_gate_journal_module);
+
+    return (jcf != NULL && jcf->mapped) ? jcf->file.journal : NULL;
+}
+
+
+int
+ngx_http_gate_journal_fd(ngx_cycle_t *cycle)
+{
+    ngx_http_gate_journal_conf_t  *jcf;
+
+    jcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_gate_journal_module);
+
+    return jcf ? jcf->fd : -1;
+}
+
+
+ngx_str_t *
+ngx_http_gate_journal_node(ngx_cycle_t *cycle)
+{
+    ngx_http_gate_journal_conf_t  *jcf;
+
+    jcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_gate_journal_module);
+
+    if (jcf == NULL || jcf->node.len == 0) {
+        return &cycle->hostname;
+    }
+
+    return &jcf->node;
+}
+
+
+time_t
+ngx_http_gate_journal_retain(ngx_cycle_t *cycle)
+{
+    ngx_http_gate_journal_conf_t  *jcf;
+
+    jcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_gate_journal_module);
+
+    return jcf->retain;
+}
+
+
+/* once a second each worker looks after those that died */
+
+static void
+ngx_http_gate_journal_recover(ngx_event_t *ev)
+{
+    uint32_t                          n;
+    ngx_http_gate_journal_conf_t  *jcf;
+
+    if (ngx_exiting || ngx_quit || ngx_terminate) {
+        return;
+    }
+
+    jcf = ev->data;
+
+    if (ngx_http_gate_journal_open(jcf, ev->log) != NULL) {
+
+        n = gate_journal_recover(jcf->file.journal, &jcf->lock,
+                                 ngx_time() / 3600);
+        if (n != 0) {
+            ngx_log_error(NGX_LOG_WARN, ev->log, 0,
+                          "gate journal: %uD open requests of a worker that "
+                          "died are interrupted", n);
+        }
+    }
+
+    ngx_add_timer(ev, 1000);
+}
+
+
+/* gate_journal PATH [size=64m] [full=refuse|serve] [retain=40d]; */
+
+static char *
+ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_gate_journal_conf_t *jcf = conf;
+
+    ngx_str_t   *value, name;
+    ngx_uint_t   i, seen;
+
+    if (jcf->path.len != 0) {
+        return "is duplicate";
+    }
+
+    ngx_http_gate_use(cf);
+
+    value = cf->args->elts;
+    jcf->path = value[1];
+    seen = 0;
+
+    if (ngx_conf_full_name(cf->cycle, &jcf->path, 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        if (ngx_http_gate_journal_param(cf, jcf, &value[i], &seen)
+            != NGX_CONF_OK)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    /*
+     * The zone is there for its callback alone: it is called after all was
+     * read, before workers start, not as root's last word on a failed reload,
+     * and an error in it leaves the old configuration serving.
+     */
+
+    ngx_str_set(&name, "gate_journal");
+
+    jcf->zone = ngx_shared_memory_add(cf, &name, 8 * ngx_pagesize,
+                                       &ngx_http_gate_journal_module);
+    if (jcf->zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    jcf->zone->init = ngx_http_gate_journal_init_zone;
+    jcf->zone->data = jcf;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_journal_param(ngx_conf_t *cf,
+    ngx_http_gate_journal_conf_t *jcf, ngx_str_t *value, ngx_uint_t *seen)
+{
+    ngx_str_t   s;
+    ngx_uint_t  bit;
+
+    if (ngx_strncmp(value->data, "size=", 5) == 0) {
+        s.len = value->len - 5;
+        s.data = value->data + 5;
+
+        jcf->size = ngx_parse_size(&s);
+        if (jcf->size < GATE_JOURNAL_MIN_SIZE) {
+            return NGX_CONF_ERROR;
+        }
+
+        bit = 1;
+
+    } else if (ngx_strncmp(value->data, "retain=", 7) == 0) {
+        s.len = value->len - 7;
+        s.data = value->data + 7;
+
+        jcf->retain = ngx_parse_time(&s, 1);
+        if (jcf->retain < 3600) {
+            return NGX_CONF_ERROR;
+        }
+
+        bit = 2;
+
+    } else if (ngx_strcmp(value->data, "full=serve") == 0) {
+        jcf->serves = 1;
+        bit = 4;
+
+    } else if (ngx_strcmp(value->data, "full=refuse") == 0) {
+        bit = 4;
+
+    } else {
+        return NGX_CONF_ERROR;
+    }
+
+    if (*seen & bit) {
+        return NGX_CONF_ERROR;
+    }
+
+    *seen |= bit;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_journal_node_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_gate_journal_conf_t *jcf = conf;
+
+    ngx_str_t  *value;
+
+    if (jcf->node.len != 0) {
+        return "is duplicate";
+    }
+
+    ngx_http_gate_use(cf);
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0 || value[1].len > NGX_HTTP_GATE_NODE_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid node name \"%V\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    jcf->node = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_journal_init_zone(ngx_shm_zone_t *zone, void *data)
+{
+    ngx_http_gate_journal_conf_t *jcf = zone->data;
+
+    char                  err[512];
+    ngx_uid_t             uid;
+    ngx_gid_t             gid;
+    ngx_core_conf_t      *ccf;
+    gate_journal_rc_e     rc;
+    ngx_pool_cleanup_t   *cln;
+
+    err[0] = '\0';
+
+    if (ngx_test_config) {
+        rc = gate_jfile_test((char *) jcf->path.data, jcf->size, err,
+                             sizeof(err));
+        goto done;
+    }
+
+    cln = ngx_pool_cleanup_add(jcf->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* workers open the file themselves, as another user */
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(jcf->cycle->conf_ctx,
+                                           ngx_core_module);
+
+    uid = (geteuid() == 0) ? ccf->user : (ngx_uid_t) -1;
+    gid = (geteuid() == 0) ? ccf->group : (ngx_gid_t) -1;
+
+    if (uid == (ngx_uid_t) NGX_CONF_UNSET_UINT) {
+        uid = (ngx_uid_t) -1;
+        gid = (ngx_gid_t) -1;
+    }
+
+    rc = gate_jfile_open(&jcf->file, (char *) jcf->path.data, jcf->size,
+                         uid, gid, err, sizeof(err));
+
+    if (rc == GATE_JOURNAL_OK) {
+        jcf->mapped = 1;
+
+        cln->handler = ngx_http_gate_journal_close;
+        cln->data = jcf;
+    }
+
+done:
+
+    if (rc != GATE_JOURNAL_OK) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
+                      "gate_journal \"%V\": %s", &jcf->path, err);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_journal_close(void *data)
+{
+    ngx_http_gate_journal_conf_t *jcf = data;
+
+    /* without a master the old cycle's worker part is still there */
+
+    if (jcf->writer != NULL) {
+        gate_journal_writer_close(jcf->writer);
+        jcf->writer = NULL;
+    }
+
+    if (jcf->fd != -1) {
+        (void) close(jcf->fd);
+        jcf->fd = -1;
+    }
+
+    gate_jfile_close(&jcf->file);
+    jcf->mapped = 0;
+}
+
+
+static void *
+ngx_http_gate_journal_create_conf(ngx_conf_t *cf)
+{
+    ngx_http_gate_journal_conf_t  *jcf;
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     jcf->path = { 0, NULL };
+     *     jcf->node = { 0, NULL };
+     *     jcf->serves = 0;
+     *     jcf->mapped = 0;
+     *     jcf->writer = NULL;
+     */
+
+    jcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_journal_conf_t));
+    if (jcf == NULL) {
+        return NULL;
+    }
+
+    jcf->size = 64 * 1024 * 1024;
+    jcf->retain = 40 * 86400;
+    jcf->fd = -1;
+    jcf->pool = cf->pool;
+    jcf->cycle = cf->cycle;
+
+    return jcf;
+}
+
+
+static ngx_int_t
+ngx_http_gate_journal_init_process(ngx_cycle_t *cycle)
+{
+    ngx_event_t                      *ev;
+    ngx_http_gate_journal_conf_t  *jcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    jcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_gate_journal_module);
+
+    if (jcf == NULL || !jcf->mapped) {
+        return NGX_OK;
+    }
+
+    (void) ngx_http_gate_journal_open(jcf, cycle->log);
+
+    ev = &jcf->recover;
+
+    ev->handler = ngx_http_gate_journal_recover;
+    ev->data = jcf;
+    ev->log = cycle->log;
+    ev->cancelable = 1;
+
+    ngx_add_timer(ev, 1000);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_journal_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_gate_journal_conf_t  *jcf;
+
+    jcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_gate_journal_module);
+
+    if (jcf == NULL || jcf->writer == NULL) {
+        return;
+    }
+
+    /* requests that are still open will not end: they are interrupted */
+
+    gate_journal_writer_close(jcf->writer);
+    jcf->writer = NULL;
+    jcf->tried = 1;
+}
