@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * The journal's file: made whole, checked, mapped, locked, written down.
+ * The journal's file: made whole, checked, mapped, locked.
  */
 
 
@@ -10,8 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,17 +40,6 @@ typedef struct {
 } gate_jfile_err_t;
 
 
-struct gate_jfile_sync_s {
-    pthread_t              thread;
-    pthread_mutex_t        mutex;
-    pthread_cond_t         cond;
-    unsigned               interval_ms;
-    int                    fd;
-    int                    stop;
-    int                    error;
-};
-
-
 static gate_journal_rc_e gate_jfile_open_locked(gate_jfile_t *f, size_t size,
     uid_t uid, gid_t gid, gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_make(gate_jfile_t *f, off_t had,
@@ -73,7 +60,6 @@ static gate_journal_rc_e gate_jfile_failed(gate_jfile_err_t *err,
     const char *call);
 static gate_journal_rc_e gate_jfile_fail(gate_jfile_err_t *err,
     gate_journal_rc_e rc, const char *fmt, ...);
-static void *gate_jfile_sync_loop(void *data);
 
 
 gate_journal_rc_e
@@ -616,116 +602,4 @@ gate_jfile_fail(gate_jfile_err_t *err, gate_journal_rc_e rc,
     }
 
     return rc;
-}
-
-
-gate_jfile_sync_t *
-gate_jfile_sync_start(int fd, unsigned interval_ms)
-{
-    int                  rc;
-    sigset_t             all, old;
-    gate_jfile_sync_t   *s;
-    pthread_condattr_t   attr;
-
-    s = calloc(1, sizeof(gate_jfile_sync_t));
-    if (s == NULL) {
-        return NULL;
-    }
-
-    s->fd = fd;
-    s->interval_ms = interval_ms;
-
-    (void) pthread_condattr_init(&attr);
-    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(&s->cond, &attr);
-    (void) pthread_condattr_destroy(&attr);
-    (void) pthread_mutex_init(&s->mutex, NULL);
-
-    /* the thread inherits the mask: no signal handler ever runs in it */
-
-    (void) sigfillset(&all);
-    (void) pthread_sigmask(SIG_SETMASK, &all, &old);
-
-    rc = pthread_create(&s->thread, NULL, gate_jfile_sync_loop, s);
-
-    (void) pthread_sigmask(SIG_SETMASK, &old, NULL);
-
-    if (rc != 0) {
-        (void) pthread_cond_destroy(&s->cond);
-        (void) pthread_mutex_destroy(&s->mutex);
-        free(s);
-        errno = rc;
-        return NULL;
-    }
-
-    return s;
-}
-
-
-/* waits for an fdatasync that is under way */
-
-void
-gate_jfile_sync_stop(gate_jfile_sync_t *s)
-{
-    (void) pthread_mutex_lock(&s->mutex);
-    s->stop = 1;
-    (void) pthread_cond_signal(&s->cond);
-    (void) pthread_mutex_unlock(&s->mutex);
-
-    (void) pthread_join(s->thread, NULL);
-
-    (void) pthread_cond_destroy(&s->cond);
-    (void) pthread_mutex_destroy(&s->mutex);
-    free(s);
-}
-
-
-int
-gate_jfile_sync_error(const gate_jfile_sync_t *s)
-{
-    return __atomic_load_n(&s->error, __ATOMIC_RELAXED);
-}
-
-
-static void *
-gate_jfile_sync_loop(void *data)
-{
-    gate_jfile_sync_t  *s = data;
-
-    struct timespec  ts;
-
-    (void) pthread_mutex_lock(&s->mutex);
-
-    while (!s->stop) {
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-        ts.tv_sec += s->interval_ms / 1000;
-        ts.tv_nsec += (long) (s->interval_ms % 1000) * 1000000L;
-
-        if (ts.tv_nsec >= 1000000000L) {
-            ts.tv_nsec -= 1000000000L;
-            ts.tv_sec++;
-        }
-
-        while (!s->stop
-               && pthread_cond_timedwait(&s->cond, &s->mutex, &ts) == 0)
-        {
-            /* void */
-        }
-
-        if (s->stop) {
-            break;
-        }
-
-        (void) pthread_mutex_unlock(&s->mutex);
-
-        __atomic_store_n(&s->error, fdatasync(s->fd) == -1 ? errno : 0,
-                         __ATOMIC_RELAXED);
-
-        (void) pthread_mutex_lock(&s->mutex);
-    }
-
-    (void) pthread_mutex_unlock(&s->mutex);
-
-    return NULL;
 }

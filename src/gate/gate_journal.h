@@ -221,9 +221,9 @@ int gate_journal_ship_ahead(gate_journal_ship_t *s, uint32_t token,
 
 /*
  * free acknowledged cells of hours < "before" that no open slot refers to,
- * about "max" cells; their sums go to the header's retired sums.  From now on
- * nothing is counted in an hour below "before".  A key's cells of all writers
- * go together or stay together.  Gives the number of cells freed.
+ * about "max" cells; their sums go to the header's retired sums.  A key's
+ * cells of all writers go together or stay together.  From now on nothing is
+ * counted in the hours of those that went.  Gives the number of cells freed.
  */
 uint32_t gate_journal_ship_retire(gate_journal_ship_t *s, uint32_t before,
     uint32_t max);

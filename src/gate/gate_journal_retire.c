@@ -16,7 +16,13 @@
 
 
 static uint32_t gate_journal_retire_marked(gate_journal_ship_t *s);
-static int gate_journal_retire_mark(gate_journal_ship_t *s, uint32_t head);
+static int gate_journal_retire_old(const gate_journal_ship_t *s, uint32_t c,
+    uint32_t before);
+static uint32_t gate_journal_retire_size(const gate_journal_ship_t *s,
+    uint32_t head);
+static void gate_journal_retire_raise(gate_journal_t *j, uint32_t hour);
+static uint32_t gate_journal_retire_mark(gate_journal_ship_t *s,
+    uint32_t head);
 static void gate_journal_retire_check(gate_journal_ship_t *s);
 static void gate_journal_retire_spare(gate_journal_ship_t *s, uint32_t c);
 static void gate_journal_retire_cell(gate_journal_ship_t *s, uint32_t c);
@@ -28,30 +34,116 @@ uint32_t
 gate_journal_ship_retire(gate_journal_ship_t *s, uint32_t before,
     uint32_t max)
 {
-    uint32_t         c, marked;
-    uint64_t         now, next;
-    gate_journal_t  *j;
+    uint32_t  c, n, top, size, ncells;
 
-    j = s->journal;
-
-    do {
-        now = gate_journal_get64(&j->header->now);
-        next = (now & 0xffffffff00000000ULL) | before;
-
-    } while (gate_journal_floor(now) < before
-             && !gate_journal_swap64(&j->header->now, now, next));
-
-    gate_journal_fence();
+    ncells = s->journal->ncells;
 
     gate_journal_ship_learn_all(s);
 
-    for (c = 0, marked = 0; c < j->ncells && marked < max; c++) {
-        if (s->known[c] != 0 && s->head[c] == c && s->hour[c] < before) {
-            marked += gate_journal_retire_mark(s, c);
+    /*
+     * not up to "before": a clock that leapt for a moment would move all
+     * usage into an hour that is far away
+     */
+
+    for (c = 0, n = 0, top = 0; c < ncells && n < max; c++) {
+        if (!gate_journal_retire_old(s, c, before)) {
+            continue;
+        }
+
+        size = gate_journal_retire_size(s, c);
+        n += size;
+
+        if (size != 0 && s->hour[c] >= top) {
+            top = s->hour[c] + 1;
         }
     }
 
-    return marked ? gate_journal_retire_marked(s) : 0;
+    if (n == 0) {
+        return 0;
+    }
+
+    gate_journal_retire_raise(s->journal, top);
+
+    /* a group may have got a cell until just now: it is complete from here */
+
+    gate_journal_ship_learn_all(s);
+
+    for (c = 0, n = 0; c < ncells && n < max; c++) {
+        if (gate_journal_retire_old(s, c, top)) {
+            n += gate_journal_retire_mark(s, c);
+        }
+    }
+
+    return gate_journal_retire_marked(s);
+}
+
+
+static int
+gate_journal_retire_old(const gate_journal_ship_t *s, uint32_t c,
+    uint32_t before)
+{
+    return s->known[c] != 0 && s->head[c] == c && s->hour[c] < before;
+}
+
+
+/* number of cells of a group that could go, 0: it cannot */
+
+static uint32_t
+gate_journal_retire_size(const gate_journal_ship_t *s, uint32_t head)
+{
+    uint32_t  c, n;
+
+    n = 0;
+
+    for (c = head; c != GATE_JOURNAL_NO_CELL; c = s->next[c] - 1) {
+        if (s->token[c] != 0 || !gate_journal_retire_clean(s->journal, c)) {
+            return 0;
+        }
+
+        n++;
+    }
+
+    return n;
+}
+
+
+/* the lowest hour that may be written to */
+
+static void
+gate_journal_retire_raise(gate_journal_t *j, uint32_t hour)
+{
+    uint64_t  now, next;
+
+    do {
+        now = gate_journal_get64(&j->header->now);
+        next = (now & 0xffffffff00000000ULL) | hour;
+
+    } while (gate_journal_floor(now) < hour
+             && !gate_journal_swap64(&j->header->now, now, next));
+
+    gate_journal_fence();
+}
+
+
+static uint32_t
+gate_journal_retire_mark(gate_journal_ship_t *s, uint32_t head)
+{
+    uint32_t         c, n;
+    gate_journal_t  *j;
+
+    j = s->journal;
+    n = gate_journal_retire_size(s, head);
+
+    if (n == 0) {
+        return 0;
+    }
+
+    for (c = head; c != GATE_JOURNAL_NO_CELL; c = s->next[c] - 1) {
+        gate_journal_put64(&j->hashes[c],
+                           s->known[c] & ~GATE_JOURNAL_PUBLISHED);
+    }
+
+    return n;
 }
 
 
@@ -80,35 +172,6 @@ gate_journal_retire_resume(gate_journal_ship_t *s)
     }
 
     return gate_journal_retire_marked(s);
-}
-
-
-/* number of cells */
-
-static int
-gate_journal_retire_mark(gate_journal_ship_t *s, uint32_t head)
-{
-    int              n;
-    uint32_t         c;
-    gate_journal_t  *j;
-
-    j = s->journal;
-    n = 0;
-
-    for (c = head; c != GATE_JOURNAL_NO_CELL; c = s->next[c] - 1) {
-        if (s->token[c] != 0 || !gate_journal_retire_clean(j, c)) {
-            return 0;
-        }
-
-        n++;
-    }
-
-    for (c = head; c != GATE_JOURNAL_NO_CELL; c = s->next[c] - 1) {
-        gate_journal_put64(&j->hashes[c],
-                           s->known[c] & ~GATE_JOURNAL_PUBLISHED);
-    }
-
-    return n;
 }
 
 

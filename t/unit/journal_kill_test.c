@@ -6,7 +6,7 @@
  * random moments; after each round every request is counted once, and what
  * arrived at the receiver is what the journal has.
  *
- *   GATE_KILLS=N   number of processes to kill
+ *   GATE_KILLS=N   number of processes to kill; without it, 12 seconds or 1500
  *   GATE_SEED=N
  */
 
@@ -305,6 +305,7 @@ ledger_sum(ledger_t *sum)
 static const char *
 inspect(int fd, uint64_t *interrupted)
 {
+    int                   i;
     ledger_t              sum;
     const char           *why;
     gate_journal_lock_t   lock;
@@ -342,7 +343,7 @@ inspect(int fd, uint64_t *interrupted)
 
         (void) gate_journal_ship_retire(s, ++shared->hour, 100000);
 
-        for (int i = 0; i < GATE_JOURNAL_UNITS; i++) {
+        for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
             shared->receiver.folded[i] = received(&shared->receiver, i);
         }
 
@@ -361,10 +362,11 @@ inspect(int fd, uint64_t *interrupted)
 
 
 static void
-test_kills(int kills)
+test_kills(int kills, int seconds)
 {
     int          n, k, killed, odd;
     pid_t        pid[PROCESSES];
+    time_t       end;
     uint64_t     interrupted, works;
     const char  *why;
 
@@ -372,8 +374,9 @@ test_kills(int kills)
     killed = 0;
     odd = 0;
     interrupted = 0;
+    end = time(NULL) + seconds;
 
-    while (killed < kills && why == NULL) {
+    while (killed < kills && why == NULL && time(NULL) < end) {
 
         for (n = 0; n < PROCESSES; n++) {
             pid[n] = spawn(n);
@@ -453,7 +456,7 @@ main(void)
     }
 
     env = getenv("GATE_KILLS");
-    test_kills(env ? atoi(env) : 1500);
+    test_kills(env ? atoi(env) : 1500, env ? 86400 : 12);
 
     gate_jfile_close(&file);
     (void) unlink(path);

@@ -102,6 +102,8 @@ setup(void)
     end_request(&one, &o, GATE_SERVED, HOUR);
     begin_request(&two, "ada", HOUR, &o);
     end_request(&two, &o, GATE_SERVED, HOUR);
+    begin_request(&two, "eve", HOUR, &o);
+    end_request(&two, &o, GATE_SERVED, HOUR);
     begin_request(&one, "bob", HOUR, &slot_one);
     begin_request(&two, "bob", HOUR, &slot_two);
     begin_request(&dead, "ada", HOUR, &o);
