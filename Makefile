@@ -104,7 +104,7 @@ clean:
 # src/gate as an archive: a test that includes a .c file, to see its static
 # functions, then does not get it twice.
 
-$(UNITS): $(B)/unit/%: t/unit/%.c t/unit/tap.h $(B)/unit/libgate.a
+$(UNITS): $(B)/unit/%: t/unit/%.c $(wildcard t/unit/*.h) $(B)/unit/libgate.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SAN) -It/unit -Isrc/gate -Isrc -o $@ $< \
 	    $(B)/unit/libgate.a $(LIBS)

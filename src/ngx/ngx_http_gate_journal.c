@@ -37,17 +37,19 @@ typedef struct {
 } ngx_http_gate_journal_conf_t;
 
 
-static gate_journal_writer_t * ngx_http_gate_journal_open(ngx_http_gate_journal_conf_t *jcf,
-    ngx_log_t *log);
+static gate_journal_writer_t *ngx_http_gate_journal_open(
+    ngx_http_gate_journal_conf_t *jcf, ngx_log_t *log);
 static void ngx_http_gate_journal_recover(ngx_event_t *ev);
-static char * ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
+static char *ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char * ngx_http_gate_journal_param(ngx_conf_t *cf,
+static char *ngx_http_gate_journal_param(ngx_conf_t *cf,
     ngx_http_gate_journal_conf_t *jcf, ngx_str_t *value, ngx_uint_t *seen);
-static char * ngx_http_gate_journal_node_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-static ngx_int_t ngx_http_gate_journal_init_zone(ngx_shm_zone_t *zone, void *data);
+static char *ngx_http_gate_journal_node_line(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+static ngx_int_t ngx_http_gate_journal_init_zone(ngx_shm_zone_t *zone,
+    void *data);
 static void ngx_http_gate_journal_close(void *data);
-static void * ngx_http_gate_journal_create_conf(ngx_conf_t *cf);
+static void *ngx_http_gate_journal_create_conf(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_journal_init_process(ngx_cycle_t *cycle);
 static void ngx_http_gate_journal_exit_process(ngx_cycle_t *cycle);
 
