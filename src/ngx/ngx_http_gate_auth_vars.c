@@ -1,0 +1,223 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Variables of the identity: $gate_consumer and its kin.
+ */
+
+
+#include "ngx_http_gate_auth.h"
+
+
+static ngx_int_t ngx_http_gate_auth_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_str_t ngx_http_gate_auth_value(ngx_http_gate_identity_t *who,
+    uintptr_t which);
+static ngx_int_t ngx_http_gate_auth_scopes(ngx_http_request_t *r,
+    ngx_http_gate_identity_t *who, ngx_str_t *value);
+
+
+enum {
+    NGX_HTTP_GATE_V_CONSUMER = 0,
+    NGX_HTTP_GATE_V_CONSUMER_ID,
+    NGX_HTTP_GATE_V_CREDENTIAL_ID,
+    NGX_HTTP_GATE_V_METHOD,
+    NGX_HTTP_GATE_V_GROUPS,
+    NGX_HTTP_GATE_V_PLAN,
+    NGX_HTTP_GATE_V_SCOPES,
+    NGX_HTTP_GATE_V_ANONYMOUS
+};
+
+
+/*
+ * Not cacheable: a value read before the location is known (at server level)
+ * would otherwise stay "nobody" and open the door of a limit.
+ */
+
+static ngx_http_variable_t  ngx_http_gate_auth_vars[] = {
+
+    { ngx_string("gate_consumer"), NULL, ngx_http_gate_auth_variable,
+      NGX_HTTP_GATE_V_CONSUMER, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_consumer_id"), NULL, ngx_http_gate_auth_variable,
+      NGX_HTTP_GATE_V_CONSUMER_ID, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_credential_id"), NULL, ngx_http_gate_auth_variable,
+      NGX_HTTP_GATE_V_CREDENTIAL_ID, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_auth_method"), NULL, ngx_http_gate_auth_variable,
+      NGX_HTTP_GATE_V_METHOD, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_groups"), NULL, ngx_http_gate_auth_variable,
+      NGX_HTTP_GATE_V_GROUPS, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_plan"), NULL, ngx_http_gate_auth_variable,
+      NGX_HTTP_GATE_V_PLAN, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_scopes"), NULL, ngx_http_gate_auth_variable,
+      NGX_HTTP_GATE_V_SCOPES, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_anonymous"), NULL, ngx_http_gate_auth_variable,
+      NGX_HTTP_GATE_V_ANONYMOUS, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+static ngx_int_t
+ngx_http_gate_auth_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t             value;
+    ngx_http_gate_ctx_t  *ctx;
+
+    v->not_found = 1;
+
+    ctx = ngx_http_gate_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* in a subrequest, and after the end, it is the request's identity */
+
+    if (r == r->main && !ctx->admitted && ctx->reason == NGX_HTTP_GATE_ADMITTED
+        && ngx_http_gate_auth_identify(r, ctx) == NGX_ERROR)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->who.consumer == NULL) {
+        return NGX_OK;
+    }
+
+    if (data == NGX_HTTP_GATE_V_SCOPES) {
+        if (ngx_http_gate_auth_scopes(r, &ctx->who, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+    } else {
+        value = ngx_http_gate_auth_value(&ctx->who, data);
+    }
+
+    if (value.len == 0) {
+        return NGX_OK;
+    }
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->len = value.len;
+    v->data = value.data;
+
+    return NGX_OK;
+}
+
+
+static ngx_str_t
+ngx_http_gate_auth_value(ngx_http_gate_identity_t *who, uintptr_t which)
+{
+    ngx_str_t         value;
+    gate_str_t        s;
+    gate_consumer_t  *c;
+
+    c = who->consumer;
+    s = gate_str(NULL, 0);
+
+    switch (which) {
+
+    case NGX_HTTP_GATE_V_CONSUMER:
+        s = c->name;
+        break;
+
+    case NGX_HTTP_GATE_V_CONSUMER_ID:
+        s = c->id;
+        break;
+
+    case NGX_HTTP_GATE_V_GROUPS:
+        s = c->groups_text;
+        break;
+
+    case NGX_HTTP_GATE_V_PLAN:
+        if (c->plan) {
+            s = c->plan->name;
+        }
+        break;
+
+    case NGX_HTTP_GATE_V_CREDENTIAL_ID:
+        return who->credential;
+
+    case NGX_HTTP_GATE_V_METHOD:
+        return who->method;
+
+    default: /* NGX_HTTP_GATE_V_ANONYMOUS */
+        if (who->anonymous) {
+            s = gate_str("true", 4);
+        }
+    }
+
+    value.len = s.len;
+    value.data = s.data;
+
+    return value;
+}
+
+
+/* of the token where there is one, else of the consumer */
+
+static ngx_int_t
+ngx_http_gate_auth_scopes(ngx_http_request_t *r, ngx_http_gate_identity_t *who,
+    ngx_str_t *value)
+{
+    u_char        *p;
+    gate_str_t     name;
+    const json_t  *claim;
+
+    if (who->claims == NULL) {
+        value->len = who->consumer->scopes_text.len;
+        value->data = who->consumer->scopes_text.data;
+        return NGX_OK;
+    }
+
+    ngx_str_null(value);
+
+    name = gate_str("scope", 5);
+    claim = gate_jwt_claim(who->claims, name);
+
+    if (claim == NULL) {
+        name = gate_str("scp", 3);
+        claim = gate_jwt_claim(who->claims, name);
+    }
+
+    if (claim == NULL) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, GATE_JWT_MAX);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->data = p;
+    value->len = gate_jwt_claim_text(claim, p, GATE_JWT_MAX);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_gate_auth_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_http_gate_auth_vars; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}

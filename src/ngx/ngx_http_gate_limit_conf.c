@@ -1,0 +1,275 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * gate_limit, as it is written: plans, rates with names, keys.
+ */
+
+
+#include "ngx_http_gate_limit.h"
+
+
+static char *ngx_http_gate_limit_parse(ngx_conf_t *cf,
+    ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line);
+static char *ngx_http_gate_limit_set_rate(ngx_conf_t *cf,
+    ngx_http_gate_limit_line_t *line, ngx_str_t *rate, ngx_str_t *burst,
+    ngx_str_t *name);
+static char *ngx_http_gate_limit_set_key(ngx_conf_t *cf,
+    ngx_http_gate_limit_line_t *line, ngx_str_t *key);
+static ngx_http_gate_limit_rate_t *ngx_http_gate_limit_add_rate(
+    ngx_conf_t *cf, ngx_str_t *name);
+
+
+/* gate_limit plan | rate=R [burst=N] [key=V] [name=N] [dry_run]; */
+
+char *
+ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_gate_limit_loc_conf_t *llcf = conf;
+
+    ngx_http_gate_limit_line_t  *line;
+
+    ngx_http_gate_use(cf);
+
+    if (llcf->lines == NULL) {
+        llcf->lines = ngx_array_create(cf->pool, 2,
+                                       sizeof(ngx_http_gate_limit_line_t));
+        if (llcf->lines == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        llcf->file = cf->conf_file->file.name.data;
+        llcf->line = cf->conf_file->line;
+    }
+
+    if (llcf->lines->nelts == NGX_HTTP_GATE_LIMITS) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "more than %d \"gate_limit\" lines",
+                           NGX_HTTP_GATE_LIMITS);
+        return NGX_CONF_ERROR;
+    }
+
+    line = ngx_array_push(llcf->lines);
+    if (line == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(line, sizeof(ngx_http_gate_limit_line_t));
+
+    return ngx_http_gate_limit_parse(cf, llcf, line);
+}
+
+
+static char *
+ngx_http_gate_limit_parse(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
+    ngx_http_gate_limit_line_t *line)
+{
+    ngx_str_t   *value, *to, rate, burst, key, name;
+    ngx_uint_t   i;
+    size_t       skip;
+
+    ngx_str_null(&rate);
+    ngx_str_null(&burst);
+    ngx_str_null(&key);
+    ngx_str_null(&name);
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(value[i].data, "plan") == 0 && !line->plan) {
+            line->plan = 1;
+            llcf->who = 1;
+            ngx_http_gate_store_need_plans(cf);
+            continue;
+        }
+
+        if (ngx_strcmp(value[i].data, "dry_run") == 0) {
+            line->dry_run = 1;
+            continue;
+        }
+
+        if (ngx_strcmp(value[i].data, "scope=node") == 0) {
+            continue;
+        }
+
+        if (ngx_strcmp(value[i].data, "scope=global") == 0
+            || ngx_strncmp(value[i].data, "redis_down=", 11) == 0)
+        {
+            return ngx_http_gate_unsupported(cf, &value[i]);
+        }
+
+        if (ngx_strncmp(value[i].data, "rate=", 5) == 0) {
+            to = &rate;
+            skip = 5;
+
+        } else if (ngx_strncmp(value[i].data, "burst=", 6) == 0) {
+            to = &burst;
+            skip = 6;
+
+        } else if (ngx_strncmp(value[i].data, "key=", 4) == 0) {
+            to = &key;
+            skip = 4;
+
+        } else if (ngx_strncmp(value[i].data, "name=", 5) == 0) {
+            to = &name;
+            skip = 5;
+
+        } else {
+            to = NULL;
+            skip = 0;
+        }
+
+        if (to == NULL || to->data != NULL || value[i].len == skip) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        to->len = value[i].len - skip;
+        to->data = value[i].data + skip;
+    }
+
+    if (line->plan) {
+        if (rate.data || burst.data || key.data || name.data) {
+            return "takes \"plan\" without rate, burst, key and name";
+        }
+
+        return NGX_CONF_OK;
+    }
+
+    if (rate.data == NULL) {
+        return "takes \"plan\" or \"rate=\"";
+    }
+
+    if (key.data != NULL) {
+        if (ngx_http_gate_limit_set_key(cf, line, &key) != NGX_CONF_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+    } else {
+        llcf->who = 1;
+    }
+
+    return ngx_http_gate_limit_set_rate(cf, line, &rate, &burst, &name);
+}
+
+
+static char *
+ngx_http_gate_limit_set_rate(ngx_conf_t *cf, ngx_http_gate_limit_line_t *line,
+    ngx_str_t *rate, ngx_str_t *burst, ngx_str_t *name)
+{
+    ngx_int_t                    n;
+    gate_rate_t                  parsed;
+    ngx_http_gate_limit_rate_t  *lr;
+
+    n = -1;
+
+    if (burst->data != NULL) {
+        n = ngx_atoi(burst->data, burst->len);
+        if (n == NGX_ERROR) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid burst \"%V\"",
+                               burst);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    ngx_memzero(&parsed, sizeof(gate_rate_t));
+
+    if (!gate_rate_parse(ngx_http_gate_view(rate), n, &parsed)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid rate \"%V\"", rate);
+        return NGX_CONF_ERROR;
+    }
+
+    lr = ngx_http_gate_limit_add_rate(cf, name);
+    if (lr == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (lr->rate.interval_ns != 0
+        && (lr->rate.interval_ns != parsed.interval_ns
+            || lr->rate.depth != parsed.depth))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "limit \"%V\" has another rate or burst elsewhere",
+                           name);
+        return NGX_CONF_ERROR;
+    }
+
+    lr->rate = parsed;
+    line->rate = lr;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_limit_set_key(ngx_conf_t *cf, ngx_http_gate_limit_line_t *line,
+    ngx_str_t *key)
+{
+    ngx_http_compile_complex_value_t  ccv;
+
+    line->key = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (line->key == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = key;
+    ccv.complex_value = line->key;
+
+    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NGX_CONF_OK
+                                                          : NGX_CONF_ERROR;
+}
+
+
+/* by name; an unnamed one is numbered in the order of the configuration */
+
+static ngx_http_gate_limit_rate_t *
+ngx_http_gate_limit_add_rate(ngx_conf_t *cf, ngx_str_t *name)
+{
+    u_char                            text[NGX_INT_T_LEN + 1];
+    ngx_uint_t                        i;
+    ngx_http_gate_limit_rate_t      **lr;
+    ngx_http_gate_limit_main_conf_t  *lmcf;
+
+    lmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_limit_module);
+
+    lr = lmcf->rates->elts;
+
+    for (i = 0; i < lmcf->rates->nelts && name->len; i++) {
+        if (lr[i]->named
+            && lr[i]->name.len == name->len
+            && ngx_strncmp(lr[i]->name.data, name->data, name->len) == 0)
+        {
+            return lr[i];
+        }
+    }
+
+    lr = ngx_array_push(lmcf->rates);
+    if (lr == NULL) {
+        return NULL;
+    }
+
+    *lr = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_limit_rate_t));
+    if (*lr == NULL) {
+        return NULL;
+    }
+
+    if (name->len) {
+        (*lr)->named = 1;
+        (*lr)->name = *name;
+        (*lr)->kind = ~ngx_murmur_hash2(name->data, name->len);
+
+        return *lr;
+    }
+
+    ngx_str_set(&(*lr)->name, "rate");
+    text[0] = '#';
+    (*lr)->kind = ngx_murmur_hash2(text, ngx_sprintf(text + 1, "%ui",
+                                                     ++lmcf->unnamed) - text);
+
+    return *lr;
+}

@@ -1,0 +1,62 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * What the two halves of the store share: _store.c (blocks and the model) and
+ * _store_lines.c (the lines inside).
+ */
+
+
+#ifndef _NGX_HTTP_GATE_STORE_H_INCLUDED_
+#define _NGX_HTTP_GATE_STORE_H_INCLUDED_
+
+
+#include "ngx_http_gate.h"
+
+
+typedef struct {
+    gate_plan_t                plan;
+    ngx_uint_t                 defined;
+    u_char                    *file;      /* of the first mention */
+    ngx_uint_t                 line;
+} ngx_http_gate_store_plan_t;
+
+
+typedef struct {
+    gate_consumer_t            consumer;
+    ngx_uint_t                 defined;
+    ngx_http_gate_store_plan_t  *plan;
+    ngx_array_t               *groups;    /* of gate_str_t */
+    ngx_array_t               *scopes;    /* of gate_str_t */
+    u_char                    *file;
+    ngx_uint_t                 line;
+} ngx_http_gate_store_consumer_t;
+
+
+typedef struct {
+    gate_model_t              *model;
+    ngx_array_t               *plans;     /* of pointers */
+    ngx_array_t               *consumers; /* of pointers */
+    ngx_rbtree_t               names;     /* consumers by name */
+    ngx_rbtree_node_t          sentinel;
+    void                      *current;   /* block being read */
+    u_char                    *need_file; /* "gate_limit plan" stands here */
+    ngx_uint_t                 need_line;
+} ngx_http_gate_store_main_conf_t;
+
+
+/* by name, created as a forward reference if need be */
+ngx_http_gate_store_plan_t *ngx_http_gate_store_plan(ngx_conf_t *cf,
+    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *name);
+
+/* handlers of the lines of a block; smcf->current is the block */
+char *ngx_http_gate_store_plan_line(ngx_conf_t *cf, ngx_command_t *dummy,
+    void *conf);
+char *ngx_http_gate_store_consumer_line(ngx_conf_t *cf, ngx_command_t *dummy,
+    void *conf);
+
+/* a name that may travel in fields; NGX_CONF_ERROR after a message */
+char *ngx_http_gate_store_name(ngx_conf_t *cf, ngx_str_t *name, size_t max);
+
+
+#endif /* _NGX_HTTP_GATE_STORE_H_INCLUDED_ */
