@@ -125,8 +125,9 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
 
 /*
  * Envoy marks what came from a service with x-envoy-upstream-service-time;
- * its own answers have only its name.  Another peer's answer is a service's
- * unless it is one that gateways give.
+ * its own answers have only its name.  It cannot tell a time when the request
+ * goes on, as that of an upgrade does, but never upgrades by itself.  Another
+ * peer's answer is a service's unless it is one that gateways give.
  */
 
 static void
@@ -140,7 +141,7 @@ ngx_http_gate_reply_judge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     u = r->upstream;
     status = u->headers_in.status_n;
 
-    ctx->from_service = 0;
+    ctx->from_service = (status == NGX_HTTP_SWITCHING_PROTOCOLS);
     ctx->from_sidecar = 0;
 
     server = u->headers_in.server;
@@ -276,7 +277,11 @@ ngx_http_gate_reply_reason(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
                       ? NGX_HTTP_GATE_SERVICE_TIMEOUT
                       : NGX_HTTP_GATE_SIDECAR_REFUSED;
 
-    } else if (r->err_status == 0 || ctx->error_entry) {
+    } else if (r->err_status == 0 || ctx->error_entry
+               || ctx->entered != r->uri_changes)
+    {
+        /* also an error page that a "return" gave before PREACCESS */
+
         return NGX_HTTP_GATE_ADMITTED;
 
     } else if (status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE) {

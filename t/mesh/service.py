@@ -58,6 +58,10 @@ async def request(reader):
 
 
 def answer(writer, status, body, kind='application/json', method='GET'):
+    if status in (204, 304):
+        writer.write(b'HTTP/1.1 %d Whatever\r\n\r\n' % status)
+        return
+
     body = body.encode()
     writer.write(b'HTTP/1.1 %d Whatever\r\nContent-Type: %s\r\n'
                  b'Content-Length: %d\r\n\r\n'
