@@ -140,6 +140,7 @@ struct ngx_http_gate_ctx_s {
     ngx_http_gate_reason_e     reason;
     ngx_str_t                  detail;        /* "" for the reason's own */
     ngx_uint_t                 redirects;     /* r->uri_changes at refusal */
+    ngx_uint_t                 entered;       /* r->uri_changes at PREACCESS */
     ngx_uint_t                 retry_after;   /* seconds */
 
     /* limits */

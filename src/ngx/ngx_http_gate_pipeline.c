@@ -102,6 +102,7 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
         ctx = ngx_http_gate_get_ctx(r);
 
         if (ctx != NULL) {
+            ctx->entered = r->uri_changes;
             ctx->error_entry = (r->err_status != 0);
         }
 
@@ -119,6 +120,7 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
     ctx->gated = 1;
     ctx->gate = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
     ctx->api = ngx_http_gate_api(r);
+    ctx->entered = r->uri_changes;
     ctx->error_entry = (r->err_status != 0);
 
     if (ctx->reason != NGX_HTTP_GATE_ADMITTED) {

@@ -101,12 +101,15 @@ sub chunks {
     my ($self, $r) = @_;
 
     while (1) {
-        while ($self->{in} !~ /^([0-9a-f]+)\r\n/) {
+        while ($self->{in} !~ /^[0-9a-f]+\r\n/) {
             return $r->{cut} = 1 unless $self->more();
         }
 
-        my $size = hex $1;
-        my $want = length($1) + 2 + $size + 2;
+        # a match in the condition of a loop does not outlive the loop
+
+        my ($hex) = $self->{in} =~ /^([0-9a-f]+)/;
+        my $size = hex $hex;
+        my $want = length($hex) + 2 + $size + 2;
 
         while (length $self->{in} < $want) {
             return $r->{cut} = 1 unless $self->more();
