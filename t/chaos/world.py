@@ -387,7 +387,7 @@ class Nginx:
         """those that are not shutting down"""
 
         return [p for p in children(master or self.pid)
-                if self.title(p).startswith('nginx: worker process')
+                if 'nginx: worker process' in self.title(p)
                 and 'shutting down' not in self.title(p)]
 
     def signal(self, sig, master=None):
@@ -414,7 +414,7 @@ class Nginx:
 
             wait_for('dead nginx', lambda: not any(map(alive, pids)))
             pids = [p for p in children(os.getpid())
-                    if self.title(p).startswith('nginx: ')]
+                    if 'nginx: ' in self.title(p)]
             self.killed += len(pids)
 
     def stop(self):
