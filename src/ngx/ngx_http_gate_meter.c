@@ -217,9 +217,14 @@ ngx_http_gate_meter_settle(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     gate_journal_writer_t           *w;
     ngx_http_gate_meter_loc_conf_t  *mlcf;
 
-    w = ngx_http_gate_journal_writer(r);
+    if (!ctx->metered) {
+        return NGX_DECLINED;
+    }
 
-    if (!ctx->metered || w == NULL) {
+    /* only now: without "gate_journal" there is nothing to open */
+
+    w = ngx_http_gate_journal_writer(r);
+    if (w == NULL) {
         return NGX_DECLINED;
     }
 
