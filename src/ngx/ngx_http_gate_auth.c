@@ -333,7 +333,7 @@ ngx_http_gate_auth_keep(ngx_table_elt_t *h, void *data)
 
     if (!(strip->token
           && h->key.len == sizeof("authorization") - 1
-          && ngx_strcmp(h->lowcase_key, "authorization") == 0)
+          && ngx_memcmp(h->lowcase_key, "authorization", h->key.len) == 0)
         && !(strip->keys && ngx_http_gate_auth_is_key(h, strip->keys)))
     {
         return 1;

@@ -159,7 +159,7 @@ ngx_http_gate_auth_jwt_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
         for (i = 0; i < ctx->taken->nelts; i++) {
             if (h[i].key.len == name.len
-                && ngx_strcmp(h[i].lowcase_key, name.data) == 0)
+                && ngx_memcmp(h[i].lowcase_key, name.data, name.len) == 0)
             {
                 found = &h[i];
                 n++;

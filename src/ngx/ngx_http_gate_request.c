@@ -213,13 +213,14 @@ ngx_http_gate_headers_any(ngx_list_t *list, ngx_http_gate_keep_pt keep,
 }
 
 
-/* variables and modules read some fields through slots, past the list */
+/* variables and modules read some fields through slots, past the list; no
+ * NUL follows lowcase_key */
 
 static void
 ngx_http_gate_headers_forget(ngx_http_request_t *r, ngx_table_elt_t *h)
 {
     if (h->key.len == sizeof("authorization") - 1
-        && ngx_strcmp(h->lowcase_key, "authorization") == 0)
+        && ngx_memcmp(h->lowcase_key, "authorization", h->key.len) == 0)
     {
         r->headers_in.authorization = NULL;
         return;
@@ -227,7 +228,7 @@ ngx_http_gate_headers_forget(ngx_http_request_t *r, ngx_table_elt_t *h)
 
 #if (NGX_HTTP_X_FORWARDED_FOR)
     if (h->key.len == sizeof("x-forwarded-for") - 1
-        && ngx_strcmp(h->lowcase_key, "x-forwarded-for") == 0)
+        && ngx_memcmp(h->lowcase_key, "x-forwarded-for", h->key.len) == 0)
     {
 #if (nginx_version >= 1023000)
         r->headers_in.x_forwarded_for = NULL;
@@ -240,7 +241,7 @@ ngx_http_gate_headers_forget(ngx_http_request_t *r, ngx_table_elt_t *h)
 
 #if (NGX_HTTP_REALIP)
     if (h->key.len == sizeof("x-real-ip") - 1
-        && ngx_strcmp(h->lowcase_key, "x-real-ip") == 0)
+        && ngx_memcmp(h->lowcase_key, "x-real-ip", h->key.len) == 0)
     {
         r->headers_in.x_real_ip = NULL;
     }
