@@ -31,6 +31,7 @@ static ngx_int_t ngx_http_gate_fields_tracestate(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_uint_t ngx_http_gate_fields_parent(ngx_http_request_t *r,
     gate_trace_t *t);
+static u_char *ngx_http_gate_fields_last(ngx_str_t *chain, ngx_str_t *addr);
 static ngx_uint_t ngx_http_gate_fields_trusted(ngx_http_request_t *r,
     ngx_str_t *peer);
 static void ngx_http_gate_fields_set(ngx_http_variable_value_t *v,
@@ -177,7 +178,7 @@ static ngx_int_t
 ngx_http_gate_fields_chain(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_variable_value_t *v)
 {
-    u_char     *p, *last;
+    u_char     *p;
     size_t      len;
     ngx_str_t   value, peer, *addr;
 
@@ -188,23 +189,14 @@ ngx_http_gate_fields_chain(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return NGX_OK;
     }
 
-    last = ctx->forwarded.data + ctx->forwarded.len;
+    p = ngx_http_gate_fields_last(&ctx->forwarded, addr);
 
-    for (p = last - 1; p >= ctx->forwarded.data; p--) {
-
-        if ((size_t) (last - p) >= addr->len
-            && ngx_strncmp(p, addr->data, addr->len) == 0)
-        {
-            break;
-        }
-    }
-
-    if (p < ctx->forwarded.data) {
+    if (p == NULL) {
         ngx_http_gate_fields_set(v, addr);
         return NGX_OK;
     }
 
-    len = last - p;
+    len = ctx->forwarded.data + ctx->forwarded.len - p;
 
     value.data = ngx_pnalloc(r->pool, len + 2 + peer.len);
     if (value.data == NULL) {
@@ -216,6 +208,38 @@ ngx_http_gate_fields_chain(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_fields_set(v, &value);
 
     return NGX_OK;
+}
+
+
+/* where an address stands in a chain for the last time, not as a part of one */
+
+static u_char *
+ngx_http_gate_fields_last(ngx_str_t *chain, ngx_str_t *addr)
+{
+    u_char  *p, *end, *last;
+
+    last = chain->data + chain->len;
+
+    for (end = last; end > chain->data; end = p - 1) {
+
+        for (p = end; p > chain->data; p--) {
+            if (p[-1] == ',' || p[-1] == ' ') {
+                break;
+            }
+        }
+
+        if ((size_t) (end - p) == addr->len
+            && ngx_strncmp(p, addr->data, addr->len) == 0)
+        {
+            return p;
+        }
+
+        if (p == chain->data) {
+            break;
+        }
+    }
+
+    return NULL;
 }
 
 
