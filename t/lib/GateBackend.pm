@@ -12,7 +12,8 @@
 #     $backend->stop();                  # else at the end, by its own pid
 #
 # HTTP/1.1 with keepalive, one process.  The answer is text: the request line,
-# each field line as it came, an empty line, "body: N" and the body itself.
+# each field line as it came (and each of a trailer), an empty line, "body: N"
+# and the body itself.
 #
 # What it is to do stands in the target, as "name=value" behind "?", "&" or
 # "/", thus "/a?status=503&envoy=0" or "/a/status=503/envoy=0":
@@ -28,6 +29,7 @@
 #     big=N        N bytes as the body
 #     head=A:B     a field of the answer (percent-encoded), also repeated
 #     id=ID        counted under this id; so is the field X-Test-Id
+#     keep=NAME    the request is appended to the file kept-NAME in "dir"
 #
 # "Upgrade" with "Connection: upgrade" is answered by 101 and an echo.
 
@@ -60,7 +62,7 @@ sub start {
         $SIG{$_} = 'DEFAULT' for qw(INT TERM ALRM);
         $SIG{PIPE} = 'IGNORE';
 
-        eval { GateBackend::Loop->new($listen, $self->{file}, $parent)->run };
+        eval { GateBackend::Loop->new($listen, $self, $parent)->run };
         print STDERR "backend: $@" if $@;
         POSIX::_exit($@ ? 1 : 0);
     }
@@ -137,14 +139,14 @@ use Time::HiRes qw(time);
 
 
 sub new {
-    my ($class, $listen, $file, $parent) = @_;
+    my ($class, $listen, $of, $parent) = @_;
 
-    open(my $log, '>>', $file) or die "$file: $!";
+    open(my $log, '>>', $of->{file}) or die "$of->{file}: $!";
     $log->autoflush(1);
     $listen->blocking(0);
 
     return bless {
-        listen => $listen, log => $log, parent => $parent,
+        listen => $listen, log => $log, parent => $parent, dir => $of->{dir},
         read => IO::Select->new($listen), write => IO::Select->new(),
         client => {}, timers => [],
     }, $class;
@@ -301,12 +303,12 @@ sub parse {
     $c->{in} = substr($rest, $used);
     $c->{busy} = 1;
 
-    my ($line, @fields) = split(/\r\n/, $head);
+    my ($line, @fields) = split(/\r\n/, $head . "\r\n" . $trailer);
     my ($method, $target) = split(/ /, $line);
 
     my %request = (
         line => $line, fields => \@fields, body => $body,
-        method => $method // '', trailer => $trailer, do => {}, head => [],
+        method => $method // '', do => {}, head => [],
     );
 
     for (($target // '') =~ m{[?&/]([a-z]+(?:=[^?&/]*)?)(?=[?&/]|$)}g) {
@@ -320,12 +322,23 @@ sub parse {
         print { $self->{log} } "$id\n" if defined $id;
     }
 
+    $self->keep($request{do}{keep}, $head) if $request{do}{keep};
+
     if ($request{do}{sleep}) {
         return $self->after($c, $request{do}{sleep},
                             sub { $self->answer($c, \%request) });
     }
 
     $self->answer($c, \%request);
+}
+
+
+sub keep {
+    my ($self, $name, $head) = @_;
+
+    open(my $fh, '>>', "$self->{dir}/kept-$name") or die "kept-$name: $!";
+    print $fh "$head\n\n";
+    close($fh);
 }
 
 

@@ -90,6 +90,7 @@ our $backend;
 
 my $state = $ENV{TEST_NGINX_STATE};
 my $owner = $$;
+my $ended;
 my @expected;
 my $stock = $Test::Nginx::Util::RunTestHelper;
 
@@ -129,6 +130,7 @@ sub setup {
 sub run_gate_tests {
     run_tests();
     stop_nginx();
+    $ended = 1;
 
     Test::More::is(complaints(), '', 'the error log holds no complaint');
 }
@@ -161,6 +163,9 @@ sub prepare {
     $block->set_value('http_config', $http);
     $block->set_value('config', '') unless defined $block->config;
 
+    # warnings are in the log
+    $block->set_value('suppress_stderr', 1);
+
     push @expected, $block->complaints if defined $block->complaints;
 }
 
@@ -191,7 +196,10 @@ sub client_or_stock {
 END {
     local $?;
 
-    stop_nginx() if $$ == $owner;
+    if ($$ == $owner) {
+        stop_nginx();
+        Test::More::diag(complaints()) if !$ended;
+    }
 }
 
 
