@@ -81,7 +81,8 @@ for my $case (
     [ '127.0.0.1 user=a user=b', 'duplicate "user"' ],
     [ '127.0.0.1 redis_password=swordfish', '"redis_password=file:PATH" only' ],
     [ '127.0.0.1 redis_password=file:', '"redis_password=file:PATH" only' ],
-    [ "127.0.0.1 redis_password=file:$root/none", "cannot open \"$root/none\"" ],
+    [ "127.0.0.1 redis_password=file:$root/none",
+      "cannot open \"$root/none\"" ],
     [ "127.0.0.1 redis_password=file:$root", "cannot read \"$root\"" ],
     [ "127.0.0.1 redis_password=file:$root/empty", 'is empty' ],
     [ "127.0.0.1 redis_password=file:$root/two", 'has more than one line' ],
@@ -90,7 +91,8 @@ for my $case (
       'duplicate "redis_password"' ],
     [ '127.0.0.1 password=swordfish', 'invalid parameter "password"' ],
     [ '127.0.0.1 retain=40d', 'invalid parameter "retain"' ],
-    [ '127.0.0.1; gate_redis 127.0.0.1', '"gate_redis" directive is duplicate' ],
+    [ '127.0.0.1; gate_redis 127.0.0.1',
+      '"gate_redis" directive is duplicate' ],
 )
 {
     my ($line, $message) = @$case;

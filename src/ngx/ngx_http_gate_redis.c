@@ -744,7 +744,9 @@ ngx_http_gate_redis_replies(ngx_http_gate_redis_t *rd)
 
         if (redisReaderGetReply(rd->reader, &p) != REDIS_OK) {
             ngx_http_gate_redis_lose(rd, NGX_LOG_ERR, 0,
-                                     "this is not Redis's protocol");
+                                     rd->reader->err == REDIS_ERR_OOM
+                                     ? "no memory"
+                                     : "this is not Redis's protocol");
             return NGX_ERROR;
         }
 
