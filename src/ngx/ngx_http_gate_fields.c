@@ -10,51 +10,107 @@
 #include "ngx_http_gate_service.h"
 
 #include "gate_split.h"
+#include "gate_text.h"
 #include "gate_trace.h"
 
 
+typedef ngx_int_t (*ngx_http_gate_field_pt)(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
+
+
+/* "value" comes empty; where it stays so the field is not sent */
+
+typedef struct {
+    ngx_str_t                  line;      /* a line break, the name, ": " */
+    ngx_http_gate_field_pt     value;
+} ngx_http_gate_field_t;
+
+
+static ngx_str_t ngx_http_gate_fields_name(ngx_uint_t i);
+static ngx_int_t ngx_http_gate_fields_block(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_gate_fields_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_fields_api(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_gate_fields_connection(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_gate_fields_forwarded(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_gate_fields_chain(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_variable_value_t *v);
+static void ngx_http_gate_fields_set(ngx_http_variable_value_t *v,
+    ngx_str_t *value);
 static ngx_int_t ngx_http_gate_fields_id(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_gate_fields_connection(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_gate_fields_upgrade(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_gate_fields_proto(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_gate_fields_host(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_gate_fields_consumer_id(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_gate_fields_consumer(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_gate_fields_groups(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_gate_fields_credential(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_gate_fields_anonymous(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_gate_fields_forwarded(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_gate_fields_chain(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_gate_fields_lane(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_gate_fields_traceparent(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_gate_fields_tracestate(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 static ngx_uint_t ngx_http_gate_fields_parent(ngx_http_request_t *r,
     gate_trace_t *t);
 static u_char *ngx_http_gate_fields_last(ngx_str_t *chain, ngx_str_t *addr);
 static ngx_uint_t ngx_http_gate_fields_trusted(ngx_http_request_t *r,
     ngx_str_t *peer);
-static void ngx_http_gate_fields_set(ngx_http_variable_value_t *v,
-    ngx_str_t *value);
 
 
-ngx_keyval_t  ngx_http_gate_fields[] = {
-    { ngx_string("Connection"), ngx_string("$gate_connection") },
-    { ngx_string("Upgrade"), ngx_string("$http_upgrade") },
-    { ngx_string("X-Request-Id"), ngx_string("$gate_request_id") },
-    { ngx_string("traceparent"), ngx_string("$gate_traceparent") },
-    { ngx_string("tracestate"), ngx_string("$gate_tracestate") },
-    { ngx_string("X-Forwarded-For"), ngx_string("$gate_forwarded_for") },
-    { ngx_string("X-Forwarded-Proto"), ngx_string("$scheme") },
-    { ngx_string("X-Forwarded-Host"), ngx_string("$http_host") },
-    { ngx_string("X-Consumer-ID"), ngx_string("$gate_consumer_id") },
-    { ngx_string("X-Consumer-Username"), ngx_string("$gate_consumer") },
-    { ngx_string("X-Consumer-Groups"), ngx_string("$gate_groups") },
-    { ngx_string("X-Credential-Identifier"),
-      ngx_string("$gate_credential_id") },
-    { ngx_string("X-Anonymous-Consumer"), ngx_string("$gate_anonymous") },
-    { ngx_string("X-Lane-Hash"), ngx_string("$gate_lane_hash") },
-    { ngx_null_string, ngx_null_string }
+enum {
+    NGX_HTTP_GATE_F_REQUEST_ID = 0,
+    NGX_HTTP_GATE_F_CONNECTION,
+    NGX_HTTP_GATE_F_UPGRADE,
+    NGX_HTTP_GATE_F_TRACEPARENT,
+    NGX_HTTP_GATE_F_TRACESTATE,
+    NGX_HTTP_GATE_F_FORWARDED_FOR,
+    NGX_HTTP_GATE_F_FORWARDED_PROTO,
+    NGX_HTTP_GATE_F_FORWARDED_HOST,
+    NGX_HTTP_GATE_F_CONSUMER_ID,
+    NGX_HTTP_GATE_F_CONSUMER,
+    NGX_HTTP_GATE_F_GROUPS,
+    NGX_HTTP_GATE_F_CREDENTIAL,
+    NGX_HTTP_GATE_F_ANONYMOUS,
+    NGX_HTTP_GATE_F_LANE,
+    NGX_HTTP_GATE_FIELDS
+};
+
+
+/* in the order above; the first one, which is never empty, carries the rest */
+
+static ngx_http_gate_field_t  ngx_http_gate_fields[] = {
+    { ngx_string(CRLF "X-Request-Id: "), ngx_http_gate_fields_id },
+    { ngx_string(CRLF "Connection: "), ngx_http_gate_fields_connection },
+    { ngx_string(CRLF "Upgrade: "), ngx_http_gate_fields_upgrade },
+    { ngx_string(CRLF "traceparent: "), ngx_http_gate_fields_traceparent },
+    { ngx_string(CRLF "tracestate: "), ngx_http_gate_fields_tracestate },
+    { ngx_string(CRLF "X-Forwarded-For: "), ngx_http_gate_fields_forwarded },
+    { ngx_string(CRLF "X-Forwarded-Proto: "), ngx_http_gate_fields_proto },
+    { ngx_string(CRLF "X-Forwarded-Host: "), ngx_http_gate_fields_host },
+    { ngx_string(CRLF "X-Consumer-ID: "), ngx_http_gate_fields_consumer_id },
+    { ngx_string(CRLF "X-Consumer-Username: "),
+      ngx_http_gate_fields_consumer },
+    { ngx_string(CRLF "X-Consumer-Groups: "), ngx_http_gate_fields_groups },
+    { ngx_string(CRLF "X-Credential-Identifier: "),
+      ngx_http_gate_fields_credential },
+    { ngx_string(CRLF "X-Anonymous-Consumer: "),
+      ngx_http_gate_fields_anonymous },
+    { ngx_string(CRLF "X-Lane-Hash: "), ngx_http_gate_fields_lane }
 };
 
 
@@ -69,25 +125,194 @@ static ngx_http_variable_t  ngx_http_gate_fields_vars[] = {
     { ngx_string("gate_service"), NULL, ngx_http_gate_fields_api,
       offsetof(ngx_http_gate_api_t, service), NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
-    { ngx_string("gate_connection"), NULL, ngx_http_gate_fields_connection, 0,
-      0, 0 },
+    { ngx_string("gate_connection"), NULL, ngx_http_gate_fields_variable,
+      NGX_HTTP_GATE_F_CONNECTION, 0, 0 },
 
-    { ngx_string("gate_forwarded_for"), NULL, ngx_http_gate_fields_forwarded,
-      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+    { ngx_string("gate_forwarded_for"), NULL, ngx_http_gate_fields_variable,
+      NGX_HTTP_GATE_F_FORWARDED_FOR, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
-    { ngx_string("gate_request_id"), NULL, ngx_http_gate_fields_id, 0, 0, 0 },
+    { ngx_string("gate_request_id"), NULL, ngx_http_gate_fields_variable,
+      NGX_HTTP_GATE_F_REQUEST_ID, 0, 0 },
 
-    { ngx_string("gate_lane_hash"), NULL, ngx_http_gate_fields_lane, 0,
+    { ngx_string("gate_lane_hash"), NULL, ngx_http_gate_fields_variable,
+      NGX_HTTP_GATE_F_LANE, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_traceparent"), NULL, ngx_http_gate_fields_variable,
+      NGX_HTTP_GATE_F_TRACEPARENT, 0, 0 },
+
+    { ngx_string("gate_tracestate"), NULL, ngx_http_gate_fields_variable,
+      NGX_HTTP_GATE_F_TRACESTATE, 0, 0 },
+
+    { ngx_string("gate_handover"), NULL, ngx_http_gate_fields_block, 0,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("gate_traceparent"), NULL, ngx_http_gate_fields_traceparent,
-      0, 0, 0 },
-
-    { ngx_string("gate_tracestate"), NULL, ngx_http_gate_fields_tracestate, 0,
-      0, 0 },
 
       ngx_http_null_variable
 };
+
+
+/*
+ * To proxy each field would be two scripts and a variable for each request;
+ * so it knows all of them by name, without a value, which keeps copies of
+ * clients out, and sends what the first one carries: the lines of all others.
+ */
+
+ngx_int_t
+ngx_http_gate_fields_push(ngx_conf_t *cf, ngx_array_t *headers)
+{
+    ngx_str_t      name;
+    ngx_uint_t     i;
+    ngx_keyval_t  *h;
+
+    for (i = 0; i < NGX_HTTP_GATE_FIELDS; i++) {
+
+        h = ngx_array_push(headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        name = ngx_http_gate_fields_name(i);
+
+        /* proxy compares names up to a NUL */
+
+        h->key.len = name.len;
+        h->key.data = ngx_pnalloc(cf->pool, name.len + 1);
+        if (h->key.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_cpystrn(h->key.data, name.data, name.len + 1);
+
+        if (i == NGX_HTTP_GATE_F_REQUEST_ID) {
+            ngx_str_set(&h->value, "$gate_handover");
+
+        } else {
+            ngx_str_set(&h->value, "");
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_gate_fields_are(ngx_str_t *name)
+{
+    ngx_str_t   own;
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_GATE_FIELDS; i++) {
+
+        own = ngx_http_gate_fields_name(i);
+
+        if (gate_str_eq_nocase(ngx_http_gate_view(&own),
+                               ngx_http_gate_view(name)))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_str_t
+ngx_http_gate_fields_name(ngx_uint_t i)
+{
+    ngx_str_t  name;
+
+    name.len = ngx_http_gate_fields[i].line.len - (sizeof(CRLF ": ") - 1);
+    name.data = ngx_http_gate_fields[i].line.data + sizeof(CRLF) - 1;
+
+    return name;
+}
+
+
+static ngx_int_t
+ngx_http_gate_fields_block(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    u_char                 *p;
+    size_t                  len;
+    ngx_str_t               value[NGX_HTTP_GATE_FIELDS], block;
+    ngx_uint_t              i;
+    ngx_http_gate_ctx_t    *ctx;
+    ngx_http_gate_field_t  *f;
+
+    ctx = ngx_http_gate_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    f = ngx_http_gate_fields;
+    len = 0;
+
+    for (i = 0; i < NGX_HTTP_GATE_FIELDS; i++) {
+        value[i].len = 0;
+
+        if (f[i].value(r, ctx, &value[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        len += f[i].line.len + value[i].len;
+    }
+
+    p = ngx_pnalloc(r->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    block.data = p;
+
+    p = ngx_cpymem(p, value[0].data, value[0].len);
+
+    for (i = 1; i < NGX_HTTP_GATE_FIELDS; i++) {
+        if (value[i].len != 0) {
+            p = ngx_cpymem(p, f[i].line.data, f[i].line.len);
+            p = ngx_cpymem(p, value[i].data, value[i].len);
+        }
+    }
+
+    block.len = p - block.data;
+
+    ngx_http_gate_fields_set(v, &block);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_fields_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t             value;
+    ngx_http_gate_ctx_t  *ctx;
+
+    ctx = ngx_http_gate_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.len = 0;
+
+    if (ngx_http_gate_fields[data].value(r, ctx, &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_gate_fields_set(v, &value);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_fields_api(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    ngx_http_gate_fields_set(v, (ngx_str_t *)
+                                ((char *) ngx_http_gate_api(r) + data));
+
+    return NGX_OK;
+}
 
 
 static void
@@ -106,32 +331,122 @@ ngx_http_gate_fields_set(ngx_http_variable_value_t *v, ngx_str_t *value)
 }
 
 
+/* "upgrade" for WebSocket (RFC 6455 4.2.1), else nothing: keepalive */
+
 static ngx_int_t
-ngx_http_gate_fields_api(ngx_http_request_t *r, ngx_http_variable_value_t *v,
-    uintptr_t data)
+ngx_http_gate_fields_connection(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
 {
-    ngx_http_gate_fields_set(v, (ngx_str_t *)
-                                ((char *) ngx_http_gate_api(r) + data));
+    if (r->headers_in.upgrade != NULL && r->headers_in.upgrade->value.len != 0)
+    {
+        ngx_str_set(value, "upgrade");
+    }
 
     return NGX_OK;
 }
 
 
-/* "upgrade" for WebSocket (RFC 6455 4.2.1), else nothing: keepalive */
+static ngx_int_t
+ngx_http_gate_fields_upgrade(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    if (r->headers_in.upgrade != NULL) {
+        *value = r->headers_in.upgrade->value;
+    }
+
+    return NGX_OK;
+}
+
 
 static ngx_int_t
-ngx_http_gate_fields_connection(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data)
+ngx_http_gate_fields_proto(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *value)
 {
-    static ngx_str_t  upgrade = ngx_string("upgrade");
+#if (NGX_HTTP_SSL)
 
-    if (r->headers_in.upgrade == NULL || r->headers_in.upgrade->value.len == 0)
-    {
-        v->not_found = 1;
+    if (r->connection->ssl) {
+        ngx_str_set(value, "https");
         return NGX_OK;
     }
 
-    ngx_http_gate_fields_set(v, &upgrade);
+#endif
+
+    ngx_str_set(value, "http");
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_fields_host(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    if (r->headers_in.host != NULL) {
+        *value = r->headers_in.host->value;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_fields_consumer_id(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
+{
+    if (ctx->who.consumer != NULL) {
+        value->len = ctx->who.consumer->id.len;
+        value->data = ctx->who.consumer->id.data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_fields_consumer(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    if (ctx->who.consumer != NULL) {
+        value->len = ctx->who.consumer->name.len;
+        value->data = ctx->who.consumer->name.data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_fields_groups(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    if (ctx->who.consumer != NULL) {
+        value->len = ctx->who.consumer->groups_text.len;
+        value->data = ctx->who.consumer->groups_text.data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_fields_credential(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
+{
+    if (ctx->who.consumer != NULL) {
+        *value = ctx->who.credential;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_fields_anonymous(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    if (ctx->who.anonymous) {
+        ngx_str_set(value, "true");
+    }
 
     return NGX_OK;
 }
@@ -143,30 +458,24 @@ ngx_http_gate_fields_connection(ngx_http_request_t *r,
  */
 
 static ngx_int_t
-ngx_http_gate_fields_forwarded(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data)
+ngx_http_gate_fields_forwarded(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *value)
 {
-    ngx_http_gate_ctx_t               *ctx;
     ngx_http_gate_service_loc_conf_t  *slcf;
 
     if (r->connection->addr_text.len >= 5
         && ngx_strncmp(r->connection->addr_text.data, "unix:", 5) == 0)
     {
-        v->not_found = 1;
         return NGX_OK;
     }
 
+    *value = r->connection->addr_text;
+
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
 
-    if (slcf->append) {
-        ctx = ngx_http_gate_get_ctx(r);
-
-        if (ctx != NULL && ctx->forwarded.len != 0) {
-            return ngx_http_gate_fields_chain(r, ctx, v);
-        }
+    if (slcf->append && ctx->forwarded.len != 0) {
+        return ngx_http_gate_fields_chain(r, ctx, value);
     }
-
-    ngx_http_gate_fields_set(v, &r->connection->addr_text);
 
     return NGX_OK;
 }
@@ -176,36 +485,33 @@ ngx_http_gate_fields_forwarded(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_gate_fields_chain(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_variable_value_t *v)
+    ngx_str_t *value)
 {
     u_char     *p;
     size_t      len;
-    ngx_str_t   value, peer, *addr;
+    ngx_str_t   peer, *addr;
 
     addr = &r->connection->addr_text;
 
     if (!ngx_http_gate_fields_trusted(r, &peer)) {
-        ngx_http_gate_fields_set(v, addr);
         return NGX_OK;
     }
 
     p = ngx_http_gate_fields_last(&ctx->forwarded, addr);
 
     if (p == NULL) {
-        ngx_http_gate_fields_set(v, addr);
         return NGX_OK;
     }
 
     len = ctx->forwarded.data + ctx->forwarded.len - p;
 
-    value.data = ngx_pnalloc(r->pool, len + 2 + peer.len);
-    if (value.data == NULL) {
+    value->data = ngx_pnalloc(r->pool, len + 2 + peer.len);
+    if (value->data == NULL) {
         return NGX_ERROR;
     }
 
-    value.len = ngx_sprintf(value.data, "%*s, %V", len, p, &peer) - value.data;
-
-    ngx_http_gate_fields_set(v, &value);
+    value->len = ngx_sprintf(value->data, "%*s, %V", len, p, &peer)
+                 - value->data;
 
     return NGX_OK;
 }
@@ -297,18 +603,14 @@ ngx_http_gate_fields_request_id(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_gate_fields_id(ngx_http_request_t *r, ngx_http_variable_value_t *v,
-    uintptr_t data)
+ngx_http_gate_fields_id(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *value)
 {
-    ngx_http_gate_ctx_t  *ctx;
-
-    ctx = ngx_http_gate_ctx(r);
-
-    if (ctx == NULL || ngx_http_gate_fields_request_id(r, ctx) != NGX_OK) {
+    if (ngx_http_gate_fields_request_id(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ngx_http_gate_fields_set(v, &ctx->request_id);
+    *value = ctx->request_id;
 
     return NGX_OK;
 }
@@ -320,28 +622,23 @@ ngx_http_gate_fields_id(ngx_http_request_t *r, ngx_http_variable_value_t *v,
  */
 
 static ngx_int_t
-ngx_http_gate_fields_lane(ngx_http_request_t *r, ngx_http_variable_value_t *v,
-    uintptr_t data)
+ngx_http_gate_fields_lane(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *value)
 {
     uint64_t                           hash;
-    ngx_str_t                          value;
+    ngx_str_t                          s;
     gate_str_t                         who;
-    ngx_http_gate_ctx_t               *ctx;
+    gate_text_t                        t;
     ngx_http_gate_service_loc_conf_t  *slcf;
-
-    ctx = ngx_http_gate_ctx(r);
-    if (ctx == NULL) {
-        return NGX_ERROR;
-    }
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
 
     if (slcf->lane != NULL) {
-        if (ngx_http_complex_value(r, slcf->lane, &value) != NGX_OK) {
+        if (ngx_http_complex_value(r, slcf->lane, &s) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        hash = gate_xxh64(ngx_http_gate_view(&value), 0);
+        hash = gate_xxh64(ngx_http_gate_view(&s), 0);
 
     } else if (ctx->who.issuer != NULL) {
         hash = gate_xxh64_pair(ctx->who.issuer->jwt.issuer,
@@ -358,14 +655,15 @@ ngx_http_gate_fields_lane(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         hash = gate_xxh64(who, 0);
     }
 
-    value.data = ngx_pnalloc(r->pool, NGX_INT64_LEN);
-    if (value.data == NULL) {
+    value->data = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+    if (value->data == NULL) {
         return NGX_ERROR;
     }
 
-    value.len = ngx_sprintf(value.data, "%uL", hash) - value.data;
+    gate_text_init(&t, value->data, NGX_INT64_LEN);
+    gate_text_uint(&t, hash);
 
-    ngx_http_gate_fields_set(v, &value);
+    value->len = t.last - t.start;
 
     return NGX_OK;
 }
@@ -375,42 +673,39 @@ ngx_http_gate_fields_lane(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
 static ngx_int_t
 ngx_http_gate_fields_traceparent(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data)
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
 {
-    u_char                             dice;
     gate_trace_t                       t;
-    ngx_http_gate_ctx_t               *ctx;
     ngx_http_gate_service_loc_conf_t  *slcf;
 
-    ctx = ngx_http_gate_ctx(r);
-    if (ctx == NULL) {
-        return NGX_ERROR;
-    }
+    /* trace, span and dice from the generator at once */
+
+    struct {
+        u_char  trace[16];
+        u_char  span[8];
+        u_char  dice;
+    } random;
 
     if (ctx->trace.len != 0) {
-        ngx_http_gate_fields_set(v, &ctx->trace);
+        *value = ctx->trace;
         return NGX_OK;
     }
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
 
-    if (!ngx_http_gate_fields_parent(r, &t)) {
-
-        if (ngx_http_gate_random(t.trace, sizeof(t.trace)) != NGX_OK
-            || ngx_http_gate_random(&dice, 1) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        /* an all-zero id is not one */
-        t.trace[0] |= 1;
-        t.flags = (dice * 100 / 256 < (int) slcf->sample);
-    }
-
-    if (ngx_http_gate_random(t.span, sizeof(t.span)) != NGX_OK) {
+    if (ngx_http_gate_random((u_char *) &random, sizeof(random)) != NGX_OK) {
         return NGX_ERROR;
     }
 
+    if (!ngx_http_gate_fields_parent(r, &t)) {
+        ngx_memcpy(t.trace, random.trace, sizeof(t.trace));
+
+        /* an all-zero id is not one */
+        t.trace[0] |= 1;
+        t.flags = (random.dice * 100 / 256 < (int) slcf->sample);
+    }
+
+    ngx_memcpy(t.span, random.span, sizeof(t.span));
     t.span[0] |= 1;
 
     ctx->trace.data = ngx_pnalloc(r->main->pool, GATE_TRACEPARENT_LEN);
@@ -421,7 +716,7 @@ ngx_http_gate_fields_traceparent(ngx_http_request_t *r,
     gate_trace_format(&t, ctx->trace.data);
     ctx->trace.len = GATE_TRACEPARENT_LEN;
 
-    ngx_http_gate_fields_set(v, &ctx->trace);
+    *value = ctx->trace;
 
     return NGX_OK;
 }
@@ -429,7 +724,7 @@ ngx_http_gate_fields_traceparent(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_gate_fields_tracestate(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data)
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
 {
     ngx_uint_t        n;
     gate_trace_t      t;
@@ -439,12 +734,9 @@ ngx_http_gate_fields_tracestate(ngx_http_request_t *r,
 
     h = ngx_http_gate_header(r, &name, &n);
 
-    if (h == NULL || n != 1 || !ngx_http_gate_fields_parent(r, &t)) {
-        v->not_found = 1;
-        return NGX_OK;
+    if (h != NULL && n == 1 && ngx_http_gate_fields_parent(r, &t)) {
+        *value = h->value;
     }
-
-    ngx_http_gate_fields_set(v, &h->value);
 
     return NGX_OK;
 }

@@ -275,13 +275,8 @@ ngx_http_gate_service_headers(ngx_conf_t *cf,
         *h = kv[i];
     }
 
-    for (kv = ngx_http_gate_fields; kv->key.len; kv++) {
-        h = ngx_array_push(to);
-        if (h == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        *h = *kv;
+    if (ngx_http_gate_fields_push(cf, to) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
     /* known here, and so not a variable at run time */
@@ -327,23 +322,9 @@ ngx_http_gate_service_outer_headers(ngx_http_gate_service_loc_conf_t *conf,
 static ngx_uint_t
 ngx_http_gate_service_is_ours(ngx_str_t *name)
 {
-    ngx_keyval_t  *kv;
-
-    if (name->len == 4 && ngx_strncasecmp(name->data, (u_char *) "host", 4)
-           == 0)
-    {
-        return 1;
-    }
-
-    for (kv = ngx_http_gate_fields; kv->key.len; kv++) {
-        if (gate_str_eq_nocase(ngx_http_gate_view(&kv->key),
-                               ngx_http_gate_view(name)))
-        {
-            return 1;
-        }
-    }
-
-    return 0;
+    return (name->len == 4
+            && ngx_strncasecmp(name->data, (u_char *) "host", 4) == 0)
+           || ngx_http_gate_fields_are(name);
 }
 
 

@@ -59,9 +59,11 @@ ngx_int_t ngx_http_gate_service_collect(ngx_conf_t *cf,
     ngx_http_gate_service_pass_t *pass, ngx_array_t *sidecars);
 
 
-/* fields that the gateway alone writes: name and value of proxy_set_header */
+/* _fields.c: what the gateway alone sends, Host excepted */
 
-extern ngx_keyval_t  ngx_http_gate_fields[];
+/* as lines of proxy_set_header */
+ngx_int_t ngx_http_gate_fields_push(ngx_conf_t *cf, ngx_array_t *headers);
+ngx_uint_t ngx_http_gate_fields_are(ngx_str_t *name);
 
 ngx_int_t ngx_http_gate_fields_add_variables(ngx_conf_t *cf);
 /* gives the request its id, once */
