@@ -350,21 +350,13 @@ ngx_http_gate_auth_keep(ngx_table_elt_t *h, void *data)
         }
     }
 
-    /* the filter asks about the first one twice */
-
-    to = ctx->taken->elts;
-
-    if (ctx->taken->nelts == 0
-        || to[ctx->taken->nelts - 1].value.data != h->value.data)
-    {
-        to = ngx_array_push(ctx->taken);
-        if (to == NULL) {
-            strip->failed = 1;
-            return 0;
-        }
-
-        *to = *h;
+    to = ngx_array_push(ctx->taken);
+    if (to == NULL) {
+        strip->failed = 1;
+        return 0;
     }
+
+    *to = *h;
 
     return 0;
 }

@@ -13,8 +13,10 @@
 
 
 static void ngx_http_gate_ctx_cleanup(void *data);
-static ngx_uint_t ngx_http_gate_headers_any(ngx_list_t *list,
-    ngx_http_gate_keep_pt keep, void *data);
+static ngx_int_t ngx_http_gate_headers_cut(ngx_http_request_t *r,
+    ngx_list_part_t *part, ngx_uint_t i);
+static void ngx_http_gate_headers_unlink(ngx_list_t *list,
+    ngx_list_part_t *prev);
 static void ngx_http_gate_headers_forget(ngx_http_request_t *r,
     ngx_table_elt_t *h);
 
@@ -132,8 +134,10 @@ ngx_http_gate_header(ngx_http_request_t *r, ngx_str_t *name, ngx_uint_t *n)
 
 /*
  * Proxying copies every element of the list and does not look at hash == 0,
- * so that a field is removed by building the list anew without it.  Typed
- * slots may go on pointing at the kept old elements, which stay valid.
+ * so that a field is removed by cutting the list around it: its part ends
+ * before it, another part begins behind it.  No element moves, as typed slots
+ * point at them.  Only the first part may be empty: loops over lists rely on
+ * it.
  */
 
 ngx_int_t
@@ -141,75 +145,111 @@ ngx_http_gate_headers_filter(ngx_http_request_t *r, ngx_http_gate_keep_pt keep,
     void *data)
 {
     ngx_uint_t        i;
-    ngx_list_t        list;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h, *to;
+    ngx_list_t       *list;
+    ngx_list_part_t  *part, *prev;
+    ngx_table_elt_t  *h;
 
-    if (!ngx_http_gate_headers_any(&r->headers_in.headers, keep, data)) {
-        return NGX_OK;
-    }
+    list = &r->headers_in.headers;
+    prev = NULL;
+    part = &list->part;
 
-    if (ngx_list_init(&list, r->pool, 20, sizeof(ngx_table_elt_t)) != NGX_OK) {
-        return NGX_ERROR;
-    }
+    while (part) {
+        h = part->elts;
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
-
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
+        for (i = 0; i < part->nelts; i++) {
+            if (!keep(&h[i], data)) {
                 break;
             }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
         }
 
-        if (!keep(&h[i], data)) {
+        if (i < part->nelts) {
             ngx_http_gate_headers_forget(r, &h[i]);
-            continue;
+
+            if (ngx_http_gate_headers_cut(r, part, i) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            if (i == 0 && part->nelts != 0) {
+                /* it begins behind the removed one now */
+                continue;
+            }
         }
 
-        to = ngx_list_push(&list);
-        if (to == NULL) {
-            return NGX_ERROR;
+        if (part->nelts == 0 && prev != NULL) {
+            ngx_http_gate_headers_unlink(list, prev);
+
+        } else {
+            prev = part;
         }
 
-        *to = h[i];
-    }
-
-    r->headers_in.headers = list;
-
-    if (list.last == &list.part) {
-        r->headers_in.headers.last = &r->headers_in.headers.part;
+        part = prev->next;
     }
 
     return NGX_OK;
 }
 
 
-static ngx_uint_t
-ngx_http_gate_headers_any(ngx_list_t *list, ngx_http_gate_keep_pt keep,
-    void *data)
+/* what follows element "i" becomes the next part, or this one if i is 0;
+ * list->nalloc is the room of the last part */
+
+static ngx_int_t
+ngx_http_gate_headers_cut(ngx_http_request_t *r, ngx_list_part_t *part,
+    ngx_uint_t i)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
+    ngx_uint_t        n;
+    ngx_list_t       *list;
+    ngx_list_part_t  *rest;
     ngx_table_elt_t  *h;
 
-    for (part = &list->part; part; part = part->next) {
-        h = part->elts;
+    list = &r->headers_in.headers;
+    h = part->elts;
+    n = part->nelts - i - 1;
 
-        for (i = 0; i < part->nelts; i++) {
-            if (!keep(&h[i], data)) {
-                return 1;
-            }
-        }
+    if (n == 0) {
+        part->nelts = i;
+        return NGX_OK;
     }
 
-    return 0;
+    if (i == 0) {
+        rest = part;
+
+    } else {
+        rest = ngx_palloc(r->pool, sizeof(ngx_list_part_t));
+        if (rest == NULL) {
+            return NGX_ERROR;
+        }
+
+        rest->next = part->next;
+        part->next = rest;
+        part->nelts = i;
+    }
+
+    rest->elts = &h[i + 1];
+    rest->nelts = n;
+
+    if (list->last == part) {
+        list->last = rest;
+        list->nalloc -= i + 1;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_headers_unlink(ngx_list_t *list, ngx_list_part_t *prev)
+{
+    ngx_list_part_t  *part;
+
+    part = prev->next;
+    prev->next = part->next;
+
+    if (list->last == part) {
+        list->last = prev;
+
+        /* full: what was behind it is not its own any more */
+        list->nalloc = ngx_max(prev->nelts, 1);
+    }
 }
 
 
