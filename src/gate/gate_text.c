@@ -18,6 +18,16 @@ static size_t gate_utf8_len(const unsigned char *p, const unsigned char *last,
     size_t *good);
 
 
+/* the digits of 0 to 99 */
+
+static const unsigned char  gate_text_pairs[] =
+    "00010203040506070809" "10111213141516171819"
+    "20212223242526272829" "30313233343536373839"
+    "40414243444546474849" "50515253545556575859"
+    "60616263646566676869" "70717273747576777879"
+    "80818283848586878889" "90919293949596979899";
+
+
 void
 gate_text_init(gate_text_t *t, unsigned char *buf, size_t size)
 {
@@ -45,14 +55,24 @@ gate_text_cstr(gate_text_t *t, const char *s)
 void
 gate_text_uint(gate_text_t *t, uint64_t n)
 {
-    unsigned char  *p, digits[20];
+    unsigned char        *p, digits[20];
+    const unsigned char  *pair;
 
     p = digits + sizeof(digits);
 
-    do {
-        *--p = (unsigned char) ('0' + n % 10);
-        n /= 10;
-    } while (n);
+    while (n >= 100) {
+        pair = &gate_text_pairs[2 * (n % 100)];
+        n /= 100;
+        *--p = pair[1];
+        *--p = pair[0];
+    }
+
+    pair = &gate_text_pairs[2 * n];
+    *--p = pair[1];
+
+    if (n >= 10) {
+        *--p = pair[0];
+    }
 
     gate_text_bytes(t, p, (size_t) (digits + sizeof(digits) - p));
 }
@@ -125,26 +145,33 @@ gate_text_label(gate_text_t *t, gate_str_t s)
 void
 gate_text_sf(gate_text_t *t, gate_str_t s)
 {
-    size_t          i;
+    size_t          i, from;
     unsigned char  *mark;
 
     mark = t->last;
 
-    gate_text_cstr(t, "\"");
+    gate_text_bytes(t, "\"", 1);
 
-    for (i = 0; i < s.len && !t->full; i++) {
-        if (s.data[i] < 0x20 || s.data[i] > 0x7e) {
-            gate_text_cstr(t, "?");
+    for (i = 0, from = 0; i < s.len; i++) {
+        if (s.data[i] >= 0x20 && s.data[i] <= 0x7e && s.data[i] != '"'
+            && s.data[i] != '\\')
+        {
+            continue;
+        }
 
-        } else if (s.data[i] == '"' || s.data[i] == '\\') {
+        gate_text_bytes(t, s.data + from, i - from);
+        from = i + 1;
+
+        if (s.data[i] == '"' || s.data[i] == '\\') {
             gate_text_pair(t, s.data[i]);
 
         } else {
-            gate_text_bytes(t, &s.data[i], 1);
+            gate_text_bytes(t, "?", 1);
         }
     }
 
-    gate_text_cstr(t, "\"");
+    gate_text_bytes(t, s.data + from, s.len - from);
+    gate_text_bytes(t, "\"", 1);
 
     if (t->full) {
         t->last = mark;

@@ -11,17 +11,20 @@
 #include "gate_text.h"
 
 
-#define NGX_HTTP_GATE_FIELD  2048         /* bytes of a RateLimit field */
-
-
 static ngx_int_t ngx_http_gate_reply_limits(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_reply_legacy(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
+    ngx_http_gate_ctx_t *ctx, gate_text_t *t);
+static ngx_int_t ngx_http_gate_reply_text(ngx_http_request_t *r,
+    ngx_str_t *name, gate_text_t *t);
 static ngx_int_t ngx_http_gate_reply_challenge(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_reply_add(ngx_http_request_t *r,
     const char *name, gate_text_t *t);
+
+
+static ngx_str_t  ngx_http_gate_reply_policy = ngx_string("RateLimit-Policy");
+static ngx_str_t  ngx_http_gate_reply_limit = ngx_string("RateLimit");
 
 
 /* on any answer of a gated location, also of its error pages */
@@ -68,62 +71,89 @@ ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 static ngx_int_t
 ngx_http_gate_reply_limits(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    u_char                        buf[2][NGX_HTTP_GATE_FIELD];
+    u_char                       *p;
+    size_t                        size;
     ngx_uint_t                    i;
-    gate_text_t                   policy, limit;
+    gate_text_t                   t;
     ngx_http_gate_limit_state_t  *s;
 
-    if (!(ctx->limit_fields & NGX_HTTP_GATE_FIELDS_DRAFT10)) {
-        return ngx_http_gate_reply_legacy(r, ctx);
+    /* room for all fields: names twice, their bytes escaped at worst */
+
+    size = 3 * NGX_INT64_LEN;
+
+    for (i = 0; i < ctx->nlimits; i++) {
+        size += 4 * ctx->limits[i].name.len + 4 * NGX_INT64_LEN
+                + sizeof(", \"\";q=;w=, \"\";r=;t=");
     }
 
-    gate_text_init(&policy, buf[0], NGX_HTTP_GATE_FIELD);
-    gate_text_init(&limit, buf[1], NGX_HTTP_GATE_FIELD);
+    p = ngx_pnalloc(r->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    gate_text_init(&t, p, size);
+
+    if (!(ctx->limit_fields & NGX_HTTP_GATE_FIELDS_DRAFT10)) {
+        return ngx_http_gate_reply_legacy(r, ctx, &t);
+    }
 
     for (i = 0; i < ctx->nlimits; i++) {
         s = &ctx->limits[i];
 
         if (i != 0) {
-            gate_text_cstr(&policy, ", ");
-            gate_text_cstr(&limit, ", ");
+            gate_text_cstr(&t, ", ");
         }
 
-        gate_text_sf(&policy, ngx_http_gate_view(&s->name));
-        gate_text_cstr(&policy, ";q=");
-        gate_text_uint(&policy, s->quota);
-        gate_text_cstr(&policy, ";w=");
-        gate_text_uint(&policy, s->window);
-
-        gate_text_sf(&limit, ngx_http_gate_view(&s->name));
-        gate_text_cstr(&limit, ";r=");
-        gate_text_uint(&limit, s->remaining);
-        gate_text_cstr(&limit, ";t=");
-        gate_text_uint(&limit, s->next);
+        gate_text_sf(&t, ngx_http_gate_view(&s->name));
+        gate_text_cstr(&t, ";q=");
+        gate_text_uint(&t, s->quota);
+        gate_text_cstr(&t, ";w=");
+        gate_text_uint(&t, s->window);
     }
 
-    if (ngx_http_gate_reply_add(r, "RateLimit-Policy", &policy) != NGX_OK
-        || ngx_http_gate_reply_add(r, "RateLimit", &limit) != NGX_OK)
+    if (ngx_http_gate_reply_text(r, &ngx_http_gate_reply_policy, &t)
+        != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    return ngx_http_gate_reply_legacy(r, ctx);
+    for (i = 0; i < ctx->nlimits; i++) {
+        s = &ctx->limits[i];
+
+        if (i != 0) {
+            gate_text_cstr(&t, ", ");
+        }
+
+        gate_text_sf(&t, ngx_http_gate_view(&s->name));
+        gate_text_cstr(&t, ";r=");
+        gate_text_uint(&t, s->remaining);
+        gate_text_cstr(&t, ";t=");
+        gate_text_uint(&t, s->next);
+    }
+
+    if (ngx_http_gate_reply_text(r, &ngx_http_gate_reply_limit, &t) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_reply_legacy(r, ctx, &t);
 }
 
 
 /* X-RateLimit-*: of the limit nearest to its end; Reset in seconds left */
 
 static ngx_int_t
-ngx_http_gate_reply_legacy(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+ngx_http_gate_reply_legacy(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    gate_text_t *t)
 {
-    u_char                        buf[NGX_INT64_LEN];
     uint64_t                      values[3];
     ngx_uint_t                    i;
-    gate_text_t                   t;
     ngx_http_gate_limit_state_t  *s;
 
-    static const char  *names[] = {
-        "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"
+    static ngx_str_t  names[] = {
+        ngx_string("X-RateLimit-Limit"),
+        ngx_string("X-RateLimit-Remaining"),
+        ngx_string("X-RateLimit-Reset")
     };
 
     if (!(ctx->limit_fields & NGX_HTTP_GATE_FIELDS_LEGACY)) {
@@ -143,15 +173,31 @@ ngx_http_gate_reply_legacy(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     values[2] = s->full;
 
     for (i = 0; i < 3; i++) {
-        gate_text_init(&t, buf, sizeof(buf));
-        gate_text_uint(&t, values[i]);
+        gate_text_uint(t, values[i]);
 
-        if (ngx_http_gate_reply_add(r, names[i], &t) != NGX_OK) {
+        if (ngx_http_gate_reply_text(r, &names[i], t) != NGX_OK) {
             return NGX_ERROR;
         }
     }
 
     return NGX_OK;
+}
+
+
+/* what was written becomes the value; more is written behind it */
+
+static ngx_int_t
+ngx_http_gate_reply_text(ngx_http_request_t *r, ngx_str_t *name,
+    gate_text_t *t)
+{
+    ngx_str_t  value;
+
+    value.len = t->last - t->start;
+    value.data = t->start;
+
+    t->start = t->last;
+
+    return ngx_http_gate_add_out(r, name, &value) ? NGX_OK : NGX_ERROR;
 }
 
 
