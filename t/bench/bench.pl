@@ -146,6 +146,7 @@ sub tokens {
         open my $fh, '>', "$file.new" or fail("$file.new: $!");
 
         print $fh mint(claims => { sub => "user-$_", exp => time + 86400,
+                                   aud => "https://api.example",
                                    jti => sha256_hex($_),
                                    scope => 'orders:read orders:write' }), "\n"
             for 1 .. TOKENS;
