@@ -108,14 +108,15 @@ ngx_module_t  ngx_http_gate_service_module = {
 };
 
 
-/* SHIELD: a path that servers read differently is nobody's */
+/*
+ * SHIELD: a path that servers read differently is nobody's.  Also after a
+ * rewrite, try_files or error_page: what they lead to was made of it.
+ */
 
 ngx_int_t
 ngx_http_gate_service_shield(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    if (r->internal
-        || gate_uri_path_ok(ngx_http_gate_view(&r->unparsed_uri)))
-    {
+    if (gate_uri_path_ok(ngx_http_gate_view(&r->unparsed_uri))) {
         return NGX_OK;
     }
 
