@@ -148,6 +148,7 @@ struct ngx_http_gate_ctx_s {
     ngx_uint_t                 nlimits;
     ngx_str_t                  limit_status;
     ngx_uint_t                 limit_fields;  /* which to send, a mask */
+    void                      *paid;          /* buckets, by _limit.c */
 
     /* metering */
     gate_journal_open_t        slot;
@@ -164,7 +165,6 @@ struct ngx_http_gate_ctx_s {
 
     unsigned                   clean:1;       /* hygiene ran */
     unsigned                   admitted:1;    /* MAY let it pass */
-    unsigned                   limited:1;     /* limits were debited */
     unsigned                   metered:1;     /* a slot is open */
     unsigned                   settled:1;
     unsigned                   error_entry:1; /* phases began after an error */

@@ -21,6 +21,21 @@ enum {
 };
 
 
+/* buckets that this request has paid, of one location */
+
+typedef struct ngx_http_gate_limit_paid_s  ngx_http_gate_limit_paid_t;
+
+struct ngx_http_gate_limit_paid_s {
+    ngx_http_gate_limit_paid_t  *next;
+    ngx_uint_t                 n;
+
+    struct {
+        ngx_str_t              key;
+        uint32_t               kind;
+    } buckets[NGX_HTTP_GATE_LIMITS];
+};
+
+
 /* one limit of this request */
 
 typedef struct {
@@ -43,11 +58,15 @@ static void ngx_http_gate_limit_plan(ngx_http_gate_ctx_t *ctx,
 static ngx_int_t ngx_http_gate_limit_key(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_line_t *line,
     ngx_http_gate_limit_try_t *t);
+static ngx_uint_t ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_limit_try_t *t);
 static ngx_int_t ngx_http_gate_limit_decide(ngx_http_gate_zone_t *zone,
     ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
 static ngx_int_t ngx_http_gate_limit_remember(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
 static ngx_int_t ngx_http_gate_limit_result(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
+static ngx_int_t ngx_http_gate_limit_pay(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
 static void ngx_http_gate_limit_count(ngx_http_gate_limit_try_t *t,
     ngx_uint_t status);
@@ -154,7 +173,7 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     llcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_limit_module);
 
-    if (llcf->lines == NULL || ctx->limited) {
+    if (llcf->lines == NULL) {
         return NGX_DECLINED;
     }
 
@@ -178,7 +197,6 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     if (rc == NGX_DECLINED) {
 
         if (ngx_http_gate_zone_serves(zone)) {
-            ctx->limited = 1;
             ctx->limit_status =
                          ngx_http_gate_limit_statuses[NGX_HTTP_GATE_DEGRADED];
             ngx_http_gate_limit_count(&tries[0], NGX_HTTP_GATE_DEGRADED);
@@ -228,7 +246,7 @@ ngx_http_gate_limit_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
             }
         }
 
-        if (t->rate == NULL) {
+        if (t->rate == NULL || ngx_http_gate_limit_is_paid(ctx, t)) {
             continue;
         }
 
@@ -305,6 +323,36 @@ ngx_http_gate_limit_key(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
+/*
+ * Once for a bucket, whatever try_files and error_page lead to; limits that
+ * only a later location has are not paid by those of an earlier one.
+ */
+
+static ngx_uint_t
+ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_limit_try_t *t)
+{
+    ngx_uint_t                   i;
+    ngx_http_gate_limit_paid_t  *paid;
+
+    for (paid = ctx->paid; paid; paid = paid->next) {
+
+        for (i = 0; i < paid->n; i++) {
+            if (paid->buckets[i].kind == t->kind
+                && paid->buckets[i].key.len == t->key.len
+                && ngx_memcmp(paid->buckets[i].key.data, t->key.data,
+                              t->key.len)
+                   == 0)
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
 /* all are asked before any is debited; NGX_DECLINED: the zone is full */
 
 static ngx_int_t
@@ -370,13 +418,19 @@ ngx_http_gate_limit_remember(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_limit_try_t    *t;
     ngx_http_gate_limit_state_t  *s;
 
-    ctx->limits = ngx_palloc(r->pool,
-                             n * sizeof(ngx_http_gate_limit_state_t));
-    if (ctx->limits == NULL) {
+    s = ngx_palloc(r->pool, (ctx->nlimits + n)
+                            * sizeof(ngx_http_gate_limit_state_t));
+    if (s == NULL) {
         return NGX_ERROR;
     }
 
-    s = ctx->limits;
+    if (ctx->nlimits != 0) {
+        ngx_memcpy(s, ctx->limits,
+                   ctx->nlimits * sizeof(ngx_http_gate_limit_state_t));
+    }
+
+    ctx->limits = s;
+    s += ctx->nlimits;
 
     for (i = 0; i < n; i++) {
         t = &tries[i];
@@ -443,13 +497,38 @@ ngx_http_gate_limit_result(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     if (!refused) {
-        ctx->limited = 1;
-        return NGX_OK;
+        return ngx_http_gate_limit_pay(r, ctx, tries, n);
     }
 
     ctx->retry_after = ngx_max((retry_ns + 999999999) / 1000000000, 1);
 
     return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_RATE_LIMITED, NULL);
+}
+
+
+static ngx_int_t
+ngx_http_gate_limit_pay(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
+{
+    ngx_uint_t                   i;
+    ngx_http_gate_limit_paid_t  *paid;
+
+    paid = ngx_palloc(r->pool, sizeof(ngx_http_gate_limit_paid_t));
+    if (paid == NULL) {
+        return NGX_ERROR;
+    }
+
+    paid->next = ctx->paid;
+    paid->n = n;
+
+    for (i = 0; i < n; i++) {
+        paid->buckets[i].key = tries[i].key;
+        paid->buckets[i].kind = tries[i].kind;
+    }
+
+    ctx->paid = paid;
+
+    return NGX_OK;
 }
 
 
