@@ -1,0 +1,179 @@
+#!/usr/bin/env perl
+#
+# Copyright (C) 2026 Meshgate contributors
+#
+# The examples: each one loads, as it is, with paths and ports of its own; no
+# gated location has a "return"; every directive and variable has its example
+# or its words in README.
+
+use strict;
+use warnings;
+
+use File::Path qw(make_path remove_tree);
+use FindBin qw($Bin);
+use lib "$Bin/lib";
+use Test::More;
+
+use GateToken;
+
+my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/conf.t';
+my $root = $ENV{TEST_NGINX_SERVROOT};
+my $port = $ENV{TEST_NGINX_SERVER_PORT};
+my $conf = "$Bin/../conf";
+my @examples = sort glob "$conf/*.conf";
+
+remove_tree($root);
+make_path(map { "$root/$_" } qw(conf/gate.d logs modules html gate tmp));
+chmod 0777, $root, "$root/gate";
+symlink $ENV{GATE_MODULE}, "$root/modules/ngx_http_gate_module.so";
+
+my $keys = gate_keys();
+
+spew("$root/conf/corp.jwks", $keys->{jwks});
+spew("$root/conf/users.pem", slurp($keys->{ec256}{public}));
+spew("$root/conf/$_", $keys->{secret}) for qw(jobs.secret redis.secret);
+chmod 0600, glob "$root/conf/*.secret";
+spew("$root/conf/gate.d/" . s{.*/}{}r, slurp($_)) for glob "$conf/gate.d/*";
+
+cmp_ok(scalar @examples, '>=', 9, scalar @examples . ' examples');
+
+for my $file (@examples) {
+    my $name = $file =~ s{.*/}{}r;
+
+    spew("$root/conf/$name", here(slurp($file)));
+
+    my $said = `$nginx -t -p $root/ -e logs/error.log -c conf/$name 2>&1`;
+
+    is($?, 0, "$name is loaded") or diag($said);
+    unlike($said, qr/\[(?:emerg|alert|crit)\]/, "$name has no error");
+    is(join('', grep { !expected($name, $_) } $said =~ /.*\[warn\].*\n/g), '',
+       "$name warns of nothing");
+    is(join(' ', returns(slurp($file))), '',
+       "$name has no \"return\" in a gated location");
+}
+
+is_deeply([ glob "$root/gate/*" ], [], 'nginx -t writes no journal');
+
+
+# The lint sees what it is there for.
+
+is(join(' ', returns('http { server { gate_auth key; location /a { return 200;'
+                     . ' } } }')), '/a', 'a "return" under gate_auth is seen');
+is(join(' ', returns('location /b { gate_pass http://s; if ($x) { return 403;'
+                     . ' } }')), '/b', 'so is one in an "if"');
+is(join(' ', returns('server { gate_auth key; location @c { gate_auth off;'
+                     . ' return 503; } }')), '', 'one without a gate is not');
+
+
+# Nothing that a configuration can say goes without an example and README.
+
+my $glue = join '', map { slurp($_) } glob "$Bin/../src/ngx/*.c";
+my $shown = join '', map { slurp($_) } @examples;
+my $readme = slurp("$Bin/../README.md");
+
+for my $name (sort keys %{{ map { $_ => 1 }
+                            $glue =~ /^    \{ ngx_string\("(gate_\w+)"\),\n/mg }})
+{
+    like($readme, qr/^### $name$/m, "README describes $name");
+
+    next if $name eq 'gate_admin';
+
+    like($shown, qr/^\s*$name\s/m, "an example has $name");
+}
+
+for my $name (sort keys %{{ map { $_ => 1 }
+                            $glue =~ /ngx_string\("(gate_\w+)"\), NULL,/g }})
+{
+    like($readme, qr/\$$name\b/, "README knows \$$name");
+}
+
+done_testing();
+
+
+# An example with this test's paths and ports instead of the system's.
+
+sub here {
+    my ($text) = @_;
+
+    my $user = $> == 0 ? "user root root;\n" : '';
+    my $n = 0;
+    my $temp = join '', map { "${_}_temp_path tmp/$_; " }
+                        qw(client_body proxy fastcgi uwsgi scgi);
+
+    $text =~ s{/var/lib/nginx/gate}{$root/gate}g;
+    $text =~ s{(listen\s+)(?:[\d.]+:)?\d+}{
+                   $1 . '127.0.0.1:' . ($port + $n++) }ge;
+    $text =~ s/^http \{/http { $temp access_log logs\/access.log;/m;
+
+    return "pid logs/nginx.pid; error_log logs/error.log; $user$text";
+}
+
+
+# Where an example shows what is warned of.
+
+sub expected {
+    my ($name, $line) = @_;
+
+    return $name eq 'limits.conf'
+           && $line =~ /"\/login" passes to the sidecar without "gate_auth"/;
+}
+
+
+# Names of locations that have a policy, or are in a server that has one, and
+# a "return".
+
+sub returns {
+    my ($text) = @_;
+
+    my (@open, @found);
+
+    $text =~ s/#.*//g;
+
+    for my $part ($text =~ /((?:'[^']*'|"[^"]*"|[^;{}'"])*[;{}])/g) {
+        my ($words, $end) = $part =~ /\A\s*(.*?)\s*([;{}])\z/s;
+
+        if ($end eq '{') {
+            push @open, { gated => @open ? $open[-1]{gated} : 0,
+                          name => $words =~ /^location\s.*?(\S+)$/s ? $1
+                                  : @open ? $open[-1]{name} : '',
+                          returns => 0 };
+
+        } elsif ($end eq '}') {
+            my $block = pop @open or next;
+
+            push @found, $block->{name}
+                if $block->{gated} && $block->{returns} && $block->{name};
+            $open[-1]{returns} ||= $block->{returns}
+                if @open && $open[-1]{name} eq $block->{name};
+
+        } elsif (@open && $words =~ /^return\b/) {
+            $open[-1]{returns} = 1;
+
+        } elsif (@open && $words =~ /^gate_(auth\s+off|pass|auth|limit)\b/) {
+            $open[-1]{gated} = ($1 !~ /off/);
+        }
+    }
+
+    my %seen;
+
+    return grep { !$seen{$_}++ } @found;
+}
+
+
+sub slurp {
+    my ($file) = @_;
+
+    open my $fh, '<', $file or return '';
+    local $/;
+
+    return <$fh> // '';
+}
+
+
+sub spew {
+    my ($file, $text) = @_;
+
+    open my $fh, '>', $file or die "$file: $!\n";
+    print $fh $text;
+    close $fh or die "$file: $!\n";
+}
