@@ -19,6 +19,7 @@ use GateToken;
 my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/conf.t';
 my $root = $ENV{TEST_NGINX_SERVROOT};
 my $port = $ENV{TEST_NGINX_SERVER_PORT};
+my $n = 0;                              # ports given so far
 my $conf = "$Bin/../conf";
 my @examples = sort glob "$conf/*.conf";
 
@@ -51,6 +52,25 @@ for my $file (@examples) {
     is(join(' ', returns(slurp($file))), '',
        "$name has no \"return\" in a gated location");
 }
+
+
+# So does that of the image, with its paths.
+
+make_path("$root/docker/gate.d", "$root/docker/modules");
+spew("$root/docker/gate.d/demo.conf",
+     here(slurp("$Bin/../docker/gate.d/demo.conf"), 'a part'));
+
+my $image = slurp("$Bin/../docker/nginx.conf");
+
+$image =~ s{^(?:user|pid|error_log)\s.*\n}{}mg;
+$image =~ s{access_log\s+/dev/stdout}{access_log logs/access.log}
+    or fail('the log of the image');
+spew("$root/docker/nginx.conf", here($image));
+
+my $said = `$nginx -t -p $root/ -e logs/error.log -c docker/nginx.conf 2>&1`;
+
+is($?, 0, 'the image\'s is loaded') or diag($said);
+unlike($said, qr/\[\w+\]/, 'and nothing is said of it');
 
 is_deeply([ glob "$root/gate/*" ], [], 'nginx -t writes no journal');
 
@@ -93,18 +113,18 @@ done_testing();
 # An example with this test's paths and ports instead of the system's.
 
 sub here {
-    my ($text) = @_;
+    my ($text, $part) = @_;
 
     my $user = $> == 0 ? "user root root;\n" : '';
-    my $n = 0;
     my $temp = join '', map { "${_}_temp_path tmp/$_; " }
                         qw(client_body proxy fastcgi uwsgi scgi);
 
     $text =~ s{/var/lib/nginx/gate}{$root/gate}g;
     $text =~ s{(listen\s+)(?:[\d.]+:)?\d+}{
-                   $1 . '127.0.0.1:' . ($port + $n++) }ge;
+                   $1 . '127.0.0.1:' . ($port + $n++ % 9) }ge;
     $text =~ s/^http \{/http { $temp access_log logs\/access.log;/m;
 
+    return $text if $part;
     return "pid logs/nginx.pid; error_log logs/error.log; $user$text";
 }
 
