@@ -358,6 +358,9 @@ extern ngx_module_t  ngx_http_gate_hygiene_module;
 /* a query argument that carries a key somewhere in this http{} */
 ngx_int_t ngx_http_gate_hygiene_arg(ngx_conf_t *cf, ngx_str_t *name);
 
+/* masks them in what logs tell of a request that nginx refused by itself */
+void ngx_http_gate_hygiene_hide(ngx_http_request_t *r);
+
 
 /* _auth.c: gate_auth; methods in _auth_key.c and _auth_jwt.c */
 

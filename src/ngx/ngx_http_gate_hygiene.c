@@ -35,6 +35,8 @@ static ngx_uint_t ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data);
 static ngx_int_t ngx_http_gate_hygiene_forwarded(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_hygiene_mask(ngx_http_request_t *r,
     ngx_array_t *names);
+static ngx_uint_t ngx_http_gate_hygiene_mask_line(ngx_http_request_t *r,
+    ngx_array_t *names);
 static ngx_uint_t ngx_http_gate_hygiene_mask_text(ngx_str_t *text,
     ngx_str_t *name);
 static char *ngx_http_gate_hygiene(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -203,8 +205,7 @@ static ngx_int_t
 ngx_http_gate_hygiene_mask(ngx_http_request_t *r, ngx_array_t *names)
 {
     u_char      *p;
-    ngx_str_t   *name;
-    ngx_uint_t   i, found;
+    ngx_uint_t   found;
 
     p = ngx_pnalloc(r->pool, r->args.len);
     if (p == NULL) {
@@ -212,6 +213,36 @@ ngx_http_gate_hygiene_mask(ngx_http_request_t *r, ngx_array_t *names)
     }
 
     ngx_memcpy(p, r->args.data, r->args.len);
+
+    found = ngx_http_gate_hygiene_mask_line(r, names);
+
+    if (found) {
+        r->args.data = p;
+        r->valid_unparsed_uri = 0;
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_gate_hygiene_hide(ngx_http_request_t *r)
+{
+    ngx_http_gate_hygiene_main_conf_t  *hmcf;
+
+    hmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_hygiene_module);
+
+    if (hmcf->args != NULL) {
+        (void) ngx_http_gate_hygiene_mask_line(r, hmcf->args);
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_gate_hygiene_mask_line(ngx_http_request_t *r, ngx_array_t *names)
+{
+    ngx_str_t   *name;
+    ngx_uint_t   i, found;
 
     name = names->elts;
     found = 0;
@@ -221,12 +252,7 @@ ngx_http_gate_hygiene_mask(ngx_http_request_t *r, ngx_array_t *names)
         found |= ngx_http_gate_hygiene_mask_text(&r->request_line, &name[i]);
     }
 
-    if (found) {
-        r->args.data = p;
-        r->valid_unparsed_uri = 0;
-    }
-
-    return NGX_OK;
+    return found;
 }
 
 
