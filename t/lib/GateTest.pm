@@ -144,7 +144,7 @@ sub prepare {
     my $all = join(' ', $block->gate // '', $http, $block->config // '');
 
     $main = "load_module $ENV{GATE_MODULE};\n"
-            . "error_log $state/error.log notice;\n$main";
+            . "error_log $state/error.log info;\n$main";
 
     if (defined $block->gate) {
         my $gate = $block->gate =~ s/\bsha256\(([^)]*)\)/'sha256:' . hash_of($1)/ger;
