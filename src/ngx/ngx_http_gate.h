@@ -230,6 +230,8 @@ ngx_table_elt_t *ngx_http_gate_header(ngx_http_request_t *r, ngx_str_t *name,
 typedef ngx_uint_t (*ngx_http_gate_keep_pt)(ngx_table_elt_t *h, void *data);
 ngx_int_t ngx_http_gate_headers_filter(ngx_http_request_t *r,
     ngx_http_gate_keep_pt keep, void *data);
+/* for a subrequest, before it */
+ngx_int_t ngx_http_gate_headers_own(ngx_http_request_t *r);
 /* add a response field; the value is not copied */
 ngx_table_elt_t *ngx_http_gate_add_out(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value);
@@ -413,6 +415,9 @@ ngx_array_t *ngx_http_gate_auth_key_headers(ngx_http_request_t *r);
 extern ngx_module_t  ngx_http_gate_access_module;
 
 ngx_int_t ngx_http_gate_access_run(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* the same as a reason, 0: it may; nothing is remembered */
+ngx_http_gate_reason_e ngx_http_gate_access_ask(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 
 

@@ -94,10 +94,22 @@ ngx_module_t  ngx_http_gate_access_module = {
 };
 
 
-/* one line that holds suffices; else the reason of the nearest miss */
-
 ngx_int_t
 ngx_http_gate_access_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_http_gate_reason_e  reason;
+
+    reason = ngx_http_gate_access_ask(r, ctx);
+
+    return (reason == NGX_HTTP_GATE_ADMITTED)
+           ? NGX_OK : ngx_http_gate_deny(r, ctx, reason, NULL);
+}
+
+
+/* one line that holds suffices; else the reason of the nearest miss */
+
+ngx_http_gate_reason_e
+ngx_http_gate_access_ask(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     ngx_uint_t                        i;
     ngx_http_gate_reason_e            reason, worst;
@@ -107,7 +119,7 @@ ngx_http_gate_access_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     alcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_access_module);
 
     if (alcf->lines == NULL || ctx->preflight) {
-        return NGX_DECLINED;
+        return NGX_HTTP_GATE_ADMITTED;
     }
 
     line = alcf->lines->elts;
@@ -118,7 +130,7 @@ ngx_http_gate_access_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         reason = ngx_http_gate_access_line(r, ctx, &line[i]);
 
         if (reason == NGX_HTTP_GATE_ADMITTED) {
-            return NGX_OK;
+            return reason;
         }
 
         if (reason != NGX_HTTP_GATE_METHOD_NOT_ALLOWED) {
@@ -126,7 +138,7 @@ ngx_http_gate_access_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         }
     }
 
-    return ngx_http_gate_deny(r, ctx, worst, NULL);
+    return worst;
 }
 
 

@@ -312,6 +312,10 @@ ngx_http_gate_auth_strip(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
                   && (acf->hide || (!acf->all && ctx->who.issuer == NULL));
     strip.failed = 0;
 
+    if (r != r->main && ngx_http_gate_headers_own(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (ngx_http_gate_headers_filter(r, ngx_http_gate_auth_keep, &strip)
         != NGX_OK
         || strip.failed)
@@ -337,6 +341,11 @@ ngx_http_gate_auth_keep(ngx_table_elt_t *h, void *data)
         && !(strip->keys && ngx_http_gate_auth_is_key(h, strip->keys)))
     {
         return 1;
+    }
+
+    if (strip->r != strip->r->main) {
+        /* the main request still has it, or has taken it */
+        return 0;
     }
 
     ctx = strip->ctx;

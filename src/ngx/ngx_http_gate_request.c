@@ -132,6 +132,44 @@ ngx_http_gate_header(ngx_http_request_t *r, ngx_str_t *name, ngx_uint_t *n)
 }
 
 
+/* a subrequest shares the parts of its parent's list: a copy may be cut */
+
+ngx_int_t
+ngx_http_gate_headers_own(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_t       *list;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h, *to;
+
+    list = ngx_list_create(r->pool, 20, sizeof(ngx_table_elt_t));
+    if (list == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            to = ngx_list_push(list);
+            if (to == NULL) {
+                return NGX_ERROR;
+            }
+
+            *to = h[i];
+        }
+    }
+
+    r->headers_in.headers = *list;
+
+    if (list->last == &list->part) {
+        r->headers_in.headers.last = &r->headers_in.headers.part;
+    }
+
+    return NGX_OK;
+}
+
+
 /*
  * Proxying copies every element of the list and does not look at hash == 0,
  * so that a field is removed by cutting the list around it: its part ends
