@@ -697,8 +697,8 @@ sub redis_start {
         open STDERR, '>&', \*STDOUT;
         exec 'redis-server', '--port', $at, '--bind', '127.0.0.1',
              '--save', '', '--appendonly', 'yes', '--dir', $dir,
-             '--unixsocket', "$dir/socket", '--unixsocketperm', '777';
-        POSIX::_exit(1);
+             '--unixsocket', "$dir/socket", '--unixsocketperm', '777'
+            or POSIX::_exit(1);
     }
 
     $redis{$at} = $child;
