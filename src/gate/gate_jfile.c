@@ -48,6 +48,8 @@ static gate_journal_rc_e gate_jfile_attach(gate_jfile_t *f,
     const gate_journal_identity_t *id, int format, gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_identify(gate_jfile_t *f,
     const gate_journal_identity_t *id, gate_jfile_err_t *err);
+static gate_journal_rc_e gate_jfile_give(int fd, uid_t uid, gid_t gid,
+    gate_jfile_err_t *err);
 static int gate_jfile_is_new(int fd, off_t size);
 static gate_journal_rc_e gate_jfile_identity(int fd,
     gate_journal_identity_t *id, gate_jfile_err_t *err);
@@ -145,7 +147,10 @@ gate_jfile_open_locked(gate_jfile_t *f, size_t size, uid_t uid, gid_t gid,
 
     f->size = size;
 
-    return gate_jfile_attach(f, &id, format, err);
+    rc = gate_jfile_attach(f, &id, format, err);
+
+    return (rc == GATE_JOURNAL_OK) ? gate_jfile_give(f->fd, uid, gid, err)
+                                   : rc;
 }
 
 
@@ -165,11 +170,6 @@ gate_jfile_make(gate_jfile_t *f, off_t had, size_t size, uid_t uid,
     if (rc != 0) {
         errno = rc;
         ret = gate_jfile_failed(err, "posix_fallocate()");
-
-    } else if ((uid != (uid_t) -1 || gid != (gid_t) -1)
-               && fchown(f->fd, uid, gid) == -1)
-    {
-        ret = gate_jfile_failed(err, "fchown()");
 
     } else if (fchmod(f->fd, 0600) == -1) {
         ret = gate_jfile_failed(err, "fchmod()");
@@ -299,6 +299,33 @@ gate_jfile_test(const char *path, size_t size, char *err, size_t errlen)
     (void) close(fd);
 
     return rc;
+}
+
+
+/* also one that is there: workers may be of another user since */
+
+static gate_journal_rc_e
+gate_jfile_give(int fd, uid_t uid, gid_t gid, gate_jfile_err_t *err)
+{
+    struct stat  st;
+
+    if (uid == (uid_t) -1 && gid == (gid_t) -1) {
+        return GATE_JOURNAL_OK;
+    }
+
+    if (fstat(fd, &st) == -1) {
+        return gate_jfile_failed(err, "fstat()");
+    }
+
+    if ((uid != (uid_t) -1 && uid != st.st_uid)
+        || (gid != (gid_t) -1 && gid != st.st_gid))
+    {
+        if (fchown(fd, uid, gid) == -1) {
+            return gate_jfile_failed(err, "fchown()");
+        }
+    }
+
+    return GATE_JOURNAL_OK;
 }
 
 

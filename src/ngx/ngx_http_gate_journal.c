@@ -39,6 +39,8 @@ typedef struct {
 
 static gate_journal_writer_t *ngx_http_gate_journal_open(
     ngx_http_gate_journal_conf_t *jcf, ngx_log_t *log);
+static void ngx_http_gate_journal_heir(ngx_http_gate_journal_conf_t *jcf,
+    ngx_log_t *log);
 static void ngx_http_gate_journal_recover(ngx_event_t *ev);
 static char *ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -176,6 +178,10 @@ ngx_http_gate_journal_open(ngx_http_gate_journal_conf_t *jcf,
     jcf->lock.unlock = gate_jfile_unlock;
     jcf->lock.data = &jcf->fd;
 
+    /* opening would do it for one of them, and say nothing */
+
+    ngx_http_gate_journal_heir(jcf, log);
+
     rc = gate_journal_writer_open(jcf->file.journal, &jcf->lock,
                                   ngx_time() / 3600, &jcf->writer);
 
@@ -248,7 +254,6 @@ ngx_http_gate_journal_retain(ngx_cycle_t *cycle)
 static void
 ngx_http_gate_journal_recover(ngx_event_t *ev)
 {
-    uint32_t                          n;
     ngx_http_gate_journal_conf_t  *jcf;
 
     if (ngx_exiting || ngx_quit || ngx_terminate) {
@@ -258,17 +263,27 @@ ngx_http_gate_journal_recover(ngx_event_t *ev)
     jcf = ev->data;
 
     if (ngx_http_gate_journal_open(jcf, ev->log) != NULL) {
-
-        n = gate_journal_recover(jcf->file.journal, &jcf->lock,
-                                 ngx_time() / 3600);
-        if (n != 0) {
-            ngx_log_error(NGX_LOG_WARN, ev->log, 0,
-                          "gate journal: %uD open requests of a worker that "
-                          "died are interrupted", n);
-        }
+        ngx_http_gate_journal_heir(jcf, ev->log);
     }
 
     ngx_add_timer(ev, 1000);
+}
+
+
+static void
+ngx_http_gate_journal_heir(ngx_http_gate_journal_conf_t *jcf, ngx_log_t *log)
+{
+    uint32_t  n;
+
+    n = gate_journal_recover(jcf->file.journal, &jcf->lock,
+                             ngx_time() / 3600);
+
+    if (n != 0) {
+        ngx_log_error(NGX_LOG_WARN, log, 0,
+                      "gate journal: %uD open request%s of a worker that "
+                      "died %s interrupted", n, n == 1 ? "" : "s",
+                      n == 1 ? "is" : "are");
+    }
 }
 
 
