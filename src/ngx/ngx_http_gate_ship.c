@@ -11,7 +11,7 @@
  */
 
 
-#include "ngx_http_gate.h"
+#include "ngx_http_gate_ship.h"
 
 #include <ngx_sha1.h>
 #include <hiredis/hiredis.h>
@@ -25,99 +25,12 @@
 #define NGX_HTTP_GATE_SHIP_SYNC       1000
 
 #define NGX_HTTP_GATE_SHIP_FLIGHT     128      /* batches */
-#define NGX_HTTP_GATE_SHIP_TOKENS     256      /* more than any token */
 #define NGX_HTTP_GATE_SHIP_PASS       1024     /* batches, then look again */
-#define NGX_HTTP_GATE_SHIP_FAILURES   16       /* a pass ends at so many */
 
 #define NGX_HTTP_GATE_SHIP_CHORES     60       /* seconds */
 #define NGX_HTTP_GATE_SHIP_HASTE      5        /* when it is almost full */
 #define NGX_HTTP_GATE_SHIP_RETIRE     1024     /* cells at once */
 #define NGX_HTTP_GATE_SHIP_YOUNG      2        /* hours, never given up */
-
-#define NGX_HTTP_GATE_SHIP_EPOCH      16       /* hex digits */
-#define NGX_HTTP_GATE_SHIP_ARGS       (7 + 2 * GATE_JOURNAL_UNITS)
-
-/* text of the longest command's arguments, without the node's name */
-
-#define NGX_HTTP_GATE_SHIP_TEXT                                              \
-    (2 * (sizeof("gate:u:{}:YYYYMMDDHH") + 3 * GATE_JOURNAL_CONSUMER)        \
-     + NGX_TIME_T_LEN + NGX_HTTP_GATE_SHIP_EPOCH + 2                         \
-     + 3 * (GATE_JOURNAL_API + GATE_JOURNAL_VERSION + GATE_JOURNAL_PLAN)     \
-     + 3 + GATE_UNITS * NGX_INT64_LEN)
-
-
-typedef struct ngx_http_gate_ship_s  ngx_http_gate_ship_t;
-
-
-typedef enum {
-    NGX_HTTP_GATE_SHIP_FREE = 0,
-    NGX_HTTP_GATE_SHIP_SENT,
-    NGX_HTTP_GATE_SHIP_FAILED                 /* not again in this pass */
-} ngx_http_gate_ship_state_e;
-
-
-typedef struct {
-    ngx_http_gate_ship_t          *ship;
-    gate_journal_batch_t           batch;
-    ngx_http_gate_ship_state_e     state;
-    ngx_uint_t                     eval;      /* script and all */
-} ngx_http_gate_ship_call_t;
-
-
-/* a command being written; the text of its arguments stands at "text" */
-
-typedef struct {
-    int                            n;
-    const char                    *argv[NGX_HTTP_GATE_SHIP_ARGS];
-    size_t                         len[NGX_HTTP_GATE_SHIP_ARGS];
-    u_char                        *text;
-    u_char                        *p;
-} ngx_http_gate_ship_args_t;
-
-
-/* while this worker is the one that ships */
-
-struct ngx_http_gate_ship_s {
-    gate_journal_ship_t           *ship;
-    gate_journal_t                *journal;
-    ngx_http_gate_redis_t         *redis;
-    ngx_log_t                     *log;
-    int                            fd;
-
-    time_t                         retain;
-    ngx_str_t                      node;      /* escaped */
-    uint64_t                       epoch;
-    u_char                         sha1[40];
-    ngx_http_gate_ship_args_t      args;
-
-    ngx_atomic_t                  *errors;
-    ngx_atomic_t                  *cells;
-    ngx_atomic_t                  *lag;
-    ngx_atomic_t                  *redis_up;
-    ngx_atomic_t                  *retired;
-
-    /* a pass: every changed key once */
-    ngx_uint_t                     flight;
-    ngx_uint_t                     sent;
-    ngx_uint_t                     limit;
-    ngx_uint_t                     failed;
-    time_t                         began;
-    time_t                         done;      /* start of the last whole one */
-
-    time_t                         chores;
-    time_t                         said;      /* errors of Redis */
-    time_t                         warned;    /* cells given up */
-    time_t                         full;      /* when said so */
-    ngx_uint_t                     early;     /* cells, not yet warned of */
-
-    unsigned                       up:1;
-    unsigned                       asking:1;  /* for the marker */
-    unsigned                       passing:1;
-    unsigned                       drained:1; /* nothing more to take */
-    unsigned                       broken:1;  /* pass was cut short */
-
-    ngx_http_gate_ship_call_t      calls[NGX_HTTP_GATE_SHIP_TOKENS];
-};
 
 
 typedef struct {
@@ -154,29 +67,10 @@ static void ngx_http_gate_ship_ask(ngx_http_gate_ship_t *ship,
 static void ngx_http_gate_ship_asked(void *data, redisReply *reply);
 static void ngx_http_gate_ship_marked(void *data, redisReply *reply);
 static void ngx_http_gate_ship_begin(ngx_http_gate_ship_t *ship);
-static void ngx_http_gate_ship_pump(ngx_http_gate_ship_t *ship);
 static ngx_uint_t ngx_http_gate_ship_enough(ngx_http_gate_ship_t *ship);
 static void ngx_http_gate_ship_finish(ngx_http_gate_ship_t *ship);
 static void ngx_http_gate_ship_keep(ngx_http_gate_ship_t *ship);
 
-static ngx_int_t ngx_http_gate_ship_send(ngx_http_gate_ship_call_t *call);
-static ngx_uint_t ngx_http_gate_ship_empty(gate_journal_batch_t *b);
-static void ngx_http_gate_ship_totals(ngx_http_gate_ship_args_t *a,
-    gate_journal_batch_t *b);
-static void ngx_http_gate_ship_word(ngx_http_gate_ship_args_t *a,
-    const void *data, size_t len);
-static void ngx_http_gate_ship_written(ngx_http_gate_ship_args_t *a,
-    u_char *last);
-static void ngx_http_gate_ship_key(ngx_http_gate_ship_args_t *a, char kind,
-    gate_journal_batch_t *b);
-static u_char *ngx_http_gate_ship_name(u_char *p, gate_str_t name);
-static void ngx_http_gate_ship_sent(void *data, redisReply *reply);
-static ngx_int_t ngx_http_gate_ship_judge(ngx_http_gate_ship_call_t *call,
-    redisReply *reply);
-static void ngx_http_gate_ship_ahead(ngx_http_gate_ship_call_t *call,
-    redisReply *unit, redisReply *value);
-static void ngx_http_gate_ship_complain(ngx_http_gate_ship_t *ship,
-    redisReply *reply);
 
 static void ngx_http_gate_ship_chores(ngx_http_gate_ship_t *ship);
 static ngx_uint_t ngx_http_gate_ship_give_up(ngx_http_gate_ship_t *ship,
@@ -212,45 +106,6 @@ ngx_module_t  ngx_http_gate_ship_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
-
-
-static ngx_str_t  ngx_http_gate_ship_units[GATE_UNITS] = {
-    ngx_string("served"),
-    ngx_string("refused_upstream"),
-    ngx_string("aborted"),
-    ngx_string("interrupted"),
-    ngx_string("bytes_in"),
-    ngx_string("bytes_out"),
-    ngx_string("duration_ms")
-};
-
-
-/*
- * KEYS: totals, values per epoch.  ARGV: when both end, "NODE|EPOCH|",
- * "API|VERSION|PLAN|", then unit and value in turn.  The total is changed
- * first: if that fails nothing is remembered as added.  Answers with units and
- * values of which Redis has more.
- */
-
-static ngx_str_t  ngx_http_gate_ship_script = ngx_string(
-    "local ahead = {}\n"
-    "for i = 4, #ARGV, 2 do\n"
-    "  local u = ARGV[3] .. ARGV[i]\n"
-    "  local e = ARGV[2] .. u\n"
-    "  local old = redis.call('HGET', KEYS[2], e) or '0'\n"
-    "  local diff = tonumber(ARGV[i + 1]) - tonumber(old)\n"
-    "  if diff > 0 then\n"
-    "    redis.call('HINCRBY', KEYS[1], u, string.format('%.0f', diff))\n"
-    "    redis.call('HSET', KEYS[2], e, ARGV[i + 1])\n"
-    "  elseif diff < 0 then\n"
-    "    ahead[#ahead + 1] = ARGV[i]\n"
-    "    ahead[#ahead + 1] = old\n"
-    "  end\n"
-    "end\n"
-    "redis.call('EXPIREAT', KEYS[1], ARGV[1])\n"
-    "redis.call('EXPIREAT', KEYS[2], ARGV[1])\n"
-    "return ahead\n"
-);
 
 
 static void *
@@ -694,7 +549,7 @@ ngx_http_gate_ship_begin(ngx_http_gate_ship_t *ship)
 }
 
 
-static void
+void
 ngx_http_gate_ship_pump(ngx_http_gate_ship_t *ship)
 {
     gate_journal_batch_t        b;
@@ -807,294 +662,6 @@ ngx_http_gate_ship_keep(ngx_http_gate_ship_t *ship)
     }
 
     ship->done = ngx_time();
-}
-
-
-static ngx_int_t
-ngx_http_gate_ship_send(ngx_http_gate_ship_call_t *call)
-{
-    gate_journal_batch_t       *b;
-    ngx_http_gate_ship_t       *ship;
-    ngx_http_gate_ship_args_t  *a;
-
-    b = &call->batch;
-    ship = call->ship;
-
-    a = &ship->args;
-    a->n = 0;
-    a->p = a->text;
-
-    if (call->eval) {
-        ngx_http_gate_ship_word(a, "EVAL", 4);
-        ngx_http_gate_ship_word(a, ngx_http_gate_ship_script.data,
-                                ngx_http_gate_ship_script.len);
-
-    } else {
-        ngx_http_gate_ship_word(a, "EVALSHA", 7);
-        ngx_http_gate_ship_word(a, ship->sha1, sizeof(ship->sha1));
-    }
-
-    ngx_http_gate_ship_word(a, "2", 1);
-    ngx_http_gate_ship_key(a, 'u', b);
-    ngx_http_gate_ship_key(a, 'e', b);
-
-    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%T",
-                                              ((time_t) b->hour + 1) * 3600
-                                              + ship->retain));
-    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%V|%016xL|", &ship->node,
-                                              b->epoch));
-    ngx_http_gate_ship_totals(a, b);
-
-    return ngx_http_gate_redis_send(ship->redis, ngx_http_gate_ship_sent, call,
-                                    a->n, a->argv, a->len);
-}
-
-
-static void
-ngx_http_gate_ship_totals(ngx_http_gate_ship_args_t *a,
-    gate_journal_batch_t *b)
-{
-    u_char      *p;
-    ngx_uint_t   i;
-
-    p = ngx_http_gate_ship_name(a->p, b->key.api);
-    p = ngx_http_gate_ship_name(p, b->key.version);
-    p = ngx_http_gate_ship_name(p, b->key.plan);
-
-    ngx_http_gate_ship_written(a, p);
-
-    for (i = 0; i < GATE_UNITS; i++) {
-        if (b->units[i] == 0) {
-            continue;
-        }
-
-        ngx_http_gate_ship_word(a, ngx_http_gate_ship_units[i].data,
-                                ngx_http_gate_ship_units[i].len);
-        ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%uL", b->units[i]));
-    }
-}
-
-
-static ngx_uint_t
-ngx_http_gate_ship_empty(gate_journal_batch_t *b)
-{
-    ngx_uint_t  i;
-
-    for (i = 0; i < GATE_UNITS; i++) {
-        if (b->units[i]) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-/* an argument that stands elsewhere */
-
-static void
-ngx_http_gate_ship_word(ngx_http_gate_ship_args_t *a, const void *data,
-    size_t len)
-{
-    a->argv[a->n] = data;
-    a->len[a->n] = len;
-    a->n++;
-}
-
-
-/* an argument that was just written at a->p */
-
-static void
-ngx_http_gate_ship_written(ngx_http_gate_ship_args_t *a, u_char *last)
-{
-    ngx_http_gate_ship_word(a, a->p, last - a->p);
-
-    a->p = last;
-}
-
-
-/* braces: both keys of a consumer are in one slot of a cluster */
-
-static void
-ngx_http_gate_ship_key(ngx_http_gate_ship_args_t *a, char kind,
-    gate_journal_batch_t *b)
-{
-    u_char    *p;
-    ngx_tm_t   tm;
-
-    ngx_gmtime((time_t) b->hour * 3600, &tm);
-
-    p = ngx_sprintf(a->p, "gate:%c:{", kind);
-    p += gate_uri_escape(b->key.consumer, p);
-    p = ngx_sprintf(p, "}:%4d%02d%02d%02d", tm.ngx_tm_year, tm.ngx_tm_mon,
-                    tm.ngx_tm_mday, tm.ngx_tm_hour);
-
-    ngx_http_gate_ship_written(a, p);
-}
-
-
-static u_char *
-ngx_http_gate_ship_name(u_char *p, gate_str_t name)
-{
-    p += gate_uri_escape(name, p);
-    *p++ = '|';
-
-    return p;
-}
-
-
-static void
-ngx_http_gate_ship_sent(void *data, redisReply *reply)
-{
-    ngx_http_gate_ship_call_t *call = data;
-
-    ngx_int_t              rc;
-    ngx_http_gate_ship_t  *ship;
-
-    ship = call->ship;
-
-    rc = ngx_http_gate_ship_judge(call, reply);
-
-    if (rc == NGX_AGAIN) {
-        return;
-    }
-
-    ship->flight--;
-
-    if (rc == NGX_OK) {
-        call->state = NGX_HTTP_GATE_SHIP_FREE;
-        gate_journal_ship_ack(ship->ship, call->batch.token);
-        (void) ngx_atomic_fetch_add(ship->cells, 1);
-
-    } else {
-        call->state = NGX_HTTP_GATE_SHIP_FAILED;
-        ship->failed++;
-
-        if (reply == NULL || ship->failed >= NGX_HTTP_GATE_SHIP_FAILURES) {
-            ship->drained = 1;
-            ship->broken = 1;
-        }
-    }
-
-    ngx_http_gate_ship_pump(ship);
-}
-
-
-/* NGX_AGAIN: sent once more */
-
-static ngx_int_t
-ngx_http_gate_ship_judge(ngx_http_gate_ship_call_t *call, redisReply *reply)
-{
-    size_t  i;
-
-    if (reply == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (reply->type == REDIS_REPLY_ERROR
-        && ngx_strncmp(reply->str, "NOSCRIPT ", 9) == 0
-        && !call->eval)
-    {
-        call->eval = 1;
-
-        return (ngx_http_gate_ship_send(call) == NGX_OK) ? NGX_AGAIN
-                                                         : NGX_ERROR;
-    }
-
-    if (reply->type != REDIS_REPLY_ARRAY) {
-        ngx_http_gate_ship_complain(call->ship, reply);
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i + 1 < reply->elements; i += 2) {
-        ngx_http_gate_ship_ahead(call, reply->element[i],
-                                 reply->element[i + 1]);
-    }
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_gate_ship_ahead(ngx_http_gate_ship_call_t *call, redisReply *unit,
-    redisReply *value)
-{
-    uint64_t               random;
-    ngx_int_t              n;
-    ngx_uint_t             i;
-    gate_journal_stat_t    st;
-    ngx_http_gate_ship_t  *ship;
-
-    ship = call->ship;
-
-    if (unit->type != REDIS_REPLY_STRING || value->type != REDIS_REPLY_STRING) {
-        return;
-    }
-
-    n = ngx_atoi((u_char *) value->str, value->len);
-
-    if (n == NGX_ERROR
-        || ngx_http_gate_random((u_char *) &random, sizeof(random)) != NGX_OK)
-    {
-        return;
-    }
-
-    for (i = 0; i < GATE_UNITS; i++) {
-        if (unit->len == ngx_http_gate_ship_units[i].len
-            && ngx_memcmp(unit->str, ngx_http_gate_ship_units[i].data,
-                          unit->len) == 0)
-        {
-            break;
-        }
-    }
-
-    if (i == GATE_UNITS
-        || !gate_journal_ship_ahead(ship->ship, call->batch.token, i, n,
-                                    random | 1))
-    {
-        return;
-    }
-
-    gate_journal_stat(ship->journal, &st);
-    ship->epoch = st.epoch;
-
-    ngx_log_error(NGX_LOG_ALERT, ship->log, 0,
-                  "gate journal: Redis has more of epoch %016xL than the file, "
-                  "which went back in time: epoch %016xL begins",
-                  call->batch.epoch, ship->epoch);
-}
-
-
-/* at most once a minute; of READONLY the connection complains */
-
-static void
-ngx_http_gate_ship_complain(ngx_http_gate_ship_t *ship, redisReply *reply)
-{
-    size_t      len;
-    ngx_uint_t  level;
-
-    (void) ngx_atomic_fetch_add(ship->errors, 1);
-
-    level = NGX_LOG_INFO;
-
-    if (ngx_time() - ship->said >= 60
-        && (reply->type != REDIS_REPLY_ERROR
-            || ngx_strncmp(reply->str, "READONLY ", 9) != 0))
-    {
-        ship->said = ngx_time();
-        level = NGX_LOG_ERR;
-    }
-
-    if (reply->type != REDIS_REPLY_ERROR) {
-        ngx_log_error(level, ship->log, 0,
-                      "gate ship: unexpected type of reply %d", reply->type);
-        return;
-    }
-
-    len = ngx_min(reply->len, 200);
-
-    ngx_log_error(level, ship->log, 0, "gate ship: Redis refused: %*s", len,
-                  reply->str);
 }
 
 

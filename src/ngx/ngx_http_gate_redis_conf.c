@@ -1,0 +1,304 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * gate_redis, as it is written: where Redis is, and how to log in.
+ */
+
+
+#include "ngx_http_gate_redis.h"
+
+
+#define NGX_HTTP_GATE_REDIS_PORT      6379
+#define NGX_HTTP_GATE_REDIS_TIMEOUT   20
+#define NGX_HTTP_GATE_REDIS_SECRET    1024         /* bytes of a password */
+
+
+typedef struct {
+    ngx_str_t                      name;
+    char                        *(*set)(ngx_conf_t *cf,
+                                       ngx_http_gate_redis_conf_t *rcf,
+                                       ngx_str_t *value);
+} ngx_http_gate_redis_param_t;
+
+
+static char *ngx_http_gate_redis_address(ngx_conf_t *cf,
+    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
+static char *ngx_http_gate_redis_db(ngx_conf_t *cf,
+    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
+static char *ngx_http_gate_redis_timeout(ngx_conf_t *cf,
+    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
+static char *ngx_http_gate_redis_user(ngx_conf_t *cf,
+    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
+static char *ngx_http_gate_redis_password(ngx_conf_t *cf,
+    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
+static ngx_int_t ngx_http_gate_redis_read_file(ngx_conf_t *cf,
+    ngx_str_t *path, ngx_str_t *secret);
+
+
+static ngx_http_gate_redis_param_t  ngx_http_gate_redis_params[] = {
+
+    { ngx_string("db="), ngx_http_gate_redis_db },
+    { ngx_string("timeout="), ngx_http_gate_redis_timeout },
+    { ngx_string("user="), ngx_http_gate_redis_user },
+    { ngx_string("redis_password="), ngx_http_gate_redis_password },
+
+    { ngx_null_string, NULL }
+};
+
+
+char *
+ngx_http_gate_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_gate_redis_conf_t *rcf = conf;
+
+    char                         *rv;
+    ngx_str_t                    *value, arg;
+    ngx_uint_t                    i;
+    ngx_http_gate_redis_param_t  *param;
+
+    if (rcf->url.len) {
+        return "is duplicate";
+    }
+
+    ngx_http_gate_use(cf);
+
+    value = cf->args->elts;
+
+    rv = ngx_http_gate_redis_address(cf, rcf, &value[1]);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        for (param = ngx_http_gate_redis_params; param->set; param++) {
+            if (ngx_strncmp(value[i].data, param->name.data, param->name.len)
+                == 0)
+            {
+                break;
+            }
+        }
+
+        if (param->set == NULL) {
+
+            /* a misspelt "redis_password" is not repeated with its value */
+
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%*s\"",
+                               strcspn((char *) value[i].data, "="),
+                               value[i].data);
+            return NGX_CONF_ERROR;
+        }
+
+        arg.data = value[i].data + param->name.len;
+        arg.len = value[i].len - param->name.len;
+
+        rv = param->set(cf, rcf, &arg);
+        if (rv != NGX_CONF_OK) {
+            return rv;
+        }
+    }
+
+    if (rcf->user.len && rcf->password.len == 0) {
+        return "has \"user\" without \"redis_password\"";
+    }
+
+    ngx_conf_init_value(rcf->db, 0);
+    ngx_conf_init_msec_value(rcf->timeout, NGX_HTTP_GATE_REDIS_TIMEOUT);
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_redis_address(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
+    ngx_str_t *value)
+{
+    ngx_url_t  u;
+
+    ngx_memzero(&u, sizeof(ngx_url_t));
+
+    u.url = *value;
+    u.default_port = NGX_HTTP_GATE_REDIS_PORT;
+    u.no_resolve = ngx_test_config;
+
+    if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%s in address \"%V\" of \"gate_redis\"",
+                           u.err ? u.err : "error", &u.url);
+        return NGX_CONF_ERROR;
+    }
+
+    rcf->url = *value;
+    rcf->addrs = u.addrs;
+    rcf->naddrs = u.naddrs;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_redis_db(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
+    ngx_str_t *value)
+{
+    if (rcf->db != NGX_CONF_UNSET) {
+        return "has duplicate \"db\"";
+    }
+
+    rcf->db = ngx_atoi(value->data, value->len);
+
+    if (rcf->db == NGX_ERROR || rcf->db > NGX_MAX_INT32_VALUE) {
+        return "has invalid \"db\"";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_redis_timeout(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
+    ngx_str_t *value)
+{
+    ngx_int_t  ms;
+
+    if (rcf->timeout != NGX_CONF_UNSET_MSEC) {
+        return "has duplicate \"timeout\"";
+    }
+
+    ms = ngx_parse_time(value, 0);
+
+    if (ms == NGX_ERROR || ms == 0) {
+        return "has invalid \"timeout\"";
+    }
+
+    rcf->timeout = (ngx_msec_t) ms;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_redis_user(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
+    ngx_str_t *value)
+{
+    if (rcf->user.len) {
+        return "has duplicate \"user\"";
+    }
+
+    if (value->len == 0) {
+        return "has invalid \"user\"";
+    }
+
+    rcf->user = *value;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_redis_password(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
+    ngx_str_t *value)
+{
+    ngx_str_t  path;
+
+    if (rcf->password.len) {
+        return "has duplicate \"redis_password\"";
+    }
+
+    /* the value may be the password itself: it is not repeated */
+
+    if (ngx_strncmp(value->data, "file:", 5) != 0 || value->len == 5) {
+        return "takes \"redis_password=file:PATH\" only";
+    }
+
+    path.data = value->data + 5;
+    path.len = value->len - 5;
+
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK
+        || ngx_http_gate_redis_read_file(cf, &path, &rcf->password) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* one line, its newline is not part of the secret */
+
+static ngx_int_t
+ngx_http_gate_redis_read_file(ngx_conf_t *cf, ngx_str_t *path,
+    ngx_str_t *secret)
+{
+    u_char           buf[NGX_HTTP_GATE_REDIS_SECRET + 2];
+    size_t           len;
+    ssize_t          n;
+    ngx_fd_t         fd;
+    const char      *bad;
+    ngx_file_info_t  fi;
+
+    fd = ngx_open_file(path->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
+                       NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE || ngx_fd_info(fd, &fi) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "cannot open \"%V\"", path);
+        goto failed;
+    }
+
+    if (ngx_is_file(&fi) && (fi.st_mode & S_IROTH)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"%V\" is readable by all users", path);
+    }
+
+    n = ngx_is_file(&fi) ? ngx_read_fd(fd, buf, sizeof(buf)) : -1;
+
+    if (n == -1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_is_file(&fi) ? ngx_errno : 0,
+                           "cannot read \"%V\"", path);
+        goto failed;
+    }
+
+    len = n;
+
+    if (len && buf[len - 1] == LF) {
+        len--;
+
+        if (len && buf[len - 1] == CR) {
+            len--;
+        }
+    }
+
+    bad = (len == 0) ? "is empty"
+          : (len > NGX_HTTP_GATE_REDIS_SECRET) ? "is too long"
+          : ngx_strlchr(buf, buf + len, LF) ? "has more than one line" : NULL;
+
+    if (bad) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" %s", path, bad);
+        goto failed;
+    }
+
+    secret->data = ngx_pnalloc(cf->pool, len);
+    if (secret->data == NULL) {
+        goto failed;
+    }
+
+    ngx_memcpy(secret->data, buf, len);
+    secret->len = len;
+
+    ngx_explicit_memzero(buf, sizeof(buf));
+    (void) ngx_close_file(fd);
+
+    return NGX_OK;
+
+failed:
+
+    ngx_explicit_memzero(buf, sizeof(buf));
+
+    if (fd != NGX_INVALID_FILE) {
+        (void) ngx_close_file(fd);
+    }
+
+    return NGX_ERROR;
+}

@@ -1,0 +1,128 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * What the two halves of the shipper share: _ship.c (who ships, and when) and
+ * _ship_send.c (a batch as a command, and its answer).
+ */
+
+
+#ifndef _NGX_HTTP_GATE_SHIP_H_INCLUDED_
+#define _NGX_HTTP_GATE_SHIP_H_INCLUDED_
+
+
+#include "ngx_http_gate.h"
+
+#include <hiredis/hiredis.h>
+
+
+#define NGX_HTTP_GATE_SHIP_TOKENS     256      /* more than any token */
+#define NGX_HTTP_GATE_SHIP_FAILURES   16       /* a pass ends at so many */
+#define NGX_HTTP_GATE_SHIP_EPOCH      16       /* hex digits */
+#define NGX_HTTP_GATE_SHIP_ARGS       (7 + 2 * GATE_JOURNAL_UNITS)
+
+/* text of the longest command's arguments, without the node's name */
+
+#define NGX_HTTP_GATE_SHIP_TEXT                                              \
+    (2 * (sizeof("gate:u:{}:YYYYMMDDHH") + 3 * GATE_JOURNAL_CONSUMER)        \
+     + NGX_TIME_T_LEN + NGX_HTTP_GATE_SHIP_EPOCH + 2                         \
+     + 3 * (GATE_JOURNAL_API + GATE_JOURNAL_VERSION + GATE_JOURNAL_PLAN)     \
+     + 3 + GATE_UNITS * NGX_INT64_LEN)
+
+
+typedef struct ngx_http_gate_ship_s  ngx_http_gate_ship_t;
+
+
+typedef enum {
+    NGX_HTTP_GATE_SHIP_FREE = 0,
+    NGX_HTTP_GATE_SHIP_SENT,
+    NGX_HTTP_GATE_SHIP_FAILED                 /* not again in this pass */
+} ngx_http_gate_ship_state_e;
+
+
+typedef struct {
+    ngx_http_gate_ship_t          *ship;
+    gate_journal_batch_t           batch;
+    ngx_http_gate_ship_state_e     state;
+    ngx_uint_t                     eval;      /* script and all */
+} ngx_http_gate_ship_call_t;
+
+
+/* a command being written; the text of its arguments stands at "text" */
+
+typedef struct {
+    int                            n;
+    const char                    *argv[NGX_HTTP_GATE_SHIP_ARGS];
+    size_t                         len[NGX_HTTP_GATE_SHIP_ARGS];
+    u_char                        *text;
+    u_char                        *p;
+} ngx_http_gate_ship_args_t;
+
+
+/* while this worker is the one that ships */
+
+struct ngx_http_gate_ship_s {
+    gate_journal_ship_t           *ship;
+    gate_journal_t                *journal;
+    ngx_http_gate_redis_t         *redis;
+    ngx_log_t                     *log;
+    int                            fd;
+
+    time_t                         retain;
+    ngx_str_t                      node;      /* escaped */
+    uint64_t                       epoch;
+    u_char                         sha1[40];
+    ngx_http_gate_ship_args_t      args;
+
+    ngx_atomic_t                  *errors;
+    ngx_atomic_t                  *cells;
+    ngx_atomic_t                  *lag;
+    ngx_atomic_t                  *redis_up;
+    ngx_atomic_t                  *retired;
+
+    /* a pass: every changed key once */
+    ngx_uint_t                     flight;
+    ngx_uint_t                     sent;
+    ngx_uint_t                     limit;
+    ngx_uint_t                     failed;
+    time_t                         began;
+    time_t                         done;      /* start of the last whole one */
+
+    time_t                         chores;
+    time_t                         said;      /* errors of Redis */
+    time_t                         warned;    /* cells given up */
+    time_t                         full;      /* when said so */
+    ngx_uint_t                     early;     /* cells, not yet warned of */
+
+    unsigned                       up:1;
+    unsigned                       asking:1;  /* for the marker */
+    unsigned                       passing:1;
+    unsigned                       drained:1; /* nothing more to take */
+    unsigned                       broken:1;  /* pass was cut short */
+
+    ngx_http_gate_ship_call_t      calls[NGX_HTTP_GATE_SHIP_TOKENS];
+};
+
+
+/* _ship.c: take batches and send them, while there is room in flight */
+
+void ngx_http_gate_ship_pump(ngx_http_gate_ship_t *ship);
+
+
+/* _ship_send.c */
+
+extern ngx_str_t  ngx_http_gate_ship_script;
+
+/* an argument that stands elsewhere; one whose text was just written */
+void ngx_http_gate_ship_word(ngx_http_gate_ship_args_t *a, const void *data,
+    size_t len);
+void ngx_http_gate_ship_written(ngx_http_gate_ship_args_t *a, u_char *last);
+
+ngx_int_t ngx_http_gate_ship_send(ngx_http_gate_ship_call_t *call);
+ngx_uint_t ngx_http_gate_ship_empty(gate_journal_batch_t *b);
+/* log and count an error reply, or a lost connection (NULL) */
+void ngx_http_gate_ship_complain(ngx_http_gate_ship_t *ship,
+    redisReply *reply);
+
+
+#endif /* _NGX_HTTP_GATE_SHIP_H_INCLUDED_ */
