@@ -68,8 +68,8 @@ static ngx_int_t ngx_http_gate_limit_result(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
 static ngx_int_t ngx_http_gate_limit_pay(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
-static void ngx_http_gate_limit_count(ngx_http_gate_limit_try_t *t,
-    ngx_uint_t status);
+static void ngx_http_gate_limit_count(ngx_http_request_t *r,
+    ngx_http_gate_limit_try_t *t, ngx_uint_t status);
 static ngx_int_t ngx_http_gate_limit_status_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_limit_remaining_variable(ngx_http_request_t *r,
@@ -199,7 +199,7 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         if (ngx_http_gate_zone_serves(zone)) {
             ctx->limit_status =
                          ngx_http_gate_limit_statuses[NGX_HTTP_GATE_DEGRADED];
-            ngx_http_gate_limit_count(&tries[0], NGX_HTTP_GATE_DEGRADED);
+            ngx_http_gate_limit_count(r, &tries[0], NGX_HTTP_GATE_DEGRADED);
             return NGX_OK;
         }
 
@@ -487,7 +487,7 @@ ngx_http_gate_limit_result(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
             retry_ns = ngx_max(retry_ns, t->verdict.retry_ns);
         }
 
-        ngx_http_gate_limit_count(t, status);
+        ngx_http_gate_limit_count(r, t, status);
 
         if (status == NGX_HTTP_GATE_REJECTED
             || (status == NGX_HTTP_GATE_REJECTED_DRY_RUN && !refused))
@@ -533,17 +533,29 @@ ngx_http_gate_limit_pay(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 
 static void
-ngx_http_gate_limit_count(ngx_http_gate_limit_try_t *t, ngx_uint_t status)
+ngx_http_gate_limit_count(ngx_http_request_t *r, ngx_http_gate_limit_try_t *t,
+    ngx_uint_t status)
 {
-    ngx_str_t      values[2];
-    ngx_atomic_t  *p;
+    ngx_str_t                         values[2];
+    ngx_http_gate_limit_counter_t    *c;
+    ngx_http_gate_limit_main_conf_t  *lmcf;
 
-    values[0] = t->name;
-    values[1] = ngx_http_gate_limit_statuses[status];
+    lmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_limit_module);
 
-    p = ngx_http_gate_metric(NGX_HTTP_GATE_M_LIMITS, 2, values);
+    c = &lmcf->counters[(t->kind + status) % NGX_HTTP_GATE_LIMIT_COUNTERS];
 
-    (void) ngx_atomic_fetch_add(p, 1);
+    /* names are of the configuration: the same address, the same name */
+
+    if (c->name != t->name.data || c->status != status) {
+        values[0] = t->name;
+        values[1] = ngx_http_gate_limit_statuses[status];
+
+        c->name = t->name.data;
+        c->status = status;
+        c->value = ngx_http_gate_metric(NGX_HTTP_GATE_M_LIMITS, 2, values);
+    }
+
+    (void) ngx_atomic_fetch_add(c->value, 1);
 }
 
 

@@ -17,6 +17,7 @@
 
 
 #define NGX_HTTP_GATE_LIMITS       8          /* lines of one location */
+#define NGX_HTTP_GATE_LIMIT_COUNTERS  64
 
 
 typedef struct {
@@ -44,9 +45,19 @@ typedef struct {
 } ngx_http_gate_limit_loc_conf_t;
 
 
+/* the counter that was found last for one of many names, the worker's own */
+
+typedef struct {
+    u_char                    *name;
+    ngx_uint_t                 status;
+    ngx_atomic_t              *value;
+} ngx_http_gate_limit_counter_t;
+
+
 typedef struct {
     ngx_array_t               *rates;     /* of pointers, the named ones */
     ngx_uint_t                 unnamed;
+    ngx_http_gate_limit_counter_t  counters[NGX_HTTP_GATE_LIMIT_COUNTERS];
 } ngx_http_gate_limit_main_conf_t;
 
 
