@@ -191,7 +191,16 @@ ngx_http_gate_may_handler(ngx_http_request_t *r)
     if (ctx->reason != NGX_HTTP_GATE_ADMITTED) {
 
         if (ctx->redirects != r->uri_changes) {
-            return NGX_DECLINED;
+
+            if (r->content_handler == NULL) {
+                return NGX_DECLINED;
+            }
+
+            /* an error page is a file or a "return", never a service's */
+
+            ctx->redirects = r->uri_changes;
+
+            return ngx_http_gate_reason_status(ctx->reason);
         }
 
         /* WHO refused, yet we are here: "satisfy any" and another let it in */
