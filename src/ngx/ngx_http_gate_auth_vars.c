@@ -168,7 +168,7 @@ static ngx_int_t
 ngx_http_gate_auth_scopes(ngx_http_request_t *r, ngx_http_gate_identity_t *who,
     ngx_str_t *value)
 {
-    u_char        *p;
+    u_char        *p, *last;
     gate_str_t     name;
     const json_t  *claim;
 
@@ -199,6 +199,14 @@ ngx_http_gate_auth_scopes(ngx_http_request_t *r, ngx_http_gate_identity_t *who,
 
     value->data = p;
     value->len = gate_jwt_claim_text(claim, p, GATE_JWT_MAX);
+
+    /* a list reads as the text does; none of its members has a comma */
+
+    for (last = p + value->len; json_is_array(claim) && p < last; p++) {
+        if (*p == ',') {
+            *p = ' ';
+        }
+    }
 
     return NGX_OK;
 }
