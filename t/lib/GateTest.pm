@@ -78,6 +78,13 @@ use Test::Nginx::Socket 'no_plan';
 use GateBackend;
 use GateClient;
 
+# Test::Nginx brings some of them, not all
+
+for my $name (grep { /^\w+$/ } @Test::More::EXPORT) {
+    no strict 'refs';
+    *$name = \&{"Test::More::$name"} unless defined &$name;
+}
+
 our @EXPORT = (@Test::More::EXPORT, qw(
     run_gate_tests get ask raw raw_all h2_get client wait_for log_text
     worker_pids nginx_pid hash_of request $backend $port $h2_port no_shuffle
