@@ -213,7 +213,7 @@ like(run($n), qr/\[emerg\] .*gate_journal "[^"]*": .*No such file/,
 configure($n);
 launch($n);
 get($n);
-$held = hold($n, '/sleep=1');
+$held = hold($n, '/sleep=60');
 
 my @was = (stat "$root/foreign/usage")[0, 1, 2, 4, 5, 7];
 
@@ -221,6 +221,7 @@ is(run($n, '-t') =~ /test is successful/, 1, 'a test beside one that runs');
 is("@{[ (stat qq($root/foreign/usage))[0, 1, 2, 4, 5, 7] ]}", "@was",
    '... leaves its file alone');
 is(journal($n)->{open}, 1, '... and what is open');
+$held->close();
 stop($n);
 
 
@@ -385,7 +386,7 @@ SKIP: {
     $n = start('hour', http => "gate_redis 127.0.0.1:$redis_port;\n"
                                . 'gate_node n1;');
     get($n);
-    $held = hold($n, '/sleep=2');
+    $held = hold($n, '/sleep=4');
     set_clock(3600);
     is($held->read()->{status}, 200, 'a request lasts over the hour');
     get($n);
@@ -634,10 +635,10 @@ sub ask {
 sub hold {
     my ($self, $target) = @_;
 
-    my $was = journal($self)->{open};
+    my $was = journal($self)->{slots_opened};
     my $c = ask($self, $target);
 
-    wait_for(sub { journal($self)->{open} > $was });
+    wait_for(sub { journal($self)->{slots_opened} > $was });
 
     return $c;
 }
@@ -648,9 +649,12 @@ sub hold {
 sub has_open {
     my ($pid, $c) = @_;
 
-    my $hex = sprintf(':%04X', $c->{s}->sockport());
-    my ($inode) = map { (split)[9] } grep { (split)[2] =~ /$hex$/ }
-                  split(/\n/, slurp('/proc/net/tcp'));
+    my $ends = sprintf('%08X:%04X %08X:%04X',
+                       unpack('L', $c->{s}->peeraddr()), $c->{s}->peerport(),
+                       unpack('L', $c->{s}->sockaddr()), $c->{s}->sockport());
+
+    my ($inode) = map { (split)[9] } grep { index($_, $ends) >= 0 }
+                  split(/\n/, slurp('/proc/net/tcp')) or return;
 
     return grep { (readlink($_) // '') eq "socket:[$inode]" }
            glob("/proc/$pid/fd/*");
