@@ -32,6 +32,7 @@ typedef struct {
     size_t                 nscopes;
     gate_str_t             groups_text;       /* joined by "," */
     gate_str_t             scopes_text;       /* joined by " " */
+    gate_str_t             lane_text;         /* XXH64 of name, decimal */
     int                    disabled;
 } gate_consumer_t;
 

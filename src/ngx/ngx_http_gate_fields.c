@@ -627,7 +627,6 @@ ngx_http_gate_fields_lane(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 {
     uint64_t                           hash;
     ngx_str_t                          s;
-    gate_str_t                         who;
     gate_text_t                        t;
     ngx_http_gate_service_loc_conf_t  *slcf;
 
@@ -644,15 +643,14 @@ ngx_http_gate_fields_lane(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         hash = gate_xxh64_pair(ctx->who.issuer->jwt.issuer,
                                ngx_http_gate_view(&ctx->who.sub), 0);
 
+    } else if (ctx->who.consumer != NULL && !ctx->who.anonymous) {
+        value->len = ctx->who.consumer->lane_text.len;
+        value->data = ctx->who.consumer->lane_text.data;
+
+        return NGX_OK;
+
     } else {
-        if (ctx->who.consumer != NULL && !ctx->who.anonymous) {
-            who = ctx->who.consumer->name;
-
-        } else {
-            who = ngx_http_gate_view(&r->connection->addr_text);
-        }
-
-        hash = gate_xxh64(who, 0);
+        hash = gate_xxh64(ngx_http_gate_view(&r->connection->addr_text), 0);
     }
 
     value->data = ngx_pnalloc(r->pool, NGX_INT64_LEN);

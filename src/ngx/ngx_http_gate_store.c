@@ -8,6 +8,9 @@
 
 #include "ngx_http_gate_store.h"
 
+#include "gate_split.h"
+#include "gate_text.h"
+
 
 typedef struct {
     ngx_str_node_t             sn;
@@ -345,6 +348,28 @@ ngx_http_gate_store_join(ngx_conf_t *cf, ngx_array_t *names, u_char separator,
 }
 
 
+/* what a canary is picked by is the same for each request of a consumer */
+
+static ngx_int_t
+ngx_http_gate_store_lane(ngx_conf_t *cf, gate_consumer_t *c)
+{
+    u_char       *p;
+    gate_text_t   t;
+
+    p = ngx_pnalloc(cf->pool, NGX_INT64_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    gate_text_init(&t, p, NGX_INT64_LEN);
+    gate_text_uint(&t, gate_xxh64(c->name, 0));
+
+    c->lane_text = gate_str(p, t.last - t.start);
+
+    return NGX_OK;
+}
+
+
 static void
 ngx_http_gate_store_free(void *data)
 {
@@ -469,6 +494,10 @@ ngx_http_gate_store_finish(ngx_conf_t *cf,
         {
             return NGX_ERROR;
         }
+    }
+
+    if (ngx_http_gate_store_lane(cf, c) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     return gate_model_add_consumer(smcf->model, c) == GATE_MODEL_OK
