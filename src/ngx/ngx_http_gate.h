@@ -154,6 +154,7 @@ struct ngx_http_gate_ctx_s {
     gate_journal_open_t        slot;
     uint32_t                   cell;
     void                      *meter;         /* gate_meter's conf */
+    ngx_http_gate_api_t       *billed;        /* "api" then */
     ngx_str_t                  usage_id;
 
     /* hand-over */

@@ -201,6 +201,7 @@ ngx_http_gate_meter_open(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     ctx->metered = 1;
     ctx->meter = mlcf;
+    ctx->billed = ctx->api;
 
     return NGX_OK;
 }
@@ -335,8 +336,8 @@ ngx_http_gate_meter_count(ngx_http_gate_ctx_t *ctx, gate_unit_e outcome)
     mlcf = ctx->meter;
 
     if (mlcf->outcomes[outcome] == NULL) {
-        values[0] = ctx->api->name;
-        values[1] = ctx->api->version;
+        values[0] = ctx->billed->name;
+        values[1] = ctx->billed->version;
         values[2] = ngx_http_gate_meter_outcomes[outcome];
 
         mlcf->outcomes[outcome] =

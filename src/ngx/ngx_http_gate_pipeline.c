@@ -118,15 +118,16 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
                    "gate shield: \"%V\" reason:%ui", &r->uri, ctx->reason);
 
     ctx->gated = 1;
-    ctx->gate = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
-    ctx->api = ngx_http_gate_api(r);
     ctx->entered = r->uri_changes;
     ctx->error_entry = (r->err_status != 0);
 
     if (ctx->reason != NGX_HTTP_GATE_ADMITTED) {
-        /* error_page of a refusal: gate_pass will not hand this on */
+        /* error_page: the refusal stays that of where it happened */
         return NGX_DECLINED;
     }
+
+    ctx->gate = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
+    ctx->api = ngx_http_gate_api(r);
 
     rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_SHIELD);
 
