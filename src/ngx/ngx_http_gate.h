@@ -207,6 +207,9 @@ ngx_int_t ngx_http_gate_who_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_gate_may_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_gate_settle_handler(ngx_http_request_t *r);
 
+/* for what nginx refused in a gated location before any phase of ours */
+ngx_http_gate_ctx_t *ngx_http_gate_meet(ngx_http_request_t *r);
+
 /* a policy is configured here: policies say so in their merge */
 void ngx_http_gate_policy(ngx_conf_t *cf);
 void *ngx_http_gate_pipeline_create_loc_conf(ngx_conf_t *cf);

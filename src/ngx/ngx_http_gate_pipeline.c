@@ -326,6 +326,34 @@ ngx_http_gate_count(ngx_http_gate_ctx_t *ctx)
 }
 
 
+/*
+ * The context of a request that nginx refused on finding its location, before
+ * any phase of ours; NULL: not gated there, or no memory.
+ */
+
+ngx_http_gate_ctx_t *
+ngx_http_gate_meet(ngx_http_request_t *r)
+{
+    ngx_http_gate_ctx_t  *ctx;
+
+    if (!ngx_http_gate_is_gated(r)) {
+        return NULL;
+    }
+
+    ctx = ngx_http_gate_ctx(r);
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    ctx->gated = 1;
+    ctx->entered = r->uri_changes;
+    ctx->gate = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
+    ctx->api = ngx_http_gate_api(r);
+
+    return ctx;
+}
+
+
 static ngx_uint_t
 ngx_http_gate_is_gated(ngx_http_request_t *r)
 {

@@ -99,6 +99,12 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
 
     ctx = ngx_http_gate_get_ctx(r);
 
+    if ((ctx == NULL || !ctx->gated)
+        && r->err_status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE)
+    {
+        ctx = ngx_http_gate_meet(r);
+    }
+
     if (ctx == NULL || !ctx->gated) {
 
         if (r->headers_out.status >= NGX_HTTP_BAD_REQUEST) {
