@@ -359,7 +359,7 @@ static ngx_int_t
 ngx_http_gate_limit_decide(ngx_http_gate_zone_t *zone,
     ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
 {
-    int64_t                     now_ns, tat_ns;
+    int64_t                     now_ns, empty_ns;
     ngx_uint_t                  i, j, refused;
     ngx_http_gate_limit_try_t  *t;
 
@@ -393,11 +393,13 @@ ngx_http_gate_limit_decide(ngx_http_gate_zone_t *zone,
 
         /* of a slower rate, before a reload: none is emptier than empty */
 
-        tat_ns = ngx_min(t->node->tat_ns,
-                         now_ns + t->rate->tolerance_ns
-                         + t->rate->interval_ns);
+        empty_ns = now_ns + t->rate->tolerance_ns + t->rate->interval_ns;
 
-        gate_bucket_try(t->rate, tat_ns, now_ns, 1, &t->verdict);
+        if (t->node->tat_ns > empty_ns) {
+            t->node->tat_ns = empty_ns;
+        }
+
+        gate_bucket_try(t->rate, t->node->tat_ns, now_ns, 1, &t->verdict);
 
         if (!t->verdict.allow && !t->dry_run) {
             refused = 1;
