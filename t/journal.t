@@ -330,6 +330,8 @@ is(get($n, '/', "k$many")->{status}, 200, 'full=serve: served nevertheless');
 is(get($n, '/', "k$many")->field('x-usage'), undef, '... without a slot');
 is(journal($n)->{slots_opened}, $j->{slots_opened}, '... indeed');
 is(journal($n)->{unbilled}, 2, '... and counted');
+is(get($n, '/twice', "k$many")->{status}, 200, '... also over a redirect');
+is(journal($n)->{unbilled}, 3, '... once');
 like(log_of($n), qr/\[alert\] .*requests are served and not billed/,
      '... and said');
 stop($n);
@@ -465,16 +467,15 @@ http {
     server {
         listen 127.0.0.1:$self->{port};
 
-        location = /status { gate_status; }
+        gate_api      a version=v1;
+        gate_auth     key;
+        gate_meter    requests bytes;
+        gate_service  s;
+        add_header    X-Usage \$gate_usage_id always;
 
-        location / {
-            gate_api     a version=v1;
-            gate_auth    key;
-            gate_meter   requests bytes;
-            gate_service s;
-            gate_pass    http://sidecar;
-            add_header   X-Usage \$gate_usage_id always;
-        }
+        location = /status { gate_auth off; gate_meter off; gate_status; }
+        location / { gate_pass http://sidecar; }
+        location /twice { try_files /none /; }
     }
 }
 CONF

@@ -119,6 +119,10 @@ __DATA__
        'a large answer over HTTP/2');
     is(billed(sub { h2_get('/cut=10', $secret) }), '1 opened, 1 aborted',
        'a cut answer over HTTP/2');
+    is(billed(sub {
+        system('curl', '-s', '--http2-prior-knowledge', '--max-time', 3, '-H',
+               $secret, "http://127.0.0.1:$h2_port/sleep=60");
+    }), '1 opened, 1 aborted', 'left over HTTP/2');
     is(billed(sub { h2_get('/close', $secret) }),
        '1 opened, 1 refused_upstream', 'no answer over HTTP/2');
 
@@ -263,6 +267,7 @@ __DATA__
 === TEST 7: what is measured
 --- config
     location / { gate_pass http://sidecar; access_log $TEST_NGINX_STATE/m.log m; }
+    $TEST_NGINX_LISTEN_H2
     location /few { gate_pass http://sidecar; gate_meter requests; }
 --- http_config
     log_format m "$request_length $bytes_sent $gate_usage_id";
@@ -276,11 +281,13 @@ __DATA__
                       . '0123456789');
             $c->read();
         }
-    }), '5 opened, 5 served', 'five requests');
+
+        h2_get('/big=5000', $secret);
+    }), '6 opened, 6 served', 'five requests, and one over HTTP/2');
 
     my ($in, $out) = (0, 0);
 
-    wait_for(sub { 5 == (() = log_text('m.log') =~ /\n/g) });
+    wait_for(sub { 6 == (() = log_text('m.log') =~ /\n/g) });
 
     for (split /\n/, log_text('m.log')) {
         my @f = split;
@@ -290,7 +297,7 @@ __DATA__
 
     is($bytes_in, $in, 'bytes that came are those of $request_length');
     is($bytes_out, $out, 'bytes that went are those of $bytes_sent');
-    cmp_ok($out, '>', 15000, '... and not few');
+    cmp_ok($out, '>', 20000, '... and not few');
     cmp_ok($duration, '>=', 480, 'the duration has at least what was slept');
 
     is(end_of('/few'), '1 opened, 1 served', 'without "bytes"');

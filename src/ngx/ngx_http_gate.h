@@ -167,6 +167,7 @@ struct ngx_http_gate_ctx_s {
     unsigned                   clean:1;       /* hygiene ran */
     unsigned                   admitted:1;    /* MAY let it pass */
     unsigned                   metered:1;     /* a slot is open */
+    unsigned                   unbilled:1;    /* there was no room for one */
     unsigned                   settled:1;
     unsigned                   error_entry:1; /* phases began after an error */
     unsigned                   passed:1;      /* gate_pass is the handler */

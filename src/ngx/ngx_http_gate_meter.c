@@ -119,7 +119,7 @@ ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     mlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_meter_module);
 
-    if (!mlcf->enable || ctx->metered) {
+    if (!mlcf->enable || ctx->metered || ctx->unbilled) {
         return NGX_DECLINED;
     }
 
@@ -170,6 +170,8 @@ ngx_http_gate_meter_full(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     if (!ngx_http_gate_journal_full(r)) {
         return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_JOURNAL_FULL, NULL);
     }
+
+    ctx->unbilled = 1;
 
     p = ngx_http_gate_metric(NGX_HTTP_GATE_M_UNBILLED, 0, NULL);
     (void) ngx_atomic_fetch_add(p, 1);
