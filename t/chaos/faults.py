@@ -9,7 +9,7 @@ import shutil
 import signal
 import time
 
-from world import alive, children, wait_for
+from world import alive, children, kill, wait_for
 
 
 # nginx
@@ -43,6 +43,23 @@ def the_shipper(w):
             return
 
     one_worker(w)
+
+
+def stalled_worker(w):
+    """it does not answer, yet it is not dead: nobody may inherit from it"""
+
+    pid = w.rng.choice(w.nginx.workers())
+
+    kill(pid, signal.SIGSTOP)
+    time.sleep(w.rng.uniform(1.2, 2.5))
+    kill(pid, signal.SIGCONT)
+
+
+def master_alone(w):
+    """orphans go on serving, then they are killed as well"""
+
+    w.nginx.kill_everything([w.nginx.pid], w.rng, w.rng.uniform(0.3, 1.5))
+    w.nginx.start()
 
 
 def everything(w):
@@ -130,8 +147,8 @@ def upgrade_killed(w):
 
 
 NGINX = [one_worker, one_worker, two_in_a_row, all_workers, the_shipper,
-         everything, everything, reload, reloads, reload_and_kill, bad_reload,
-         upgrade, upgrade_back, upgrade_killed]
+         stalled_worker, everything, everything, master_alone, reload, reloads,
+         reload_and_kill, bad_reload, upgrade, upgrade_back, upgrade_killed]
 
 
 # Redis

@@ -401,9 +401,19 @@ class Nginx:
         wait_for('dead workers', lambda: not any(map(alive, pids)))
         wait_for('new workers', lambda: len(self.workers()) == 2)
 
-    def kill_everything(self, masters, rng):
-        pids = [p for m in masters if m for p in [m] + children(m)]
-        self.killed += len(pids) - len(masters)
+    def kill_everything(self, masters, rng, orphaned=0):
+        """in any order; orphaned: workers are without a master so long"""
+
+        pids = [p for m in masters for p in children(m)]
+        self.killed += len(pids)
+
+        if orphaned:
+            for m in masters:
+                kill(m, signal.SIGKILL)
+
+            time.sleep(orphaned)
+
+        pids += masters
         rng.shuffle(pids)
 
         # those that nginx has started meanwhile have become ours
