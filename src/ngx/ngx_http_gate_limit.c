@@ -406,10 +406,20 @@ ngx_http_gate_limit_decide(ngx_http_gate_zone_t *zone,
         }
     }
 
-    for (i = 0; i < n && !refused; i++) {
-        if (tries[i].verdict.allow) {
-            tries[i].node->tat_ns = tries[i].verdict.tat_ns;
+    for (i = 0; i < n; i++) {
+        t = &tries[i];
+
+        if (!t->verdict.allow) {
+            continue;
         }
+
+        if (refused) {
+            /* nothing is debited: what is told is what is there */
+            gate_bucket_try(t->rate, t->node->tat_ns, now_ns, 0, &t->verdict);
+            continue;
+        }
+
+        t->node->tat_ns = t->verdict.tat_ns;
     }
 
     return NGX_OK;
