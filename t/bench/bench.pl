@@ -63,7 +63,9 @@ my @scenarios = (
       says => 'HAProxy map + stick-table, no bill' },
 );
 
-my (%started, %measured, @lines);
+my $event = $ENV{BENCH_EVENT} || 'instructions';
+
+my (%started, %measured, @lines, $perf);
 
 $SIG{INT} = $SIG{TERM} = $SIG{HUP} = sub { exit 130 };
 
@@ -326,11 +328,14 @@ sub load {
                    : ('-H', $field, $url);
 
     my $pid = worker($to);
+    my $count = perf_start($pid);
     my @before = cpu($pid);
     my $out = run('taskset', '-c', $cores[1], @command);
     my @used = cpu($pid);
 
     $used[$_] -= $before[$_] for 0 .. $#used;
+
+    my $instructions = perf_stop($count);
 
     my ($requests) = $out =~ /^\s*(\d+) requests in/m;
     my ($rps) = $out =~ m{^Requests/sec:\s*([\d.]+)}m;
@@ -342,7 +347,41 @@ sub load {
     my $us = $used[0] / 1000 / $requests;
 
     return { us => $us, kernel => $us * $used[1] / ($used[2] || 1),
-             rps => $rps, n => $requests, sends => $sends };
+             rps => $rps, n => $requests, sends => $sends,
+             instructions => $instructions / $requests };
+}
+
+
+# Virtual machines mostly have no counter of instructions: 0 then.
+
+sub perf_start {
+    my ($pid) = @_;
+
+    $perf //= grep({ -x "$_/perf" } split /:/, $ENV{PATH})
+              && `perf stat -x, -e $event true 2>&1` =~ /^\d+[\d.]*,/m ? 1 : 0;
+
+    return if !$perf;
+
+    my $child = fork // fail("fork: $!");
+
+    if ($child == 0) {
+        exec 'perf', 'stat', '-x,', '-e', $event, '-o', "$dir/perf", '-p',
+             $pid or POSIX::_exit(127);
+    }
+
+    return $child;
+}
+
+
+sub perf_stop {
+    my ($child) = @_;
+
+    return 0 if !$child;
+
+    kill 'INT', $child;
+    waitpid $child, 0;
+
+    return slurp("$dir/perf") =~ /^(\d[\d.]*),/m ? $1 : 0;
 }
 
 
@@ -558,6 +597,8 @@ sub row {
            max(@$ratios) if $ratios;
     print "\n";
 
+    my @instructions = grep { $_ } map { $_->{instructions} } @$loads;
+
     push @lines, sprintf "bench\t%s\tus=%.3f\tus_min=%.3f\tus_max=%.3f"
                             . "\tkernel=%.3f\trps=%.0f%s\n", $name,
                             median(@us), min(@us), max(@us), median(@kernel),
@@ -566,6 +607,8 @@ sub row {
                                               . "\tratio_max=%.4f",
                                               median(@$ratios), min(@$ratios),
                                               max(@$ratios)) : '';
+    $lines[-1] =~ s/$/sprintf "\t%s=%.0f", $event, median(@instructions)/e
+        if @instructions;
 }
 
 
@@ -576,6 +619,9 @@ sub row {
 
 sub profile {
     my (@names) = @_;
+
+    `valgrind --version 2>&1` =~ /^valgrind/
+        or fail('a profile needs Debian\'s valgrind');
 
     my $n = $ENV{BENCH_REQUESTS} || 2000;
     my %todo = map { $_->{name} => $_ } grep { !$_->{peer} } @scenarios;

@@ -18,7 +18,7 @@ run="$build $tools libjwt-dev"
 test="$run perl libtest-base-perl libtest-longstring-perl
       libtext-diff-perl liblist-moreutils-perl libwww-perl libipc-run-perl
       libio-socket-ssl-perl nghttp2-client"
-bench="$run wrk nghttp2-client liblua5.3-0
+bench="$run perl wrk nghttp2-client liblua5.3-0
        libopentracing-c-wrapper0"
 
 case ${1:-} in
