@@ -622,3 +622,37 @@ __DATA__
 
     $r = get('/gated/');
     is($r->json()->{instance}, 'urn:uuid:' . $r->field('x-request-id'), 'a refusal names its id');
+
+
+=== TEST 5: a location that trusts a proxy
+--- gate
+    gate_hygiene on;
+--- config
+    location /by/forwarded/ {
+        set_real_ip_from 127.0.0.1;
+        real_ip_header X-Forwarded-For;
+        gate_service s;
+        gate_pass http://sidecar;
+    }
+    location /by/real/ {
+        set_real_ip_from 127.0.0.1;
+        real_ip_header X-Real-IP;
+        proxy_set_header X-Mine "$http_x_real_ip/$proxy_add_x_forwarded_for";
+        proxy_pass http://sidecar;
+    }
+    location /none/ {
+        proxy_set_header X-Mine "$remote_addr/$proxy_add_x_forwarded_for";
+        proxy_pass http://sidecar;
+    }
+--- client
+    my @forged = ('X-Forwarded-For: 203.0.113.9', 'X-Real-IP: 203.0.113.8');
+
+    my $r = get('/by/forwarded/', @forged);
+    is(arrived($r, 'x-forwarded-for'), '203.0.113.9', 'it takes the address from X-Forwarded-For');
+    is(arrived($r, 'x-real-ip'), '', '... and nothing else arrives');
+
+    $r = get('/by/real/', @forged);
+    is(arrived($r, 'x-mine'), '/203.0.113.8', '... or from X-Real-IP, and the fields themselves are gone');
+
+    $r = get('/none/', @forged);
+    is(arrived($r, 'x-mine'), '127.0.0.1/127.0.0.1', 'a location that trusts nobody sees neither');

@@ -129,6 +129,9 @@ struct ngx_http_gate_ctx_s {
     /* hygiene */
     ngx_array_t               *taken;         /* of ngx_table_elt_t: removed */
     ngx_str_t                  forwarded;     /* X-Forwarded-For as it came */
+    ngx_table_elt_t           *held_forwarded;  /* for realip of a location */
+    ngx_uint_t                 held_nforwarded; /* the same before 1.23 */
+    ngx_table_elt_t           *held_real_ip;
     ngx_array_t               *keys;          /* of ngx_str_t, from args */
 
     /* identity */
@@ -164,7 +167,7 @@ struct ngx_http_gate_ctx_s {
     /* reply */
     ngx_str_t                  body;          /* instead of the built-in one */
 
-    unsigned                   clean:1;       /* hygiene ran */
+    unsigned                   held:1;        /* slots of realip */
     unsigned                   admitted:1;    /* MAY let it pass */
     unsigned                   metered:1;     /* a slot is open */
     unsigned                   unbilled:1;    /* there was no room for one */
@@ -237,6 +240,9 @@ ngx_int_t ngx_http_gate_headers_filter(ngx_http_request_t *r,
     ngx_http_gate_keep_pt keep, void *data);
 /* for a subrequest, before it */
 ngx_int_t ngx_http_gate_headers_own(ngx_http_request_t *r);
+/* the slots that realip reads: kept before hygiene, shown for its turn */
+ngx_int_t ngx_http_gate_slots_hold(ngx_http_request_t *r);
+void ngx_http_gate_slots_show(ngx_http_request_t *r, ngx_uint_t show);
 /* add a response field; the value is not copied */
 ngx_table_elt_t *ngx_http_gate_add_out(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value);

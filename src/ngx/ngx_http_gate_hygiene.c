@@ -31,6 +31,7 @@ typedef struct {
 
 
 static ngx_int_t ngx_http_gate_hygiene_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_gate_hygiene_preaccess(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data);
 static ngx_int_t ngx_http_gate_hygiene_forwarded(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_hygiene_mask(ngx_http_request_t *r,
@@ -120,6 +121,10 @@ ngx_http_gate_hygiene_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (ngx_http_gate_slots_hold(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     hy.b3 = ngx_http_gate_service_keeps_b3(r);
 
     if (ngx_http_gate_headers_filter(r, ngx_http_gate_hygiene_keep, &hy)
@@ -127,6 +132,17 @@ ngx_http_gate_hygiene_handler(ngx_http_request_t *r)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    return NGX_DECLINED;
+}
+
+
+/* PREACCESS, after realip of the location: what SHIELD showed is hidden */
+
+static ngx_int_t
+ngx_http_gate_hygiene_preaccess(ngx_http_request_t *r)
+{
+    ngx_http_gate_slots_show(r, 0);
 
     return NGX_DECLINED;
 }
@@ -431,6 +447,13 @@ ngx_http_gate_hygiene_init(ngx_conf_t *cf)
     }
 
     *h = ngx_http_gate_hygiene_handler;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PREACCESS_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_gate_hygiene_preaccess;
 
     return NGX_OK;
 }

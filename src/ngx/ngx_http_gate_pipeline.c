@@ -98,6 +98,8 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
+    ngx_http_gate_slots_show(r, 1);
+
     if (!ngx_http_gate_is_gated(r)) {
         ctx = ngx_http_gate_get_ctx(r);
 
@@ -142,6 +144,10 @@ ngx_http_gate_who_handler(ngx_http_request_t *r)
 {
     ngx_int_t             rc;
     ngx_http_gate_ctx_t  *ctx;
+
+    /* should another module have ended PREACCESS before hygiene's turn */
+
+    ngx_http_gate_slots_show(r, 0);
 
     if (!ngx_http_gate_is_gated(r)) {
         return NGX_DECLINED;

@@ -327,6 +327,71 @@ ngx_http_gate_headers_forget(ngx_http_request_t *r, ngx_table_elt_t *h)
 }
 
 
+/*
+ * realip of a location reads its fields in PREACCESS, long after they left the
+ * list: what its slots pointed at is held, shown for its turn, and hidden.
+ */
+
+ngx_int_t
+ngx_http_gate_slots_hold(ngx_http_request_t *r)
+{
+#if (NGX_HTTP_X_FORWARDED_FOR && NGX_HTTP_REALIP)
+
+    ngx_http_gate_ctx_t  *ctx;
+
+#if (nginx_version >= 1023000)
+    if (r->headers_in.x_forwarded_for == NULL
+#else
+    if (r->headers_in.x_forwarded_for.nelts == 0
+#endif
+        && r->headers_in.x_real_ip == NULL)
+    {
+        return NGX_OK;
+    }
+
+    ctx = ngx_http_gate_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+#if (nginx_version >= 1023000)
+    ctx->held_forwarded = r->headers_in.x_forwarded_for;
+#else
+    ctx->held_nforwarded = r->headers_in.x_forwarded_for.nelts;
+#endif
+    ctx->held_real_ip = r->headers_in.x_real_ip;
+    ctx->held = 1;
+
+#endif
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_gate_slots_show(ngx_http_request_t *r, ngx_uint_t show)
+{
+#if (NGX_HTTP_X_FORWARDED_FOR && NGX_HTTP_REALIP)
+
+    ngx_http_gate_ctx_t  *ctx;
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx == NULL || !ctx->held || r != r->main) {
+        return;
+    }
+
+#if (nginx_version >= 1023000)
+    r->headers_in.x_forwarded_for = show ? ctx->held_forwarded : NULL;
+#else
+    r->headers_in.x_forwarded_for.nelts = show ? ctx->held_nforwarded : 0;
+#endif
+    r->headers_in.x_real_ip = show ? ctx->held_real_ip : NULL;
+
+#endif
+}
+
+
 ngx_table_elt_t *
 ngx_http_gate_add_out(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *value)
 {
