@@ -19,12 +19,9 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE = 60
+PASSING = 40
 
 PR_SET_CHILD_SUBREAPER = 36
-
-KEYS = {name: hashlib.sha256(b'secret-' + name.encode()).hexdigest()
-        for name in ('acme', 'emca', 'tiny')}
-
 
 def wait_for(what, condition, seconds=PATIENCE):
     end = time.monotonic() + seconds
@@ -266,9 +263,7 @@ http {
     gate_plan gold  { rate 100000r/s; }
     gate_plan tiny  { rate 20r/s burst=5; }
 
-    gate_consumer acme { plan gold; key sha256:%(acme)s; }
-    gate_consumer emca { plan gold; key sha256:%(emca)s; }
-    gate_consumer tiny { plan tiny; key sha256:%(tiny)s; }
+    %(consumers)s
 
     log_format  metered  "$gate_usage_id $status $uri";
     access_log  logs/access.log metered;
@@ -315,6 +310,15 @@ http {
 """
 
 
+def consumers():
+    names = ['acme', 'tiny'] + ['passing%d' % i for i in range(PASSING)]
+
+    return ['gate_consumer %s { plan %s; key sha256:%s; }'
+            % (n, 'tiny' if n == 'tiny' else 'gold',
+               hashlib.sha256(b'secret-' + n.encode()).hexdigest())
+            for n in names]
+
+
 class Nginx:
 
     def __init__(self, root, ports):
@@ -335,7 +339,7 @@ class Nginx:
             module=os.environ['GATE_MODULE'],
             user='user nobody nogroup;' if os.getuid() == 0 else '',
             later='keepalive_min_timeout 2s;' if self.newer(1, 27, 4) else '',
-            **KEYS)
+            consumers='\n    '.join(consumers()))
 
         for name in ('logs', 'temp'):
             os.makedirs('%s/%s' % (root, name), exist_ok=True)
