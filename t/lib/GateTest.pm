@@ -12,7 +12,8 @@
 #     --- gate
 #         gate_consumer acme { key sha256(secret); }
 #     --- config
-#         location / { gate_auth key; gate_service s; gate_pass http://sidecar; }
+#         gate_service s;
+#         location / { gate_auth key; gate_pass http://sidecar; }
 #     --- client
 #         my $r = get('/', 'apikey: secret');
 #         is($r->{status}, 200, 'the key is taken');
@@ -21,8 +22,8 @@
 #
 #     --- gate         text in http{}; with it come "gate_zone gate 1m",
 #                      "upstream sidecar" (the echo service), and, if something
-#                      is metered, "gate_journal"; unless they are written there;
-#                      "sha256(KEY)" becomes what a key line has
+#                      is metered, "gate_journal", unless they are written
+#                      there; "sha256(KEY)" becomes what a key line has
 #     --- client       Perl that asks and asserts, instead of "--- request"
 #     --- complaints   a pattern of alert, emerg or crit lines to be expected
 #
@@ -154,7 +155,9 @@ sub prepare {
             . "error_log $state/error.log info;\n$main";
 
     if (defined $block->gate) {
-        my $gate = $block->gate =~ s/\bsha256\(([^)]*)\)/'sha256:' . hash_of($1)/ger;
+        my $gate = $block->gate;
+
+        $gate =~ s/\bsha256\(([^)]*)\)/'sha256:' . hash_of($1)/ge;
 
         $gate = "gate_zone gate 1m;\n$gate" unless $all =~ /\bgate_zone\b/;
         $gate = "gate_journal $state/usage size=1m;\n$gate"
