@@ -245,12 +245,18 @@ def slot(w):
     """a slot that is open when nginx is killed, and erased from the file"""
 
     held = socket.create_connection(('127.0.0.1', w.nginx.port))
-    held.sendall(b'GET /orders/planted/slow5000 HTTP/1.1\r\nHost: a\r\n'
+    held.sendall(b'GET /orders/planted/slow9000 HTTP/1.1\r\nHost: a\r\n'
                  b'X-API-Key: secret-acme\r\n\r\n')
 
     journal = world.Journal(w.root + '/journal')
 
     world.wait_for('an open slot', journal.slots)
+
+    # all at once: who lives a moment longer would end it
+
+    for pid in [w.nginx.pid] + world.children(w.nginx.pid):
+        world.kill(pid, signal.SIGSTOP)
+
     w.nginx.kill_everything([w.nginx.pid], w.rng)
     journal.forget()
     w.nginx.start()
