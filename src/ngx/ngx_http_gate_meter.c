@@ -10,10 +10,14 @@
 #include "ngx_http_gate.h"
 
 
+#define NGX_HTTP_GATE_METER_HINTS  64
+
+
 typedef struct {
     ngx_flag_t                 enable;
     ngx_uint_t                 bytes;
     ngx_atomic_t             **outcomes;  /* counters, the worker's own */
+    uint32_t                  *hints;     /* cells used last, by consumer */
     u_char                    *file;
     ngx_uint_t                 line;
 } ngx_http_gate_meter_loc_conf_t;
@@ -113,6 +117,7 @@ static ngx_str_t  ngx_http_gate_meter_outcomes[] = {
 ngx_int_t
 ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
+    uint32_t                         *hint;
     gate_journal_key_t                key;
     gate_journal_writer_t            *w;
     ngx_http_gate_meter_loc_conf_t   *mlcf;
@@ -132,12 +137,20 @@ ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     ngx_http_gate_meter_key(ctx, &key);
 
+    /* the journal looks whether it is that cell: a wrong hint costs a search */
+
+    hint = &mlcf->hints[(uintptr_t) ctx->who.consumer / sizeof(gate_consumer_t)
+                        % NGX_HTTP_GATE_METER_HINTS];
+    ctx->cell = *hint;
+
     if (gate_journal_reserve(w, &key, ngx_time() / 3600, &ctx->cell)
         != GATE_JOURNAL_OK)
     {
         ctx->cell = GATE_JOURNAL_NO_CELL;
         return ngx_http_gate_meter_full(r, ctx);
     }
+
+    *hint = ctx->cell;
 
     return NGX_OK;
 }
@@ -504,6 +517,7 @@ ngx_http_gate_meter_create_loc_conf(ngx_conf_t *cf)
      *
      *     mlcf->bytes = 0;
      *     mlcf->outcomes[] = NULL;
+     *     mlcf->hints[] = 0;
      */
 
     mlcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_meter_loc_conf_t));
@@ -515,6 +529,12 @@ ngx_http_gate_meter_create_loc_conf(ngx_conf_t *cf)
 
     mlcf->outcomes = ngx_pcalloc(cf->pool, 4 * sizeof(ngx_atomic_t *));
     if (mlcf->outcomes == NULL) {
+        return NULL;
+    }
+
+    mlcf->hints = ngx_pcalloc(cf->pool, NGX_HTTP_GATE_METER_HINTS
+                                        * sizeof(uint32_t));
+    if (mlcf->hints == NULL) {
         return NULL;
     }
 
