@@ -405,10 +405,14 @@ __DATA__
 
 === TEST 3: right across workers and processes, and over reloads
 --- gate
+    keepalive_requests 100000;
     gate_plan big { rate 1r/h burst=99; }
     gate_consumer acme { plan big; key sha256(secret); }
 --- config
+    $TEST_NGINX_LISTEN_H2
     gate_service s;
+    location /fast/ { gate_limit rate=1r/h burst=4999 key=$remote_addr name=fast; alias $TEST_NGINX_STATE/files/; }
+    location /fast-keys/ { gate_limit rate=1r/h burst=3 key=$arg_k name=fast-keys; alias $TEST_NGINX_STATE/files/; }
     location /many/ { gate_limit rate=1r/h burst=99 key=$remote_addr name=many; gate_pass http://sidecar; }
     location /keys/ { gate_limit rate=1r/h burst=9 key=$arg_k name=keys; gate_pass http://sidecar; }
     location /pair/ {
@@ -427,6 +431,21 @@ __DATA__
 
     $sum = together(8, 40, sub { my ($i, $n) = @_; '/pair/?k=' . $i % 2 });
     is($sum->{200}, 100, 'two limits together let through what the lesser allows');
+
+    # as fast as workers can, so that they meet
+
+    my $load = sub {
+        my $said = `h2load "$_[0]" -n $_[1] -c 8 -m 20 -t 1 "http://127.0.0.1:$GateTest::h2_port$_[2]" 2>&1`;
+        my ($passed, $refused) = $said =~ /^status codes: (\d+) 2xx, 0 3xx, (\d+) 4xx, 0 5xx$/m or return $said;
+        return "$passed passed, $refused refused";
+    };
+
+    is($load->('-Hx: y', 20000, '/fast/page.html'), '5000 passed, 15000 refused', 'of 20,000 by HTTP/2 a burst of 4,999 lets 5,000 through');
+
+    open my $fh, '>', "$ENV{TEST_NGINX_STATE}/targets" or die $!;
+    print $fh "http://127.0.0.1:$GateTest::h2_port/fast-keys/page.html?k=$_\n" for map { $_ % 500 } 1 .. 5000;
+    close $fh;
+    is($load->("-i$ENV{TEST_NGINX_STATE}/targets", 5000, ''), '2000 passed, 3000 refused', '... and by 500 keys of four each 2,000 of 5,000 pass');
 
     my %old = map { $_ => 1 } worker_pids();
     kill 'HUP', nginx_pid();
