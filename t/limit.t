@@ -192,6 +192,7 @@ __DATA__
     location /r4/ { gate_limit rate=10r/m key=$remote_addr name=r4; gate_pass http://sidecar; }
     location /r5/ { gate_limit rate=1r/h burst=1 key=$remote_addr name=r5; gate_pass http://sidecar; }
     location /r6/ { gate_limit rate=1000r/s key=$remote_addr; gate_pass http://sidecar; }
+    location /r7/ { gate_limit rate=1000r/s key=$remote_addr; gate_limit rate=90r/m key=$remote_addr; gate_pass http://sidecar; }
     location /second/ { gate_limit rate=1r/s key=$remote_addr name=second; gate_pass http://sidecar; }
     location /quoted/ { gate_limit rate=1r/m key=$remote_addr 'name=say "hi", \\ok'; gate_pass http://sidecar; }
     location /umlaut/ { gate_limit rate=1r/m key=$remote_addr name=grün; gate_pass http://sidecar; }
@@ -246,6 +247,7 @@ __DATA__
         for [ '/r1/', 'r1 5/1', '5r/s' ], [ '/r2/', 'r2 1/1', '60r/m' ], [ '/r3/', 'r3 20/4', '5r/s with a burst of 19' ],
             [ '/r4/', 'r4 1/6', '10r/m' ], [ '/r5/', 'r5 2/7200', '1r/h with a burst of 1' ], [ '/orders/', 'policy: no field', 'none' ];
     like(told(get('/r6/')), qr{^rate 1000/1 r=\d+$}, 'a limit without a name is "rate"');
+    like(get('/r7/')->field('ratelimit'), qr{^"rate";r=\d+;t=\d+, "rate-2";r=\d+;t=\d+$}, '... and a second one in the location "rate-2"');
     is(told(get('/orders/', 'apikey: slow')) =~ s/ r=.*//r, 'silver 5/1', 'a plan of 5r/s has a depth of 5');
     is(told(get('/quoted/')), 'say "hi", \\ok 1/60 r=0', 'an odd name of a limit is quoted');
 

@@ -12,10 +12,12 @@
 static char *ngx_http_gate_limit_parse(ngx_conf_t *cf,
     ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line);
 static char *ngx_http_gate_limit_set_rate(ngx_conf_t *cf,
-    ngx_http_gate_limit_line_t *line, ngx_str_t *rate, ngx_str_t *burst,
+    ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line, ngx_str_t *rate, ngx_str_t *burst,
     ngx_str_t *name);
 static char *ngx_http_gate_limit_set_key(ngx_conf_t *cf,
     ngx_http_gate_limit_line_t *line, ngx_str_t *key);
+static ngx_int_t ngx_http_gate_limit_name(ngx_conf_t *cf,
+    ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_rate_t *lr);
 static ngx_http_gate_limit_rate_t *ngx_http_gate_limit_add_rate(
     ngx_conf_t *cf, ngx_str_t *name);
 
@@ -151,12 +153,13 @@ ngx_http_gate_limit_parse(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
         llcf->who = 1;
     }
 
-    return ngx_http_gate_limit_set_rate(cf, line, &rate, &burst, &name);
+    return ngx_http_gate_limit_set_rate(cf, llcf, line, &rate, &burst, &name);
 }
 
 
 static char *
-ngx_http_gate_limit_set_rate(ngx_conf_t *cf, ngx_http_gate_limit_line_t *line,
+ngx_http_gate_limit_set_rate(ngx_conf_t *cf,
+    ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line,
     ngx_str_t *rate, ngx_str_t *burst, ngx_str_t *name)
 {
     ngx_int_t                    n;
@@ -193,6 +196,10 @@ ngx_http_gate_limit_set_rate(ngx_conf_t *cf, ngx_http_gate_limit_line_t *line,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "limit \"%V\" has another rate or burst elsewhere",
                            name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (!lr->named && ngx_http_gate_limit_name(cf, llcf, lr) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -266,10 +273,44 @@ ngx_http_gate_limit_add_rate(ngx_conf_t *cf, ngx_str_t *name)
         return *lr;
     }
 
-    ngx_str_set(&(*lr)->name, "rate");
     text[0] = '#';
     (*lr)->kind = ngx_murmur_hash2(text, ngx_sprintf(text + 1, "%ui",
                                                      ++lmcf->unnamed) - text);
 
     return *lr;
+}
+
+
+/* "rate", "rate-2" ...: two policies of one answer need two names */
+
+static ngx_int_t
+ngx_http_gate_limit_name(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
+    ngx_http_gate_limit_rate_t *lr)
+{
+    ngx_uint_t                   i, n;
+    ngx_http_gate_limit_line_t  *line;
+
+    line = llcf->lines->elts;
+    n = 1;
+
+    for (i = 0; i < llcf->lines->nelts; i++) {
+        if (line[i].rate != NULL && !line[i].rate->named) {
+            n++;
+        }
+    }
+
+    ngx_str_set(&lr->name, "rate");
+
+    if (n == 1) {
+        return NGX_OK;
+    }
+
+    lr->name.data = ngx_pnalloc(cf->pool, sizeof("rate-") + NGX_INT_T_LEN);
+    if (lr->name.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    lr->name.len = ngx_sprintf(lr->name.data, "rate-%ui", n) - lr->name.data;
+
+    return NGX_OK;
 }
