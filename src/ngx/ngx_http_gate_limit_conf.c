@@ -9,17 +9,40 @@
 #include "ngx_http_gate_limit.h"
 
 
+enum {
+    NGX_HTTP_GATE_LIMIT_RATE = 0,
+    NGX_HTTP_GATE_LIMIT_BURST,
+    NGX_HTTP_GATE_LIMIT_BY,
+    NGX_HTTP_GATE_LIMIT_NAME,
+    NGX_HTTP_GATE_LIMIT_TEXTS
+};
+
+
 static char *ngx_http_gate_limit_parse(ngx_conf_t *cf,
     ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line);
+static ngx_int_t ngx_http_gate_limit_text(ngx_str_t *value, ngx_str_t *texts);
+static char *ngx_http_gate_limit_apply(ngx_conf_t *cf,
+    ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line,
+    ngx_str_t *texts);
 static char *ngx_http_gate_limit_set_rate(ngx_conf_t *cf,
-    ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line, ngx_str_t *rate, ngx_str_t *burst,
-    ngx_str_t *name);
+    ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line,
+    ngx_str_t *rate, ngx_str_t *burst, ngx_str_t *name);
 static char *ngx_http_gate_limit_set_key(ngx_conf_t *cf,
     ngx_http_gate_limit_line_t *line, ngx_str_t *key);
 static ngx_int_t ngx_http_gate_limit_name(ngx_conf_t *cf,
     ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_rate_t *lr);
 static ngx_http_gate_limit_rate_t *ngx_http_gate_limit_add_rate(
     ngx_conf_t *cf, ngx_str_t *name);
+
+
+/* in the order above */
+
+static ngx_str_t  ngx_http_gate_limit_names[] = {
+    ngx_string("rate="),
+    ngx_string("burst="),
+    ngx_string("key="),
+    ngx_string("name=")
+};
 
 
 /* gate_limit plan | rate=R [burst=N] [key=V] [name=N] [dry_run]; */
@@ -66,14 +89,11 @@ static char *
 ngx_http_gate_limit_parse(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
     ngx_http_gate_limit_line_t *line)
 {
-    ngx_str_t   *value, *to, rate, burst, key, name;
+    ngx_str_t   *value;
     ngx_uint_t   i;
-    size_t       skip;
+    ngx_str_t    texts[NGX_HTTP_GATE_LIMIT_TEXTS];
 
-    ngx_str_null(&rate);
-    ngx_str_null(&burst);
-    ngx_str_null(&key);
-    ngx_str_null(&name);
+    ngx_memzero(texts, sizeof(texts));
 
     value = cf->args->elts;
 
@@ -83,77 +103,85 @@ ngx_http_gate_limit_parse(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
             line->plan = 1;
             llcf->who = 1;
             ngx_http_gate_store_need_plans(cf);
-            continue;
-        }
 
-        if (ngx_strcmp(value[i].data, "dry_run") == 0) {
+        } else if (ngx_strcmp(value[i].data, "dry_run") == 0) {
             line->dry_run = 1;
-            continue;
-        }
 
-        if (ngx_strcmp(value[i].data, "scope=node") == 0) {
-            continue;
-        }
-
-        if (ngx_strcmp(value[i].data, "scope=global") == 0
-            || ngx_strncmp(value[i].data, "redis_down=", 11) == 0)
+        } else if (ngx_strcmp(value[i].data, "scope=global") == 0
+                   || ngx_strncmp(value[i].data, "redis_down=", 11) == 0)
         {
             return ngx_http_gate_unsupported(cf, &value[i]);
-        }
 
-        if (ngx_strncmp(value[i].data, "rate=", 5) == 0) {
-            to = &rate;
-            skip = 5;
-
-        } else if (ngx_strncmp(value[i].data, "burst=", 6) == 0) {
-            to = &burst;
-            skip = 6;
-
-        } else if (ngx_strncmp(value[i].data, "key=", 4) == 0) {
-            to = &key;
-            skip = 4;
-
-        } else if (ngx_strncmp(value[i].data, "name=", 5) == 0) {
-            to = &name;
-            skip = 5;
-
-        } else {
-            to = NULL;
-            skip = 0;
-        }
-
-        if (to == NULL || to->data != NULL || value[i].len == skip) {
+        } else if (ngx_strcmp(value[i].data, "scope=node") != 0
+                   && ngx_http_gate_limit_text(&value[i], texts) != NGX_OK)
+        {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid parameter \"%V\"", &value[i]);
             return NGX_CONF_ERROR;
         }
-
-        to->len = value[i].len - skip;
-        to->data = value[i].data + skip;
     }
 
+    return ngx_http_gate_limit_apply(cf, llcf, line, texts);
+}
+
+
+/* a NAME=VALUE into its place; NGX_DECLINED: unknown, empty or a second one */
+
+static ngx_int_t
+ngx_http_gate_limit_text(ngx_str_t *value, ngx_str_t *texts)
+{
+    ngx_str_t   *name;
+    ngx_uint_t   i;
+
+    for (i = 0; i < NGX_HTTP_GATE_LIMIT_TEXTS; i++) {
+
+        name = &ngx_http_gate_limit_names[i];
+
+        if (value->len > name->len && texts[i].data == NULL
+            && ngx_strncmp(value->data, name->data, name->len) == 0)
+        {
+            texts[i].len = value->len - name->len;
+            texts[i].data = value->data + name->len;
+
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static char *
+ngx_http_gate_limit_apply(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
+    ngx_http_gate_limit_line_t *line, ngx_str_t *texts)
+{
+    ngx_str_t  *rate, *burst, *key, *name;
+
+    rate = &texts[NGX_HTTP_GATE_LIMIT_RATE];
+    burst = &texts[NGX_HTTP_GATE_LIMIT_BURST];
+    key = &texts[NGX_HTTP_GATE_LIMIT_BY];
+    name = &texts[NGX_HTTP_GATE_LIMIT_NAME];
+
     if (line->plan) {
-        if (rate.data || burst.data || key.data || name.data) {
+        if (rate->data || burst->data || key->data || name->data) {
             return "takes \"plan\" without rate, burst, key and name";
         }
 
         return NGX_CONF_OK;
     }
 
-    if (rate.data == NULL) {
+    if (rate->data == NULL) {
         return "takes \"plan\" or \"rate=\"";
     }
 
-    if (key.data != NULL) {
-        if (ngx_http_gate_limit_set_key(cf, line, &key) != NGX_CONF_OK) {
-            return NGX_CONF_ERROR;
-        }
-
-    } else {
+    if (key->data == NULL) {
         llcf->who = 1;
+
+    } else if (ngx_http_gate_limit_set_key(cf, line, key) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
     }
 
-    return ngx_http_gate_limit_set_rate(cf, llcf, line, &rate, &burst, &name);
+    return ngx_http_gate_limit_set_rate(cf, llcf, line, rate, burst, name);
 }
 
 
