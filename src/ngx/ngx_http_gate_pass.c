@@ -17,6 +17,11 @@ static char *ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
     ngx_str_t *arg);
 static char *ngx_http_gate_service_headers(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf);
+static char *ngx_http_gate_service_note(ngx_conf_t *cf,
+    ngx_http_gate_service_loc_conf_t *slcf, ngx_str_t *url);
+static ngx_int_t ngx_http_gate_service_copy_headers(ngx_conf_t *cf,
+    ngx_http_gate_service_loc_conf_t *conf, ngx_array_t *from, ngx_array_t *to,
+    ngx_uint_t own);
 static ngx_array_t *ngx_http_gate_service_outer_headers(
     ngx_http_gate_service_loc_conf_t *conf, ngx_module_t *m,
     ngx_command_t *cmd, ngx_uint_t *own);
@@ -109,6 +114,15 @@ ngx_http_gate_service_part(ngx_http_request_t *r)
 }
 
 
+/* the sidecar retries; nginx asks again only over a stale connection */
+
+static ngx_keyval_t  ngx_http_gate_service_contract[] = {
+    { ngx_string("proxy_http_version"), ngx_string("1.1") },
+    { ngx_string("proxy_next_upstream"), ngx_string("error") },
+    { ngx_null_string, ngx_null_string }
+};
+
+
 /* gate_pass URL; */
 
 char *
@@ -116,11 +130,10 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_service_loc_conf_t *slcf = conf;
 
-    char                               *rv;
-    ngx_str_t                          *value, version, retry;
-    ngx_http_core_loc_conf_t           *clcf;
-    ngx_http_gate_service_pass_t       *pass;
-    ngx_http_gate_service_main_conf_t  *smcf;
+    char                      *rv;
+    ngx_str_t                 *value;
+    ngx_keyval_t              *kv;
+    ngx_http_core_loc_conf_t  *clcf;
 
     if (slcf->pass) {
         return "is duplicate";
@@ -139,20 +152,12 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return rv;
     }
 
-    ngx_str_set(&version, "1.1");
-
-    rv = ngx_http_gate_service_dispatch(cf, "proxy_http_version", &version);
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
-
-    /* the sidecar retries; nginx asks again only over a stale connection */
-
-    ngx_str_set(&retry, "error");
-
-    rv = ngx_http_gate_service_dispatch(cf, "proxy_next_upstream", &retry);
-    if (rv != NGX_CONF_OK) {
-        return rv;
+    for (kv = ngx_http_gate_service_contract; kv->key.len; kv++) {
+        rv = ngx_http_gate_service_dispatch(cf, (char *) kv->key.data,
+                                            &kv->value);
+        if (rv != NGX_CONF_OK) {
+            return rv;
+        }
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -164,6 +169,19 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     slcf->file = cf->conf_file->file.name.data;
     slcf->line = cf->conf_file->line;
 
+    return ngx_http_gate_service_note(cf, slcf, &value[1]);
+}
+
+
+/* what is looked at again when all is read */
+
+static char *
+ngx_http_gate_service_note(ngx_conf_t *cf,
+    ngx_http_gate_service_loc_conf_t *slcf, ngx_str_t *url)
+{
+    ngx_http_gate_service_pass_t       *pass;
+    ngx_http_gate_service_main_conf_t  *smcf;
+
     smcf = ngx_http_conf_get_module_main_conf(cf,
                                               ngx_http_gate_service_module);
 
@@ -173,7 +191,7 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     pass->loc_conf = ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf;
-    pass->url = value[1];
+    pass->url = *url;
     pass->file = slcf->file;
     pass->line = slcf->line;
 
@@ -271,12 +289,12 @@ static char *
 ngx_http_gate_service_headers(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf)
 {
-    void                 *pcf;
-    ngx_uint_t            i, own;
-    ngx_array_t          *from, *to;
-    ngx_keyval_t         *kv, *h;
-    ngx_module_t         *m;
-    ngx_command_t        *cmd;
+    void           *pcf;
+    ngx_uint_t      own;
+    ngx_array_t    *from, *to;
+    ngx_keyval_t   *h;
+    ngx_module_t   *m;
+    ngx_command_t  *cmd;
 
     cmd = ngx_http_gate_service_command(cf, "proxy_set_header", &m);
 
@@ -299,29 +317,11 @@ ngx_http_gate_service_headers(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    kv = from ? from->elts : NULL;
-
-    for (i = 0; from && i < from->nelts; i++) {
-
-        if (ngx_http_gate_service_is_ours(&kv[i].key)) {
-
-            if (own) {
-                ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                              "\"proxy_set_header %V\" is written by "
-                              "\"gate_pass\" in %s:%ui", &kv[i].key,
-                              conf->file, conf->line);
-                return NGX_CONF_ERROR;
-            }
-
-            continue;
-        }
-
-        h = ngx_array_push(to);
-        if (h == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        *h = kv[i];
+    if (from != NULL
+        && ngx_http_gate_service_copy_headers(cf, conf, from, to, own)
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     if (ngx_http_gate_fields_push(cf, to) != NGX_OK) {
@@ -341,6 +341,45 @@ ngx_http_gate_service_headers(ngx_conf_t *cf,
     *(ngx_array_t **) ((char *) pcf + cmd->offset) = to;
 
     return NGX_CONF_OK;
+}
+
+
+/* the user's own ones; one of ours is an error where it was written here */
+
+static ngx_int_t
+ngx_http_gate_service_copy_headers(ngx_conf_t *cf,
+    ngx_http_gate_service_loc_conf_t *conf, ngx_array_t *from, ngx_array_t *to,
+    ngx_uint_t own)
+{
+    ngx_uint_t     i;
+    ngx_keyval_t  *kv, *h;
+
+    kv = from->elts;
+
+    for (i = 0; i < from->nelts; i++) {
+
+        if (ngx_http_gate_service_is_ours(&kv[i].key)) {
+
+            if (own) {
+                ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                              "\"proxy_set_header %V\" is written by "
+                              "\"gate_pass\" in %s:%ui", &kv[i].key,
+                              conf->file, conf->line);
+                return NGX_ERROR;
+            }
+
+            continue;
+        }
+
+        h = ngx_array_push(to);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        *h = kv[i];
+    }
+
+    return NGX_OK;
 }
 
 

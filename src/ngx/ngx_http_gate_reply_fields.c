@@ -11,12 +11,15 @@
 #include "gate_text.h"
 
 
+static ngx_int_t ngx_http_gate_reply_room(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, gate_text_t *t);
 static ngx_int_t ngx_http_gate_reply_limits(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_reply_legacy(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_text_t *t);
 static ngx_int_t ngx_http_gate_reply_text(ngx_http_request_t *r,
     ngx_str_t *name, gate_text_t *t);
+static const char *ngx_http_gate_reply_error(ngx_http_gate_reason_e reason);
 static ngx_int_t ngx_http_gate_reply_challenge(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_reply_add(ngx_http_request_t *r,
@@ -71,27 +74,13 @@ ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 static ngx_int_t
 ngx_http_gate_reply_limits(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    u_char                       *p;
-    size_t                        size;
     ngx_uint_t                    i;
     gate_text_t                   t;
     ngx_http_gate_limit_state_t  *s;
 
-    /* room for all fields: names twice, their bytes escaped at worst */
-
-    size = 3 * NGX_INT64_LEN;
-
-    for (i = 0; i < ctx->nlimits; i++) {
-        size += 4 * ctx->limits[i].name.len + 4 * NGX_INT64_LEN
-                + sizeof(", \"\";q=;w=, \"\";r=;t=");
-    }
-
-    p = ngx_pnalloc(r->pool, size);
-    if (p == NULL) {
+    if (ngx_http_gate_reply_room(r, ctx, &t) != NGX_OK) {
         return NGX_ERROR;
     }
-
-    gate_text_init(&t, p, size);
 
     if (!(ctx->limit_fields & NGX_HTTP_GATE_FIELDS_DRAFT10)) {
         return ngx_http_gate_reply_legacy(r, ctx, &t);
@@ -137,6 +126,34 @@ ngx_http_gate_reply_limits(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     return ngx_http_gate_reply_legacy(r, ctx, &t);
+}
+
+
+/* for all fields at once: names twice, their bytes escaped at worst */
+
+static ngx_int_t
+ngx_http_gate_reply_room(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    gate_text_t *t)
+{
+    u_char      *p;
+    size_t       size;
+    ngx_uint_t   i;
+
+    size = 3 * NGX_INT64_LEN;
+
+    for (i = 0; i < ctx->nlimits; i++) {
+        size += 4 * ctx->limits[i].name.len + 4 * NGX_INT64_LEN
+                + sizeof(", \"\";q=;w=, \"\";r=;t=");
+    }
+
+    p = ngx_pnalloc(r->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    gate_text_init(t, p, size);
+
+    return NGX_OK;
 }
 
 
@@ -247,25 +264,32 @@ ngx_http_gate_reply_challenge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     gate_text_cstr(&t, "Bearer realm=");
     gate_text_quoted(&t, ngx_http_gate_view(&realm));
 
-    switch (ctx->reason) {
+    gate_text_cstr(&t, ngx_http_gate_reply_error(ctx->reason));
+
+    return ngx_http_gate_reply_add(r, "WWW-Authenticate", &t);
+}
+
+
+/* RFC 6750 3.1: a code only where a token was presented */
+
+static const char *
+ngx_http_gate_reply_error(ngx_http_gate_reason_e reason)
+{
+    switch (reason) {
 
     case NGX_HTTP_GATE_BAD_TOKEN:
     case NGX_HTTP_GATE_EXPIRED_TOKEN:
     case NGX_HTTP_GATE_NOT_YET_VALID:
     case NGX_HTTP_GATE_WRONG_ISSUER:
     case NGX_HTTP_GATE_WRONG_AUDIENCE:
-        gate_text_cstr(&t, ", error=\"invalid_token\"");
-        break;
+        return ", error=\"invalid_token\"";
 
     case NGX_HTTP_GATE_MISSING_SCOPE:
-        gate_text_cstr(&t, ", error=\"insufficient_scope\"");
-        break;
+        return ", error=\"insufficient_scope\"";
 
     default:
-        break;
+        return "";
     }
-
-    return ngx_http_gate_reply_add(r, "WWW-Authenticate", &t);
 }
 
 
