@@ -190,7 +190,7 @@ my @wrong = (
      '', qr/invalid parameter "colour/],
     ['a missing password file',
      "gate_redis 127.0.0.1:6379 redis_password=file:$dir/none;", '',
-     qr/".*none" .*No such file/],
+     qr/open\(\) ".*none" failed/],
     ['a password in clear',
      'gate_redis 127.0.0.1:6379 redis_password=hunter2;', '', qr/redis_password/],
     ['an issuer without algorithms',
@@ -219,7 +219,7 @@ my @wrong = (
      . 'key_file none.pem; }', '', qr/open\(\) ".*none.pem" failed/],
     ['an empty key file',
      'gate_issuer c { issuer a; audience b; algorithms RS256; '
-     . 'key_file empty; }', '', qr/must have 1 to/],
+     . 'key_file empty; }', '', qr/must be a file of 1 to/],
     ['a damaged JWK set',
      'gate_issuer c { issuer a; audience b; algorithms RS256; '
      . 'jwks_file bad.jwks; }', '', qr/gate_issuer "c"/],

@@ -82,11 +82,11 @@ for my $case (
     [ '127.0.0.1 redis_password=swordfish', '"redis_password=file:PATH" only' ],
     [ '127.0.0.1 redis_password=file:', '"redis_password=file:PATH" only' ],
     [ "127.0.0.1 redis_password=file:$root/none",
-      "cannot open \"$root/none\"" ],
-    [ "127.0.0.1 redis_password=file:$root", "cannot read \"$root\"" ],
-    [ "127.0.0.1 redis_password=file:$root/empty", 'is empty' ],
-    [ "127.0.0.1 redis_password=file:$root/two", 'has more than one line' ],
-    [ "127.0.0.1 redis_password=file:$root/long", 'is too long' ],
+      "open() \"$root/none\" failed" ],
+    [ "127.0.0.1 redis_password=file:$root", "\"$root\" must be a file of 1 to 1024 bytes" ],
+    [ "127.0.0.1 redis_password=file:$root/empty", 'must have one line' ],
+    [ "127.0.0.1 redis_password=file:$root/two", 'must have one line' ],
+    [ "127.0.0.1 redis_password=file:$root/long", 'must be a file of 1 to' ],
     [ "127.0.0.1 redis_password=file:$root/good redis_password=file:good",
       'duplicate "redis_password"' ],
     [ '127.0.0.1 password=swordfish', 'invalid parameter "password"' ],
@@ -105,7 +105,7 @@ for my $case (
 
 write_conf("gate_redis 127.0.0.1 redis_password=file:$root/public;");
 like(`$nginx -p $root/ -c nginx.conf -t 2>&1`,
-     qr/\[warn\] .*"\Q$root\E\/public" is readable by all users/,
+     qr/\[warn\] .*"\Q$root\E\/public" is readable by everyone/,
      'a password that all users can read is warned of');
 
 

@@ -17,6 +17,8 @@ typedef struct {
 
 static char *ngx_http_gate_later(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static ngx_int_t ngx_http_gate_read_whole(ngx_conf_t *cf, ngx_file_t *file,
+    ngx_str_t *text);
 static ngx_int_t ngx_http_gate_add_handler(ngx_http_core_main_conf_t *cmcf,
     ngx_uint_t phase, ngx_http_handler_pt handler);
 static ngx_int_t ngx_http_gate_decision_variable(ngx_http_request_t *r,
@@ -128,11 +130,32 @@ ngx_http_gate_unsupported(ngx_conf_t *cf, ngx_str_t *what)
 }
 
 
+static ngx_int_t
+ngx_http_gate_read_whole(ngx_conf_t *cf, ngx_file_t *file, ngx_str_t *text)
+{
+    ssize_t  n;
+
+    text->data = ngx_pnalloc(cf->pool, text->len);
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    n = ngx_read_file(file, text->data, text->len, 0);
+
+    if (n != (ssize_t) text->len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "could not read \"%V\" as a whole", &file->name);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_http_gate_read_file(ngx_conf_t *cf, ngx_str_t *path, size_t max,
     ngx_uint_t secret, ngx_str_t *text)
 {
-    ssize_t          n;
     ngx_int_t        rc;
     ngx_file_t       file;
     ngx_file_info_t  fi;
@@ -143,7 +166,10 @@ ngx_http_gate_read_file(ngx_conf_t *cf, ngx_str_t *path, size_t max,
     file.name = *path;
     file.log = cf->log;
 
-    file.fd = ngx_open_file(path->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    /* a pipe would wait for its writer */
+
+    file.fd = ngx_open_file(path->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
+                            NGX_FILE_OPEN, 0);
 
     if (file.fd == NGX_INVALID_FILE) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
@@ -157,9 +183,12 @@ ngx_http_gate_read_file(ngx_conf_t *cf, ngx_str_t *path, size_t max,
         goto done;
     }
 
-    if (ngx_file_size(&fi) == 0 || ngx_file_size(&fi) > (off_t) max) {
+    if (!ngx_is_file(&fi) || ngx_file_size(&fi) == 0
+        || ngx_file_size(&fi) > (off_t) max)
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" must have 1 to %uz bytes", path, max);
+                           "\"%V\" must be a file of 1 to %uz bytes", path,
+                           max);
         goto done;
     }
 
@@ -170,25 +199,15 @@ ngx_http_gate_read_file(ngx_conf_t *cf, ngx_str_t *path, size_t max,
     }
 
     text->len = ngx_file_size(&fi);
-    text->data = ngx_pnalloc(cf->pool, text->len);
-    if (text->data == NULL) {
+
+    if (ngx_http_gate_read_whole(cf, &file, text) != NGX_OK) {
         goto done;
     }
 
-    n = ngx_read_file(&file, text->data, text->len, 0);
-
-    if (n != (ssize_t) text->len) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "could not read \"%V\" as a whole", path);
-        goto done;
-    }
-
-    if (secret) {
-        while (text->len > 0 && (text->data[text->len - 1] == LF
-                                 || text->data[text->len - 1] == CR))
-        {
-            text->len--;
-        }
+    while (secret && text->len > 0 && (text->data[text->len - 1] == LF
+                                       || text->data[text->len - 1] == CR))
+    {
+        text->len--;
     }
 
     rc = NGX_OK;

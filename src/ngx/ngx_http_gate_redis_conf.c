@@ -32,8 +32,6 @@ static char *ngx_http_gate_redis_user(ngx_conf_t *cf,
     ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
 static char *ngx_http_gate_redis_password(ngx_conf_t *cf,
     ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
-static ngx_int_t ngx_http_gate_redis_read_file(ngx_conf_t *cf,
-    ngx_str_t *path, ngx_str_t *secret);
 
 
 static ngx_http_gate_redis_param_t  ngx_http_gate_redis_params[] = {
@@ -216,89 +214,22 @@ ngx_http_gate_redis_password(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
     path.len = value->len - 5;
 
     if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK
-        || ngx_http_gate_redis_read_file(cf, &path, &rcf->password) != NGX_OK)
+        || ngx_http_gate_read_file(cf, &path, NGX_HTTP_GATE_REDIS_SECRET, 1,
+                                   &rcf->password)
+           != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
 
+    if (rcf->password.len == 0
+        || ngx_strlchr(rcf->password.data,
+                       rcf->password.data + rcf->password.len, LF)
+           != NULL)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" must have one line", &path);
+        return NGX_CONF_ERROR;
+    }
+
     return NGX_CONF_OK;
-}
-
-
-/* one line, its newline is not part of the secret */
-
-static ngx_int_t
-ngx_http_gate_redis_read_file(ngx_conf_t *cf, ngx_str_t *path,
-    ngx_str_t *secret)
-{
-    u_char           buf[NGX_HTTP_GATE_REDIS_SECRET + 2];
-    size_t           len;
-    ssize_t          n;
-    ngx_fd_t         fd;
-    const char      *bad;
-    ngx_file_info_t  fi;
-
-    fd = ngx_open_file(path->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
-                       NGX_FILE_OPEN, 0);
-
-    if (fd == NGX_INVALID_FILE || ngx_fd_info(fd, &fi) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           "cannot open \"%V\"", path);
-        goto failed;
-    }
-
-    if (ngx_is_file(&fi) && (fi.st_mode & S_IROTH)) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "\"%V\" is readable by all users", path);
-    }
-
-    n = ngx_is_file(&fi) ? ngx_read_fd(fd, buf, sizeof(buf)) : -1;
-
-    if (n == -1) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_is_file(&fi) ? ngx_errno : 0,
-                           "cannot read \"%V\"", path);
-        goto failed;
-    }
-
-    len = n;
-
-    if (len && buf[len - 1] == LF) {
-        len--;
-
-        if (len && buf[len - 1] == CR) {
-            len--;
-        }
-    }
-
-    bad = (len == 0) ? "is empty"
-          : (len > NGX_HTTP_GATE_REDIS_SECRET) ? "is too long"
-          : ngx_strlchr(buf, buf + len, LF) ? "has more than one line" : NULL;
-
-    if (bad) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" %s", path, bad);
-        goto failed;
-    }
-
-    secret->data = ngx_pnalloc(cf->pool, len);
-    if (secret->data == NULL) {
-        goto failed;
-    }
-
-    ngx_memcpy(secret->data, buf, len);
-    secret->len = len;
-
-    ngx_explicit_memzero(buf, sizeof(buf));
-    (void) ngx_close_file(fd);
-
-    return NGX_OK;
-
-failed:
-
-    ngx_explicit_memzero(buf, sizeof(buf));
-
-    if (fd != NGX_INVALID_FILE) {
-        (void) ngx_close_file(fd);
-    }
-
-    return NGX_ERROR;
 }
