@@ -426,7 +426,13 @@ denied
     is(get('/a', 'apikey: secret')->{status}, 200, 'served by another');
     is(get('/b')->{status}, 401, 'refused with a page');
 
-    my $text = get('/status')->{body};
+    # counted after the answer, perhaps by the other worker
+
+    my $text = '';
+    wait_for(sub {
+        $text = get('/status')->{body};
+        return $text =~ /"no_credential"\} 1$/m && $text =~ /"served"\} 1$/m;
+    });
 
     like($text, qr/^gate_requests_total\{api="inner",.*"no_credential"\} 1$/m,
          'the refusal');

@@ -11,6 +11,9 @@
 
 #define NGX_HTTP_GATE_LIMIT_KEY    1024       /* bytes of a key */
 
+/* ns that a worker's clock may be behind another's */
+#define NGX_HTTP_GATE_LIMIT_LAG    10000000000LL
+
 
 enum {
     NGX_HTTP_GATE_PASSED = 0,
@@ -60,6 +63,8 @@ static ngx_int_t ngx_http_gate_limit_key(ngx_http_request_t *r,
     ngx_http_gate_limit_try_t *t);
 static ngx_uint_t ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_limit_try_t *t);
+static ngx_int_t ngx_http_gate_limit_node_locked(ngx_http_gate_zone_t *zone,
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t i, int64_t now_ns);
 static ngx_int_t ngx_http_gate_limit_decide(ngx_http_gate_zone_t *zone,
     ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
 static ngx_int_t ngx_http_gate_limit_remember(ngx_http_request_t *r,
@@ -359,8 +364,8 @@ static ngx_int_t
 ngx_http_gate_limit_decide(ngx_http_gate_zone_t *zone,
     ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
 {
-    int64_t                     now_ns, empty_ns;
-    ngx_uint_t                  i, j, refused;
+    int64_t                     now_ns;
+    ngx_uint_t                  i, refused;
     ngx_http_gate_limit_try_t  *t;
 
     now_ns = (int64_t) ngx_current_msec * 1000000;
@@ -369,34 +374,9 @@ ngx_http_gate_limit_decide(ngx_http_gate_zone_t *zone,
     for (i = 0; i < n; i++) {
         t = &tries[i];
 
-        t->node = ngx_http_gate_zone_find_locked(zone, t->kind, &t->key,
-                                                 t->hash);
-        if (t->node == NULL) {
-            t->node = ngx_http_gate_zone_add_locked(zone, t->kind, &t->key,
-                                                    t->hash, now_ns);
-            if (t->node == NULL) {
-                return NGX_DECLINED;
-            }
-
-            /* its making may have evicted an idle one found before */
-
-            for (j = 0; j < i; j++) {
-                if (ngx_http_gate_zone_find_locked(zone, tries[j].kind,
-                                                   &tries[j].key,
-                                                   tries[j].hash)
-                    != tries[j].node)
-                {
-                    return NGX_DECLINED;
-                }
-            }
-        }
-
-        /* of a slower rate, before a reload: none is emptier than empty */
-
-        empty_ns = now_ns + t->rate->tolerance_ns + t->rate->interval_ns;
-
-        if (t->node->tat_ns > empty_ns) {
-            t->node->tat_ns = empty_ns;
+        if (ngx_http_gate_limit_node_locked(zone, tries, i, now_ns) != NGX_OK)
+        {
+            return NGX_DECLINED;
         }
 
         gate_bucket_try(t->rate, t->node->tat_ns, now_ns, 1, &t->verdict);
@@ -420,6 +400,55 @@ ngx_http_gate_limit_decide(ngx_http_gate_zone_t *zone,
         }
 
         t->node->tat_ns = t->verdict.tat_ns;
+    }
+
+    return NGX_OK;
+}
+
+
+/* the bucket of try "i", found or made; NGX_DECLINED: the zone is full */
+
+static ngx_int_t
+ngx_http_gate_limit_node_locked(ngx_http_gate_zone_t *zone,
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t i, int64_t now_ns)
+{
+    int64_t                     empty_ns;
+    ngx_uint_t                  j;
+    ngx_http_gate_limit_try_t  *t;
+
+    t = &tries[i];
+
+    t->node = ngx_http_gate_zone_find_locked(zone, t->kind, &t->key, t->hash);
+
+    if (t->node == NULL) {
+        t->node = ngx_http_gate_zone_add_locked(zone, t->kind, &t->key,
+                                                t->hash, now_ns);
+        if (t->node == NULL) {
+            return NGX_DECLINED;
+        }
+
+        /* its making may have evicted an idle one found before */
+
+        for (j = 0; j < i; j++) {
+            if (ngx_http_gate_zone_find_locked(zone, tries[j].kind,
+                                               &tries[j].key, tries[j].hash)
+                != tries[j].node)
+            {
+                return NGX_DECLINED;
+            }
+        }
+    }
+
+    /*
+     * Of a slower rate, before a reload: none is emptier than empty.  The
+     * clocks of workers differ by what one turn of their loops takes, and a
+     * worker that is behind must not give back what another has taken.
+     */
+
+    empty_ns = now_ns + t->rate->tolerance_ns + t->rate->interval_ns;
+
+    if (t->node->tat_ns > empty_ns + NGX_HTTP_GATE_LIMIT_LAG) {
+        t->node->tat_ns = empty_ns;
     }
 
     return NGX_OK;
