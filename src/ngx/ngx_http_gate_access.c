@@ -41,6 +41,8 @@ static ngx_uint_t ngx_http_gate_access_has_claims(
     ngx_http_gate_identity_t *who, ngx_array_t *claims);
 static char *ngx_http_gate_access_allow(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static ngx_http_gate_access_line_t *ngx_http_gate_access_new(ngx_conf_t *cf,
+    ngx_http_gate_access_loc_conf_t *alcf);
 static char *ngx_http_gate_access_list(ngx_conf_t *cf, ngx_array_t **ap,
     u_char *p, u_char *last);
 static char *ngx_http_gate_access_add_claim(ngx_conf_t *cf,
@@ -277,23 +279,10 @@ ngx_http_gate_access_allow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ngx_http_gate_use(cf);
 
-    if (alcf->lines == NULL) {
-        alcf->lines = ngx_array_create(cf->pool, 2,
-                                       sizeof(ngx_http_gate_access_line_t));
-        if (alcf->lines == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        alcf->file = cf->conf_file->file.name.data;
-        alcf->line = cf->conf_file->line;
-    }
-
-    line = ngx_array_push(alcf->lines);
+    line = ngx_http_gate_access_new(cf, alcf);
     if (line == NULL) {
         return NGX_CONF_ERROR;
     }
-
-    ngx_memzero(line, sizeof(ngx_http_gate_access_line_t));
 
     value = cf->args->elts;
 
@@ -329,6 +318,33 @@ ngx_http_gate_access_allow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+static ngx_http_gate_access_line_t *
+ngx_http_gate_access_new(ngx_conf_t *cf, ngx_http_gate_access_loc_conf_t *alcf)
+{
+    ngx_http_gate_access_line_t  *line;
+
+    if (alcf->lines == NULL) {
+        alcf->lines = ngx_array_create(cf->pool, 2,
+                                       sizeof(ngx_http_gate_access_line_t));
+        if (alcf->lines == NULL) {
+            return NULL;
+        }
+
+        alcf->file = cf->conf_file->file.name.data;
+        alcf->line = cf->conf_file->line;
+    }
+
+    line = ngx_array_push(alcf->lines);
+    if (line == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(line, sizeof(ngx_http_gate_access_line_t));
+
+    return line;
 }
 
 
