@@ -193,6 +193,9 @@ extern ngx_module_t  ngx_http_gate_module;
 void ngx_http_gate_use(ngx_conf_t *cf);
 ngx_uint_t ngx_http_gate_used(ngx_conf_t *cf);
 
+/* a table of variables, ended by ngx_http_null_variable */
+ngx_int_t ngx_http_gate_add_vars(ngx_conf_t *cf, ngx_http_variable_t *vars);
+
 /* a whole file at load time into the configuration's pool, with a message if
  * it cannot be read, is empty or too large; "secret": a warning if the world
  * can read it, and a newline at its end is cut */

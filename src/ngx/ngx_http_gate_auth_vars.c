@@ -215,17 +215,5 @@ ngx_http_gate_auth_scopes(ngx_http_request_t *r, ngx_http_gate_identity_t *who,
 ngx_int_t
 ngx_http_gate_auth_add_variables(ngx_conf_t *cf)
 {
-    ngx_http_variable_t  *var, *v;
-
-    for (v = ngx_http_gate_auth_vars; v->name.len; v++) {
-        var = ngx_http_add_variable(cf, &v->name, v->flags);
-        if (var == NULL) {
-            return NGX_ERROR;
-        }
-
-        var->get_handler = v->get_handler;
-        var->data = v->data;
-    }
-
-    return NGX_OK;
+    return ngx_http_gate_add_vars(cf, ngx_http_gate_auth_vars);
 }

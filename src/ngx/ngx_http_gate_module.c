@@ -109,6 +109,25 @@ ngx_http_gate_use(ngx_conf_t *cf)
 }
 
 
+ngx_int_t
+ngx_http_gate_add_vars(ngx_conf_t *cf, ngx_http_variable_t *vars)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = vars; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
 ngx_uint_t
 ngx_http_gate_used(ngx_conf_t *cf)
 {
@@ -301,19 +320,7 @@ ngx_http_gate_unset_variable(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_gate_add_variables(ngx_conf_t *cf)
 {
-    ngx_http_variable_t  *var, *v;
-
-    for (v = ngx_http_gate_vars; v->name.len; v++) {
-        var = ngx_http_add_variable(cf, &v->name, v->flags);
-        if (var == NULL) {
-            return NGX_ERROR;
-        }
-
-        var->get_handler = v->get_handler;
-        var->data = v->data;
-    }
-
-    return NGX_OK;
+    return ngx_http_gate_add_vars(cf, ngx_http_gate_vars);
 }
 
 
