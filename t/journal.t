@@ -475,7 +475,7 @@ http {
 
         location = /status { gate_auth off; gate_meter off; gate_status; }
         location / { gate_pass http://sidecar; }
-        location /twice { try_files /none /; }
+        location /twice { root /usr; try_files /none /; }
     }
 }
 CONF
