@@ -23,6 +23,9 @@ my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/status.t';
 my $root = $ENV{TEST_NGINX_SERVROOT};
 my $port = $ENV{TEST_NGINX_SERVER_PORT};
 my $workers = $ENV{GATE_WORKERS} || 1;
+
+# the folder above may be one that only root can pass
+my $user = $> == 0 ? 'user root root;' : '';
 my $hup = $ENV{TEST_NGINX_USE_HUP};
 
 my ($service, $sidecar, $away) = ($port + 1, $port + 2, $port + 3);
@@ -533,6 +536,7 @@ sub write_conf {
     spew("$root/nginx.conf", <<"CONF");
 load_module $ENV{GATE_MODULE};
 worker_processes $workers;
+$user
 pid $root/logs/nginx.pid;
 error_log $root/logs/error.log info;
 
