@@ -195,6 +195,8 @@ ngx_uint_t ngx_http_gate_used(ngx_conf_t *cf);
 
 /* a table of variables, ended by ngx_http_null_variable */
 ngx_int_t ngx_http_gate_add_vars(ngx_conf_t *cf, ngx_http_variable_t *vars);
+/* a value that is not copied; an empty one is "not found" */
+void ngx_http_gate_set_var(ngx_http_variable_value_t *v, ngx_str_t *value);
 
 /* a whole file at load time into the configuration's pool, with a message if
  * it cannot be read, is empty or too large; "secret": a warning if the world
@@ -407,6 +409,8 @@ struct ngx_http_gate_auth_conf_s {
 ngx_int_t ngx_http_gate_auth_identify(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_http_gate_auth_conf_t *ngx_http_gate_auth_conf(ngx_http_request_t *r);
+/* for variables: the ctx with the identity evaluated, NULL: it failed */
+ngx_http_gate_ctx_t *ngx_http_gate_auth_ask(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_gate_auth_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);

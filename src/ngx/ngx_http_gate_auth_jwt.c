@@ -458,22 +458,15 @@ ngx_http_gate_auth_jwt_claim(ngx_http_request_t *r,
 {
     ngx_str_t *name = (ngx_str_t *) data;
 
-    size_t                len;
-    u_char               *p;
+    ngx_str_t             value;
     gate_str_t            key;
     const json_t         *claim;
     ngx_http_gate_ctx_t  *ctx;
 
     v->not_found = 1;
 
-    ctx = ngx_http_gate_ctx(r);
+    ctx = ngx_http_gate_auth_ask(r);
     if (ctx == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (r == r->main && !ctx->admitted && ctx->reason == NGX_HTTP_GATE_ADMITTED
-        && ngx_http_gate_auth_identify(r, ctx) == NGX_ERROR)
-    {
         return NGX_ERROR;
     }
 
@@ -489,21 +482,14 @@ ngx_http_gate_auth_jwt_claim(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    p = ngx_pnalloc(r->pool, GATE_JWT_MAX);
-    if (p == NULL) {
+    value.data = ngx_pnalloc(r->pool, GATE_JWT_MAX);
+    if (value.data == NULL) {
         return NGX_ERROR;
     }
 
-    len = gate_jwt_claim_text(claim, p, GATE_JWT_MAX);
-    if (len == 0) {
-        return NGX_OK;
-    }
+    value.len = gate_jwt_claim_text(claim, value.data, GATE_JWT_MAX);
 
-    v->valid = 1;
-    v->no_cacheable = 0;
-    v->not_found = 0;
-    v->len = len;
-    v->data = p;
+    ngx_http_gate_set_var(v, &value);
 
     return NGX_OK;
 }

@@ -64,6 +64,28 @@ static ngx_http_variable_t  ngx_http_gate_auth_vars[] = {
 };
 
 
+ngx_http_gate_ctx_t *
+ngx_http_gate_auth_ask(ngx_http_request_t *r)
+{
+    ngx_http_gate_ctx_t  *ctx;
+
+    ctx = ngx_http_gate_ctx(r);
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    /* in a subrequest, and after the end, it is the request's identity */
+
+    if (r == r->main && !ctx->admitted && ctx->reason == NGX_HTTP_GATE_ADMITTED
+        && ngx_http_gate_auth_identify(r, ctx) == NGX_ERROR)
+    {
+        return NULL;
+    }
+
+    return ctx;
+}
+
+
 static ngx_int_t
 ngx_http_gate_auth_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
@@ -73,16 +95,8 @@ ngx_http_gate_auth_variable(ngx_http_request_t *r,
 
     v->not_found = 1;
 
-    ctx = ngx_http_gate_ctx(r);
+    ctx = ngx_http_gate_auth_ask(r);
     if (ctx == NULL) {
-        return NGX_ERROR;
-    }
-
-    /* in a subrequest, and after the end, it is the request's identity */
-
-    if (r == r->main && !ctx->admitted && ctx->reason == NGX_HTTP_GATE_ADMITTED
-        && ngx_http_gate_auth_identify(r, ctx) == NGX_ERROR)
-    {
         return NGX_ERROR;
     }
 
@@ -99,15 +113,7 @@ ngx_http_gate_auth_variable(ngx_http_request_t *r,
         value = ngx_http_gate_auth_value(&ctx->who, data);
     }
 
-    if (value.len == 0) {
-        return NGX_OK;
-    }
-
-    v->valid = 1;
-    v->no_cacheable = 0;
-    v->not_found = 0;
-    v->len = value.len;
-    v->data = value.data;
+    ngx_http_gate_set_var(v, &value);
 
     return NGX_OK;
 }

@@ -33,8 +33,6 @@ static ngx_int_t ngx_http_gate_fields_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_fields_api(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static void ngx_http_gate_fields_set(ngx_http_variable_value_t *v,
-    ngx_str_t *value);
 static ngx_int_t ngx_http_gate_fields_id(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_gate_fields_connection(ngx_http_request_t *r,
@@ -274,7 +272,7 @@ ngx_http_gate_fields_block(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     block.len = p - block.data;
 
-    ngx_http_gate_fields_set(v, &block);
+    ngx_http_gate_set_var(v, &block);
 
     return NGX_OK;
 }
@@ -298,7 +296,7 @@ ngx_http_gate_fields_variable(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    ngx_http_gate_fields_set(v, &value);
+    ngx_http_gate_set_var(v, &value);
 
     return NGX_OK;
 }
@@ -308,26 +306,10 @@ static ngx_int_t
 ngx_http_gate_fields_api(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     uintptr_t data)
 {
-    ngx_http_gate_fields_set(v, (ngx_str_t *)
-                                ((char *) ngx_http_gate_api(r) + data));
+    ngx_http_gate_set_var(v, (ngx_str_t *)
+                             ((char *) ngx_http_gate_api(r) + data));
 
     return NGX_OK;
-}
-
-
-static void
-ngx_http_gate_fields_set(ngx_http_variable_value_t *v, ngx_str_t *value)
-{
-    if (value->len == 0) {
-        v->not_found = 1;
-        return;
-    }
-
-    v->valid = 1;
-    v->no_cacheable = 0;
-    v->not_found = 0;
-    v->len = value->len;
-    v->data = value->data;
 }
 
 

@@ -619,11 +619,7 @@ ngx_http_gate_limit_status_variable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    v->valid = 1;
-    v->no_cacheable = 0;
-    v->not_found = 0;
-    v->len = ctx->limit_status.len;
-    v->data = ctx->limit_status.data;
+    ngx_http_gate_set_var(v, &ctx->limit_status);
 
     return NGX_OK;
 }
@@ -635,8 +631,8 @@ static ngx_int_t
 ngx_http_gate_limit_remaining_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    u_char               *p;
     uint64_t              n;
+    ngx_str_t             value;
     ngx_uint_t            i;
     ngx_http_gate_ctx_t  *ctx;
 
@@ -653,16 +649,14 @@ ngx_http_gate_limit_remaining_variable(ngx_http_request_t *r,
         n = ngx_min(n, ctx->limits[i].remaining);
     }
 
-    p = ngx_pnalloc(r->pool, NGX_INT64_LEN);
-    if (p == NULL) {
+    value.data = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+    if (value.data == NULL) {
         return NGX_ERROR;
     }
 
-    v->valid = 1;
-    v->no_cacheable = 0;
-    v->not_found = 0;
-    v->data = p;
-    v->len = ngx_sprintf(p, "%uL", n) - p;
+    value.len = ngx_sprintf(value.data, "%uL", n) - value.data;
+
+    ngx_http_gate_set_var(v, &value);
 
     return NGX_OK;
 }

@@ -402,11 +402,7 @@ ngx_http_gate_meter_id_variable(ngx_http_request_t *r,
                             - p;
     }
 
-    v->valid = 1;
-    v->no_cacheable = 0;
-    v->not_found = 0;
-    v->len = ctx->usage_id.len;
-    v->data = ctx->usage_id.data;
+    ngx_http_gate_set_var(v, &ctx->usage_id);
 
     return NGX_OK;
 }
@@ -420,6 +416,8 @@ ngx_http_gate_meter_units_variable(ngx_http_request_t *r,
 {
     ngx_http_gate_ctx_t  *ctx;
 
+    static ngx_str_t  one = ngx_string("1");
+
     ctx = ngx_http_gate_get_ctx(r);
 
     if (ctx == NULL || !ctx->metered) {
@@ -427,11 +425,7 @@ ngx_http_gate_meter_units_variable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    v->valid = 1;
-    v->no_cacheable = 0;
-    v->not_found = 0;
-    v->len = 1;
-    v->data = (u_char *) "1";
+    ngx_http_gate_set_var(v, &one);
 
     return NGX_OK;
 }

@@ -128,6 +128,22 @@ ngx_http_gate_add_vars(ngx_conf_t *cf, ngx_http_variable_t *vars)
 }
 
 
+void
+ngx_http_gate_set_var(ngx_http_variable_value_t *v, ngx_str_t *value)
+{
+    if (value->len == 0) {
+        v->not_found = 1;
+        return;
+    }
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->len = value->len;
+    v->data = value->data;
+}
+
+
 ngx_uint_t
 ngx_http_gate_used(ngx_conf_t *cf)
 {
@@ -255,6 +271,7 @@ static ngx_int_t
 ngx_http_gate_decision_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    ngx_str_t             value;
     ngx_http_gate_ctx_t  *ctx;
 
     ctx = ngx_http_gate_get_ctx(r);
@@ -264,18 +281,14 @@ ngx_http_gate_decision_variable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    v->valid = 1;
-    v->no_cacheable = 0;
-    v->not_found = 0;
-
     if (ctx->admitted) {
-        v->len = sizeof("admitted") - 1;
-        v->data = (u_char *) "admitted";
+        ngx_str_set(&value, "admitted");
 
     } else {
-        v->len = sizeof("refused") - 1;
-        v->data = (u_char *) "refused";
+        ngx_str_set(&value, "refused");
     }
+
+    ngx_http_gate_set_var(v, &value);
 
     return NGX_OK;
 }
@@ -297,11 +310,7 @@ ngx_http_gate_reason_variable(ngx_http_request_t *r,
 
     name = ngx_http_gate_reason_name(ctx->reason);
 
-    v->valid = 1;
-    v->no_cacheable = 0;
-    v->not_found = 0;
-    v->len = name->len;
-    v->data = name->data;
+    ngx_http_gate_set_var(v, name);
 
     return NGX_OK;
 }
