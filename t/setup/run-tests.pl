@@ -21,7 +21,6 @@ use Cwd 'abs_path';
 use Fcntl ':flock';
 use File::Basename;
 use File::Path qw(make_path remove_tree);
-use IO::Socket::INET;
 use POSIX ':sys_wait_h';
 use TAP::Parser;
 use Time::HiRes qw(time sleep);
@@ -177,7 +176,7 @@ sub alone {
 }
 
 
-# The next job that may start now; a slot stands for ports and a folder.
+# The next job that may start now.
 
 sub next_job {
     my $job = $queue[0] or return;
@@ -189,27 +188,6 @@ sub next_job {
     return if grep { $_->{serial} } values %running;
 
     return shift @queue;
-}
-
-
-# The first of 20 free ports in a row, below the kernel's own range.
-
-sub free_ports {
-    my ($slot) = @_;
-
-    TRY: for (1 .. 100) {
-        my $first = 14000 + 20 * ($slot + $jobs * int rand(4000 / 20));
-
-        for my $port ($first .. $first + 19) {
-            my $s = IO::Socket::INET->new(LocalAddr => '0.0.0.0', Listen => 1,
-                                          LocalPort => $port, ReuseAddr => 1)
-                or next TRY;
-        }
-
-        return $first;
-    }
-
-    die "run-tests.pl: no free ports\n";
 }
 
 
@@ -225,8 +203,6 @@ sub start {
 
     make_path($dir);
     $slot{$n} = 1;
-
-    my $port = free_ports($n);
 
     $job->{slot} = $n;
     $job->{out} = "$dir/$name.out";
@@ -249,11 +225,10 @@ sub start {
         open STDOUT, '>', $job->{out} or die "$job->{out}: $!\n";
         open STDERR, '>', $job->{err} or die "$job->{err}: $!\n";
 
-        delete @ENV{qw(TEST_NGINX_USE_HUP GATE_WORKERS MAKEFLAGS MAKELEVEL)};
+        delete @ENV{qw(TEST_NGINX_USE_HUP GATE_WORKERS GATE_SLOT MAKEFLAGS
+                       MAKELEVEL)};
 
         $ENV{TEST_NGINX_SERVROOT} = $job->{servroot};
-        $ENV{TEST_NGINX_SERVER_PORT} = $port;
-        $ENV{GATE_PORT_BASE} = $port + 10;
         $ENV{GATE_ASAN_LOG} = "$job->{asan}/report";
         delete $ENV{ASAN_OPTIONS} if $job->{mode} ne 'unit';
 

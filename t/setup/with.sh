@@ -28,21 +28,13 @@ case ${1:-} in
     *)       die "usage: with.sh plain|hup|workers|asan|sid COMMAND..." ;;
 esac
 
-# A folder and 20 ports that no other command of this script uses meanwhile.
-# The lock is inherited: it lasts as long as COMMAND and what it started.
+# Ports that no other command of this machine uses meanwhile, and a folder.
 
-if [ -z "${TEST_NGINX_SERVROOT:-}" ]; then
-    slot=0
-
-    while exec 8>"$B/stamp/slot-$slot.lock"; ! flock -n 8; do
-        slot=$((slot + 1))
-    done
-
-    export TEST_NGINX_SERVROOT="$B/servroot-$slot"
-    export TEST_NGINX_SERVER_PORT="$((13000 + slot * 20))"
-    export GATE_PORT_BASE="$((13010 + slot * 20))"
+if [ -z "${GATE_SLOT:-}" ]; then
+    exec perl "$ROOT/t/setup/slot.pl" "$ROOT/t/setup/with.sh" "$@"
 fi
 
+export TEST_NGINX_SERVROOT="${TEST_NGINX_SERVROOT:-$B/servroot-$GATE_SLOT}"
 export B
 export GATE_MODE="$1"
 export GATE_MODULE="$B/mod/$flavour/ngx_http_gate_module.so"
