@@ -1,0 +1,580 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 Meshgate contributors
+
+# Mistakes that would pass in silence: "nginx -t" tells of each once, with the
+# file, the line and the cure, and says nothing of a configuration that is
+# right.
+
+
+use strict;
+use warnings;
+
+use File::Temp;
+use Test::More;
+
+use GateToken;
+
+
+my $nginx = $ENV{GATE_NGINX} or die "GATE_NGINX is not set\n";
+my $module = $ENV{GATE_MODULE} or die "GATE_MODULE is not set\n";
+my $dir = File::Temp->newdir();
+my $keeps = `$nginx -v 2>&1` =~ m{nginx/1\.(\d+)\.(\d+)}
+            && $1 * 1000 + $2 >= 29007;
+my $n = 0;
+
+mkdir "$dir/logs";
+put('rsa.pem', slurp(gate_keys()->{rsa}{public}));
+
+
+# Digests differ, as a key belongs to one consumer.
+
+sub key { return 'key sha256:' . sprintf('%064x', ++$n) . ";" }
+
+my $up = 'upstream sidecar { server 127.0.0.1:1; keepalive 4; }';
+my $acme = 'gate_consumer acme { group partners; scope orders:read; '
+           . key() . ' }';
+my $issuer = 'gate_issuer corp { issuer https://id/; audience a; '
+             . 'algorithms RS256; key_file rsa.pem; }';
+my $pass = 'gate_service s; gate_pass http://sidecar;';
+
+
+# name, what is in http{} with "#!" on the line that must be told, the
+# message, and the same put right
+
+my @warned = (
+
+    # what nginx does before it asks us
+
+    ['"return" in a gated location', <<'END',
+server {
+    location / { #!
+        gate_auth key;
+        return 200 open;
+    }
+}
+END
+     qr/"return" in the gated location "\/".* before any policy.*: move it/,
+     'server { location / { gate_auth off; return 200 open; } }'],
+
+    ['"return" in an "if" of a gated location', <<'END',
+server {
+    gate_auth key;
+    location /a { #!
+        if ($arg_x) { return 200 open; }
+    }
+}
+END
+     qr/"return" in the gated location "\/a"/,
+     'server { gate_auth key; location /a { if ($arg_x) { set $y 1; } } }'],
+
+    ['"rewrite" to another host in a gated location', <<'END',
+server {
+    location /a { #!
+        gate_auth key;
+        rewrite ^ https://other.example/;
+    }
+}
+END
+     qr/"rewrite" in the gated location "\/a" redirects.*: move it/,
+     'server { location /a { gate_auth off; rewrite ^ http://other/; } }'],
+
+    ['"rewrite" with "permanent" in a gated location', <<'END',
+server {
+    location /a { #!
+        gate_auth key;
+        rewrite ^/a(.*)$ /b$1 permanent;
+    }
+}
+END
+     qr/"rewrite" in the gated location "\/a" redirects/,
+     'server { location /a { gate_auth key; rewrite ^/a(.*)$ /b$1 break; } }'],
+
+    ['"rewrite" with "last" that leaves a gated location', <<'END',
+server {
+    location /a/ { #!
+        gate_auth key;
+        rewrite ^/a/(.*)$ /b/$1 last;
+    }
+}
+END
+     qr/"rewrite" in the gated location "\/a\/" leaves it.*"break"/,
+     'server { gate_auth key; location /a { rewrite ^/a(.*)$ /b$1 last; } }'],
+
+    ['"rewrite" without a flag that leaves a gated location', <<'END',
+server {
+    location /a/ { #!
+        gate_auth key;
+        rewrite ^/a/(.*)$ /b/$1;
+    }
+}
+END
+     qr/"rewrite" in the gated location "\/a\/" leaves it/,
+     'server { location /a/ { gate_auth key; rewrite ^/a/(.*)$ /b/$1; break; '
+     . '} }'],
+
+    ['"satisfy any" beside gate_auth', <<'END',
+server {
+    location / { #!
+        satisfy any; allow 127.0.0.1; deny all;
+        gate_auth key;
+    }
+}
+END
+     qr/"satisfy any" in location "\/".*"anonymous="/,
+     "$acme server { location / { satisfy any; gate_auth key "
+     . 'anonymous=acme; } }'],
+
+
+    # what is not in force where one would think so
+
+    ['a location that passes without gate_auth', <<"END",
+$up
+server {
+    location / { #!
+        $pass
+    }
+}
+END
+     qr/"\/" passes to the sidecar without "gate_auth".*"gate_auth off"/,
+     "$up server { location / { gate_auth off; $pass } }"],
+
+    ['a gated location that is not billed', <<"END",
+gate_journal $dir/j size=1m;
+server {
+    location / { #!
+        gate_auth key;
+    }
+}
+END
+     qr/location "\/" is gated but has no "gate_meter".*"gate_meter off"/,
+     "gate_journal $dir/j size=1m; "
+     . 'server { location / { gate_auth key; gate_meter off; } }'],
+
+    ['a registered method is misspelt', <<'END',
+server {
+    location / {
+        gate_auth key;
+        gate_allow methods=GET,PSOT; #!
+    }
+}
+END
+     qr/"PSOT" in "methods=" is no registered method/,
+     'server { location / { gate_auth key; gate_allow methods=GET,POST,'
+     . 'VERSION-CONTROL,PURGE; } }'],
+
+    ['a method that nginx refuses itself', <<'END',
+server {
+    location / {
+        gate_auth key;
+        gate_allow methods=GET,TRACE; #!
+    }
+}
+END
+     qr/"TRACE" in "methods=" is refused by nginx itself/,
+     'server { location / { gate_auth key; gate_allow methods=GET; } }'],
+
+    ['a group that no consumer has', <<"END",
+$acme
+server {
+    gate_auth key;
+    gate_allow methods=GET;
+    location / {
+        gate_allow group=partners;
+        gate_allow group=partners,partnres; #!
+        location /b { if (\$arg_x) { set \$y 1; } }
+    }
+    location /c { gate_allow group=partners; }
+}
+END
+     qr/no "gate_consumer" is in the group "partnres"/,
+     "server { location / { gate_auth key; gate_allow group=partners; } } "
+     . $acme],
+
+    ['a scope that no consumer has, where only keys count', <<"END",
+$acme
+server {
+    location / {
+        gate_auth key;
+        gate_allow scope=orders:write; #!
+    }
+}
+END
+     qr/no "gate_consumer" has the scope "orders:write"/,
+     "$acme $issuer server { location / { gate_auth key jwt=corp; "
+     . 'gate_allow scope=orders:write; } location /k { gate_auth key; '
+     . 'gate_allow scope=orders:read; } }'],
+
+    ['a claim where no token counts', <<"END",
+$acme
+server {
+    location / {
+        gate_auth key;
+        gate_allow claim:tier=gold; #!
+    }
+}
+END
+     qr/"claim:tier=" asks for a token.*"jwt="/,
+     "$acme $issuer server { location / { gate_auth key jwt=corp; "
+     . 'gate_allow claim:tier=gold; } }'],
+
+
+    # consumers
+
+    ['a key that has expired', <<"END",
+gate_consumer acme {
+    key sha256:${\ ('b' x 64)} id=old not_after=2020-01-31; #!
+    ${\ key() }
+}
+END
+     qr/key "old" of "gate_consumer acme" is expired since.*"not_after="/,
+     'gate_consumer acme { key sha256:' . 'b' x 64
+     . ' not_after=2199-01-31; }'],
+
+    ['a consumer that nobody can be', <<"END",
+$acme
+gate_consumer ghost { #!
+    group partners;
+}
+server { location / { gate_auth key; } }
+END
+     qr/"gate_consumer ghost" can be nobody.*"key".*"claim"/,
+     "$acme gate_consumer guest { } gate_consumer off { disabled; } "
+     . "server { location / { gate_auth key anonymous=guest; } }"],
+
+    ['a consumer that only the shared one of an issuer is not', <<"END",
+gate_issuer corp {
+    issuer https://id/; audience a; algorithms RS256; key_file rsa.pem;
+    consumer unknown=others;
+}
+gate_consumer others { }
+gate_consumer listed { claim corp=listed; }
+gate_consumer ghost { } #!
+END
+     qr/"gate_consumer ghost" can be nobody/,
+     'gate_issuer corp { issuer https://id/; audience a; algorithms RS256; '
+     . 'key_file rsa.pem; consumer map=name; } gate_consumer named { }'],
+
+
+    # fields that never arrive
+
+    ['a key field with "_" in a server that drops it', <<"END",
+server {
+    underscores_in_headers on;
+    location / { gate_auth key; gate_key_names header=api_key; }
+}
+server {
+    gate_key_names header=apikey header=api_key;
+    location / { gate_auth key; } #!
+    location /b { gate_auth key; }
+}
+END
+     qr/drops the field "api_key".*"underscores_in_headers on"/,
+     'underscores_in_headers on; server { location / { gate_auth key; '
+     . 'gate_key_names header=api_key; } }'],
+
+    ['a key field with another sign that nginx drops', <<'END',
+server {
+    location / { gate_auth key; gate_key_names header=api.key; } #!
+}
+END
+     qr/drops the field "api\.key".*"ignore_invalid_headers off"/,
+     'server { ignore_invalid_headers off; location / { gate_auth key; '
+     . 'gate_key_names header=api.key header=api_key; } }'],
+
+    ['a key field that hygiene removes', <<'END',
+server {
+    location / { gate_auth key; gate_key_names header=X-Gate-Key; } #!
+}
+END
+     qr/"gate_hygiene" removes the field "x-gate-key"/,
+     'server { gate_hygiene off; location / { gate_auth key; '
+     . 'gate_key_names header=X-Gate-Key; } }'],
+
+    ['"geo" that reads the client\'s X-Forwarded-For', <<'END',
+geo $where { default a; proxy 10.0.0.0/8; 192.0.2.0/24 b; }
+geo $other { ranges; default a; 192.0.2.1-192.0.2.9 b; }
+server { #!
+    location / { gate_auth key; }
+}
+END
+     qr/"proxy" of "geo \$where" reads.*"set_real_ip_from"/,
+     'geo $where { default a; 192.0.2.0/24 b; } '
+     . 'server { location / { gate_auth key; } }'],
+
+    ['"geo" with ranges that reads it', <<'END',
+geo $where { ranges; default a; proxy 10.0.0.0/8; 192.0.2.1-192.0.2.9 b; }
+server { gate_hygiene off; }
+server { #!
+    location / { gate_auth key; }
+}
+END
+     qr/"proxy" of "geo \$where" reads/,
+     'geo $where { ranges; default a; proxy 10.0.0.0/8; } '
+     . 'server { gate_hygiene off; location / { gate_auth key; } }'],
+
+
+    # the way to the sidecar
+
+    ['gate_service beside a plain proxy_pass', <<"END",
+$up
+server {
+    location / { #!
+        gate_service s;
+        proxy_pass http://sidecar;
+        if (\$arg_x) { set \$y 1; }
+        limit_except GET { deny all; }
+    }
+}
+END
+     qr/"proxy_pass" in location "\/" does not send "gate_service" as Host.*
+        "gate_pass".*"proxy_set_header\ Host\ \$gate_service"/x,
+     "$up server { gate_service s; location / { gate_auth key; proxy_pass "
+     . 'http://sidecar; proxy_set_header host $gate_service; } '
+     . 'location /assets/ { proxy_pass http://sidecar; } }'],
+
+    ['gate_service around a gated proxy_pass with variables', <<"END",
+$up
+map \$arg_x \$to { default sidecar; }
+server {
+    gate_service s;
+    location / { #!
+        gate_auth key;
+        proxy_pass http://\$to;
+        proxy_set_header X-A b;
+    }
+}
+END
+     qr/"proxy_pass" in location "\/" does not send "gate_service"/,
+     "$up server { gate_service s; proxy_set_header Host \$gate_service; "
+     . 'location / { gate_auth key; proxy_pass http://sidecar; } }'],
+
+    ['gate_pass to a bare address', <<'END',
+server {
+    location / {
+        gate_auth key;
+        gate_service s;
+        gate_pass http://127.0.0.1:1; #!
+    }
+}
+END
+     qr/"127\.0\.0\.1:1" .* is no "upstream".*"keepalive/,
+     "$up server { location / { gate_auth key; $pass } }"],
+
+    ['gate_pass to a bare socket', <<'END',
+server {
+    location / {
+        gate_auth key;
+        gate_service s;
+        gate_pass http://unix:/run/sidecar.sock; #!
+    }
+}
+END
+     qr/"unix:\/run\/sidecar\.sock" .* is no "upstream"/,
+     "$up server { location / { gate_auth key; gate_service s; "
+     . 'set $to sidecar; gate_pass http://$to; } }'],
+
+    ['a URI that ends with a slash where the location does not', <<"END",
+$up
+server {
+    location /api {
+        gate_auth key;
+        gate_service s;
+        gate_pass http://sidecar/v1/; #!
+    }
+}
+END
+     qr/"\/api\/x" becomes "\/v1\/\/x".*end with "\/"/,
+     "$up server { gate_auth key; gate_service s; "
+     . 'location /a/ { gate_pass http://sidecar/v1/; } '
+     . 'location /b { gate_pass http://sidecar/v1; } '
+     . 'location /c { gate_pass http://sidecar; } '
+     . 'location = /d { gate_pass http://sidecar/v1/; } '
+     . 'location ~ ^/e { gate_pass http://sidecar; } '
+     . 'location / { gate_pass http://sidecar/; } }'],
+
+    ['a URI that does not end with a slash where the location does', <<"END",
+$up
+server {
+    location /api/ {
+        gate_auth key;
+        gate_service s;
+        gate_pass http://sidecar/v1; #!
+    }
+}
+END
+     qr/"\/api\/x" becomes "\/v1x"/,
+     "$up server { location /api/ { gate_auth key; $pass } }"],
+);
+
+push @warned, ['an upstream without keepalive', <<"END",
+upstream sidecar { #!
+    server 127.0.0.1:1;
+}
+upstream other { server 127.0.0.1:2; }
+server {
+    gate_auth key;
+    gate_service s;
+    location / { gate_pass http://sidecar; }
+    location /b { gate_pass http://sidecar/b; }
+}
+END
+    qr/upstream "sidecar" of "gate_pass" has no "keepalive".*write "keepalive/,
+    "$up server { location / { gate_auth key; $pass } }"]
+    unless $keeps;
+
+
+for my $t (@warned) {
+    my ($name, $wrong, $message, $right) = @$t;
+    my ($rc, $out, $line) = run($wrong);
+    my @said = $out =~ /^.*\[(?:warn|emerg|alert|crit)\].*$/mg;
+
+    ok($rc == 0 && @said == 1 && $said[0] =~ /\[warn\]/
+       && $said[0] =~ $message && $said[0] =~ /gate\.conf:(\d+)$/
+       && $1 == $line, "$name is warned of, once, with its line")
+        or diag("rc: $rc, line: $line\n$out");
+
+    ($rc, $out) = run($right);
+
+    ok($rc == 0 && $out !~ /\[(?:warn|emerg|alert|crit)\]/,
+       "$name: put right, nothing is said") or diag("rc: $rc\n$out");
+}
+
+
+# What can never be meant is refused.
+
+my @wrong = (
+    ['a method in lower case', <<'END',
+server {
+    location / {
+        gate_auth key;
+        gate_allow methods=GET,get; #!
+    }
+}
+END
+     qr/method "get" .* upper case/],
+
+    ['proxy_http_version above gate_pass', <<"END",
+$up
+server {
+    location / {
+        gate_service s;
+        proxy_http_version 1.0;
+        gate_pass http://sidecar; #!
+    }
+}
+END
+     qr/"proxy_http_version" is set by "gate_pass".*: remove/],
+
+    ['proxy_http_version below gate_pass', <<"END",
+$up
+server {
+    location / {
+        gate_service s;
+        gate_pass http://sidecar; #!
+        proxy_http_version 1.0;
+    }
+}
+END
+     qr/"proxy_http_version" is set by "gate_pass".*: remove/],
+
+    ['proxy_next_upstream beside gate_pass', <<"END",
+$up
+server {
+    location / {
+        gate_service s;
+        proxy_next_upstream error timeout;
+        gate_pass http://sidecar; #!
+    }
+}
+END
+     qr/"proxy_next_upstream" is set by "gate_pass".*: remove/],
+
+    ['proxy_pass above gate_pass', <<"END",
+$up
+server {
+    location / {
+        gate_service s;
+        proxy_pass http://sidecar;
+        gate_pass http://sidecar; #!
+    }
+}
+END
+     qr/"proxy_pass" stands beside "gate_pass".*: remove/],
+
+    ['a right that asks for a caller where none is asked for', <<'END',
+server {
+    location / {
+        gate_allow methods=GET;
+        gate_allow group=a; #!
+    }
+}
+END
+     qr/needs "gate_auth" in location "\/"/],
+);
+
+for my $t (@wrong) {
+    my ($name, $wrong, $message) = @$t;
+    my ($rc, $out, $line) = run($wrong);
+    my @said = $out =~ /^.*\[emerg\].*$/mg;
+
+    ok($rc != 0 && @said == 1 && $said[0] =~ $message
+       && $said[0] =~ /gate\.conf:(\d+)$/ && $1 == $line,
+       "$name is refused with its line") or diag("rc: $rc, line: $line\n$out");
+}
+
+done_testing();
+
+
+# The line is that of "#!".
+
+sub run {
+    my ($http) = @_;
+
+    my $text = <<"END";
+load_module $module;
+pid $dir/nginx.pid;
+error_log stderr;
+events { worker_connections 64; }
+http {
+access_log off;
+$http
+}
+END
+
+    my $line = 0;
+    my $s = 0;
+
+    $text =~ s/server \{\K(?= #!| *\n| \w)/" listen unix:$dir\/s" . $s++ . ';'/ge;
+
+    for my $part (split /^/, $text) {
+        $line++;
+        last if $part =~ /#!/;
+    }
+
+    put('gate.conf', $text);
+
+    my $out = `$nginx -t -p $dir -c $dir/gate.conf 2>&1`;
+    my $rc = $? >> 8;
+
+    unlink glob "$dir/s*";
+
+    return ($rc, $out, $line);
+}
+
+sub put {
+    my ($name, $text) = @_;
+
+    open my $fh, '>', "$dir/$name" or die "$dir/$name: $!";
+    print $fh $text;
+    close $fh or die;
+}
+
+sub slurp {
+    my ($file) = @_;
+
+    open my $fh, '<', $file or die "$file: $!";
+    local $/;
+
+    return <$fh>;
+}
