@@ -278,13 +278,14 @@ for my $t (@warned) {
 }
 
 
-my ($rc, $out) = run("$zone gate_journal $dir/j size=1m; gate_node n; "
+my ($rc, $out) = run('upstream sidecar { server 127.0.0.1:1; keepalive 2; } '
+                     . "$zone gate_journal $dir/j size=1m; gate_node n; "
                      . "gate_redis $redis db=1 timeout=20ms; $issuer $plan "
                      . "$consumer",
                      'gate_api a version=v1; gate_auth key jwt=corp; '
                      . 'gate_allow methods=GET; gate_limit plan; '
                      . 'gate_meter requests bytes; gate_service a.b; '
-                     . 'gate_pass http://127.0.0.1:1;');
+                     . 'gate_pass http://sidecar;');
 
 is($rc, 0, 'a right configuration is accepted') or diag($out);
 unlike($out, qr/\[(warn|emerg)\]/, 'it has no warnings');

@@ -22,6 +22,8 @@
 #include "gate_jwt.h"
 #include "gate_model.h"
 
+#include "ngx_http_gate_place.h"
+
 
 typedef struct ngx_http_gate_ctx_s     ngx_http_gate_ctx_t;
 typedef struct ngx_http_gate_issuer_s  ngx_http_gate_issuer_t;
@@ -222,11 +224,6 @@ ngx_http_gate_ctx_t *ngx_http_gate_meet(ngx_http_request_t *r);
 /* a policy is configured here: policies say so in their merge */
 void ngx_http_gate_policy(ngx_conf_t *cf);
 void *ngx_http_gate_pipeline_create_loc_conf(ngx_conf_t *cf);
-/* in a merge: is this a location's configuration, not a server's? */
-ngx_uint_t ngx_http_gate_in_location(ngx_conf_t *cf);
-ngx_str_t *ngx_http_gate_location_name(ngx_conf_t *cf);
-/* did a policy that merges earlier say so? */
-ngx_uint_t ngx_http_gate_is_policy(ngx_conf_t *cf);
 
 
 /* _request.c */
@@ -348,6 +345,9 @@ gate_model_t *ngx_http_gate_model(ngx_http_request_t *r);
 gate_consumer_t *ngx_http_gate_store_consumer(ngx_conf_t *cf, ngx_str_t *name);
 /* a limit takes its rate from plans: every consumer must have one */
 void ngx_http_gate_store_need_plans(ngx_conf_t *cf);
+/* in a check: does any consumer have that group, or scope? */
+ngx_uint_t ngx_http_gate_store_grants(ngx_conf_t *cf, gate_str_t name,
+    ngx_uint_t scope);
 
 
 /* _issuer.c: gate_issuer */
@@ -367,6 +367,8 @@ struct ngx_http_gate_issuer_s {
 
 /* by name, created as a forward reference if need be */
 ngx_http_gate_issuer_t *ngx_http_gate_issuer(ngx_conf_t *cf, ngx_str_t *name);
+/* after all was read: may a token of any issuer name any consumer? */
+ngx_uint_t ngx_http_gate_issuer_names(ngx_conf_t *cf);
 
 
 /* _hygiene.c */
@@ -378,6 +380,10 @@ ngx_int_t ngx_http_gate_hygiene_arg(ngx_conf_t *cf, ngx_str_t *name);
 
 /* masks them in what logs tell of a request that nginx refused by itself */
 void ngx_http_gate_hygiene_hide(ngx_http_request_t *r);
+
+/* in a check: of a server; and does it remove a field of that name? */
+ngx_uint_t ngx_http_gate_hygiene_is_on(void **srv_conf);
+ngx_uint_t ngx_http_gate_hygiene_removes(void **srv_conf, ngx_str_t *name);
 
 
 /* _auth.c: gate_auth; methods in _auth_key.c and _auth_jwt.c */
@@ -400,6 +406,7 @@ struct ngx_http_gate_auth_conf_s {
     unsigned                   all:1;
     unsigned                   preflight:1;
     unsigned                   hide:1;
+    unsigned                   off:1;         /* everybody may, as it says */
     unsigned                   key:1;         /* key is listed */
     unsigned                   jwt:1;
 };
@@ -511,7 +518,7 @@ extern ngx_module_t  ngx_http_gate_ship_module;
 extern ngx_module_t  ngx_http_gate_service_module;
 
 ngx_http_gate_api_t *ngx_http_gate_api(ngx_http_request_t *r);
-ngx_http_gate_api_t *ngx_http_gate_api_conf(ngx_conf_t *cf);
+ngx_http_gate_api_t *ngx_http_gate_api_at(void **loc_conf);
 /* of the server, before a location is known */
 ngx_uint_t ngx_http_gate_service_keeps_b3(ngx_http_request_t *r);
 ngx_uint_t ngx_http_gate_service_appends(ngx_http_request_t *r);

@@ -6,29 +6,7 @@
  */
 
 
-#include "ngx_http_gate.h"
-
-
-typedef struct {
-    gate_str_t                 name;
-    gate_str_t                 value;
-} ngx_http_gate_access_claim_t;
-
-
-typedef struct {
-    ngx_array_t               *methods;   /* of gate_str_t */
-    ngx_array_t               *groups;    /* of gate_str_t: any of */
-    ngx_array_t               *scopes;    /* of gate_str_t: all of */
-    ngx_array_t               *claims;    /* all of */
-} ngx_http_gate_access_line_t;
-
-
-typedef struct {
-    ngx_array_t               *lines;
-    u_char                    *file;
-    ngx_uint_t                 line;
-    ngx_uint_t                 who;       /* a line asks for an identity */
-} ngx_http_gate_access_loc_conf_t;
+#include "ngx_http_gate_access.h"
 
 
 static ngx_http_gate_reason_e ngx_http_gate_access_line(ngx_http_request_t *r,
@@ -66,7 +44,7 @@ static ngx_command_t  ngx_http_gate_access_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_access_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_http_gate_access_preconfiguration, /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     NULL,                                  /* create main configuration */
@@ -295,15 +273,15 @@ ngx_http_gate_access_allow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             rv = ngx_http_gate_access_list(cf, &line->methods, p + 8, last);
 
         } else if (ngx_strncmp(p, "group=", 6) == 0) {
-            alcf->who = 1;
+            line->who = 1;
             rv = ngx_http_gate_access_list(cf, &line->groups, p + 6, last);
 
         } else if (ngx_strncmp(p, "scope=", 6) == 0) {
-            alcf->who = 1;
+            line->who = 1;
             rv = ngx_http_gate_access_list(cf, &line->scopes, p + 6, last);
 
         } else if (ngx_strncmp(p, "claim:", 6) == 0) {
-            alcf->who = 1;
+            line->who = 1;
             rv = ngx_http_gate_access_add_claim(cf, line, p + 6, last);
 
         } else {
@@ -317,7 +295,7 @@ ngx_http_gate_access_allow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
     }
 
-    return NGX_CONF_OK;
+    return ngx_http_gate_access_methods(cf, line);
 }
 
 
@@ -332,9 +310,6 @@ ngx_http_gate_access_new(ngx_conf_t *cf, ngx_http_gate_access_loc_conf_t *alcf)
         if (alcf->lines == NULL) {
             return NULL;
         }
-
-        alcf->file = cf->conf_file->file.name.data;
-        alcf->line = cf->conf_file->line;
     }
 
     line = ngx_array_push(alcf->lines);
@@ -343,6 +318,9 @@ ngx_http_gate_access_new(ngx_conf_t *cf, ngx_http_gate_access_loc_conf_t *alcf)
     }
 
     ngx_memzero(line, sizeof(ngx_http_gate_access_line_t));
+
+    line->file = cf->conf_file->file.name.data;
+    line->line = cf->conf_file->line;
 
     return line;
 }
@@ -430,9 +408,6 @@ ngx_http_gate_access_create_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     alcf->lines = NULL;
-     *     alcf->file = NULL;
-     *     alcf->line = 0;
-     *     alcf->who = 0;
      */
 
     return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_access_loc_conf_t));
@@ -445,27 +420,12 @@ ngx_http_gate_access_merge_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_gate_access_loc_conf_t *prev = parent;
     ngx_http_gate_access_loc_conf_t *conf = child;
 
-    ngx_http_gate_auth_conf_t  *acf;
-
     if (conf->lines == NULL) {
-        *conf = *prev;
+        conf->lines = prev->lines;
     }
 
-    if (conf->lines == NULL) {
-        return NGX_CONF_OK;
-    }
-
-    ngx_http_gate_policy(cf);
-
-    /* auth stands before access in the list of modules: it is merged */
-
-    acf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_gate_auth_module);
-
-    if (conf->who && !acf->enable && ngx_http_gate_in_location(cf)) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"gate_allow\" with \"group\", \"scope\" or \"claim\" "
-                      "needs \"gate_auth\" in %s:%ui", conf->file, conf->line);
-        return NGX_CONF_ERROR;
+    if (conf->lines != NULL) {
+        ngx_http_gate_policy(cf);
     }
 
     return NGX_CONF_OK;

@@ -49,7 +49,7 @@ static ngx_command_t  ngx_http_gate_auth_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_auth_module_ctx = {
-    ngx_http_gate_auth_add_variables,      /* preconfiguration */
+    ngx_http_gate_auth_preconfiguration,   /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     NULL,                                  /* create main configuration */
@@ -404,6 +404,7 @@ ngx_http_gate_auth_create_conf(ngx_conf_t *cf)
      *     acf->all = 0;
      *     acf->preflight = 0;
      *     acf->hide = 0;
+     *     acf->off = 0;
      *     acf->key = 0;
      *     acf->jwt = 0;
      */

@@ -16,6 +16,7 @@
 
 char *ngx_http_gate_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_http_gate_auth_add_variables(ngx_conf_t *cf);
+ngx_int_t ngx_http_gate_auth_preconfiguration(ngx_conf_t *cf);
 
 
 #endif /* _NGX_HTTP_GATE_AUTH_H_INCLUDED_ */

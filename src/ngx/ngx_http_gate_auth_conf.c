@@ -15,6 +15,8 @@ static char *ngx_http_gate_auth_flag(ngx_conf_t *cf,
     ngx_http_gate_auth_conf_t *acf, ngx_str_t *value);
 static ngx_http_gate_method_t *ngx_http_gate_auth_add(ngx_conf_t *cf,
     ngx_http_gate_auth_conf_t *acf, ngx_str_t *name);
+static ngx_int_t ngx_http_gate_auth_check(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 
 
 char *
@@ -36,6 +38,7 @@ ngx_http_gate_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
         acf->enable = 0;
+        acf->off = 1;
         return NGX_CONF_OK;
     }
 
@@ -229,4 +232,41 @@ ngx_http_gate_auth_add(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
     }
 
     return m;
+}
+
+
+/* access then lets in who has no identity, whom the gate refuses in MAY */
+
+static ngx_int_t
+ngx_http_gate_auth_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_http_core_loc_conf_t   *clcf;
+    ngx_http_gate_auth_conf_t  *acf;
+
+    acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
+    clcf = ngx_http_gate_place_conf(place, &ngx_http_core_module);
+
+    if (acf->enable && acf->anonymous == NULL && !place->server
+        && !place->block && clcf->satisfy == NGX_HTTP_SATISFY_ANY)
+    {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"satisfy any\" in location \"%V\" lets nobody in "
+                      "without a credential, as \"gate_auth\" still asks for "
+                      "one: add \"anonymous=CONSUMER\" to it, or take "
+                      "\"satisfy any\" out in %s:%ui",
+                      &place->name, place->file, place->line);
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_gate_auth_preconfiguration(ngx_conf_t *cf)
+{
+    if (ngx_http_gate_auth_add_variables(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_place_check(cf, ngx_http_gate_auth_check);
 }

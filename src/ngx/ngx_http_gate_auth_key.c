@@ -14,6 +14,8 @@
 
 typedef struct {
     gate_sha256_t             *sha;
+    ngx_array_t               *checked;   /* the names last looked at */
+    void                     **server;    /* and of which server */
 } ngx_http_gate_auth_key_main_conf_t;
 
 
@@ -47,6 +49,11 @@ static void *ngx_http_gate_auth_key_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_auth_key_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf,
     void *parent, void *child);
+static ngx_int_t ngx_http_gate_auth_key_check(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
+static void ngx_http_gate_auth_key_check_name(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place, ngx_str_t *name);
+static ngx_int_t ngx_http_gate_auth_key_preconfiguration(ngx_conf_t *cf);
 
 
 static ngx_command_t  ngx_http_gate_auth_key_commands[] = {
@@ -63,7 +70,7 @@ static ngx_command_t  ngx_http_gate_auth_key_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_auth_key_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_http_gate_auth_key_preconfiguration, /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     ngx_http_gate_auth_key_create_main_conf,  /* create main configuration */
@@ -472,4 +479,93 @@ ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf, void *parent,
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* names are looked at once for each server, whose fields they are */
+
+static ngx_int_t
+ngx_http_gate_auth_key_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_str_t                           *name;
+    ngx_uint_t                           i;
+    ngx_http_gate_auth_conf_t           *acf;
+    ngx_http_gate_auth_key_loc_conf_t   *klcf;
+    ngx_http_gate_auth_key_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_conf_get_module_main_conf(cf,
+                                              ngx_http_gate_auth_key_module);
+    klcf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_key_module);
+    acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
+
+    if (!acf->enable || !acf->key || place->server
+        || (kmcf->checked == klcf->headers
+            && kmcf->server == place->srv_conf))
+    {
+        return NGX_OK;
+    }
+
+    kmcf->checked = klcf->headers;
+    kmcf->server = place->srv_conf;
+
+    name = klcf->headers->elts;
+
+    for (i = 0; i < klcf->headers->nelts; i++) {
+        ngx_http_gate_auth_key_check_name(cf, place, &name[i]);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_auth_key_check_name(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place, ngx_str_t *name)
+{
+    u_char                     ch;
+    ngx_uint_t                 i;
+    const char                *cure;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    cscf = place->srv_conf[ngx_http_core_module.ctx_index];
+    cure = NULL;
+
+    for (i = 0; i < name->len && cscf->ignore_invalid_headers; i++) {
+        ch = name->data[i];
+
+        if ((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '-')
+        {
+            continue;
+        }
+
+        if (ch != '_') {
+            cure = "ignore_invalid_headers off";
+
+        } else if (cure == NULL && !cscf->underscores_in_headers) {
+            cure = "underscores_in_headers on";
+        }
+    }
+
+    if (cure != NULL) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "nginx drops the field \"%V\" of \"gate_key_names\": "
+                      "write \"%s\" in http, or take another name, for "
+                      "location \"%V\" in %s:%ui",
+                      name, cure, &place->name, place->file, place->line);
+    }
+
+    if (ngx_http_gate_hygiene_removes(place->srv_conf, name)) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"gate_hygiene\" removes the field \"%V\" of "
+                      "\"gate_key_names\": take another name, for location "
+                      "\"%V\" in %s:%ui",
+                      name, &place->name, place->file, place->line);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_gate_auth_key_preconfiguration(ngx_conf_t *cf)
+{
+    return ngx_http_gate_place_check(cf, ngx_http_gate_auth_key_check);
 }

@@ -323,6 +323,33 @@ ngx_http_gate_hygiene_arg(ngx_conf_t *cf, ngx_str_t *name)
 }
 
 
+ngx_uint_t
+ngx_http_gate_hygiene_is_on(void **srv_conf)
+{
+    ngx_http_gate_hygiene_srv_conf_t  *hscf;
+
+    hscf = srv_conf[ngx_http_gate_hygiene_module.ctx_index];
+
+    return hscf->enable;
+}
+
+
+ngx_uint_t
+ngx_http_gate_hygiene_removes(void **srv_conf, ngx_str_t *name)
+{
+    ngx_table_elt_t          h;
+    ngx_http_gate_hygiene_t  hy;
+
+    hy.hscf = srv_conf[ngx_http_gate_hygiene_module.ctx_index];
+    hy.b3 = 1;
+
+    h.key = *name;
+    h.lowcase_key = name->data;
+
+    return hy.hscf->enable && !ngx_http_gate_hygiene_keep(&h, &hy);
+}
+
+
 /* gate_hygiene on | off | add=NAME ...; */
 
 static char *

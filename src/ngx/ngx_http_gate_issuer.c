@@ -642,11 +642,23 @@ ngx_http_gate_issuer_init(ngx_conf_t *cf)
     for (i = 0; i < imcf->issuers->nelts; i++) {
         if (!ip[i]->defined) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "unknown gate_issuer \"%V\" in %s:%ui",
+                          "unknown gate_issuer \"%V\": define it or see how "
+                          "it is spelt in %s:%ui",
                           &ip[i]->name, ip[i]->file, ip[i]->line);
             return NGX_ERROR;
         }
     }
 
     return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_gate_issuer_names(ngx_conf_t *cf)
+{
+    ngx_http_gate_issuer_main_conf_t  *imcf;
+
+    imcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_issuer_module);
+
+    return imcf->issuers->nelts != 0;
 }

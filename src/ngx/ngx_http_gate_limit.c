@@ -80,6 +80,8 @@ static ngx_int_t ngx_http_gate_limit_status_variable(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_limit_remaining_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_limit_add_variables(ngx_conf_t *cf);
+static ngx_int_t ngx_http_gate_limit_check(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 static void *ngx_http_gate_limit_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_limit_create_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_limit_merge_conf(ngx_conf_t *cf, void *parent,
@@ -665,7 +667,11 @@ ngx_http_gate_limit_remaining_variable(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_gate_limit_add_variables(ngx_conf_t *cf)
 {
-    return ngx_http_gate_add_vars(cf, ngx_http_gate_limit_vars);
+    if (ngx_http_gate_add_vars(cf, ngx_http_gate_limit_vars) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_place_check(cf, ngx_http_gate_limit_check);
 }
 
 
@@ -719,8 +725,6 @@ ngx_http_gate_limit_merge_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_gate_limit_loc_conf_t *prev = parent;
     ngx_http_gate_limit_loc_conf_t *conf = child;
 
-    ngx_http_gate_auth_conf_t  *acf;
-
     ngx_conf_merge_uint_value(conf->fields, prev->fields,
                               NGX_HTTP_GATE_FIELDS_DRAFT10
                               |NGX_HTTP_GATE_FIELDS_LEGACY);
@@ -740,19 +744,32 @@ ngx_http_gate_limit_merge_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (ngx_http_gate_zone(cf) == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"gate_limit\" needs \"gate_zone\" in %s:%ui",
+                      "\"gate_limit\" needs \"gate_zone\": write "
+                      "\"gate_zone NAME SIZE\" in http in %s:%ui",
                       conf->file, conf->line);
         return NGX_CONF_ERROR;
     }
 
-    acf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_gate_auth_module);
+    return NGX_CONF_OK;
+}
 
-    if (conf->who && !acf->enable && ngx_http_gate_in_location(cf)) {
+
+static ngx_int_t
+ngx_http_gate_limit_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_http_gate_auth_conf_t       *acf;
+    ngx_http_gate_limit_loc_conf_t  *llcf;
+
+    llcf = ngx_http_gate_place_conf(place, &ngx_http_gate_limit_module);
+    acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
+
+    if (llcf->lines != NULL && llcf->who && !acf->enable && !place->server) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"gate_limit\" by consumer needs \"gate_auth\" "
-                      "in %s:%ui", conf->file, conf->line);
-        return NGX_CONF_ERROR;
+                      "\"gate_limit\" by consumer needs \"gate_auth\" in "
+                      "location \"%V\", or a \"key=\" in %s:%ui",
+                      &place->name, llcf->file, llcf->line);
+        return NGX_ERROR;
     }
 
-    return NGX_CONF_OK;
+    return NGX_OK;
 }

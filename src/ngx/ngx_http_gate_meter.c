@@ -40,7 +40,9 @@ static ngx_int_t ngx_http_gate_meter_units_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static char *ngx_http_gate_meter_line(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static ngx_int_t ngx_http_gate_meter_add_variables(ngx_conf_t *cf);
+static ngx_int_t ngx_http_gate_meter_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_gate_meter_check(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 static void *ngx_http_gate_meter_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_meter_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
@@ -60,7 +62,7 @@ static ngx_command_t  ngx_http_gate_meter_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_meter_module_ctx = {
-    ngx_http_gate_meter_add_variables,     /* preconfiguration */
+    ngx_http_gate_meter_preconfiguration,  /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     NULL,                                  /* create main configuration */
@@ -483,9 +485,13 @@ ngx_http_gate_meter_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static ngx_int_t
-ngx_http_gate_meter_add_variables(ngx_conf_t *cf)
+ngx_http_gate_meter_preconfiguration(ngx_conf_t *cf)
 {
-    return ngx_http_gate_add_vars(cf, ngx_http_gate_meter_vars);
+    if (ngx_http_gate_add_vars(cf, ngx_http_gate_meter_vars) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_place_check(cf, ngx_http_gate_meter_check);
 }
 
 
@@ -530,8 +536,6 @@ ngx_http_gate_meter_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_gate_meter_loc_conf_t *prev = parent;
     ngx_http_gate_meter_loc_conf_t *conf = child;
 
-    ngx_http_gate_api_t  *api;
-
     if (conf->enable == NGX_CONF_UNSET) {
         conf->enable = (prev->enable == NGX_CONF_UNSET) ? 0 : prev->enable;
         conf->bytes = prev->bytes;
@@ -539,38 +543,65 @@ ngx_http_gate_meter_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->line = prev->line;
     }
 
-    api = ngx_http_gate_api_conf(cf);
-
-    if (!conf->enable) {
-
-        if (ngx_http_gate_journal_configured(cf) && conf->file == NULL
-            && ngx_http_gate_in_location(cf)
-            && ngx_http_gate_is_policy(cf))
-        {
-            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                          "location \"%V\" is gated but has no "
-                          "\"gate_meter\": its requests are not billed",
-                          ngx_http_gate_location_name(cf));
-        }
-
-        return NGX_CONF_OK;
-    }
-
-    ngx_http_gate_policy(cf);
-
-    if (!ngx_http_gate_journal_configured(cf)) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"gate_meter\" needs \"gate_journal\" in %s:%ui",
-                      conf->file, conf->line);
-        return NGX_CONF_ERROR;
-    }
-
-    if (api->name.len == 0 && ngx_http_gate_in_location(cf)) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"gate_meter\" needs \"gate_api\" in %s:%ui",
-                      conf->file, conf->line);
-        return NGX_CONF_ERROR;
+    if (conf->enable) {
+        ngx_http_gate_policy(cf);
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* what a bill needs, and where one might be missed */
+
+static ngx_int_t
+ngx_http_gate_meter_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    const char                      *missing, *cure;
+    ngx_uint_t                       journal;
+    ngx_http_gate_meter_loc_conf_t  *mlcf;
+
+    mlcf = ngx_http_gate_place_conf(place, &ngx_http_gate_meter_module);
+    journal = ngx_http_gate_journal_configured(cf);
+
+    if (!mlcf->enable) {
+
+        /* a location that says "off" has a line */
+
+        if (journal && mlcf->file == NULL && place->gated && !place->server
+            && !place->block)
+        {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "location \"%V\" is gated but has no "
+                          "\"gate_meter\", its requests are not billed: write "
+                          "\"gate_meter requests\", or \"gate_meter off\" if "
+                          "that is meant, in %s:%ui",
+                          &place->name, place->file, place->line);
+        }
+
+        return NGX_OK;
+    }
+
+    if (!journal) {
+        missing = "gate_journal";
+        cure = "write \"gate_journal FILE\" in http";
+
+    } else if (!place->server
+               && ngx_http_gate_api_at(place->loc_conf)->name.len == 0)
+    {
+        missing = "gate_api";
+        cure = "write \"gate_api NAME\" beside it";
+
+    } else {
+        missing = NULL;
+        cure = NULL;
+    }
+
+    if (missing != NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"gate_meter\" needs \"%s\": %s in %s:%ui",
+                      missing, cure, mlcf->file, mlcf->line);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }

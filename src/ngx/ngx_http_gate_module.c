@@ -106,6 +106,8 @@ ngx_http_gate_use(ngx_conf_t *cf)
 
     gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_module);
     gmcf->used = 1;
+
+    ngx_http_gate_place_own(cf);
 }
 
 

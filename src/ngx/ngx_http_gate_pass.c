@@ -11,10 +11,10 @@
 
 static ngx_int_t ngx_http_gate_service_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_service_part(ngx_http_request_t *r);
-static ngx_command_t *ngx_http_gate_service_command(ngx_conf_t *cf,
-    const char *name, ngx_module_t **mp);
 static char *ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
     ngx_str_t *arg);
+static char *ngx_http_gate_service_apply(ngx_conf_t *cf,
+    ngx_http_gate_service_loc_conf_t *conf);
 static char *ngx_http_gate_service_headers(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf);
 static char *ngx_http_gate_service_note(ngx_conf_t *cf,
@@ -132,7 +132,6 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     char                      *rv;
     ngx_str_t                 *value;
-    ngx_keyval_t              *kv;
     ngx_http_core_loc_conf_t  *clcf;
 
     if (slcf->pass) {
@@ -148,17 +147,19 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     rv = ngx_http_gate_service_dispatch(cf, "proxy_pass", &value[1]);
+
+    if (rv != NGX_CONF_OK && rv != NGX_CONF_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"proxy_pass\" stands beside \"gate_pass\", which "
+                           "does the same: remove one of them");
+        return NGX_CONF_ERROR;
+    }
+
     if (rv != NGX_CONF_OK) {
         return rv;
     }
 
-    for (kv = ngx_http_gate_service_contract; kv->key.len; kv++) {
-        rv = ngx_http_gate_service_dispatch(cf, (char *) kv->key.data,
-                                            &kv->value);
-        if (rv != NGX_CONF_OK) {
-            return rv;
-        }
-    }
+    ngx_http_gate_service_check_uri(cf, &value[1]);
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
@@ -192,6 +193,7 @@ ngx_http_gate_service_note(ngx_conf_t *cf,
 
     pass->loc_conf = ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf;
     pass->url = *url;
+    pass->upstream = NULL;
     pass->file = slcf->file;
     pass->line = slcf->line;
 
@@ -199,9 +201,7 @@ ngx_http_gate_service_note(ngx_conf_t *cf,
 }
 
 
-/* a directive of another module, by its name in the tables of this cycle */
-
-static ngx_command_t *
+ngx_command_t *
 ngx_http_gate_service_command(ngx_conf_t *cf, const char *name,
     ngx_module_t **mp)
 {
@@ -241,9 +241,10 @@ ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
 
     cmd = ngx_http_gate_service_command(cf, name, &m);
 
-    if (cmd == NULL || !(cmd->type & cf->cmd_type)) {
+    if (cmd == NULL || !(cmd->type & NGX_HTTP_LOC_CONF)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "this nginx has no \"%s\" here", name);
+                           "\"gate_pass\" needs \"%s\", which this nginx does "
+                           "not have: build it with its proxy module", name);
         return NGX_CONF_ERROR;
     }
 
@@ -271,11 +272,54 @@ ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
     confp = *(void **) ((char *) cf->ctx + cmd->conf);
     conf = confp[m->ctx_index];
 
-    rv = cmd->set(cf, cmd, conf);
+    if (cmd->set == ngx_conf_set_bitmask_slot
+        && *(ngx_uint_t *) ((char *) conf + cmd->offset) != 0)
+    {
+        /* it would add to what is there */
+        rv = "is duplicate";
+
+    } else {
+        rv = cmd->set(cf, cmd, conf);
+    }
 
     cf->args = saved;
 
     return rv;
+}
+
+
+/*
+ * The contract's lines, once the whole location has been read: what the user
+ * wrote above or below is then seen, and told by its own name.
+ */
+
+static char *
+ngx_http_gate_service_apply(ngx_conf_t *cf,
+    ngx_http_gate_service_loc_conf_t *conf)
+{
+    char          *rv;
+    ngx_keyval_t  *kv;
+
+    for (kv = ngx_http_gate_service_contract; kv->key.len; kv++) {
+
+        rv = ngx_http_gate_service_dispatch(cf, (char *) kv->key.data,
+                                            &kv->value);
+
+        if (rv == NGX_CONF_OK) {
+            continue;
+        }
+
+        if (rv != NGX_CONF_ERROR) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"%V\" is set by \"gate_pass\" to \"%V\": remove "
+                          "it from the location in %s:%ui",
+                          &kv->key, &kv->value, conf->file, conf->line);
+        }
+
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }
 
 
@@ -300,7 +344,9 @@ ngx_http_gate_service_headers(ngx_conf_t *cf,
 
     if (cmd == NULL || cmd->set != ngx_conf_set_keyval_slot) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "this nginx's \"proxy_set_header\" is not known");
+                      "\"gate_pass\" does not know \"proxy_set_header\" of "
+                      "this nginx: build the module for its version, needed "
+                      "in %s:%ui", conf->file, conf->line);
         return NGX_CONF_ERROR;
     }
 
@@ -363,8 +409,8 @@ ngx_http_gate_service_copy_headers(ngx_conf_t *cf,
             if (own) {
                 ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                               "\"proxy_set_header %V\" is written by "
-                              "\"gate_pass\" in %s:%ui", &kv[i].key,
-                              conf->file, conf->line);
+                              "\"gate_pass\": remove it from the location in "
+                              "%s:%ui", &kv[i].key, conf->file, conf->line);
                 return NGX_ERROR;
             }
 
@@ -421,6 +467,7 @@ ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *prev,
     ngx_http_gate_service_loc_conf_t *conf)
 {
+    char                      *rv;
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -448,15 +495,22 @@ ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
     if (clcf->handler != ngx_http_gate_service_handler) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "another content handler directive overrides "
-                      "\"gate_pass\" in %s:%ui", conf->file, conf->line);
+                      "\"gate_pass\": remove one of them from the location "
+                      "in %s:%ui", conf->file, conf->line);
         return NGX_CONF_ERROR;
     }
 
     if (conf->api.service.len == 0) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"gate_pass\" needs \"gate_service\" in %s:%ui",
+                      "\"gate_pass\" needs \"gate_service\": write "
+                      "\"gate_service HOST\" beside it in %s:%ui",
                       conf->file, conf->line);
         return NGX_CONF_ERROR;
+    }
+
+    rv = ngx_http_gate_service_apply(cf, conf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
     return ngx_http_gate_service_headers(cf, conf);
@@ -504,6 +558,8 @@ ngx_http_gate_service_collect(ngx_conf_t *cf,
         {
             continue;
         }
+
+        pass->upstream = uscfp[i];
 
         return ngx_http_gate_service_add_servers(uscfp[i], sidecars);
     }

@@ -378,39 +378,8 @@ ngx_http_gate_policy(ngx_conf_t *cf)
 
     plcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_gate_module);
     plcf->gated = 1;
-}
 
-
-ngx_uint_t
-ngx_http_gate_in_location(ngx_conf_t *cf)
-{
-    ngx_http_core_loc_conf_t  *clcf;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    return clcf->name.len != 0 || clcf->noname;
-}
-
-
-ngx_str_t *
-ngx_http_gate_location_name(ngx_conf_t *cf)
-{
-    ngx_http_core_loc_conf_t  *clcf;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    return &clcf->name;
-}
-
-
-ngx_uint_t
-ngx_http_gate_is_policy(ngx_conf_t *cf)
-{
-    ngx_http_gate_pipeline_loc_conf_t  *plcf;
-
-    plcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_gate_module);
-
-    return plcf->gated;
+    ngx_http_gate_place_gated(cf);
 }
 
 

@@ -30,7 +30,6 @@ static char *ngx_http_gate_reply_errors(ngx_conf_t *cf, void *post,
 static void *ngx_http_gate_reply_create_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_reply_merge_conf(ngx_conf_t *cf, void *parent,
     void *child);
-static ngx_uint_t ngx_http_gate_reply_returns(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_reply_init(ngx_conf_t *cf);
 
 
@@ -442,66 +441,7 @@ ngx_http_gate_reply_merge_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_value(conf->errors, prev->errors, 1);
 
-    /* the last of our modules to merge: all policies are known */
-
-    if (ngx_http_gate_in_location(cf) && ngx_http_gate_is_policy(cf)
-        && ngx_http_gate_reply_returns(cf))
-    {
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "\"return\" in the gated location \"%V\" runs before "
-                      "every policy", ngx_http_gate_location_name(cf));
-    }
-
     return NGX_CONF_OK;
-}
-
-
-/*
- * The rewrite module's configuration is private, but its first member has
- * been the array of codes in every version; "return" is a code whose function
- * is public.  Only a warning depends on it.
- */
-
-static ngx_uint_t
-ngx_http_gate_reply_returns(ngx_conf_t *cf)
-{
-    u_char         *p, *last;
-    void          **rlcf;
-    ngx_uint_t      i;
-    ngx_array_t    *codes;
-    ngx_module_t  **modules;
-
-    modules = cf->cycle->modules;
-
-    for (i = 0; modules[i]; i++) {
-        if (ngx_strcmp(modules[i]->name, "ngx_http_rewrite_module") == 0) {
-            break;
-        }
-    }
-
-    if (modules[i] == NULL) {
-        return 0;
-    }
-
-    rlcf = ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf[modules[i]->ctx_index];
-    codes = *rlcf;
-
-    if (codes == NULL || codes->size != 1) {
-        return 0;
-    }
-
-    last = (u_char *) codes->elts + codes->nelts;
-
-    for (p = codes->elts;
-         p + sizeof(uintptr_t) <= last;
-         p += sizeof(uintptr_t))
-    {
-        if (*(ngx_http_script_code_pt *) p == ngx_http_script_return_code) {
-            return 1;
-        }
-    }
-
-    return 0;
 }
 
 

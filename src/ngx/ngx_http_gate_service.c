@@ -79,7 +79,7 @@ static ngx_command_t  ngx_http_gate_service_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_service_module_ctx = {
-    ngx_http_gate_fields_add_variables,    /* preconfiguration */
+    ngx_http_gate_service_preconfiguration,  /* preconfiguration */
     ngx_http_gate_service_init,            /* postconfiguration */
 
     ngx_http_gate_service_create_main_conf,  /* create main configuration */
@@ -188,11 +188,11 @@ ngx_http_gate_api(ngx_http_request_t *r)
 
 
 ngx_http_gate_api_t *
-ngx_http_gate_api_conf(ngx_conf_t *cf)
+ngx_http_gate_api_at(void **loc_conf)
 {
     ngx_http_gate_service_loc_conf_t  *slcf;
 
-    slcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_gate_service_module);
+    slcf = loc_conf[ngx_http_gate_service_module.ctx_index];
 
     return &slcf->api;
 }
@@ -324,6 +324,7 @@ ngx_http_gate_service_name(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     slcf->api.service = value[1];
+    slcf->named = 1;
 
     return NGX_CONF_OK;
 }
@@ -497,6 +498,7 @@ ngx_http_gate_service_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     slcf->api = all empty;
+     *     slcf->named = 0;
      *     slcf->pass = 0;
      *     slcf->b3 = 0;
      *     slcf->lane = NULL;
@@ -557,8 +559,6 @@ static ngx_int_t
 ngx_http_gate_service_init(ngx_conf_t *cf)
 {
     ngx_uint_t                          i;
-    ngx_http_core_loc_conf_t           *clcf;
-    ngx_http_gate_auth_conf_t          *acf;
     ngx_http_gate_service_pass_t       *pass;
     ngx_http_gate_service_main_conf_t  *smcf;
 
@@ -567,23 +567,14 @@ ngx_http_gate_service_init(ngx_conf_t *cf)
     pass = smcf->passes->elts;
 
     for (i = 0; i < smcf->passes->nelts; i++) {
-
         if (ngx_http_gate_service_collect(cf, &pass[i], smcf->sidecars)
             != NGX_OK)
         {
             return NGX_ERROR;
         }
-
-        acf = pass[i].loc_conf[ngx_http_gate_auth_module.ctx_index];
-        clcf = pass[i].loc_conf[ngx_http_core_module.ctx_index];
-
-        if (!acf->enable) {
-            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                          "location \"%V\" passes to the sidecar without "
-                          "\"gate_auth\" in %s:%ui", &clcf->name,
-                          pass[i].file, pass[i].line);
-        }
     }
+
+    ngx_http_gate_service_check_upstreams(cf, smcf->passes);
 
     return NGX_OK;
 }

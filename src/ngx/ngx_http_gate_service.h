@@ -21,6 +21,7 @@
 
 typedef struct {
     ngx_http_gate_api_t        api;
+    ngx_uint_t                 named;     /* gate_service stands here */
     ngx_uint_t                 pass;      /* gate_pass, here or around an if */
     ngx_http_handler_pt        handler;   /* of proxy_pass, behind ours */
     ngx_uint_t                 append;    /* gate_forwarded */
@@ -37,6 +38,7 @@ typedef struct {
 typedef struct {
     void                     **loc_conf;  /* of the location */
     ngx_str_t                  url;
+    ngx_http_upstream_srv_conf_t  *upstream;  /* NULL: not known before */
     u_char                    *file;
     ngx_uint_t                 line;
 } ngx_http_gate_service_pass_t;
@@ -44,6 +46,7 @@ typedef struct {
 
 typedef struct {
     ngx_array_t               *passes;
+    ngx_http_handler_pt        proxy;     /* of proxy_pass, if asked for */
     ngx_array_t               *sidecars;  /* of ngx_addr_t */
 } ngx_http_gate_service_main_conf_t;
 
@@ -57,6 +60,18 @@ char *ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf);
 ngx_int_t ngx_http_gate_service_collect(ngx_conf_t *cf,
     ngx_http_gate_service_pass_t *pass, ngx_array_t *sidecars);
+/* a directive of another module, by its name in the tables of this cycle */
+ngx_command_t *ngx_http_gate_service_command(ngx_conf_t *cf, const char *name,
+    ngx_module_t **mp);
+
+
+/* _service_check.c: ways to the sidecar that are not what they seem */
+
+ngx_int_t ngx_http_gate_service_preconfiguration(ngx_conf_t *cf);
+/* a URI that does not fit the location, as gate_pass is read */
+void ngx_http_gate_service_check_uri(ngx_conf_t *cf, ngx_str_t *url);
+void ngx_http_gate_service_check_upstreams(ngx_conf_t *cf,
+    ngx_array_t *passes);
 
 
 /* _fields.c: what the gateway alone sends, Host excepted */

@@ -105,8 +105,46 @@ ngx_http_gate_store_consumer(ngx_conf_t *cf, ngx_str_t *name)
     ngx_http_gate_store_consumer_t  *sc;
 
     sc = ngx_http_gate_store_get(cf, name);
+    if (sc == NULL) {
+        return NULL;
+    }
 
-    return sc ? &sc->consumer : NULL;
+    sc->reached = 1;
+
+    return &sc->consumer;
+}
+
+
+ngx_uint_t
+ngx_http_gate_store_grants(ngx_conf_t *cf, gate_str_t name, ngx_uint_t scope)
+{
+    ngx_uint_t                        i, j;
+    gate_str_t                       *s;
+    ngx_array_t                      *names;
+    ngx_http_gate_store_consumer_t  **sc;
+    ngx_http_gate_store_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_store_module);
+
+    sc = smcf->consumers->elts;
+
+    for (i = 0; i < smcf->consumers->nelts; i++) {
+
+        names = scope ? sc[i]->scopes : sc[i]->groups;
+        if (names == NULL) {
+            continue;
+        }
+
+        s = names->elts;
+
+        for (j = 0; j < names->nelts; j++) {
+            if (gate_str_eq(s[j], name)) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
 }
 
 
@@ -428,7 +466,8 @@ ngx_http_gate_store_init(ngx_conf_t *cf)
     for (i = 0; i < smcf->plans->nelts; i++) {
         if (!sp[i]->defined) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "unknown gate_plan \"%*s\" in %s:%ui",
+                          "unknown gate_plan \"%*s\": define it or see how "
+                          "it is spelt in %s:%ui",
                           sp[i]->plan.name.len, sp[i]->plan.name.data,
                           sp[i]->file, sp[i]->line);
             return NGX_ERROR;
@@ -457,7 +496,8 @@ ngx_http_gate_store_finish(ngx_conf_t *cf,
 
     if (!sc->defined) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "unknown gate_consumer \"%*s\" in %s:%ui",
+                      "unknown gate_consumer \"%*s\": define it or see how "
+                      "it is spelt in %s:%ui",
                       c->name.len, c->name.data, sc->file, sc->line);
         return NGX_ERROR;
     }
@@ -467,11 +507,19 @@ ngx_http_gate_store_finish(ngx_conf_t *cf,
 
     } else if (smcf->need_file != NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "gate_consumer \"%*s\" in %s:%ui has no plan, but "
-                      "\"gate_limit plan\" in %s:%ui needs one",
-                      c->name.len, c->name.data, sc->file, sc->line,
-                      smcf->need_file, smcf->need_line);
+                      "gate_consumer \"%*s\" has no plan, which \"gate_limit "
+                      "plan\" in %s:%ui needs: write \"plan NAME;\" in it in "
+                      "%s:%ui", c->name.len, c->name.data, smcf->need_file,
+                      smcf->need_line, sc->file, sc->line);
         return NGX_ERROR;
+    }
+
+    if (!sc->reached && !c->disabled && !ngx_http_gate_issuer_names(cf)) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"gate_consumer %*s\" can be nobody: write a \"key\" "
+                      "or \"claim\" line in it, or name it in \"anonymous=\" "
+                      "or \"unknown=\" in %s:%ui", c->name.len, c->name.data,
+                      sc->file, sc->line);
     }
 
     if (sc->groups != NULL) {

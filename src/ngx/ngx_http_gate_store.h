@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
     gate_consumer_t            consumer;
     ngx_uint_t                 defined;
+    ngx_uint_t                 reached;   /* somebody may be it */
     ngx_http_gate_store_plan_t  *plan;
     ngx_array_t               *groups;    /* of gate_str_t */
     ngx_array_t               *scopes;    /* of gate_str_t */

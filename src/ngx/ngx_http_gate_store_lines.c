@@ -301,6 +301,17 @@ ngx_http_gate_store_key(ngx_conf_t *cf, ngx_http_gate_store_main_conf_t *smcf,
         return NGX_CONF_ERROR;
     }
 
+    if (k->not_after_s != 0 && k->not_after_s <= ngx_time()) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "key \"%*s\" of \"gate_consumer %*s\" is expired "
+                           "since the end of its \"not_after=\": take the "
+                           "line out, or give it a later date",
+                           k->id.len, k->id.data, sc->consumer.name.len,
+                           sc->consumer.name.data);
+    }
+
+    sc->reached = 1;
+
     switch (gate_model_add_key(smcf->model, k)) {
 
     case GATE_MODEL_OK:
@@ -364,6 +375,8 @@ ngx_http_gate_store_claim(ngx_conf_t *cf,
 
     rc = gate_model_add_claim(smcf->model, ngx_http_gate_view(&issuer),
                               gate_str(p + 1, last - p - 1), &sc->consumer);
+
+    sc->reached = 1;
 
     if (rc == GATE_MODEL_DUPLICATE) {
         return "is listed for another consumer";

@@ -1,0 +1,221 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Lines of gate_allow that no request can meet.
+ */
+
+
+#include "ngx_http_gate_access.h"
+
+
+static ngx_uint_t ngx_http_gate_access_registered(gate_str_t *method);
+static ngx_int_t ngx_http_gate_access_check(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
+static void ngx_http_gate_access_check_line(ngx_conf_t *cf,
+    ngx_http_gate_auth_conf_t *acf, ngx_http_gate_access_line_t *line);
+static ngx_uint_t ngx_http_gate_access_check_names(ngx_conf_t *cf,
+    ngx_http_gate_access_line_t *line, ngx_array_t *names, ngx_uint_t scope);
+
+
+/* RFC 9110, 16.1.1, as of 2026, without what nginx refuses; PURGE is a habit */
+
+static gate_str_t  ngx_http_gate_access_known[] = {
+    gate_string("ACL"), gate_string("BASELINE-CONTROL"), gate_string("BIND"),
+    gate_string("CHECKIN"), gate_string("CHECKOUT"), gate_string("CONNECT"),
+    gate_string("COPY"), gate_string("DELETE"), gate_string("GET"),
+    gate_string("HEAD"), gate_string("LABEL"), gate_string("LINK"),
+    gate_string("LOCK"), gate_string("MERGE"), gate_string("MKACTIVITY"),
+    gate_string("MKCALENDAR"), gate_string("MKCOL"),
+    gate_string("MKREDIRECTREF"), gate_string("MKWORKSPACE"),
+    gate_string("MOVE"), gate_string("OPTIONS"), gate_string("ORDERPATCH"),
+    gate_string("PATCH"), gate_string("POST"), gate_string("PROPFIND"),
+    gate_string("PROPPATCH"), gate_string("PURGE"), gate_string("PUT"),
+    gate_string("QUERY"), gate_string("REBIND"), gate_string("REPORT"),
+    gate_string("SEARCH"), gate_string("UNBIND"), gate_string("UNCHECKOUT"),
+    gate_string("UNLINK"), gate_string("UNLOCK"), gate_string("UPDATE"),
+    gate_string("UPDATEREDIRECTREF"), gate_string("VERSION-CONTROL"),
+    gate_string("")
+};
+
+
+/* nginx refuses a method of other characters, and TRACE, before any phase */
+
+char *
+ngx_http_gate_access_methods(ngx_conf_t *cf, ngx_http_gate_access_line_t *line)
+{
+    size_t       j;
+    ngx_str_t    name;
+    ngx_uint_t   i;
+    gate_str_t  *m;
+
+    if (line->methods == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    m = line->methods->elts;
+
+    for (i = 0; i < line->methods->nelts; i++) {
+
+        name.len = m[i].len;
+        name.data = (u_char *) m[i].data;
+
+        for (j = 0; j < name.len; j++) {
+            if ((name.data[j] < 'A' || name.data[j] > 'Z')
+                && name.data[j] != '_' && name.data[j] != '-')
+            {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "no request has the method \"%V\" of "
+                                   "\"methods=\": write it in upper case",
+                                   &name);
+                return NGX_CONF_ERROR;
+            }
+        }
+
+        if (name.len == 5 && ngx_strncmp(name.data, "TRACE", 5) == 0) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "\"TRACE\" in \"methods=\" is refused by nginx "
+                               "itself: take it out");
+
+        } else if (!ngx_http_gate_access_registered(&m[i])) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "\"%V\" in \"methods=\" is no registered "
+                               "method of HTTP: see how it is spelt", &name);
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_gate_access_registered(gate_str_t *method)
+{
+    gate_str_t  *m;
+
+    for (m = ngx_http_gate_access_known; m->len; m++) {
+        if (gate_str_eq(*m, *method)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_http_gate_access_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_uint_t                        i;
+    ngx_http_gate_auth_conf_t        *acf;
+    ngx_http_gate_access_line_t      *line;
+    ngx_http_gate_access_loc_conf_t  *alcf;
+
+    alcf = ngx_http_gate_place_conf(place, &ngx_http_gate_access_module);
+    acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
+
+    if (alcf->lines == NULL || place->server) {
+        return NGX_OK;
+    }
+
+    line = alcf->lines->elts;
+
+    for (i = 0; i < alcf->lines->nelts; i++) {
+
+        if (line[i].who && !acf->enable) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"gate_allow\" with \"group\", \"scope\" or "
+                          "\"claim\" needs \"gate_auth\" in location \"%V\" "
+                          "in %s:%ui", &place->name, line[i].file,
+                          line[i].line);
+            return NGX_ERROR;
+        }
+
+        if (!line[i].told) {
+            ngx_http_gate_access_check_line(cf, acf, &line[i]);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* groups are of consumers only; a token brings scopes and claims of its own */
+
+static void
+ngx_http_gate_access_check_line(ngx_conf_t *cf,
+    ngx_http_gate_auth_conf_t *acf, ngx_http_gate_access_line_t *line)
+{
+    ngx_str_t                      name;
+    ngx_http_gate_access_claim_t  *c;
+
+    if (ngx_http_gate_access_check_names(cf, line, line->groups, 0)) {
+        return;
+    }
+
+    if (acf->jwt) {
+        return;
+    }
+
+    if (ngx_http_gate_access_check_names(cf, line, line->scopes, 1)) {
+        return;
+    }
+
+    if (line->claims != NULL) {
+        line->told = 1;
+
+        c = line->claims->elts;
+        name.len = c->name.len;
+        name.data = (u_char *) c->name.data;
+
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"claim:%V=\" asks for a token, which \"gate_auth\" "
+                      "does not accept here: add \"jwt=ISSUER\" to it or take "
+                      "the claim out in %s:%ui", &name, line->file,
+                      line->line);
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_gate_access_check_names(ngx_conf_t *cf,
+    ngx_http_gate_access_line_t *line, ngx_array_t *names, ngx_uint_t scope)
+{
+    ngx_str_t    name;
+    ngx_uint_t   i;
+    gate_str_t  *s;
+
+    if (names == NULL) {
+        return 0;
+    }
+
+    s = names->elts;
+
+    for (i = 0; i < names->nelts; i++) {
+
+        if (ngx_http_gate_store_grants(cf, s[i], scope)) {
+            continue;
+        }
+
+        line->told = 1;
+
+        name.len = s[i].len;
+        name.data = (u_char *) s[i].data;
+
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "no \"gate_consumer\" %s \"%V\": see how it is spelt, "
+                      "or write \"%s %V\" in one in %s:%ui",
+                      scope ? "has the scope" : "is in the group", &name,
+                      scope ? "scope" : "group", &name, line->file,
+                      line->line);
+    }
+
+    return line->told;
+}
+
+
+ngx_int_t
+ngx_http_gate_access_preconfiguration(ngx_conf_t *cf)
+{
+    return ngx_http_gate_place_check(cf, ngx_http_gate_access_check);
+}

@@ -1,0 +1,328 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Ways to the sidecar that are not what they seem: without a caller, with the
+ * wrong Host or path, or over a new connection for each request.
+ */
+
+
+#include "ngx_http_gate_service.h"
+
+
+static ngx_int_t ngx_http_gate_service_check(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
+static ngx_int_t ngx_http_gate_service_check_host(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
+static ngx_uint_t ngx_http_gate_service_sends_host(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
+static ngx_int_t ngx_http_gate_service_proxy(ngx_conf_t *cf,
+    ngx_command_t *cmd, ngx_module_t *m, ngx_http_handler_pt *handler);
+static ngx_uint_t ngx_http_gate_service_keeps(ngx_conf_t *cf,
+    ngx_http_upstream_srv_conf_t *uscf);
+
+
+static ngx_int_t
+ngx_http_gate_service_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_http_gate_auth_conf_t         *acf;
+    ngx_http_gate_service_loc_conf_t  *slcf;
+
+    if (place->server || place->block) {
+        return NGX_OK;
+    }
+
+    slcf = ngx_http_gate_place_conf(place, &ngx_http_gate_service_module);
+    acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
+
+    if (!slcf->pass) {
+        return ngx_http_gate_service_check_host(cf, place);
+    }
+
+    if (!acf->enable && !acf->off) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "location \"%V\" passes to the sidecar without "
+                      "\"gate_auth\": write it, or \"gate_auth off\" if "
+                      "everybody may, in %s:%ui",
+                      &place->name, place->file, place->line);
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Where gate_service stands, or a policy is in force, it is meant for what is
+ * proxied there; other locations of a server have sidecars of no concern.
+ */
+
+static ngx_int_t
+ngx_http_gate_service_check_host(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_module_t                       *m;
+    ngx_command_t                      *cmd;
+    ngx_http_core_loc_conf_t           *clcf;
+    ngx_http_gate_service_loc_conf_t   *slcf;
+    ngx_http_gate_service_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf,
+                                              ngx_http_gate_service_module);
+    slcf = ngx_http_gate_place_conf(place, &ngx_http_gate_service_module);
+    clcf = ngx_http_gate_place_conf(place, &ngx_http_core_module);
+
+    if (slcf->api.service.len == 0 || clcf->handler == NULL
+        || !(slcf->named || place->gated))
+    {
+        return NGX_OK;
+    }
+
+    cmd = ngx_http_gate_service_command(cf, "proxy_pass", &m);
+    if (cmd == NULL) {
+        return NGX_OK;
+    }
+
+    if (smcf->proxy == NULL
+        && ngx_http_gate_service_proxy(cf, cmd, m, &smcf->proxy) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (clcf->handler == smcf->proxy
+        && !ngx_http_gate_service_sends_host(cf, place))
+    {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"proxy_pass\" in location \"%V\" does not send "
+                      "\"gate_service\" as Host: use \"gate_pass\", or write "
+                      "\"proxy_set_header Host $gate_service\" in %s:%ui",
+                      &place->name, place->file, place->line);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_gate_service_sends_host(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    void           *pcf;
+    ngx_uint_t      i;
+    ngx_array_t    *headers;
+    ngx_keyval_t   *kv;
+    ngx_module_t   *m;
+    ngx_command_t  *cmd;
+
+    cmd = ngx_http_gate_service_command(cf, "proxy_set_header", &m);
+
+    if (cmd == NULL || cmd->set != ngx_conf_set_keyval_slot) {
+        return 1;
+    }
+
+    pcf = ngx_http_gate_place_conf(place, m);
+    headers = *(ngx_array_t **) ((char *) pcf + cmd->offset);
+
+    if (headers == NULL || headers == NGX_CONF_UNSET_PTR) {
+        return 0;
+    }
+
+    kv = headers->elts;
+
+    for (i = 0; i < headers->nelts; i++) {
+        if (kv[i].key.len == 4
+            && ngx_strncasecmp(kv[i].key.data, (u_char *) "host", 4) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * The handler of proxy_pass is known to its module only: it is asked to set
+ * it in a location that is nowhere else.  An address with a variable makes no
+ * upstream.
+ */
+
+static ngx_int_t
+ngx_http_gate_service_proxy(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_module_t *m, ngx_http_handler_pt *handler)
+{
+    char                      *rv;
+    ngx_str_t                 *value;
+    ngx_conf_t                 save;
+    ngx_http_module_t         *module;
+    ngx_http_conf_ctx_t        ctx;
+    ngx_http_core_loc_conf_t   clcf;
+
+    ngx_memzero(&clcf, sizeof(ngx_http_core_loc_conf_t));
+
+    module = m->ctx;
+    save = *cf;
+
+    ctx = *(ngx_http_conf_ctx_t *) cf->ctx;
+    ctx.loc_conf = ngx_pcalloc(cf->temp_pool,
+                               sizeof(void *) * ngx_http_max_module);
+    if (ctx.loc_conf == NULL) {
+        return NGX_ERROR;
+    }
+
+    cf->pool = cf->temp_pool;
+    cf->ctx = &ctx;
+    cf->args = ngx_array_create(cf->temp_pool, 2, sizeof(ngx_str_t));
+    rv = NGX_CONF_ERROR;
+
+    value = cf->args ? ngx_array_push_n(cf->args, 2) : NULL;
+
+    ctx.loc_conf[ngx_http_core_module.ctx_index] = &clcf;
+    ctx.loc_conf[m->ctx_index] = module->create_loc_conf(cf);
+
+    if (value != NULL && ctx.loc_conf[m->ctx_index] != NULL) {
+        value[0] = cmd->name;
+        ngx_str_set(&value[1], "http://$host");
+        rv = cmd->set(cf, cmd, ctx.loc_conf[m->ctx_index]);
+    }
+
+    *cf = save;
+    *handler = clcf.handler;
+
+    return (rv == NGX_CONF_OK) ? NGX_OK : NGX_ERROR;
+}
+
+
+/* proxy_pass puts the URI in the place of the location's prefix, as it is */
+
+void
+ngx_http_gate_service_check_uri(ngx_conf_t *cf, ngx_str_t *url)
+{
+    ngx_url_t                  u;
+    ngx_uint_t                 slash;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->exact_match || clcf->name.len == 0
+        || ngx_http_script_variables_count(url) || url->len < 7)
+    {
+        return;
+    }
+
+    ngx_memzero(&u, sizeof(ngx_url_t));
+
+    slash = (ngx_strncasecmp(url->data, (u_char *) "https://", 8) == 0);
+
+    u.url.len = url->len - 7 - slash;
+    u.url.data = url->data + 7 + slash;
+    u.default_port = 80;
+    u.uri_part = 1;
+    u.no_resolve = 1;
+
+    if (ngx_parse_url(cf->temp_pool, &u) != NGX_OK || u.uri.len == 0) {
+        return;
+    }
+
+    slash = (clcf->name.data[clcf->name.len - 1] == '/');
+
+    if (slash == (u.uri.data[u.uri.len - 1] == '/')) {
+        return;
+    }
+
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                       "\"%V%sx\" becomes \"%V%sx\" for the sidecar: let the "
+                       "location and the URI of \"gate_pass\" both end with "
+                       "\"/\", or none of them", &clcf->name,
+                       slash ? "" : "/", &u.uri, slash ? "" : "/");
+}
+
+
+/* what opens a connection for each request costs more than all policies */
+
+void
+ngx_http_gate_service_check_upstreams(ngx_conf_t *cf, ngx_array_t *passes)
+{
+    ngx_str_t                      url;
+    ngx_uint_t                     i, j;
+    ngx_http_gate_service_pass_t  *pass;
+    ngx_http_upstream_srv_conf_t  *uscf;
+
+    pass = passes->elts;
+
+    for (i = 0; i < passes->nelts; i++) {
+
+        uscf = pass[i].upstream;
+
+        if (uscf == NULL) {
+            continue;
+        }
+
+        if (uscf->srv_conf == NULL) {
+
+            /* made by nginx for an address; without "http://" */
+
+            url.len = pass[i].url.len - 7;
+            url.data = pass[i].url.data + 7;
+
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "\"%V\" of \"gate_pass\" is no \"upstream\", each "
+                          "request opens a connection: write \"upstream NAME "
+                          "{ server ADDRESS; keepalive 16; }\" and pass to "
+                          "NAME in %s:%ui", &url, pass[i].file, pass[i].line);
+            continue;
+        }
+
+        /* once for all that pass to it */
+
+        for (j = 0; j < i && pass[j].upstream != uscf; j++) { /* void */ }
+
+        if (j == i && !ngx_http_gate_service_keeps(cf, uscf)) {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "upstream \"%V\" of \"gate_pass\" has no "
+                          "\"keepalive\", each request opens a connection: "
+                          "write \"keepalive 16;\" in it in %s:%ui",
+                          &uscf->host, uscf->file_name, uscf->line);
+        }
+    }
+}
+
+
+/*
+ * Since 1.29.7 an upstream keeps connections unless it says "keepalive 0".
+ * Before, the first member of the module's configuration says how many, and
+ * is 0 without the directive.  Only a warning depends on it.
+ */
+
+static ngx_uint_t
+ngx_http_gate_service_keeps(ngx_conf_t *cf, ngx_http_upstream_srv_conf_t *uscf)
+{
+#if (nginx_version >= 1029007)
+
+    return 1;
+
+#else
+
+    ngx_uint_t    *kcf;
+    ngx_module_t  *m;
+
+    m = ngx_http_gate_place_module_named(cf,
+                                         "ngx_http_upstream_keepalive_module");
+    if (m == NULL) {
+        return 1;
+    }
+
+    kcf = uscf->srv_conf[m->ctx_index];
+
+    return *kcf != 0;
+
+#endif
+}
+
+
+ngx_int_t
+ngx_http_gate_service_preconfiguration(ngx_conf_t *cf)
+{
+    if (ngx_http_gate_fields_add_variables(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_place_check(cf, ngx_http_gate_service_check);
+}
