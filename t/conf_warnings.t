@@ -499,6 +499,36 @@ END
      qr/needs "gate_auth" in location "\/"/],
 );
 
+# A parameter is written twice, or takes back another one.
+
+push @wrong, map { ["\"$_->[0]\"", <<"END", $_->[1]] }
+$acme $issuer gate_journal $dir/j size=1m; gate_api a;
+server {
+    location / {
+        $_->[0]; #!
+    }
+}
+END
+(
+    ['gate_auth key any all', qr/"all" .* "any"/],
+    ['gate_auth key all all', qr/"all"/],
+    ['gate_auth key any any', qr/"any"/],
+    ['gate_auth key hide hide', qr/"hide"/],
+    ['gate_auth key preflight preflight', qr/"preflight"/],
+    ['gate_auth key off', qr/"off"/],
+    ['gate_meter requests requests', qr/"requests"/],
+    ['gate_meter requests bytes bytes', qr/"bytes"/],
+    ['gate_allow claim:a=b claim:a=c', qr/"claim:a=c"/],
+);
+
+push @wrong, map { ["\"$_->[0]\"", "$_->[0]; #!", $_->[1]] } (
+    ['gate_trace any off', qr/"off"/],
+    ['gate_trace b3 b3', qr/"b3"/],
+    ['gate_trace sample=1 sample=2', qr/"sample=2"/],
+    ['gate_hygiene on off', qr/duplicate/],
+    ["gate_consumer a { disabled; disabled; }", qr/"disabled" is duplicate/],
+);
+
 for my $t (@wrong) {
     my ($name, $wrong, $message) = @$t;
     my ($rc, $out, $line) = run($wrong);
@@ -528,9 +558,13 @@ done_testing();
 
 sub said {
     my ($rc, $out) = run($_[0]);
+    my @said = map { s/^\S+ \S+ (\[\w+\]) \S+ /$1 /r }
+               grep { /\[\w+\]/ } split /\n/, $out;
+    my @fatal = grep { /\[emerg\]/ } @said;
 
-    return [$rc, sort map { s/^\S+ \S+ (\[\w+\]) \S+ /$1 /r }
-                      grep { /\[\w+\]/ } split /\n/, $out];
+    # what is fatal ends the search for others
+
+    return [$rc, @fatal ? @fatal : sort @said];
 }
 
 
