@@ -403,6 +403,7 @@ struct ngx_http_gate_auth_conf_s {
     ngx_array_t               *methods;       /* of the above, in order */
     gate_consumer_t           *anonymous;
     ngx_flag_t                 enable;
+    unsigned                   any:1;         /* it says so */
     unsigned                   all:1;
     unsigned                   preflight:1;
     unsigned                   hide:1;

@@ -373,6 +373,7 @@ ngx_http_gate_access_add_claim(ngx_conf_t *cf,
     ngx_http_gate_access_line_t *line, u_char *p, u_char *last)
 {
     u_char                        *eq;
+    ngx_uint_t                     i;
     ngx_http_gate_access_claim_t  *c;
 
     eq = ngx_strlchr(p, last, '=');
@@ -385,6 +386,16 @@ ngx_http_gate_access_add_claim(ngx_conf_t *cf,
         line->claims = ngx_array_create(cf->pool, 2,
                                         sizeof(ngx_http_gate_access_claim_t));
         if (line->claims == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    /* two values of one name never hold at once */
+
+    c = line->claims->elts;
+
+    for (i = 0; i < line->claims->nelts; i++) {
+        if (gate_str_eq(c[i].name, gate_str(p, eq - p))) {
             return NGX_CONF_ERROR;
         }
     }

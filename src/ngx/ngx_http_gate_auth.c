@@ -401,6 +401,7 @@ ngx_http_gate_auth_create_conf(ngx_conf_t *cf)
      *
      *     acf->methods = NULL;
      *     acf->anonymous = NULL;
+     *     acf->any = 0;
      *     acf->all = 0;
      *     acf->preflight = 0;
      *     acf->hide = 0;

@@ -144,22 +144,38 @@ ngx_http_gate_auth_flag(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
 {
     ngx_str_t  name;
 
-    if (ngx_strcmp(value->data, "any") == 0) {
-        return NGX_CONF_OK;
-    }
+    if (ngx_strcmp(value->data, "any") == 0
+        || ngx_strcmp(value->data, "all") == 0)
+    {
+        if (acf->any || acf->all) {
+            return "takes one of \"all\" and \"any\", once";
+        }
 
-    if (ngx_strcmp(value->data, "all") == 0) {
-        acf->all = 1;
+        acf->all = (value->data[1] == 'l');
+        acf->any = !acf->all;
+
         return NGX_CONF_OK;
     }
 
     if (ngx_strcmp(value->data, "hide") == 0) {
+
+        if (acf->hide) {
+            return "has a duplicate \"hide\"";
+        }
+
         acf->hide = 1;
+
         return NGX_CONF_OK;
     }
 
     if (ngx_strcmp(value->data, "preflight") == 0) {
+
+        if (acf->preflight) {
+            return "has a duplicate \"preflight\"";
+        }
+
         acf->preflight = 1;
+
         return NGX_CONF_OK;
     }
 

@@ -461,12 +461,14 @@ ngx_http_gate_meter_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 1; i < cf->args->nelts; i++) {
 
-        if (ngx_strcmp(value[i].data, "requests") == 0) {
+        if (ngx_strcmp(value[i].data, "requests") == 0
+            && mlcf->enable == NGX_CONF_UNSET)
+        {
             mlcf->enable = 1;
             continue;
         }
 
-        if (ngx_strcmp(value[i].data, "bytes") == 0) {
+        if (ngx_strcmp(value[i].data, "bytes") == 0 && !mlcf->bytes) {
             mlcf->bytes = 1;
             continue;
         }

@@ -30,6 +30,14 @@ static char *ngx_http_gate_service_merge_loc_conf(ngx_conf_t *cf,
 static ngx_int_t ngx_http_gate_service_init(ngx_conf_t *cf);
 
 
+static ngx_conf_enum_t  ngx_http_gate_service_traces[] = {
+    { ngx_string("any"), NGX_HTTP_GATE_TRACE_ANY },
+    { ngx_string("off"), NGX_HTTP_GATE_TRACE_OFF },
+    { ngx_string("trusted"), NGX_HTTP_GATE_TRACE_TRUSTED },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_command_t  ngx_http_gate_service_commands[] = {
 
     { ngx_string("gate_api"),
@@ -370,9 +378,10 @@ ngx_http_gate_service_trace(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_service_loc_conf_t *slcf = conf;
 
-    ngx_int_t    n;
-    ngx_str_t   *value;
-    ngx_uint_t   i;
+    ngx_int_t         n;
+    ngx_str_t        *value;
+    ngx_uint_t        i;
+    ngx_conf_enum_t  *m;
 
     if (slcf->trace != NGX_CONF_UNSET_UINT) {
         return "is duplicate";
@@ -382,31 +391,27 @@ ngx_http_gate_service_trace(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    slcf->trace = NGX_HTTP_GATE_TRACE_ANY;
-
     for (i = 1; i < cf->args->nelts; i++) {
 
-        if (ngx_strcmp(value[i].data, "any") == 0) {
-            slcf->trace = NGX_HTTP_GATE_TRACE_ANY;
+        for (m = ngx_http_gate_service_traces; m->name.len; m++) {
+            if (ngx_strcmp(value[i].data, m->name.data) == 0) {
+                break;
+            }
+        }
+
+        if (m->name.len && slcf->trace == NGX_CONF_UNSET_UINT) {
+            slcf->trace = m->value;
             continue;
         }
 
-        if (ngx_strcmp(value[i].data, "off") == 0) {
-            slcf->trace = NGX_HTTP_GATE_TRACE_OFF;
-            continue;
-        }
-
-        if (ngx_strcmp(value[i].data, "trusted") == 0) {
-            slcf->trace = NGX_HTTP_GATE_TRACE_TRUSTED;
-            continue;
-        }
-
-        if (ngx_strcmp(value[i].data, "b3") == 0) {
+        if (ngx_strcmp(value[i].data, "b3") == 0 && !slcf->b3) {
             slcf->b3 = 1;
             continue;
         }
 
-        if (ngx_strncmp(value[i].data, "sample=", 7) == 0) {
+        if (ngx_strncmp(value[i].data, "sample=", 7) == 0
+            && slcf->sample == NGX_CONF_UNSET_UINT)
+        {
             n = ngx_atoi(value[i].data + 7, value[i].len - 7);
 
             if (n >= 0 && n <= 100) {
@@ -419,6 +424,9 @@ ngx_http_gate_service_trace(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                            &value[i]);
         return NGX_CONF_ERROR;
     }
+
+    ngx_conf_init_uint_value(slcf->trace, NGX_HTTP_GATE_TRACE_ANY);
+    ngx_conf_init_uint_value(slcf->sample, 1);
 
     return NGX_CONF_OK;
 }
@@ -511,7 +519,7 @@ ngx_http_gate_service_create_loc_conf(ngx_conf_t *cf)
 
     slcf->append = NGX_CONF_UNSET_UINT;
     slcf->trace = NGX_CONF_UNSET_UINT;
-    slcf->sample = 1;
+    slcf->sample = NGX_CONF_UNSET_UINT;
 
     /* while http{} itself is being made cf->ctx is not yet http's */
 
@@ -544,7 +552,8 @@ ngx_http_gate_service_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->trace = (prev->trace == NGX_CONF_UNSET_UINT)
                       ? NGX_HTTP_GATE_TRACE_ANY : prev->trace;
         conf->b3 = prev->b3;
-        conf->sample = prev->sample;
+        conf->sample = (prev->sample == NGX_CONF_UNSET_UINT)
+                       ? 1 : prev->sample;
     }
 
     if (conf->lane == NULL) {

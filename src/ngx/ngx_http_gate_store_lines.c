@@ -396,6 +396,10 @@ ngx_http_gate_store_disabled(ngx_conf_t *cf,
         return "takes no parameter";
     }
 
+    if (sc->consumer.disabled) {
+        return "is duplicate";
+    }
+
     sc->consumer.disabled = 1;
 
     return NGX_CONF_OK;
