@@ -40,7 +40,7 @@ my $consumer = "gate_consumer acme { plan gold; key sha256:$d64; }";
 my $plan = 'gate_plan gold { rate 5r/s; }';
 my $zone = 'gate_zone gate 1m;';
 my $issuer = 'gate_issuer corp { issuer https://id/; audience a; '
-             . 'algorithms RS256; key_file rsa.pem; }';
+             . 'algorithms RS256; key_file rsa.pem; consumer map=name; }';
 
 
 # name, http{} part, location part, what the message must say
@@ -231,6 +231,17 @@ my @wrong = (
      qr/"jwks" is not supported in this version/],
     ['a leeway of no form', 'gate_issuer c { leeway soon; }', '',
      qr/invalid leeway "soon"/],
+    ['a cache of a number of tokens', 'gate_token_cache 4096;', '',
+     qr/invalid size "4096" of "gate_token_cache".*such as "8m", or "off"/],
+    ['a cache of bytes without a unit', 'gate_token_cache 8388608;', '',
+     qr/invalid size "8388608" of "gate_token_cache"/],
+    ['a cache that is too small', 'gate_token_cache 63k;', '',
+     qr/invalid size "63k"/],
+    ['a cache that is too large', 'gate_token_cache 1025m;', '',
+     qr/invalid size "1025m"/],
+    ['a cache of no form', 'gate_token_cache on;', '', qr/invalid size "on"/],
+    ['two caches', 'gate_token_cache 1m; gate_token_cache off;', '',
+     qr/"gate_token_cache" directive is duplicate/],
     ['an issuer twice', "$issuer $issuer", '',
      qr/duplicate gate_issuer "corp"/],
     ['a way to map that is none', 'gate_issuer c { consumer map=id; }', '',
@@ -316,6 +327,7 @@ ok(!-e "$dir/j", 'testing it creates no journal');
 is($rc, 0, 'a plan may stand below the consumer that has it') or diag($out);
 
 ($rc, $out) = run("gate_issuer c { issuer a; audience b; algorithms HS256; "
+                  . 'consumer map=name; '
                   . "secret file:good.secret; }", '');
 is($rc, 0, 'a secret file of its owner alone is fine') or diag($out);
 unlike($out, qr/\[warn\]/, 'and needs no warning');

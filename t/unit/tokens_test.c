@@ -1,28 +1,117 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * The cache of verified tokens: what is in it, what goes, what is freed.
+ * The cache of verified tokens: what is in it, what goes, what it takes of
+ * memory, by what malloc() is asked for, and what is freed.
  */
 
-#include "gate_tokens.h"
+#include <stdlib.h>
+
 #include "tap.h"
+
+
+/* each block is one of glibc's: a word before it, 16 bytes at a time */
+
+static size_t  held, most;
+
+
+static size_t
+chunk(size_t size)
+{
+    size = (size + 8 + 15) / 16 * 16;
+
+    return (size < 32) ? 32 : size;
+}
+
+
+static void *
+counted_malloc(size_t size)
+{
+    size_t  *p;
+
+    p = malloc(size + 16);
+    if (p == NULL) {
+        return NULL;
+    }
+
+    *p = chunk(size);
+    held += *p;
+    most = (held > most) ? held : most;
+
+    return p + 2;
+}
+
+
+static void *
+counted_calloc(size_t n, size_t size)
+{
+    void  *p;
+
+    p = counted_malloc(n * size);
+
+    return (p == NULL) ? NULL : memset(p, 0, n * size);
+}
+
+
+static void
+counted_free(void *ptr)
+{
+    size_t  *p = ptr;
+
+    if (p == NULL) {
+        return;
+    }
+
+    p -= 2;
+    held -= *p;
+    free(p);
+}
+
+
+#define malloc  counted_malloc
+#define calloc  counted_calloc
+#define free    counted_free
+
+#include "gate/gate_tokens.c"
+
+#undef malloc
+#undef calloc
+#undef free
+
+#include "gate_json.h"
 
 
 #define LEN  GATE_SHA256_LEN
 
 
-/* a digest of set "set" (of at most 256) */
+/* of the same bucket for each "n", another for each "place" of 256 */
 
-static unsigned char *
-digest(unsigned char *d, size_t set, size_t n)
+static gate_token_t
+token(size_t place, size_t n, const void *issuer)
 {
-    memset(d, 0, LEN);
+    gate_token_t  t;
 
-    d[0] = (unsigned char) set;
-    d[LEN - 1] = (unsigned char) n;
-    d[LEN - 2] = (unsigned char) (n >> 8);
+    memset(&t, 0, sizeof(t));
 
-    return d;
+    t.digest[0] = (unsigned char) place;
+    t.digest[LEN - 1] = (unsigned char) n;
+    t.digest[LEN - 2] = (unsigned char) (n >> 8);
+    t.digest[LEN - 3] = (unsigned char) (n >> 16);
+    t.issuer = issuer;
+    t.exp_s = (int64_t) n;
+
+    return t;
+}
+
+
+static gate_token_t *
+find(gate_tokens_t *c, size_t place, size_t n, const void *issuer)
+{
+    gate_token_t  t;
+
+    t = token(place, n, issuer);
+
+    return gate_tokens_find(c, &t);
 }
 
 
@@ -30,132 +119,317 @@ static void
 test_hit(void)
 {
     json_t         *claims;
-    gate_token_t   *e;
+    gate_token_t    t, *e;
     gate_tokens_t  *c;
-    unsigned char   d[LEN];
 
-    c = gate_tokens_create(16);
+    c = gate_tokens_create(GATE_TOKENS_MIN);
+    t = token(0, 0, NULL);
 
-    ok(gate_tokens_get(c, digest(d, 0, 0)) == NULL,
+    ok(gate_tokens_next(c, t.digest, NULL) == NULL,
        "an all-zero digest is not in an empty cache");
 
     claims = json_object();
-    e = gate_tokens_put(c, digest(d, 1, 7));
-    e->claims = json_incref(claims);
-    e->exp_s = 100;
-    e->data = &d;
+    t = token(1, 7, &t);
+    t.claims = claims;
+    t.data = &c;
 
-    ok(gate_tokens_get(c, digest(d, 1, 7)) == e, "what was put is found");
-    ok(gate_tokens_get(c, digest(d, 1, 8)) == NULL, "its last byte counts");
-    ok(gate_tokens_get(c, digest(d, 2, 7)) == NULL, "its first byte counts");
+    ok(gate_tokens_put(c, &t), "a token is kept");
+    is_int(claims->refcount, 2, "with a reference of its own");
 
-    e = gate_tokens_put(c, digest(d, 1, 7));
+    e = gate_tokens_next(c, t.digest, NULL);
 
-    is_int(e->exp_s, 0, "put again, it is expired until it is filled in");
-    ok(e->data == NULL && e->claims == NULL, "and empty");
-    is_int(claims->refcount, 1, "the reference of before is given back");
+    ok(e != NULL && e->data == &c && e->claims == claims && e->exp_s == 7,
+       "what was put is found");
+    ok(gate_tokens_next(c, t.digest, e) == NULL, "once");
+    ok(find(c, 1, 8, &t) == NULL, "its last byte counts");
+    ok(find(c, 2, 7, &t) == NULL, "its first byte counts");
 
-    e->claims = json_incref(claims);
-    gate_tokens_drop(c, e);
+    t.exp_s = 8;
 
-    ok(gate_tokens_get(c, digest(d, 1, 7)) == NULL, "dropped, it is gone");
-    is_int(claims->refcount, 1, "with its reference");
+    ok(gate_tokens_put(c, &t), "put again");
+    is_int(claims->refcount, 2, "it has taken its own place");
+    is_int(gate_tokens_count(c), 1, "and is one");
+    is_int(gate_tokens_next(c, t.digest, NULL)->exp_s, 8, "with what is new");
 
-    e = gate_tokens_put(c, digest(d, 1, 7));
-    e->claims = claims;
+    t.issuer = c;
+
+    ok(gate_tokens_put(c, &t), "the same token of another issuer");
+    is_int(gate_tokens_count(c), 2, "is beside it");
+
+    e = gate_tokens_next(c, t.digest, NULL);
+    ok(gate_tokens_next(c, t.digest, e)->issuer != e->issuer, "both are found");
+
     gate_tokens_destroy(c);
     gate_tokens_destroy(NULL);
 
-    pass("the end frees what is in it");
+    is_int(claims->refcount, 1, "the end gives back what was in it");
+    json_decref(claims);
+    is_int(held, 0, "and all memory");
+
+    ok(gate_tokens_create(GATE_TOKENS_MIN - 1) == NULL, "too few bytes");
 }
 
 
 static void
-test_eviction(void)
+test_order(void)
 {
-    size_t          i;
+    size_t          i, n;
+    gate_token_t    t;
     gate_tokens_t  *c;
-    unsigned char   d[LEN];
 
-    c = gate_tokens_create(64);
+    c = gate_tokens_create(GATE_TOKENS_MIN);
 
-    for (i = 0; i < 4; i++) {
-        gate_tokens_put(c, digest(d, 3, i))->exp_s = (int64_t) i;
+    for (n = 0; n < 3; n++) {
+        t = token(n * 100, n, NULL);
+        gate_tokens_put(c, &t);
     }
 
-    gate_tokens_put(c, digest(d, 4, 0));
+    gate_tokens_touch(c, find(c, 0, 0, NULL));
+    gate_tokens_touch(c, find(c, 0, 0, NULL));
 
-    ok(gate_tokens_get(c, digest(d, 3, 0)) != NULL, "four in one set");
+    /* until one has gone */
 
-    gate_tokens_put(c, digest(d, 3, 9));
+    for (i = 3; gate_tokens_count(c) == i; i++) {
+        t = token(i, i, NULL);
+        gate_tokens_put(c, &t);
+    }
 
-    ok(gate_tokens_get(c, digest(d, 3, 1)) == NULL,
-       "the fifth takes the place of the one not used for longest");
-    ok(gate_tokens_get(c, digest(d, 3, 0)) != NULL, "a used one stays");
-    ok(gate_tokens_get(c, digest(d, 3, 2)) != NULL, "a younger one stays");
-    ok(gate_tokens_get(c, digest(d, 3, 9)) != NULL, "the fifth is in");
-    ok(gate_tokens_get(c, digest(d, 4, 0)) != NULL, "another set is another");
+    ok(i > 100, "%zu entries without claims fit", i - 1);
+    ok(find(c, 100, 1, NULL) == NULL, "the one not used for longest went");
+    ok(find(c, 0, 0, NULL) != NULL, "not the oldest, which was of use");
+    ok(find(c, 200, 2, NULL) != NULL, "nor a younger one");
 
-    gate_tokens_drop(c, gate_tokens_get(c, digest(d, 3, 3)));
-    gate_tokens_put(c, digest(d, 3, 10));
+    for (n = 0; n < 2000; n++) {
+        gate_tokens_touch(c, find(c, 0, 0, NULL));
+        t = token(n, 5000 + n, NULL);
+        gate_tokens_put(c, &t);
+    }
 
-    ok(gate_tokens_get(c, digest(d, 3, 0)) && gate_tokens_get(c,
-       digest(d, 3, 2)) && gate_tokens_get(c, digest(d, 3, 9)),
-       "a dropped place is taken before a used one");
+    ok(find(c, 0, 0, NULL) != NULL, "what is in use stays through 2000 others");
 
     gate_tokens_destroy(c);
+    is_int(held, 0, "all memory is given back");
+}
+
+
+static char *
+repeat(const char *head, const char *part, size_t room, const char *tail)
+{
+    char    *text;
+    size_t   len;
+
+    text = malloc(room + 100);
+    len = (size_t) sprintf(text, "%s", head);
+
+    while (len + strlen(part) + strlen(tail) < room) {
+        len += (size_t) sprintf(text + len, "%s", part);
+    }
+
+    sprintf(text + len, "%s", tail);
+
+    return text;
+}
+
+
+/* whatever takes much more memory than text */
+
+static const struct { const char *name, *head, *part, *tail; } shapes[] = {
+    { "nothing", "{", "", "}" },
+    { "a string", "{\"a\":\"", "x", "\"}" },
+    { "escapes", "{\"a\":\"", "\\u0041", "\"}" },
+    { "escapes of surrogates", "{\"a\":\"", "\\ud83d\\ude00", "\"}" },
+    { "small strings", "{\"a\":[", "\"x\",", "\"\"]}" },
+    { "empty strings", "{\"a\":[", "\"\",", "\"\"]}" },
+    { "integers", "{\"a\":[", "1,", "1]}" },
+    { "reals", "{\"a\":[", "1e9,", "1e9]}" },
+    { "literals", "{\"a\":[", "true,", "null]}" },
+    { "empty objects", "{\"a\":[", "{},", "{}]}" },
+    { "empty arrays", "{\"a\":[", "[],", "[]]}" },
+    { "objects of one", "{\"a\":[", "{\"\":0},", "{}]}" },
+    { "arrays of arrays", "{\"a\":[", "[[]],", "[]]}" },
+    { "deep", "{\"a\":[", "[[[[[[[{}]]]]]]],", "[]]}" },
+    { NULL, NULL, NULL, NULL }
+};
+
+
+static json_t *
+parse(const char *text)
+{
+    json_t  *json;
+
+    if (gate_json_object(gate_cstr(text), &json) != GATE_JSON_OK) {
+        printf("Bail out! no JSON: %.40s\n", text);
+        exit(2);
+    }
+
+    return json;
 }
 
 
 static void
-test_bounds(void)
+test_size(void)
 {
-    size_t          i, size, live, held;
-    json_t         *claims;
-    gate_token_t   *e;
-    gate_sha256_t  *h;
-    gate_tokens_t  *c;
-    unsigned char   d[LEN];
+    char    *text;
+    size_t   i, before, bytes, bound;
+    json_t  *json;
 
-    h = gate_sha256_create();
+    for (i = 0; shapes[i].name != NULL; i++) {
+        text = (shapes[i].part[0] == '\0')
+               ? repeat("{}", "x", 0, "")
+               : repeat(shapes[i].head, shapes[i].part, 12000, shapes[i].tail);
 
-    for (size = 1; size <= 256; size *= 16) {
-        c = gate_tokens_create(size);
-        claims = json_object();
+        before = held;
+        json = parse(text);
+        bytes = held - before;
+        bound = gate_tokens_json(json) + strlen(text);
 
-        for (i = 0; i < 10000; i++) {
-            gate_sha256(h, gate_str(&i, sizeof(i)), d);
-            e = gate_tokens_put(c, d);
-            e->claims = json_incref(claims);
+        ok(bytes <= bound && bound < bytes + bytes / 2 + strlen(text) + 100,
+           "%s: %zu bytes of text take %zu, counted as %zu", shapes[i].name,
+           strlen(text), bytes, bound);
+
+        json_decref(json);
+        free(text);
+    }
+}
+
+
+static void
+test_members(void)
+{
+    char    *text;
+    size_t   i, n, len, before, wrong;
+    json_t  *json;
+
+    text = malloc(20000);
+    wrong = 0;
+
+    for (n = 0; n < 900; n++) {
+        len = (size_t) sprintf(text, "{");
+
+        for (i = 0; i < n; i++) {
+            len += (size_t) sprintf(text + len, "%s\"%zu\":[]", i ? "," : "",
+                                    i);
         }
 
-        held = claims->refcount - 1;
-        live = 0;
+        sprintf(text + len, "}");
 
-        for (i = 0; i < 10000; i++) {
-            gate_sha256(h, gate_str(&i, sizeof(i)), d);
-            live += (gate_tokens_get(c, d) != NULL);
-        }
-
-        is_int(live, size < 4 ? 4 : size, "%zu entries asked for", size);
-        is_int(held, live, "no reference is held beyond them");
-
-        gate_tokens_destroy(c);
-        json_decref(claims);
+        before = held;
+        json = parse(text);
+        wrong += (held - before > gate_tokens_json(json) + strlen(text));
+        json_decref(json);
     }
 
-    ok(gate_tokens_create((size_t) -1) == NULL, "an absurd size is refused");
+    is_int(wrong, 0, "objects of 0 to 899 members are counted");
+    free(text);
+}
 
-    gate_sha256_destroy(h);
+
+/* tokens of all shapes, thousands of them, in caches of several sizes */
+
+static void
+test_bound(void)
+{
+    char           *text;
+    size_t          i, n, size, base, kept;
+    json_t         *claims;
+    gate_token_t    t;
+    gate_tokens_t  *c;
+
+    for (size = GATE_TOKENS_MIN; size <= 4096 * 1024; size *= 4) {
+        base = held;
+        most = held;
+        kept = 0;
+        c = gate_tokens_create(size);
+
+        for (n = 0; n < 3000; n++) {
+            i = 1 + n % 13;
+            text = repeat(shapes[i].head, shapes[i].part,
+                          40 + n * n % (n % 10 ? 600 : 12000), shapes[i].tail);
+            claims = parse(text);
+
+            t = token(n, n, NULL);
+            t.claims = claims;
+            t.text = strlen(text);
+            kept += (size_t) gate_tokens_put(c, &t);
+
+            json_decref(claims);
+            free(text);
+
+            if (held - base > size || gate_tokens_bytes(c) > size
+                || held - base > gate_tokens_bytes(c))
+            {
+                fail("%zu bytes held, %zu counted, of %zu at most", held - base,
+                     gate_tokens_bytes(c), size);
+                break;
+            }
+        }
+
+        ok(n == 3000 && kept > 1000, "%zu KB: %zu of 3000 kept, %zu are there, "
+           "in %zu bytes, counted as %zu", size / 1024, kept,
+           gate_tokens_count(c), held - base, gate_tokens_bytes(c));
+        ok(size <= GATE_TOKENS_MIN || held - base > size / 3,
+           "and they use the room");
+
+        gate_tokens_destroy(c);
+        is_int(held, base, "all memory is given back");
+    }
+}
+
+
+static void
+test_huge(void)
+{
+    char           *text;
+    size_t          n, before;
+    json_t         *claims;
+    gate_token_t    t;
+    gate_tokens_t  *c;
+
+    c = gate_tokens_create(1024 * 1024);
+
+    for (n = 0; n < 100; n++) {
+        t = token(n, n, NULL);
+        gate_tokens_put(c, &t);
+    }
+
+    text = repeat("{\"a\":[", "{},", 12000, "{}]}");
+    claims = parse(text);
+    t = token(200, 9999, NULL);
+    t.claims = claims;
+    t.text = strlen(text);
+    before = gate_tokens_bytes(c);
+
+    ok(!gate_tokens_put(c, &t), "a token of a sixteenth or more is not kept");
+    is_int(gate_tokens_count(c), 100, "and nobody goes for it");
+    is_int(gate_tokens_bytes(c), before, "it costs nothing");
+    is_int(claims->refcount, 1, "it is not held");
+
+    t = token(5, 5, NULL);
+    t.claims = claims;
+    t.text = strlen(text);
+
+    ok(!gate_tokens_put(c, &t) && find(c, 5, 5, NULL) == NULL,
+       "what it would have replaced is not left, either");
+
+    json_decref(claims);
+    gate_tokens_destroy(c);
+    free(text);
 }
 
 
 int
 main(void)
 {
+    json_set_alloc_funcs(counted_malloc, counted_free);
+
     test_hit();
-    test_eviction();
-    test_bounds();
+    test_order();
+    test_size();
+    test_members();
+    test_bound();
+    test_huge();
+
+    is_int(held, 0, "nothing is held at the end");
 
     return done_testing();
 }
