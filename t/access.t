@@ -51,7 +51,7 @@ __DATA__
     gate_consumer partner { key sha256(partner); group partners; }
     gate_consumer near    { key sha256(near); group partner partnersx PARTNERS; scope orders:reader orders:rea; }
     gate_consumer guest   { group guests; }
-    gate_issuer corp { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; consumer claim=sub; }
+    gate_issuer corp { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; consumer claim=sub map=name; }
 
     log_format x '$request_method $uri|$gate_decision|$gate_reason|$gate_consumer';
     access_log $TEST_NGINX_STATE/x.log x;

@@ -125,17 +125,19 @@ __DATA__
         jwks_file  $TEST_NGINX_JWKS;
         algorithms RS256 RS384 RS512 ES256 ES384 ES512;
         leeway     5s;
-        consumer   claim=sub unknown=refuse;
+        consumer   claim=sub map=name unknown=refuse;
     }
     gate_issuer pem {
         issuer     https://pem.example;
         key_file   $TEST_NGINX_PEM;
         algorithms RS256;
+        consumer   map=name;
     }
     gate_issuer hmac {
         issuer     https://hmac.example;
         secret     file:$TEST_NGINX_SECRET;
         algorithms HS256 HS384 HS512;
+        consumer   map=name;
     }
     gate_issuer mixed {
         issuer     https://mixed.example;
@@ -143,6 +145,7 @@ __DATA__
         key_file   $TEST_NGINX_PEM_EC kid=ec256;
         secret     file:$TEST_NGINX_SECRET kid=shared;
         algorithms RS256 ES256 HS256;
+        consumer   map=name;
     }
 --- config
     $TEST_NGINX_LISTEN_H2
@@ -481,11 +484,13 @@ __DATA__
         issuer     https://issuer.example;
         jwks_file  $TEST_NGINX_JWKS;
         algorithms RS256 ES256;
+        consumer   map=name;
     }
     gate_issuer hmac {
         issuer     https://hmac.example;
         secret     file:$TEST_NGINX_SECRET;
         algorithms HS256;
+        consumer   map=name;
     }
     keepalive_requests 100000;
 --- config
@@ -533,9 +538,9 @@ __DATA__
     keepalive_requests 1000;
     gate_consumer alice { }
     gate_consumer bob { disabled; }
-    gate_issuer corp { issuer https://issuer.example; jwks_file $TEST_NGINX_JWKS; algorithms RS256; leeway 0s; }
-    gate_issuer narrow { issuer https://issuer.example; jwks_file $TEST_NGINX_JWKS; algorithms ES256; }
-    gate_token_cache 64;
+    gate_issuer corp { issuer https://issuer.example; jwks_file $TEST_NGINX_JWKS; algorithms RS256; leeway 0s; consumer map=name; }
+    gate_issuer narrow { issuer https://issuer.example; jwks_file $TEST_NGINX_JWKS; algorithms ES256; consumer map=name; }
+    gate_token_cache 64k;
 --- config
     gate_service s;
     location /corp/ { gate_auth jwt=corp; gate_pass http://sidecar; }
@@ -589,7 +594,7 @@ __DATA__
 === TEST 4: without a cache
 --- gate
     gate_consumer alice { }
-    gate_issuer corp { issuer https://issuer.example; jwks_file $TEST_NGINX_JWKS; algorithms RS256; }
+    gate_issuer corp { issuer https://issuer.example; jwks_file $TEST_NGINX_JWKS; algorithms RS256; consumer map=name; }
     gate_token_cache 0;
 --- config
     location /corp/ { gate_auth jwt=corp; gate_service s; gate_pass http://sidecar; }
@@ -604,12 +609,12 @@ __DATA__
 === TEST 5: consumers, scopes, claims
 --- gate
     gate_consumer alice id=id-a { claim corp=app-7; claim corp=42; group staff; scope from:config; }
-    gate_consumer app-8 { }
+    gate_consumer app-8 { claim deep=app-8; claim other=app-8; }
     gate_consumer shared { }
     gate_consumer many { claim other=app-7; }
     gate_issuer corp {
         issuer https://issuer.example; jwks_file $TEST_NGINX_JWKS; algorithms RS256;
-        consumer claim=client_id unknown=refuse;
+        consumer claim=client_id map=name unknown=refuse;
     }
     gate_issuer other {
         issuer https://other.example; jwks_file $TEST_NGINX_JWKS; algorithms RS256;
@@ -638,7 +643,7 @@ __DATA__
     my $as = sub { my ($target, %claims) = @_; return bearer($target, mint(claims => { client_id => 'app-7', %claims })) };
 
     is(who($as->('/corp/')), 'alice', 'a claim line names the consumer');
-    is(who($as->('/corp/', client_id => 'app-8')), 'app-8', '... or the name itself');
+    is(who($as->('/corp/', client_id => 'app-8')), 'app-8', '... or the name itself, of an issuer that may say it');
     is(who($as->('/corp/', client_id => 42)), 'alice', 'a number is its digits');
     is(problem($as->('/corp/', client_id => $_->[1])), '403 unknown_consumer', "client_id $_->[0] is nobody")
         for [ 'of nobody', 'app-9' ], [ 'in other case', 'APP-7' ], [ 'that is empty', '' ], [ 'that is missing', undef ],

@@ -334,7 +334,7 @@ __DATA__
     gate_consumer acme { key sha256(secret); }
     gate_consumer guest { group guests; }
     gate_consumer shut { disabled; }
-    gate_issuer corp { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; consumer claim=sub unknown=guest; }
+    gate_issuer corp { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; consumer claim=sub map=name unknown=guest; }
 
     server {
         listen 127.0.0.1:$TEST_NGINX_PORT_1;
@@ -443,7 +443,7 @@ __DATA__
     gate_consumer acme { key sha256(secret); }
     gate_consumer beta { key sha256(beta); }
     gate_consumer guest { }
-    gate_issuer corp { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; }
+    gate_issuer corp { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; consumer map=name; }
 --- config
     gate_service s;
     location /any/ { gate_auth key jwt=corp; gate_pass http://sidecar; }

@@ -35,7 +35,7 @@ my $up = 'upstream sidecar { server 127.0.0.1:1; keepalive 4; }';
 my $acme = 'gate_consumer acme { group partners; scope orders:read; '
            . key() . ' }';
 my $issuer = 'gate_issuer corp { issuer https://id/; audience a; '
-             . 'algorithms RS256; key_file rsa.pem; }';
+             . 'algorithms RS256; key_file rsa.pem; consumer map=name; }';
 my $pass = 'gate_service s; gate_pass http://sidecar;';
 
 

@@ -61,7 +61,7 @@ __DATA__
     gate_plan  open { }
     gate_consumer acme id=id-7 { plan gold; group partners testers; scope a b; key sha256(secret) id=cred-1; }
     gate_consumer tiny { plan open; key sha256(tiny) id=cred-2; }
-    gate_issuer corp { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; consumer claim=sub; }
+    gate_issuer corp { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; consumer claim=sub map=name; }
     log_format all '$TEST_NGINX_FORMAT';
     access_log $TEST_NGINX_STATE/all.log all;
 --- config

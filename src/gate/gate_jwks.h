@@ -81,6 +81,9 @@ int gate_jwks_add_secret(gate_jwks_t *set, gate_str_t secret, gate_str_t kid,
 size_t gate_jwks_find(const gate_jwks_t *set, unsigned alg,
     const gate_str_t *kid, const gate_key_t **keys, size_t max);
 
+/* 1: a signature of key under alg has that length; costs nothing */
+int gate_key_fits(const gate_key_t *key, unsigned alg, size_t len);
+
 /*
  * 1: sig is key's signature of msg under alg; ES signatures are raw r||s.  The
  * key's contexts are used again each time: one thread at a time.

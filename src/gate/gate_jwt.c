@@ -67,6 +67,8 @@ gate_jwt_verify(const gate_jwt_issuer_t *const *issuers, size_t nissuers,
         return rc;
     }
 
+    out->text = jws.payload.len;
+
     switch (gate_json_object(jws.payload, &out->claims)) {
 
     case GATE_JSON_OK:
@@ -496,6 +498,13 @@ gate_jwt_signature(const gate_jwt_issuer_t *issuer, const gate_jws_t *jws,
     }
 
     for (i = 0; i < n; i++) {
+
+        if (!gate_key_fits(keys[i], jws->alg, jws->signature.len)) {
+            continue;
+        }
+
+        out->tries++;
+
         if (gate_key_verify(keys[i], jws->alg, jws->input, jws->signature)) {
             return GATE_JWT_OK;
         }

@@ -50,6 +50,8 @@ typedef struct {
     json_t                *claims;            /* owned by the caller */
     int64_t                exp_s;             /* Unix time, leeway not added */
     int64_t                nbf_s;             /* 0: no nbf */
+    size_t                 text;              /* bytes of the claims' JSON */
+    unsigned               tries;             /* signatures looked at */
     const char            *why;               /* short, fixed text; for logs */
 } gate_jwt_result_t;
 
@@ -62,6 +64,10 @@ typedef struct {
  * kid if present of 1 to GATE_JWT_KID bytes; payload: a JSON object; iss; alg
  * in the issuer's list; exp (required) and nbf, iat a number if present; aud;
  * keys; signature.  JSON has no member twice and at most 32 levels.
+ *
+ * "tries" is what it has cost: the signatures that were looked at.  It is 0
+ * for all that is refused before; 1 at most where the kid, or without a kid
+ * alg and the signature's length, leave one key; GATE_JWT_KEYS at most.
  *
  * So the answers EXPIRED, NOT_YET, ISSUER and AUDIENCE say nothing about the
  * signature.  Where a fraction of a second is in exp or nbf, the token is
@@ -99,6 +105,12 @@ const json_t *gate_jwt_claim(const json_t *claims, gate_str_t name);
  * needs at most cap bytes (else 0).
  */
 size_t gate_jwt_claim_text(const json_t *value, unsigned char *dst, size_t cap);
+
+/*
+ * the same of a claim that says who somebody is: a string or an integer.  Of
+ * other values several read alike, or no two programs print them alike.
+ */
+size_t gate_jwt_claim_name(const json_t *value, unsigned char *dst, size_t cap);
 
 /*
  * is "scope" in claim scope or in claim scp?  Either is a string of scopes

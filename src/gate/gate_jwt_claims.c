@@ -134,6 +134,17 @@ gate_jwt_claim_text(const json_t *value, unsigned char *dst, size_t cap)
 }
 
 
+size_t
+gate_jwt_claim_name(const json_t *value, unsigned char *dst, size_t cap)
+{
+    if (!json_is_string(value) && !json_is_integer(value)) {
+        return 0;
+    }
+
+    return gate_jwt_claim_text(value, dst, cap);
+}
+
+
 /* gives text.len, 0: it has no text; "buf" is for those that are no string */
 
 static size_t

@@ -430,6 +430,28 @@ gate_key_init_verify(gate_key_t *key, const gate_alg_t *row)
 
 
 int
+gate_key_fits(const gate_key_t *key, unsigned alg, size_t len)
+{
+    const gate_alg_t  *row;
+
+    row = gate_alg_row(alg);
+
+    if (row == NULL || !(key->algs & alg)) {
+        return 0;
+    }
+
+    if (key->pkey == NULL) {
+        return len == row->size;
+    }
+
+    /* RFC 7518 3.4: r and s at their full length; RFC 8017 8.2.2 */
+
+    return len == (row->part != 0 ? 2 * row->part
+                                  : (size_t) EVP_PKEY_get_size(key->pkey));
+}
+
+
+int
 gate_key_verify(const gate_key_t *key, unsigned alg, gate_str_t msg,
     gate_str_t sig)
 {
@@ -438,7 +460,7 @@ gate_key_verify(const gate_key_t *key, unsigned alg, gate_str_t msg,
 
     row = gate_alg_row(alg);
 
-    if (row == NULL || !(key->algs & alg)) {
+    if (!gate_key_fits(key, alg, sig.len)) {
         return 0;
     }
 
@@ -464,10 +486,6 @@ gate_key_verify_hs(const gate_key_t *key, const gate_alg_t *row,
 
     ctx = key->mac[gate_alg_hash(row)];
 
-    if (sig.len != row->size) {
-        return 0;
-    }
-
     /* without a key: the one of before */
 
     return EVP_MAC_init(ctx, NULL, 0, NULL) == 1
@@ -490,13 +508,6 @@ gate_key_verify_pk(const gate_key_t *key, const gate_alg_t *row,
     i = gate_alg_hash(row);
 
     if (row->part != 0) {
-
-        /* RFC 7518 3.4: r and s at their full length */
-
-        if (sig.len != 2 * row->part) {
-            return 0;
-        }
-
         sig = gate_str(der, gate_key_der(sig.data, row->part, der));
     }
 

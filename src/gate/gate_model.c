@@ -179,6 +179,17 @@ gate_model_claim(const gate_model_t *m, gate_str_t issuer, gate_str_t value)
 }
 
 
+gate_consumer_t *
+gate_model_named(const gate_model_t *m, gate_str_t name)
+{
+    gate_consumer_t  *c;
+
+    c = gate_model_consumer(m, name);
+
+    return (c == NULL || c->stands_in) ? NULL : c;
+}
+
+
 int
 gate_consumer_in_group(const gate_consumer_t *c, gate_str_t group)
 {

@@ -34,6 +34,7 @@ typedef struct {
     gate_str_t             scopes_text;       /* joined by " " */
     gate_str_t             lane_text;         /* XXH64 of name, decimal */
     int                    disabled;
+    int                    stands_in;         /* for nobody, for many */
 } gate_consumer_t;
 
 
@@ -76,6 +77,12 @@ gate_credential_t *gate_model_key(const gate_model_t *m,
 /* the consumer that lists this claim value of this issuer (its conf name) */
 gate_consumer_t *gate_model_claim(const gate_model_t *m, gate_str_t issuer,
     gate_str_t value);
+
+/*
+ * the consumer that an issuer which is trusted to say names means by "name";
+ * one that stands in for callers without a name of their own is nobody's
+ */
+gate_consumer_t *gate_model_named(const gate_model_t *m, gate_str_t name);
 
 int gate_consumer_in_group(const gate_consumer_t *c, gate_str_t group);
 int gate_consumer_has_scope(const gate_consumer_t *c, gate_str_t scope);

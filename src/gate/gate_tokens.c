@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Verified-token cache of one process: sets of four, the least recently used
- * of a set goes.
+ * Verified-token cache of one process: a hash table of lists, and one list of
+ * all by their last use.
  */
 
 
@@ -12,35 +12,46 @@
 #include "gate_tokens.h"
 
 
-#define GATE_TOKENS_WAYS     4
-#define GATE_TOKENS_ENTRIES  (1 << 24)
+/* of an entry with few claims: as many buckets as such fit */
+#define GATE_TOKENS_USUAL  2048
 
 
 struct gate_tokens_s {
-    gate_token_t          *entries;           /* used == 0: an empty one */
-    uint64_t               mask;              /* number of sets less one */
-    uint64_t               tick;
+    gate_token_t         **buckets;
+    uint64_t               mask;              /* number of buckets less one */
+    gate_token_t          *newest;
+    gate_token_t          *oldest;
+    size_t                 bound;
+    size_t                 bytes;
+    size_t                 count;
 };
 
 
-static gate_token_t *gate_tokens_set(gate_tokens_t *c,
+static gate_token_t **gate_tokens_bucket(const gate_tokens_t *c,
     const unsigned char digest[GATE_SHA256_LEN]);
+static gate_token_t *gate_tokens_find(gate_tokens_t *c, const gate_token_t *t);
+static void gate_tokens_link(gate_tokens_t *c, gate_token_t *e);
+static void gate_tokens_unlink(gate_tokens_t *c, gate_token_t *e);
+static void gate_tokens_drop(gate_tokens_t *c, gate_token_t *e);
+static size_t gate_tokens_chunk(size_t size);
+static size_t gate_tokens_members(const json_t *object);
+static size_t gate_tokens_elements(const json_t *array);
 
 
 gate_tokens_t *
-gate_tokens_create(size_t entries)
+gate_tokens_create(size_t bytes)
 {
-    size_t          sets;
+    size_t          n;
     gate_tokens_t  *c;
 
-    if (entries > GATE_TOKENS_ENTRIES) {
+    if (bytes < GATE_TOKENS_MIN) {
         return NULL;
     }
 
-    sets = 1;
+    n = 1;
 
-    while (sets * GATE_TOKENS_WAYS < entries) {
-        sets *= 2;
+    while (n * GATE_TOKENS_USUAL < bytes) {
+        n *= 2;
     }
 
     c = calloc(1, sizeof(gate_tokens_t));
@@ -48,13 +59,17 @@ gate_tokens_create(size_t entries)
         return NULL;
     }
 
-    c->mask = sets - 1;
-    c->entries = calloc(sets * GATE_TOKENS_WAYS, sizeof(gate_token_t));
+    c->buckets = calloc(n, sizeof(gate_token_t *));
 
-    if (c->entries == NULL) {
+    if (c->buckets == NULL) {
         free(c);
         return NULL;
     }
+
+    c->mask = n - 1;
+    c->bound = bytes;
+    c->bytes = gate_tokens_chunk(sizeof(gate_tokens_t))
+               + gate_tokens_chunk(n * sizeof(gate_token_t *));
 
     return c;
 }
@@ -63,93 +78,293 @@ gate_tokens_create(size_t entries)
 void
 gate_tokens_destroy(gate_tokens_t *c)
 {
-    size_t  i;
-
     if (c == NULL) {
         return;
     }
 
-    for (i = 0; i < (c->mask + 1) * GATE_TOKENS_WAYS; i++) {
-        json_decref(c->entries[i].claims);
+    while (c->oldest != NULL) {
+        gate_tokens_drop(c, c->oldest);
     }
 
-    free(c->entries);
+    free(c->buckets);
     free(c);
 }
 
 
 gate_token_t *
-gate_tokens_get(gate_tokens_t *c, const unsigned char digest[GATE_SHA256_LEN])
+gate_tokens_next(gate_tokens_t *c, const unsigned char digest[GATE_SHA256_LEN],
+    gate_token_t *prev)
 {
-    size_t         i;
     gate_token_t  *e;
 
-    e = gate_tokens_set(c, digest);
+    e = (prev == NULL) ? *gate_tokens_bucket(c, digest) : prev->next;
 
     /*
      * An early end of the comparison tells a caller how alike two SHA-256
      * values are, and he can neither choose nor aim those.
      */
 
-    for (i = 0; i < GATE_TOKENS_WAYS; i++) {
-        if (e[i].used != 0
-            && memcmp(e[i].digest, digest, GATE_SHA256_LEN) == 0)
-        {
-            e[i].used = ++c->tick;
-            return &e[i];
-        }
+    while (e != NULL && memcmp(e->digest, digest, GATE_SHA256_LEN) != 0) {
+        e = e->next;
     }
-
-    return NULL;
-}
-
-
-gate_token_t *
-gate_tokens_put(gate_tokens_t *c, const unsigned char digest[GATE_SHA256_LEN])
-{
-    size_t         i;
-    gate_token_t  *e, *set;
-
-    e = gate_tokens_get(c, digest);
-
-    if (e == NULL) {
-        set = gate_tokens_set(c, digest);
-        e = set;
-
-        for (i = 1; i < GATE_TOKENS_WAYS; i++) {
-            if (set[i].used < e->used) {
-                e = &set[i];
-            }
-        }
-    }
-
-    gate_tokens_drop(c, e);
-
-    memcpy(e->digest, digest, GATE_SHA256_LEN);
-    e->used = ++c->tick;
 
     return e;
 }
 
 
 void
-gate_tokens_drop(gate_tokens_t *c, gate_token_t *e)
+gate_tokens_touch(gate_tokens_t *c, gate_token_t *e)
 {
-    (void) c;
+    if (e != c->newest) {
+        gate_tokens_unlink(c, e);
+        gate_tokens_link(c, e);
+    }
+}
 
-    json_decref(e->claims);
-    memset(e, 0, sizeof(gate_token_t));
+
+int
+gate_tokens_put(gate_tokens_t *c, const gate_token_t *t)
+{
+    size_t         size;
+    gate_token_t  *e, **bucket;
+
+    e = gate_tokens_find(c, t);
+
+    if (e != NULL) {
+        gate_tokens_drop(c, e);
+    }
+
+    /* jansson keeps a string in the room that its escapes took in the text */
+
+    size = gate_tokens_chunk(sizeof(gate_token_t)) + t->text
+           + gate_tokens_json(t->claims);
+
+    if (size > c->bound / GATE_TOKENS_SHARE) {
+        return 0;
+    }
+
+    while (c->oldest != NULL && c->bytes + size > c->bound) {
+        gate_tokens_drop(c, c->oldest);
+    }
+
+    e = malloc(sizeof(gate_token_t));
+    if (e == NULL) {
+        return 0;
+    }
+
+    *e = *t;
+
+    json_incref(e->claims);
+    e->size = size;
+
+    bucket = gate_tokens_bucket(c, e->digest);
+    e->next = *bucket;
+    *bucket = e;
+
+    gate_tokens_link(c, e);
+    c->bytes += size;
+    c->count++;
+
+    return 1;
+}
+
+
+size_t
+gate_tokens_bytes(const gate_tokens_t *c)
+{
+    return c->bytes;
+}
+
+
+size_t
+gate_tokens_count(const gate_tokens_t *c)
+{
+    return c->count;
 }
 
 
 /* SHA-256 is evenly spread: its first bytes are the hash of the table */
 
-static gate_token_t *
-gate_tokens_set(gate_tokens_t *c, const unsigned char digest[GATE_SHA256_LEN])
+static gate_token_t **
+gate_tokens_bucket(const gate_tokens_t *c,
+    const unsigned char digest[GATE_SHA256_LEN])
 {
     uint64_t  n;
 
     memcpy(&n, digest, sizeof(uint64_t));
 
-    return &c->entries[(n & c->mask) * GATE_TOKENS_WAYS];
+    return &c->buckets[n & c->mask];
+}
+
+
+static gate_token_t *
+gate_tokens_find(gate_tokens_t *c, const gate_token_t *t)
+{
+    gate_token_t  *e;
+
+    e = gate_tokens_next(c, t->digest, NULL);
+
+    while (e != NULL && e->issuer != t->issuer) {
+        e = gate_tokens_next(c, t->digest, e);
+    }
+
+    return e;
+}
+
+
+static void
+gate_tokens_link(gate_tokens_t *c, gate_token_t *e)
+{
+    e->newer = NULL;
+    e->older = c->newest;
+
+    if (c->newest != NULL) {
+        c->newest->newer = e;
+
+    } else {
+        c->oldest = e;
+    }
+
+    c->newest = e;
+}
+
+
+static void
+gate_tokens_unlink(gate_tokens_t *c, gate_token_t *e)
+{
+    if (e->newer != NULL) {
+        e->newer->older = e->older;
+
+    } else {
+        c->newest = e->older;
+    }
+
+    if (e->older != NULL) {
+        e->older->newer = e->newer;
+
+    } else {
+        c->oldest = e->newer;
+    }
+}
+
+
+static void
+gate_tokens_drop(gate_tokens_t *c, gate_token_t *e)
+{
+    gate_token_t  **p;
+
+    for (p = gate_tokens_bucket(c, e->digest); *p != e; p = &(*p)->next) {
+        /* void */
+    }
+
+    *p = e->next;
+    gate_tokens_unlink(c, e);
+
+    c->bytes -= e->size;
+    c->count--;
+
+    json_decref(e->claims);
+    free(e);
+}
+
+
+/*
+ * What glibc takes for a block: a word before it, 16 bytes at a time, 32 at
+ * least; a block that is large enough to be mapped is rounded up to pages.
+ */
+
+static size_t
+gate_tokens_chunk(size_t size)
+{
+    if (size >= 128 * 1024) {
+        return (size + 16 + 4095) / 4096 * 4096;
+    }
+
+    size = (size + 8 + 15) / 16 * 16;
+
+    return (size < 32) ? 32 : size;
+}
+
+
+/*
+ * The sizes are those of jansson 2.14 for 64 bits, of no header of it, with a
+ * word to spare for others.  It recurses as deep as gate_json_object() lets a
+ * text be.
+ */
+
+size_t
+gate_tokens_json(const json_t *value)
+{
+    switch (value == NULL ? JSON_NULL : json_typeof(value)) {
+
+    case JSON_OBJECT:
+        return gate_tokens_members(value);
+
+    case JSON_ARRAY:
+        return gate_tokens_elements(value);
+
+    case JSON_STRING:
+        return gate_tokens_chunk(40)
+               + gate_tokens_chunk(json_string_length(value) + 1);
+
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return gate_tokens_chunk(24);
+
+    default:
+        /* true, false and null are there once for all */
+        return 0;
+    }
+}
+
+
+/* a table of 2^n pairs of pointers, from 8 on, and a block for each member */
+
+static size_t
+gate_tokens_members(const json_t *object)
+{
+    void    *iter;
+    size_t   buckets, size;
+    json_t  *o = (json_t *) object;
+
+    buckets = 8;
+
+    while (buckets < json_object_size(object) + 1) {
+        buckets *= 2;
+    }
+
+    size = gate_tokens_chunk(88) + gate_tokens_chunk(buckets * 16);
+
+    for (iter = json_object_iter(o); iter != NULL;
+         iter = json_object_iter_next(o, iter))
+    {
+        size += gate_tokens_chunk(72 + json_object_iter_key_len(iter))
+                + gate_tokens_json(json_object_iter_value(iter));
+    }
+
+    return size;
+}
+
+
+/* a table of pointers that doubles, from 8 on */
+
+static size_t
+gate_tokens_elements(const json_t *array)
+{
+    size_t         i, slots, size;
+    const json_t  *element;
+
+    slots = 8;
+
+    while (slots < json_array_size(array)) {
+        slots *= 2;
+    }
+
+    size = gate_tokens_chunk(56) + gate_tokens_chunk(slots * 8);
+
+    json_array_foreach(array, i, element) {
+        size += gate_tokens_json(element);
+    }
+
+    return size;
 }

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Verified-token cache of one process: SHA-256 of a whole token -> what its
- * verification gave.  Fixed size, sets of 4, least recently used goes.  Only
- * good tokens are in it; times are checked again by the caller on each hit.
+ * Verified-token cache of one process: (SHA-256 of a whole token, issuer) ->
+ * what its verification gave.  Bounded by memory, the least recently used
+ * goes.  Only good tokens are in it; times are checked again by the caller on
+ * each hit.
  */
 
 
@@ -17,36 +18,63 @@
 #include "gate_digest.h"
 
 
+#define GATE_TOKENS_MIN    (64 * 1024)        /* bytes of a cache */
+
+/* an entry has at most this part of the memory, a larger one is not kept */
+#define GATE_TOKENS_SHARE  16
+
+
 typedef struct gate_tokens_s  gate_tokens_t;
+typedef struct gate_token_s   gate_token_t;
 
-
-typedef struct {
+struct gate_token_s {
     unsigned char          digest[GATE_SHA256_LEN];
     const void            *issuer;            /* the issuer's conf, opaque */
     void                  *data;              /* the caller's, opaque */
     json_t                *claims;            /* the cache holds a reference */
+    size_t                 text;              /* bytes they were read from */
     int64_t                exp_s;
     int64_t                nbf_s;
-    uint64_t               used;              /* tick of the last hit */
-} gate_token_t;
 
+    /* the cache's own */
+    size_t                 size;
+    gate_token_t          *next;              /* of the same bucket */
+    gate_token_t          *newer;
+    gate_token_t          *older;
+};
 
-/* rounded up to 4 * 2^n; NULL: no memory, or more than 2^24 */
-gate_tokens_t *gate_tokens_create(size_t entries);
-void gate_tokens_destroy(gate_tokens_t *c);
-
-/* the entry of that digest, or NULL; valid until the next put */
-gate_token_t *gate_tokens_get(gate_tokens_t *c,
-    const unsigned char digest[GATE_SHA256_LEN]);
 
 /*
- * a place for that digest (evicting) with all but the digest zero, so that one
- * that is not filled in is expired; "claims" takes over the caller's reference
+ * "bytes" bound all that is allocated, as malloc() of glibc rounds it: tables,
+ * entries, and the claims as jansson holds them.  NULL: no memory, or fewer
+ * than GATE_TOKENS_MIN.
  */
-gate_token_t *gate_tokens_put(gate_tokens_t *c,
-    const unsigned char digest[GATE_SHA256_LEN]);
+gate_tokens_t *gate_tokens_create(size_t bytes);
+void gate_tokens_destroy(gate_tokens_t *c);
 
-void gate_tokens_drop(gate_tokens_t *c, gate_token_t *e);
+/*
+ * entries of that digest one after the other, each of another issuer: the
+ * first with prev NULL; NULL: no more.  Valid until the next put.
+ */
+gate_token_t *gate_tokens_next(gate_tokens_t *c,
+    const unsigned char digest[GATE_SHA256_LEN], gate_token_t *prev);
+
+/* it was of use: the others go before it */
+void gate_tokens_touch(gate_tokens_t *c, gate_token_t *e);
+
+/*
+ * keep a copy of "t", of which the first members count, in the place of one of
+ * the same digest and issuer, with a reference to its claims of its own; 0: it
+ * is not kept, as it is too large or there is no memory
+ */
+int gate_tokens_put(gate_tokens_t *c, const gate_token_t *t);
+
+/* bytes accounted for at present, and entries */
+size_t gate_tokens_bytes(const gate_tokens_t *c);
+size_t gate_tokens_count(const gate_tokens_t *c);
+
+/* bytes that a JSON value of jansson takes, an upper bound */
+size_t gate_tokens_json(const json_t *value);
 
 
 #endif /* GATE_TOKENS_H_INCLUDED_ */

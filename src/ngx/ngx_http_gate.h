@@ -362,13 +362,18 @@ struct ngx_http_gate_issuer_s {
     gate_consumer_t           *shared;        /* the same, resolved */
     u_char                    *file;          /* where it stands, for errors */
     ngx_uint_t                 line;
-    ngx_uint_t                 defined;       /* else only referred to */
+    unsigned                   defined:1;     /* else only referred to */
+    unsigned                   consumer:1;    /* has such a line */
+    unsigned                   map:1;         /* trusted to say names */
+    unsigned                   listed:1;      /* in a claim line of somebody */
 };
 
 /* by name, created as a forward reference if need be */
 ngx_http_gate_issuer_t *ngx_http_gate_issuer(ngx_conf_t *cf, ngx_str_t *name);
-/* after all was read: may a token of any issuer name any consumer? */
+/* after all was read: may tokens of some issuer name any consumer? */
 ngx_uint_t ngx_http_gate_issuer_names(ngx_conf_t *cf);
+/* a gate_auth line stands here that lists these */
+ngx_int_t ngx_http_gate_issuer_together(ngx_conf_t *cf, ngx_array_t *issuers);
 
 
 /* _hygiene.c */

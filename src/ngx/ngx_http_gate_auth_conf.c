@@ -189,8 +189,13 @@ ngx_http_gate_auth_flag(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
         name.data = value->data + 10;
 
         acf->anonymous = ngx_http_gate_store_consumer(cf, &name);
+        if (acf->anonymous == NULL) {
+            return NGX_CONF_ERROR;
+        }
 
-        return acf->anonymous ? NGX_CONF_OK : NGX_CONF_ERROR;
+        acf->anonymous->stands_in = 1;
+
+        return NGX_CONF_OK;
     }
 
     if (ngx_strcmp(value->data, "basic") == 0
@@ -245,6 +250,10 @@ ngx_http_gate_auth_add(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
 
     if (name->data[0] == 'j') {
         acf->jwt = 1;
+
+        if (ngx_http_gate_issuer_together(cf, m->issuers) != NGX_OK) {
+            return NULL;
+        }
     }
 
     return m;

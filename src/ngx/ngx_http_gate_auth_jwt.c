@@ -13,10 +13,14 @@
 #include "gate_tokens.h"
 
 
+#define NGX_HTTP_GATE_AUTH_JWT_CACHE  (8 * 1024 * 1024)       /* by default */
+#define NGX_HTTP_GATE_AUTH_JWT_MOST   (1024 * 1024 * 1024)
+
+
 typedef struct {
     gate_sha256_t             *sha;
     gate_tokens_t             *tokens;    /* of this worker, made on demand */
-    ngx_uint_t                 entries;
+    size_t                     bytes;     /* of the cache, 0: none */
 } ngx_http_gate_auth_jwt_main_conf_t;
 
 
@@ -25,6 +29,8 @@ static ngx_int_t ngx_http_gate_auth_jwt_find(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_auth_jwt_token(ngx_str_t *value,
     gate_str_t *token);
 static ngx_array_t *ngx_http_gate_auth_jwt_issuers(ngx_http_request_t *r);
+static gate_token_t *ngx_http_gate_auth_jwt_known(ngx_http_request_t *r,
+    gate_tokens_t *tokens, u_char *digest);
 static ngx_uint_t ngx_http_gate_auth_jwt_listed(ngx_http_request_t *r,
     const void *issuer);
 static ngx_int_t ngx_http_gate_auth_jwt_recall(ngx_http_gate_ctx_t *ctx,
@@ -41,25 +47,22 @@ static void ngx_http_gate_auth_jwt_count(ngx_uint_t hit);
 static ngx_int_t ngx_http_gate_auth_jwt_claim(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_auth_jwt_add_variables(ngx_conf_t *cf);
+static char *ngx_http_gate_auth_jwt_cache(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static void ngx_http_gate_auth_jwt_free(void *data);
 static void *ngx_http_gate_auth_jwt_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_auth_jwt_init_main_conf(ngx_conf_t *cf,
     void *conf);
 
 
-static ngx_conf_num_bounds_t  ngx_http_gate_auth_jwt_entries = {
-    ngx_conf_check_num_bounds, 0, 1000000
-};
-
-
 static ngx_command_t  ngx_http_gate_auth_jwt_commands[] = {
 
     { ngx_string("gate_token_cache"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_num_slot,
+      ngx_http_gate_auth_jwt_cache,
       NGX_HTTP_MAIN_CONF_OFFSET,
-      offsetof(ngx_http_gate_auth_jwt_main_conf_t, entries),
-      &ngx_http_gate_auth_jwt_entries },
+      0,
+      NULL },
 
       ngx_null_command
 };
@@ -118,9 +121,9 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     jmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_auth_jwt_module);
 
-    if (jmcf->tokens == NULL && jmcf->entries != 0) {
+    if (jmcf->tokens == NULL && jmcf->bytes != 0) {
         /* in the worker, so that workers do not share pages of the master */
-        jmcf->tokens = gate_tokens_create(jmcf->entries);
+        jmcf->tokens = gate_tokens_create(jmcf->bytes);
     }
 
     if (!gate_sha256(jmcf->sha, token, digest)) {
@@ -128,11 +131,9 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     if (jmcf->tokens != NULL) {
-        e = gate_tokens_get(jmcf->tokens, digest);
+        e = ngx_http_gate_auth_jwt_known(r, jmcf->tokens, digest);
 
-        /* of another location's issuer: verified anew, it is another's */
-
-        if (e != NULL && ngx_http_gate_auth_jwt_listed(r, e->issuer)) {
+        if (e != NULL) {
             return ngx_http_gate_auth_jwt_recall(ctx, e);
         }
     }
@@ -234,6 +235,31 @@ ngx_http_gate_auth_jwt_issuers(ngx_http_request_t *r)
 }
 
 
+/*
+ * What another location's issuer made of it counts for nothing here.  Of those
+ * listed here one at most has the token's iss, so that one entry at most fits.
+ */
+
+static gate_token_t *
+ngx_http_gate_auth_jwt_known(ngx_http_request_t *r, gate_tokens_t *tokens,
+    u_char *digest)
+{
+    gate_token_t  *e;
+
+    e = gate_tokens_next(tokens, digest, NULL);
+
+    while (e != NULL && !ngx_http_gate_auth_jwt_listed(r, e->issuer)) {
+        e = gate_tokens_next(tokens, digest, e);
+    }
+
+    if (e != NULL) {
+        gate_tokens_touch(tokens, e);
+    }
+
+    return e;
+}
+
+
 static ngx_uint_t
 ngx_http_gate_auth_jwt_listed(ngx_http_request_t *r, const void *issuer)
 {
@@ -282,7 +308,7 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 {
     size_t                               n;
     ngx_array_t                         *issuers;
-    gate_token_t                        *e;
+    gate_token_t                         t;
     gate_jwt_rc_e                        rc;
     gate_consumer_t                     *consumer;
     gate_jwt_result_t                    res;
@@ -313,13 +339,16 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     jmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_auth_jwt_module);
 
     if (jmcf->tokens != NULL) {
-        e = gate_tokens_put(jmcf->tokens, digest);
+        ngx_memcpy(t.digest, digest, GATE_SHA256_LEN);
 
-        e->issuer = ip[res.issuer];
-        e->data = consumer;
-        e->claims = json_incref(res.claims);
-        e->exp_s = res.exp_s;
-        e->nbf_s = res.nbf_s;
+        t.issuer = ip[res.issuer];
+        t.data = consumer;
+        t.claims = res.claims;
+        t.text = res.text;
+        t.exp_s = res.exp_s;
+        t.nbf_s = res.nbf_s;
+
+        (void) gate_tokens_put(jmcf->tokens, &t);
     }
 
     return ngx_http_gate_auth_jwt_set(ctx, ip[res.issuer], consumer,
@@ -342,11 +371,7 @@ ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
 
     claim = gate_jwt_claim(claims, ngx_http_gate_view(&issuer->claim));
 
-    if (claim == NULL || json_is_array(claim)) {
-        return NULL;
-    }
-
-    len = gate_jwt_claim_text(claim, text, sizeof(text));
+    len = gate_jwt_claim_name(claim, text, sizeof(text));
     if (len == 0) {
         return NULL;
     }
@@ -356,8 +381,8 @@ ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
 
     c = gate_model_claim(model, ngx_http_gate_view(&issuer->name), value);
 
-    if (c == NULL) {
-        c = gate_model_consumer(model, value);
+    if (c == NULL && issuer->map) {
+        c = gate_model_named(model, value);
     }
 
     return c ? c : issuer->shared;
@@ -514,6 +539,51 @@ ngx_http_gate_auth_jwt_add_variables(ngx_conf_t *cf)
 }
 
 
+/* gate_token_cache SIZE | off; */
+
+static char *
+ngx_http_gate_auth_jwt_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_gate_auth_jwt_main_conf_t *jmcf = conf;
+
+    ssize_t     size;
+    ngx_str_t  *value;
+
+    if (jmcf->bytes != NGX_CONF_UNSET_SIZE) {
+        return "is duplicate";
+    }
+
+    ngx_http_gate_use(cf);
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0
+        || ngx_strcmp(value[1].data, "0") == 0)
+    {
+        jmcf->bytes = 0;
+        return NGX_CONF_OK;
+    }
+
+    size = ngx_parse_size(&value[1]);
+
+    /* a bare number looks like a number of tokens: which is not what it is */
+
+    if (size < GATE_TOKENS_MIN || size > NGX_HTTP_GATE_AUTH_JWT_MOST
+        || ngx_atoi(value[1].data, value[1].len) != NGX_ERROR)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid size \"%V\" of \"gate_token_cache\", it is "
+                           "memory of each worker, with its unit, of 64k to "
+                           "1024m, such as \"8m\", or \"off\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    jmcf->bytes = size;
+
+    return NGX_CONF_OK;
+}
+
+
 static void
 ngx_http_gate_auth_jwt_free(void *data)
 {
@@ -548,7 +618,7 @@ ngx_http_gate_auth_jwt_create_main_conf(ngx_conf_t *cf)
     cln->handler = ngx_http_gate_auth_jwt_free;
     cln->data = jmcf;
 
-    jmcf->entries = NGX_CONF_UNSET_UINT;
+    jmcf->bytes = NGX_CONF_UNSET_SIZE;
 
     jmcf->sha = gate_sha256_create();
     if (jmcf->sha == NULL) {
@@ -564,7 +634,7 @@ ngx_http_gate_auth_jwt_init_main_conf(ngx_conf_t *cf, void *conf)
 {
     ngx_http_gate_auth_jwt_main_conf_t *jmcf = conf;
 
-    ngx_conf_init_uint_value(jmcf->entries, 4096);
+    ngx_conf_init_size_value(jmcf->bytes, NGX_HTTP_GATE_AUTH_JWT_CACHE);
 
     return NGX_CONF_OK;
 }

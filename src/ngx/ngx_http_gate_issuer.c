@@ -2,61 +2,30 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * gate_issuer: whose tokens are accepted, with keys read once at load time.
+ * gate_issuer: whose tokens are accepted, and which consumers they name.
  */
 
 
-#include "ngx_http_gate.h"
+#include "ngx_http_gate_issuer.h"
 
 
-#define NGX_HTTP_GATE_ISSUER_FILE  (1024 * 1024)      /* bytes of a key file */
-
+/* a gate_auth line and the issuers it lists */
 
 typedef struct {
     ngx_array_t               *issuers;   /* of pointers */
-    ngx_http_gate_issuer_t    *current;   /* block being read */
-    ngx_array_t               *files;     /* of the block: key lines */
-    ngx_array_t               *audiences; /* of the block */
-} ngx_http_gate_issuer_main_conf_t;
-
-
-typedef enum {
-    NGX_HTTP_GATE_JWKS_FILE = 0,
-    NGX_HTTP_GATE_KEY_FILE,
-    NGX_HTTP_GATE_SECRET_FILE
-} ngx_http_gate_issuer_kind_e;
-
-
-typedef struct {
-    ngx_http_gate_issuer_kind_e  kind;
-    ngx_str_t                  path;
-    ngx_str_t                  kid;
-} ngx_http_gate_issuer_file_t;
+    u_char                    *file;
+    ngx_uint_t                 line;
+} ngx_http_gate_issuer_line_t;
 
 
 static char *ngx_http_gate_issuer_block(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char *ngx_http_gate_issuer_line(ngx_conf_t *cf, ngx_command_t *dummy,
-    void *conf);
-static char *ngx_http_gate_issuer_set(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_issuer_algorithms(ngx_conf_t *cf,
-    ngx_http_gate_issuer_t *is, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_issuer_audience(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_issuer_leeway(ngx_conf_t *cf,
-    ngx_http_gate_issuer_t *is, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_issuer_consumer(ngx_conf_t *cf,
-    ngx_http_gate_issuer_t *is, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_issuer_file(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf, ngx_str_t *value, ngx_uint_t n);
 static char *ngx_http_gate_issuer_finish(ngx_conf_t *cf,
     ngx_http_gate_issuer_main_conf_t *imcf);
-static char *ngx_http_gate_issuer_load(ngx_conf_t *cf,
-    ngx_http_gate_issuer_t *is, ngx_http_gate_issuer_file_t *f);
-static void ngx_http_gate_issuer_free(void *data);
 static void *ngx_http_gate_issuer_create_main_conf(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_issuer_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_gate_issuer_distinct(ngx_conf_t *cf,
+    ngx_http_gate_issuer_line_t *line);
 
 
 static ngx_command_t  ngx_http_gate_issuer_commands[] = {
@@ -141,6 +110,27 @@ ngx_http_gate_issuer(ngx_conf_t *cf, ngx_str_t *name)
 }
 
 
+ngx_int_t
+ngx_http_gate_issuer_together(ngx_conf_t *cf, ngx_array_t *issuers)
+{
+    ngx_http_gate_issuer_line_t      *line;
+    ngx_http_gate_issuer_main_conf_t  *imcf;
+
+    imcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_issuer_module);
+
+    line = ngx_array_push(imcf->lines);
+    if (line == NULL) {
+        return NGX_ERROR;
+    }
+
+    line->issuers = issuers;
+    line->file = cf->conf_file->file.name.data;
+    line->line = cf->conf_file->line;
+
+    return NGX_OK;
+}
+
+
 static char *
 ngx_http_gate_issuer_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -171,8 +161,7 @@ ngx_http_gate_issuer_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     is->line = cf->conf_file->line;
 
     imcf->current = is;
-    imcf->files = ngx_array_create(cf->pool, 1,
-                                   sizeof(ngx_http_gate_issuer_file_t));
+    imcf->files = ngx_http_gate_issuer_files(cf);
     imcf->audiences = ngx_array_create(cf->pool, 1, sizeof(gate_str_t));
 
     if (imcf->files == NULL || imcf->audiences == NULL) {
@@ -192,300 +181,14 @@ ngx_http_gate_issuer_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static char *
-ngx_http_gate_issuer_line(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
-{
-    char       *rv;
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-
-    rv = ngx_http_gate_issuer_set(cf, conf, value, cf->args->nelts);
-
-    if (rv == NGX_CONF_OK || rv == NGX_CONF_ERROR) {
-        return rv;
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" %s", &value[0], rv);
-
-    return NGX_CONF_ERROR;
-}
-
-
-static char *
-ngx_http_gate_issuer_set(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf, ngx_str_t *value, ngx_uint_t n)
-{
-    ngx_http_gate_issuer_t  *is;
-
-    is = imcf->current;
-
-    if (ngx_strcmp(value[0].data, "issuer") == 0) {
-
-        if (is->jwt.issuer.len != 0) {
-            return "is duplicate";
-        }
-
-        if (n != 2 || value[1].len == 0) {
-            return "takes one value";
-        }
-
-        is->jwt.issuer = ngx_http_gate_view(&value[1]);
-
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strcmp(value[0].data, "audience") == 0) {
-        return ngx_http_gate_issuer_audience(cf, imcf, value, n);
-    }
-
-    if (ngx_strcmp(value[0].data, "algorithms") == 0) {
-        return ngx_http_gate_issuer_algorithms(cf, is, value, n);
-    }
-
-    if (ngx_strcmp(value[0].data, "leeway") == 0) {
-        return ngx_http_gate_issuer_leeway(cf, is, value, n);
-    }
-
-    if (ngx_strcmp(value[0].data, "consumer") == 0) {
-        return ngx_http_gate_issuer_consumer(cf, is, value, n);
-    }
-
-    if (ngx_strcmp(value[0].data, "jwks_file") == 0
-        || ngx_strcmp(value[0].data, "key_file") == 0
-        || ngx_strcmp(value[0].data, "secret") == 0)
-    {
-        return ngx_http_gate_issuer_file(cf, imcf, value, n);
-    }
-
-    if (ngx_strcmp(value[0].data, "jwks") == 0) {
-        return ngx_http_gate_unsupported(cf, &value[0]);
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "unknown parameter \"%V\"",
-                       &value[0]);
-
-    return NGX_CONF_ERROR;
-}
-
-
-static char *
-ngx_http_gate_issuer_audience(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf, ngx_str_t *value, ngx_uint_t n)
-{
-    ngx_uint_t   i;
-    gate_str_t  *s;
-
-    if (n < 2) {
-        return "takes at least one value";
-    }
-
-    for (i = 1; i < n; i++) {
-
-        if (value[i].len == 0) {
-            return "has an empty value";
-        }
-
-        s = ngx_array_push(imcf->audiences);
-        if (s == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        *s = ngx_http_gate_view(&value[i]);
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_gate_issuer_algorithms(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
-    ngx_str_t *value, ngx_uint_t n)
-{
-    unsigned    alg;
-    ngx_uint_t  i;
-
-    if (n < 2) {
-        return "takes at least one value";
-    }
-
-    for (i = 1; i < n; i++) {
-
-        alg = gate_alg_parse(ngx_http_gate_view(&value[i]));
-
-        if (alg == 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "unknown algorithm \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
-        }
-
-        if (is->jwt.algs & alg) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "duplicate algorithm \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
-        }
-
-        is->jwt.algs |= alg;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_gate_issuer_leeway(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
-    ngx_str_t *value, ngx_uint_t n)
-{
-    ngx_int_t  s;
-
-    if (is->jwt.leeway_s != -1) {
-        return "is duplicate";
-    }
-
-    if (n != 2) {
-        return "takes one value";
-    }
-
-    s = ngx_parse_time(&value[1], 1);
-
-    if (s == NGX_ERROR || s > 86400) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid leeway \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    is->jwt.leeway_s = s;
-
-    return NGX_CONF_OK;
-}
-
-
-/* consumer claim=NAME [unknown=refuse | unknown=CONSUMER]; */
-
-static char *
-ngx_http_gate_issuer_consumer(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
-    ngx_str_t *value, ngx_uint_t n)
-{
-    ngx_str_t   name;
-    ngx_uint_t  i;
-
-    if (is->claim.len != 0 || is->unknown.len != 0) {
-        return "is duplicate";
-    }
-
-    for (i = 1; i < n; i++) {
-
-        if (ngx_strncmp(value[i].data, "claim=", 6) == 0 && value[i].len > 6
-            && is->claim.len == 0)
-        {
-            is->claim.len = value[i].len - 6;
-            is->claim.data = value[i].data + 6;
-            continue;
-        }
-
-        if (ngx_strncmp(value[i].data, "unknown=", 8) == 0
-            && value[i].len > 8 && is->unknown.len == 0)
-        {
-            name.len = value[i].len - 8;
-            name.data = value[i].data + 8;
-
-            is->unknown = name;
-
-            if (ngx_strcmp(name.data, "refuse") == 0) {
-                continue;
-            }
-
-            is->shared = ngx_http_gate_store_consumer(cf, &name);
-            if (is->shared == NULL) {
-                return NGX_CONF_ERROR;
-            }
-
-            continue;
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                           &value[i]);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/* jwks_file PATH; key_file PATH [kid=ID]; secret file:PATH [kid=ID]; */
-
-static char *
-ngx_http_gate_issuer_file(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf, ngx_str_t *value, ngx_uint_t n)
-{
-    ngx_str_t                     path;
-    ngx_http_gate_issuer_file_t  *f;
-
-    if (n < 2 || n > 3) {
-        return "takes a file";
-    }
-
-    f = ngx_array_push(imcf->files);
-    if (f == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(f, sizeof(ngx_http_gate_issuer_file_t));
-
-    path = value[1];
-
-    if (value[0].data[0] == 's') {
-
-        if (ngx_strncmp(path.data, "file:", 5) != 0) {
-            /* what stands there is a secret: it is not repeated */
-            return "takes \"file:\" and a path, never the secret itself";
-        }
-
-        f->kind = NGX_HTTP_GATE_SECRET_FILE;
-        path.data += 5;
-        path.len -= 5;
-
-    } else {
-        f->kind = (value[0].data[0] == 'j') ? NGX_HTTP_GATE_JWKS_FILE
-                                            : NGX_HTTP_GATE_KEY_FILE;
-    }
-
-    if (path.len == 0) {
-        return "takes a file";
-    }
-
-    if (n == 3) {
-        if (f->kind == NGX_HTTP_GATE_JWKS_FILE
-            || ngx_strncmp(value[2].data, "kid=", 4) != 0
-            || value[2].len == 4)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[2]);
-            return NGX_CONF_ERROR;
-        }
-
-        f->kid.len = value[2].len - 4;
-        f->kid.data = value[2].data + 4;
-    }
-
-    f->path = path;
-
-    return ngx_conf_full_name(cf->cycle, &f->path, 1) == NGX_OK
-           ? NGX_CONF_OK : NGX_CONF_ERROR;
-}
-
-
 /* keys are read when the whole block is known: they need its algorithms */
 
 static char *
 ngx_http_gate_issuer_finish(ngx_conf_t *cf,
     ngx_http_gate_issuer_main_conf_t *imcf)
 {
-    char                         *rv;
-    const char                   *missing;
-    ngx_uint_t                    i;
-    ngx_http_gate_issuer_t       *is;
-    ngx_http_gate_issuer_file_t  *f;
+    const char              *missing;
+    ngx_http_gate_issuer_t  *is;
 
     is = imcf->current;
     missing = NULL;
@@ -524,88 +227,7 @@ ngx_http_gate_issuer_finish(ngx_conf_t *cf,
         ngx_str_set(&is->claim, "sub");
     }
 
-    f = imcf->files->elts;
-
-    for (i = 0; i < imcf->files->nelts; i++) {
-        rv = ngx_http_gate_issuer_load(cf, is, &f[i]);
-        if (rv != NGX_CONF_OK) {
-            return rv;
-        }
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_gate_issuer_load(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
-    ngx_http_gate_issuer_file_t *f)
-{
-    int                  ok;
-    char                 err[256];
-    ngx_str_t            text;
-    gate_str_t           view;
-    ngx_pool_cleanup_t  *cln;
-
-    if (is->jwt.keys == NULL) {
-        cln = ngx_pool_cleanup_add(cf->pool, 0);
-        if (cln == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        is->jwt.keys = gate_jwks_create();
-        if (is->jwt.keys == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        cln->handler = ngx_http_gate_issuer_free;
-        cln->data = is->jwt.keys;
-    }
-
-    if (ngx_http_gate_read_file(cf, &f->path, NGX_HTTP_GATE_ISSUER_FILE,
-                                f->kind == NGX_HTTP_GATE_SECRET_FILE, &text)
-        != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    view = ngx_http_gate_view(&text);
-
-    switch (f->kind) {
-
-    case NGX_HTTP_GATE_JWKS_FILE:
-        ok = gate_jwks_add_json(is->jwt.keys, view, is->jwt.algs, err,
-                                sizeof(err));
-        break;
-
-    case NGX_HTTP_GATE_KEY_FILE:
-        ok = gate_jwks_add_pem(is->jwt.keys, view,
-                               ngx_http_gate_view(&f->kid), is->jwt.algs, err,
-                               sizeof(err));
-        break;
-
-    default:
-        ok = gate_jwks_add_secret(is->jwt.keys, view,
-                                  ngx_http_gate_view(&f->kid), is->jwt.algs,
-                                  err, sizeof(err));
-    }
-
-    ngx_explicit_memzero(text.data, text.len);
-
-    if (!ok) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "gate_issuer \"%V\": "
-                           "\"%V\": %s", &is->name, &f->path, err);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static void
-ngx_http_gate_issuer_free(void *data)
-{
-    gate_jwks_destroy(data);
+    return ngx_http_gate_issuer_load(cf, imcf);
 }
 
 
@@ -620,7 +242,10 @@ ngx_http_gate_issuer_create_main_conf(ngx_conf_t *cf)
     }
 
     imcf->issuers = ngx_array_create(cf->pool, 4, sizeof(void *));
-    if (imcf->issuers == NULL) {
+    imcf->lines = ngx_array_create(cf->pool, 4,
+                                    sizeof(ngx_http_gate_issuer_line_t));
+
+    if (imcf->issuers == NULL || imcf->lines == NULL) {
         return NULL;
     }
 
@@ -628,11 +253,14 @@ ngx_http_gate_issuer_create_main_conf(ngx_conf_t *cf)
 }
 
 
+/* after all was read: forward references are resolved or told */
+
 static ngx_int_t
 ngx_http_gate_issuer_init(ngx_conf_t *cf)
 {
     ngx_uint_t                         i;
     ngx_http_gate_issuer_t           **ip;
+    ngx_http_gate_issuer_line_t      *line;
     ngx_http_gate_issuer_main_conf_t  *imcf;
 
     imcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_issuer_module);
@@ -640,11 +268,65 @@ ngx_http_gate_issuer_init(ngx_conf_t *cf)
     ip = imcf->issuers->elts;
 
     for (i = 0; i < imcf->issuers->nelts; i++) {
+
         if (!ip[i]->defined) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                           "unknown gate_issuer \"%V\": define it or see how "
                           "it is spelt in %s:%ui",
                           &ip[i]->name, ip[i]->file, ip[i]->line);
+            return NGX_ERROR;
+        }
+
+        if (!ip[i]->listed && !ip[i]->map && ip[i]->shared == NULL) {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "gate_issuer \"%V\" names no consumer, all of its "
+                          "tokens are refused: list values by \"claim %V=...\""
+                          " in gate_consumer, or say \"consumer map=name\" or "
+                          "\"consumer unknown=NAME\" in %s:%ui", &ip[i]->name,
+                          &ip[i]->name, ip[i]->file, ip[i]->line);
+        }
+    }
+
+    line = imcf->lines->elts;
+
+    for (i = 0; i < imcf->lines->nelts; i++) {
+        if (ngx_http_gate_issuer_distinct(cf, &line[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * A token is of one issuer: of two with its iss the one would decide whose
+ * keys, audience and times let it in first, which is a matter of the hour and
+ * not of the configuration.
+ */
+
+static ngx_int_t
+ngx_http_gate_issuer_distinct(ngx_conf_t *cf,
+    ngx_http_gate_issuer_line_t *line)
+{
+    ngx_uint_t                i, j;
+    ngx_http_gate_issuer_t  **ip;
+
+    ip = line->issuers->elts;
+
+    for (i = 0; i < line->issuers->nelts; i++) {
+        for (j = 0; j < i; j++) {
+
+            if (!gate_str_eq(ip[i]->jwt.issuer, ip[j]->jwt.issuer)) {
+                continue;
+            }
+
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "gate_issuer \"%V\" and \"%V\" have the same "
+                          "\"issuer\", \"%*s\": make them one block, or list "
+                          "one of them only in \"gate_auth\" in %s:%ui",
+                          &ip[j]->name, &ip[i]->name, ip[i]->jwt.issuer.len,
+                          ip[i]->jwt.issuer.data, line->file, line->line);
             return NGX_ERROR;
         }
     }
@@ -656,9 +338,19 @@ ngx_http_gate_issuer_init(ngx_conf_t *cf)
 ngx_uint_t
 ngx_http_gate_issuer_names(ngx_conf_t *cf)
 {
+    ngx_uint_t                         i;
+    ngx_http_gate_issuer_t           **ip;
     ngx_http_gate_issuer_main_conf_t  *imcf;
 
     imcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_issuer_module);
 
-    return imcf->issuers->nelts != 0;
+    ip = imcf->issuers->elts;
+
+    for (i = 0; i < imcf->issuers->nelts; i++) {
+        if (ip[i]->map) {
+            return 1;
+        }
+    }
+
+    return 0;
 }

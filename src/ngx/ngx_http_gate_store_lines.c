@@ -350,9 +350,10 @@ ngx_http_gate_store_claim(ngx_conf_t *cf,
 {
     ngx_http_gate_store_consumer_t *sc = smcf->current;
 
-    u_char           *p, *last;
-    ngx_str_t         issuer;
-    gate_model_rc_e   rc;
+    u_char                  *p, *last;
+    ngx_str_t                issuer;
+    gate_model_rc_e          rc;
+    ngx_http_gate_issuer_t  *is;
 
     if (n != 2) {
         return "takes ISSUER=VALUE";
@@ -369,9 +370,12 @@ ngx_http_gate_store_claim(ngx_conf_t *cf,
     issuer.data = value[1].data;
     issuer.len = p - value[1].data;
 
-    if (ngx_http_gate_issuer(cf, &issuer) == NULL) {
+    is = ngx_http_gate_issuer(cf, &issuer);
+    if (is == NULL) {
         return NGX_CONF_ERROR;
     }
+
+    is->listed = 1;
 
     rc = gate_model_add_claim(smcf->model, ngx_http_gate_view(&issuer),
                               gate_str(p + 1, last - p - 1), &sc->consumer);

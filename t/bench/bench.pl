@@ -21,7 +21,7 @@ use GateToken;
 
 use constant CONSUMERS => 1000;
 use constant TOKENS    => 1000;
-use constant CACHE     => 64;            # of the gate that gets all tokens
+use constant CACHE     => '64k';           # of the gate that gets all tokens
 
 my $B       = $ENV{B};
 my $here    = abs_path(dirname(__FILE__));
@@ -197,7 +197,7 @@ sub configure {
         MODULES => "$B/nginx-1.22/usr/lib/nginx/modules",
         SERVICE => $port{service},
         REDIS   => $port{redis},
-        CACHE   => 4096,
+        CACHE   => '8m',
         PORT    => $port{$name},
         %more,
     );

@@ -28,6 +28,8 @@ test_corpus(void)
 
         ok(rc == corpus[i].rc && out.why != NULL
            && (out.claims != NULL) == (rc == OK)
+           && out.tries <= GATE_JWT_KEYS
+           && (out.tries == 0 || rc == OK || rc == BAD)
            && ERR_peek_error() == 0,
            "%s: %s: %s", rc == OK ? "good" : "refused", corpus[i].name,
            out.why);
@@ -333,6 +335,119 @@ test_parts(void)
 }
 
 
+/* what a token costs: signatures are looked at last, and few of them */
+
+typedef struct {
+    const char  *name;
+    const char  *keys;                      /* "NAME:MORE NAME:MORE ..." */
+    const char  *header;
+    const char  *alg;
+    const char  *signer;
+    unsigned     tries;
+    int          good;
+} cost_t;
+
+
+static const cost_t  costs[] = {
+    { "a kid", "rsa:,'kid':'a' rsa2:,'kid':'b' rsa-evil:,'kid':'c'",
+      "{'alg':'RS256','kid':'b'}", "RS256", "rsa2", 1, 1 },
+    { "a kid, forged", "rsa:,'kid':'a' rsa2:,'kid':'b'",
+      "{'alg':'RS256','kid':'b'}", "RS256", "rsa", 1, 0 },
+    { "a kid of nobody", "rsa:,'kid':'a' rsa2:,'kid':'b'",
+      "{'alg':'RS256','kid':'z'}", "RS256", "rsa", 0, 0 },
+    { "no kid, alg leaves one of three",
+      "rsa:,'alg':'RS256' rsa2:,'alg':'RS384' rsa-evil:,'alg':'RS512'",
+      "{'alg':'RS512'}", "RS512", "rsa-evil", 1, 1 },
+    { "no kid, alg leaves one, forged", "rsa: p256: p384: p521:",
+      "{'alg':'ES384'}", "ES384", "p384-evil", 1, 0 },
+    { "no kid, alg leaves none", "rsa: p256:", "{'alg':'ES384'}", "ES384",
+      "p384", 0, 0 },
+    { "no kid, the length leaves one", "rsa: rsa3072: rsa2:",
+      "{'alg':'RS256'}", "RS256", "rsa3072", 1, 1 },
+    { "no kid, the length leaves none", "rsa: rsa2:", "{'alg':'RS256'}",
+      "RS256", "rsa3072", 0, 0 },
+    { "no kid, three keys, the last", "rsa: rsa2: rsa-evil:",
+      "{'alg':'RS256'}", "RS256", "rsa-evil", 3, 1 },
+    { "no kid, three keys, forged", "rsa: rsa2: rsa-evil:",
+      "{'alg':'RS256'}", "RS256", "rsa-other", 3, 0 },
+    { "no kid, six keys, forged", "rsa:,'kid':'1' rsa2:,'kid':'2' "
+      "rsa-evil:,'kid':'3' rsa:,'kid':'4' rsa:,'kid':'5' rsa:,'kid':'6'",
+      "{'alg':'RS256'}", "RS256", "rsa-other", GATE_JWT_KEYS, 0 },
+    { "none, forged", "rsa: rsa2:", "{'alg':'none'}", "RS256", "rsa", 0, 0 },
+    { "alg not of the issuer", "rsa: rsa2:", "{'alg':'HS256'}", "HS256",
+      "secret", 0, 0 },
+    { NULL, NULL, NULL, NULL, NULL, 0, 0 }
+};
+
+
+static void
+cost(const cost_t *row, const char *payload, gate_jwt_rc_e rc, unsigned tries)
+{
+    char                      *set, *word, *next, err[256];
+    gate_jwt_issuer_t          issuer;
+    gate_jwt_result_t          out;
+    const gate_jwt_issuer_t   *issuers[1];
+
+    memset(&issuer, 0, sizeof(issuer));
+    issuer.issuer = gate_cstr("i");
+    issuer.audiences = corpus_aud;
+    issuer.naudiences = 1;
+    issuer.algs = RS|ES;
+    issuer.keys = gate_jwks_create();
+    issuers[0] = &issuer;
+
+    set = "";
+
+    for (word = mint_fmt("%s", row->keys); word != NULL; word = next) {
+        next = strchr(word, ' ');
+
+        if (next != NULL) {
+            *next++ = '\0';
+        }
+
+        *strchr(word, ':') = '\0';
+        set = mint_fmt("%s%s%s", set, set[0] ? "," : "",
+                       mint_jwk(word, word + strlen(word) + 1));
+    }
+
+    if (!gate_jwks_add_json(issuer.keys,
+                            gate_cstr(mint_fmt("{\"keys\":[%s]}", set)),
+                            RS|ES, err, sizeof(err)))
+    {
+        mint_die(err);
+    }
+
+    is_int(gate_jwt_verify(issuers, 1, gate_cstr(mint(row->header, payload,
+                           row->alg, row->signer)), NOW, &out), rc,
+           "%s: as it should be: %s", row->name, out.why);
+    is_int(out.tries, tries, "%s: %u signatures looked at", row->name, tries);
+
+    json_decref(out.claims);
+    gate_jwks_destroy(issuer.keys);
+}
+
+
+static void
+test_cost(void)
+{
+    const cost_t  *row;
+
+    for (row = costs; row->name != NULL; row++) {
+        cost(row, "{'iss':'i','aud':'api','exp':2e9}", row->good ? OK : BAD,
+             row->tries);
+    }
+
+    /* whatever is wrong and cheap to see comes before any signature */
+
+    cost(&costs[9], "{'iss':'j','aud':'api','exp':2e9}", ISS, 0);
+    cost(&costs[9], "{'iss':'i','aud':'x','exp':2e9}", AUD, 0);
+    cost(&costs[9], "{'iss':'i','aud':'api','exp':1}", EXP, 0);
+    cost(&costs[9], "{'iss':'i','aud':'api','exp':2e9,'nbf':2e9}", NBF, 0);
+    cost(&costs[9], "{'iss':'i','aud':'api'}", BAD, 0);
+    cost(&costs[9], "{'iss':'i','aud':'api','exp':2e9,}", BAD, 0);
+}
+
+
 int
 main(void)
 {
@@ -345,6 +460,7 @@ main(void)
     test_noise();
     test_list();
     test_parts();
+    test_cost();
 
     corpus_end();
 

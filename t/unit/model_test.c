@@ -62,6 +62,14 @@ test_consumers(void)
            "an empty name is one");
 
     ok(gate_model_consumer(m, gate_cstr("acme")) == &a, "found");
+    ok(gate_model_named(m, gate_cstr("acme")) == &a, "and can be named");
+    ok(gate_model_named(m, gate_cstr("ACME")) == NULL, "as it is written");
+
+    a.stands_in = 1;
+
+    ok(gate_model_named(m, gate_cstr("acme")) == NULL,
+       "but not where it stands in for others");
+    ok(gate_model_consumer(m, gate_cstr("acme")) == &a, "it is still there");
     ok(gate_model_consumer(m, gate_cstr("Acme")) == &b, "the other");
     ok(gate_model_consumer(m, gate_cstr("")) == &empty, "the empty one");
     ok(gate_model_consumer(m, gate_cstr("acm")) == NULL, "not a part");

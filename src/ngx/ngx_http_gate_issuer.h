@@ -1,0 +1,38 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * What the parts of gate_issuer share: _issuer.c (blocks, who is who),
+ * _issuer_lines.c (the lines inside), _issuer_keys.c (files of keys).
+ */
+
+
+#ifndef _NGX_HTTP_GATE_ISSUER_H_INCLUDED_
+#define _NGX_HTTP_GATE_ISSUER_H_INCLUDED_
+
+
+#include "ngx_http_gate.h"
+
+
+typedef struct {
+    ngx_array_t               *issuers;   /* of pointers */
+    ngx_array_t               *lines;     /* of gate_auth, see _issuer.c */
+    ngx_http_gate_issuer_t    *current;   /* block being read */
+    ngx_array_t               *files;     /* of the block: key lines */
+    ngx_array_t               *audiences; /* of the block */
+} ngx_http_gate_issuer_main_conf_t;
+
+
+/* handler of the lines of a block; imcf->current is the block */
+char *ngx_http_gate_issuer_line(ngx_conf_t *cf, ngx_command_t *dummy,
+    void *conf);
+
+/* what names a file of keys, and reading all of them at the block's end */
+char *ngx_http_gate_issuer_file(ngx_conf_t *cf,
+    ngx_http_gate_issuer_main_conf_t *imcf, ngx_str_t *value, ngx_uint_t n);
+ngx_array_t *ngx_http_gate_issuer_files(ngx_conf_t *cf);
+char *ngx_http_gate_issuer_load(ngx_conf_t *cf,
+    ngx_http_gate_issuer_main_conf_t *imcf);
+
+
+#endif /* _NGX_HTTP_GATE_ISSUER_H_INCLUDED_ */
