@@ -166,7 +166,8 @@ is(plain(get('/status')->{content}), <<'JSON', 'JSON after some requests');
 "journal":{"configured":true,"slots_opened":3,"open":0,"slots":N,"served":3,"refused_upstream":0,"aborted":0,"interrupted":0,"bytes_in":N,"bytes_out":N,"duration_ms":N,"cells":N,"cells_used":N,"dirty":N,"unbilled":0,"retired_early":0,"epoch":"HEX","epochs":1,"writers":N},
 "ship":{"configured":true,"lag_seconds":N,"errors":N,"cells":0},
 "redis":{"configured":true,"up":false},
-"zone":{"configured":true,"bytes":N,"bytes_used":N,"evictions":0,"full":0},
+"zone":{"configured":true,"bytes":N,"bytes_used":N,"evictions":0,"full":0,"zones":[
+{"zone":"gate","bytes":N,"bytes_used":N,"evictions":0,"full":0}]},
 "metrics":{"series":N,"room":2371,"full":0}}
 JSON
 
@@ -250,18 +251,18 @@ gate_ship_cells_total 0
 # HELP gate_redis_up 1 if Redis answers.
 # TYPE gate_redis_up gauge
 gate_redis_up 0
-# HELP gate_zone_bytes Size of the zone of limits.
+# HELP gate_zone_bytes Sizes of the zones of limits.
 # TYPE gate_zone_bytes gauge
-gate_zone_bytes N
-# HELP gate_zone_bytes_used Bytes in use in the zone of limits.
+gate_zone_bytes{zone="gate"} N
+# HELP gate_zone_bytes_used Bytes in use in the zones of limits.
 # TYPE gate_zone_bytes_used gauge
-gate_zone_bytes_used N
+gate_zone_bytes_used{zone="gate"} N
 # HELP gate_zone_evictions_total Drained buckets that made room for others.
 # TYPE gate_zone_evictions_total counter
-gate_zone_evictions_total 0
-# HELP gate_zone_full_total Requests that found no room in the zone of limits.
+gate_zone_evictions_total{zone="gate"} 0
+# HELP gate_zone_full_total Times that a limit found no room in its zone.
 # TYPE gate_zone_full_total counter
-gate_zone_full_total 0
+gate_zone_full_total{zone="gate"} 0
 # HELP gate_metrics_series Counters in use.
 # TYPE gate_metrics_series gauge
 gate_metrics_series N
@@ -758,7 +759,7 @@ sub plain {
                      |writers|lag_seconds|errors|bytes|bytes_used|series/x;
     my $names = qr/journal_slots|journal_cells|journal_cells_used
                    |journal_cells_dirty|journal_writers|ship_lag_seconds
-                   |ship_errors_total|zone_bytes|zone_bytes_used
+                   |ship_errors_total|zone_bytes(?:_used)?\{zone="gate"\}
                    |metrics_series
                    |journal_units_total\{unit="(?:bytes|duration)_\w+"\}/x;
 

@@ -21,8 +21,11 @@ typedef struct {
 } gate_rate_unit_t;
 
 
+static size_t gate_rate_digits(gate_str_t text, uint64_t max, uint64_t *n);
 static uint64_t gate_rate_period(gate_str_t suffix);
-static int gate_rate_set(gate_rate_t *rate, uint64_t n, uint64_t period,
+static uint64_t gate_rate_depth(uint64_t n, uint64_t period);
+static uint64_t gate_rate_interval(uint64_t n, uint64_t period);
+static void gate_rate_set(gate_rate_t *rate, uint64_t n, uint64_t period,
     uint64_t depth);
 static void gate_bucket_levels(const gate_rate_t *rate, uint64_t used,
     gate_bucket_t *out);
@@ -36,48 +39,45 @@ static const gate_rate_unit_t  gate_rate_units[] = {
 };
 
 
-int
-gate_rate_parse(gate_str_t text, int64_t burst, gate_rate_t *rate)
+gate_rate_rc_e
+gate_rate_parse(gate_str_t text, gate_str_t burst, gate_rate_t *rate,
+    uint64_t *max)
 {
-    size_t    i;
+    size_t    len;
     uint64_t  n, period, depth;
 
-    n = 0;
+    len = gate_rate_digits(text, GATE_BUCKET_MAX_RATE, &n);
+    period = gate_rate_period(gate_str(text.data + len, text.len - len));
 
-    for (i = 0; i < text.len; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9') {
-            break;
-        }
-
-        n = n * 10 + (uint64_t) (text.data[i] - '0');
-
-        if (n > GATE_BUCKET_MAX_RATE) {
-            return 0;
-        }
+    if (period == 0 || n == 0) {
+        return GATE_RATE_BAD;
     }
 
-    if (n == 0) {
-        return 0;
+    if (n > GATE_BUCKET_MAX_RATE) {
+        *max = GATE_BUCKET_MAX_RATE;
+        return GATE_RATE_TOO_LARGE;
     }
 
-    period = gate_rate_period(gate_str(text.data + i, text.len - i));
-
-    if (period == 0) {
-        return 0;
+    if (burst.data == NULL) {
+        gate_rate_set(rate, n, period, (n >= period) ? n / period : 1);
+        return GATE_RATE_OK;
     }
 
-    if (burst < -1 || burst >= (int64_t) GATE_BUCKET_MAX_DEPTH) {
-        return 0;
+    len = gate_rate_digits(burst, GATE_BUCKET_MAX_DEPTH, &depth);
+
+    if (len == 0 || len != burst.len) {
+        return GATE_BURST_BAD;
     }
 
-    if (burst == -1) {
-        depth = (n >= period) ? n / period : 1;
+    *max = gate_rate_depth(n, period) - 1;
 
-    } else {
-        depth = (uint64_t) burst + 1;
+    if (depth > *max) {
+        return GATE_BURST_TOO_LARGE;
     }
 
-    return gate_rate_set(rate, n, period, depth);
+    gate_rate_set(rate, n, period, depth + 1);
+
+    return GATE_RATE_OK;
 }
 
 
@@ -120,6 +120,31 @@ gate_bucket_try(const gate_rate_t *rate, int64_t tat_ns, int64_t now_ns,
 }
 
 
+/* how many there are; a number above "max" is max + 1 */
+
+static size_t
+gate_rate_digits(gate_str_t text, uint64_t max, uint64_t *n)
+{
+    size_t  i;
+
+    *n = 0;
+
+    for (i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9') {
+            break;
+        }
+
+        *n = *n * 10 + (uint64_t) (text.data[i] - '0');
+
+        if (*n > max) {
+            *n = max + 1;
+        }
+    }
+
+    return i;
+}
+
+
 static uint64_t
 gate_rate_period(gate_str_t suffix)
 {
@@ -135,33 +160,47 @@ gate_rate_period(gate_str_t suffix)
 }
 
 
-static int
+/* the deepest bucket that is filled in time */
+
+static uint64_t
+gate_rate_depth(uint64_t n, uint64_t period)
+{
+    uint64_t  depth, span;
+
+    depth = UINT32_MAX * n / period;
+    span = GATE_BUCKET_MAX_SPAN / gate_rate_interval(n, period);
+
+    if (depth > span) {
+        depth = span;
+    }
+
+    return (depth < GATE_BUCKET_MAX_DEPTH) ? depth : GATE_BUCKET_MAX_DEPTH;
+}
+
+
+/* rounded up: a rate that does not divide the period is never exceeded */
+
+static uint64_t
+gate_rate_interval(uint64_t n, uint64_t period)
+{
+    return (period * GATE_NS_PER_S + n - 1) / n;
+}
+
+
+static void
 gate_rate_set(gate_rate_t *rate, uint64_t n, uint64_t period, uint64_t depth)
 {
-    uint64_t  interval, window;
+    uint64_t  interval;
 
-    /* rounded up: a rate that does not divide the period is never exceeded */
-
-    interval = (period * GATE_NS_PER_S + n - 1) / n;
-
-    if (depth > GATE_BUCKET_MAX_SPAN / interval) {
-        return 0;
-    }
-
-    /* of the rate as written, else "7r/s" would announce two seconds */
-
-    window = (depth * period + n - 1) / n;
-
-    if (window > UINT32_MAX) {
-        return 0;
-    }
+    interval = gate_rate_interval(n, period);
 
     rate->interval_ns = (int64_t) interval;
     rate->depth = depth;
     rate->tolerance_ns = (int64_t) ((depth - 1) * interval);
-    rate->window_s = (uint32_t) window;
 
-    return 1;
+    /* of the rate as written, else "7r/s" would announce two seconds */
+
+    rate->window_s = (uint32_t) ((depth * period + n - 1) / n);
 }
 
 

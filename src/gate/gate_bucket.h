@@ -38,13 +38,23 @@ typedef struct {
 } gate_bucket_t;
 
 
+typedef enum {
+    GATE_RATE_OK = 0,
+    GATE_RATE_BAD,                            /* not of the form, or zero */
+    GATE_RATE_TOO_LARGE,
+    GATE_BURST_BAD,
+    GATE_BURST_TOO_LARGE
+} gate_rate_rc_e;
+
+
 /*
- * "5r/s", "300r/m", "10r/h"; burst: -1 unset (depth = one second's worth, at
- * least 1), else depth = burst + 1.  1: fine, 0: not of the form, or zero, or
- * out of range (also a bucket that would take over 136 years to refill); then
- * *rate is left alone
+ * "5r/s", "300r/m", "10r/h"; burst: a number, depth = burst + 1, or no bytes
+ * at NULL, depth = one second's worth, at least 1.  What is too large has its
+ * largest value in *max; a burst has also if the bucket would take over 136
+ * years to refill.  *rate is left alone unless all is well
  */
-int gate_rate_parse(gate_str_t text, int64_t burst, gate_rate_t *rate);
+gate_rate_rc_e gate_rate_parse(gate_str_t text, gate_str_t burst,
+    gate_rate_t *rate, uint64_t *max);
 
 /*
  * what taking "cost" units now would give; tat_ns is the stored state (0: a

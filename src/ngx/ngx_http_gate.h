@@ -273,38 +273,70 @@ ngx_uint_t ngx_http_gate_reason_status(ngx_http_gate_reason_e reason);
 
 extern ngx_module_t  ngx_http_gate_shm_module;
 
+/* whose bucket it is: who stands first may use the room of those below */
+
+typedef enum {
+    NGX_HTTP_GATE_ZONE_CONSUMERS = 0,         /* a consumer's own */
+    NGX_HTTP_GATE_ZONE_CALLERS,               /* by a key, of who is known */
+    NGX_HTTP_GATE_ZONE_STRANGERS,             /* by a key, of anybody else */
+    NGX_HTTP_GATE_ZONE_PARTS
+} ngx_http_gate_zone_part_e;
+
 typedef struct {
-    ngx_rbtree_node_t          node;          /* key: hash of the bytes */
+    ngx_rbtree_node_t          node;          /* key: hash of all below */
     ngx_rbtree_node_t          drain;         /* key: a lower bound of tat */
     int64_t                    tat_ns;
-    uint32_t                   kind;
+    u_short                    name_len;
     u_short                    len;
-    u_char                     data[1];
+    u_char                     part;
+    u_char                     type;
+    u_char                     data[1];       /* name, key */
 } ngx_http_gate_node_t;
 
-/* the zone of this configuration, NULL if there is no gate_zone */
-ngx_http_gate_zone_t *ngx_http_gate_zone(ngx_conf_t *cf);
+/* which bucket: names of two types never meet, hashes alone never decide */
+
+typedef struct {
+    ngx_uint_t                 type;
+    ngx_str_t                  name;
+    ngx_str_t                  key;
+    uint32_t                   hash;
+} ngx_http_gate_bucket_t;
+
+/* for whom, when, and what this request holds already */
+
+typedef struct {
+    ngx_http_gate_zone_part_e  part;
+    int64_t                    now_ns;
+    ngx_http_gate_node_t     **nodes;
+    ngx_uint_t                 n;
+} ngx_http_gate_zone_use_t;
+
+/* by name; "": the first.  NULL: there is none.  Not before all is parsed */
+ngx_http_gate_zone_t *ngx_http_gate_zone(ngx_conf_t *cf, ngx_str_t *name);
+ngx_str_t *ngx_http_gate_zone_name(ngx_http_gate_zone_t *z);
+/* several are locked in the order of their indices */
+ngx_uint_t ngx_http_gate_zone_index(ngx_http_gate_zone_t *z);
 void ngx_http_gate_zone_lock(ngx_http_gate_zone_t *z);
 void ngx_http_gate_zone_unlock(ngx_http_gate_zone_t *z);
-/* the bucket of (kind, key) or NULL: none yet.  The caller holds the lock */
+/* the bucket or NULL: none yet.  The caller holds the lock */
 ngx_http_gate_node_t *ngx_http_gate_zone_find_locked(ngx_http_gate_zone_t *z,
-    uint32_t kind, ngx_str_t *key, uint32_t hash);
+    ngx_http_gate_bucket_t *b);
 /* a new one; drained buckets make room; NULL: the zone is full */
 ngx_http_gate_node_t *ngx_http_gate_zone_add_locked(ngx_http_gate_zone_t *z,
-    uint32_t kind, ngx_str_t *key, uint32_t hash, int64_t now_ns);
+    ngx_http_gate_bucket_t *b, ngx_http_gate_zone_use_t *use);
 /* refuse (0) or serve (1) when it is full */
 ngx_uint_t ngx_http_gate_zone_serves(ngx_http_gate_zone_t *z);
 
 typedef struct {
-    size_t                     bytes;
-    size_t                     bytes_used;
+    uint64_t                   bytes;
+    uint64_t                   bytes_used;
     uint64_t                   evictions;
     uint64_t                   full;
 } ngx_http_gate_zone_stat_t;
 
 void ngx_http_gate_zone_stat(ngx_http_gate_zone_t *z,
     ngx_http_gate_zone_stat_t *st);
-ngx_http_gate_zone_t *ngx_http_gate_zone_of(ngx_http_request_t *r);
+ngx_array_t *ngx_http_gate_zones(ngx_http_request_t *r);
 
 
 /* _metrics.c: counters in a small zone of their own */
@@ -334,6 +366,13 @@ typedef enum {
  */
 ngx_atomic_t *ngx_http_gate_metric(ngx_http_gate_metric_e family,
     ngx_uint_t n, ngx_str_t *values);
+
+
+/* _rate.c: "5r/s" and a burst, one without bytes at NULL if there is none;
+ * NGX_ERROR after a message that says what is possible */
+
+ngx_int_t ngx_http_gate_rate(ngx_conf_t *cf, ngx_str_t *rate,
+    ngx_str_t *burst, gate_rate_t *parsed);
 
 
 /* _store.c: gate_plan, gate_consumer */

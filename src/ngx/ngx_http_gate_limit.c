@@ -9,69 +9,19 @@
 #include "ngx_http_gate_limit.h"
 
 
-#define NGX_HTTP_GATE_LIMIT_KEY    1024       /* bytes of a key */
-
-/* ns that a worker's clock may be behind another's */
-#define NGX_HTTP_GATE_LIMIT_LAG    10000000000LL
-
+/* of several limits the last of these is the request's */
 
 enum {
     NGX_HTTP_GATE_PASSED = 0,
-    NGX_HTTP_GATE_REJECTED,
     NGX_HTTP_GATE_REJECTED_DRY_RUN,
     NGX_HTTP_GATE_DEGRADED,
-    NGX_HTTP_GATE_STATUSES
+    NGX_HTTP_GATE_REJECTED
 };
 
 
-/* buckets that this request has paid, of one location */
-
-typedef struct ngx_http_gate_limit_paid_s  ngx_http_gate_limit_paid_t;
-
-struct ngx_http_gate_limit_paid_s {
-    ngx_http_gate_limit_paid_t  *next;
-    ngx_uint_t                 n;
-
-    struct {
-        ngx_str_t              key;
-        uint32_t               kind;
-    } buckets[NGX_HTTP_GATE_LIMITS];
-};
-
-
-/* one limit of this request */
-
-typedef struct {
-    const gate_rate_t         *rate;
-    ngx_str_t                  name;
-    ngx_str_t                  key;
-    uint32_t                   kind;
-    uint32_t                   hash;
-    ngx_uint_t                 dry_run;
-    ngx_http_gate_node_t      *node;
-    gate_bucket_t              verdict;
-} ngx_http_gate_limit_try_t;
-
-
-static ngx_int_t ngx_http_gate_limit_collect(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries,
-    ngx_uint_t *np);
-static void ngx_http_gate_limit_plan(ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_limit_try_t *t);
-static ngx_int_t ngx_http_gate_limit_key(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_line_t *line,
-    ngx_http_gate_limit_try_t *t);
-static ngx_uint_t ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_limit_try_t *t);
-static ngx_int_t ngx_http_gate_limit_node_locked(ngx_http_gate_zone_t *zone,
-    ngx_http_gate_limit_try_t *tries, ngx_uint_t i, int64_t now_ns);
-static ngx_int_t ngx_http_gate_limit_decide(ngx_http_gate_zone_t *zone,
-    ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
 static ngx_int_t ngx_http_gate_limit_remember(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
 static ngx_int_t ngx_http_gate_limit_result(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
-static ngx_int_t ngx_http_gate_limit_pay(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
 static void ngx_http_gate_limit_count(ngx_http_request_t *r,
     ngx_http_gate_limit_try_t *t, ngx_uint_t status);
@@ -163,18 +113,16 @@ static ngx_http_variable_t  ngx_http_gate_limit_vars[] = {
 
 static ngx_str_t  ngx_http_gate_limit_statuses[] = {
     ngx_string("PASSED"),
-    ngx_string("REJECTED"),
     ngx_string("REJECTED_DRY_RUN"),
-    ngx_string("DEGRADED")
+    ngx_string("DEGRADED"),
+    ngx_string("REJECTED")
 };
 
 
 ngx_int_t
 ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_int_t                        rc;
     ngx_uint_t                       n;
-    ngx_http_gate_zone_t            *zone;
     ngx_http_gate_limit_try_t        tries[NGX_HTTP_GATE_LIMITS];
     ngx_http_gate_limit_loc_conf_t  *llcf;
 
@@ -192,24 +140,9 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
-    zone = ngx_http_gate_zone_of(r);
     ctx->limit_fields = llcf->fields;
 
-    ngx_http_gate_zone_lock(zone);
-
-    rc = ngx_http_gate_limit_decide(zone, tries, n);
-
-    ngx_http_gate_zone_unlock(zone);
-
-    if (rc == NGX_DECLINED) {
-
-        if (ngx_http_gate_zone_serves(zone)) {
-            ctx->limit_status =
-                         ngx_http_gate_limit_statuses[NGX_HTTP_GATE_DEGRADED];
-            ngx_http_gate_limit_count(r, &tries[0], NGX_HTTP_GATE_DEGRADED);
-            return NGX_OK;
-        }
-
+    if (ngx_http_gate_limit_take(llcf->zones, tries, n) != NGX_OK) {
         return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_ZONE_FULL, NULL);
     }
 
@@ -218,242 +151,6 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     return ngx_http_gate_limit_result(r, ctx, tries, n);
-}
-
-
-static ngx_int_t
-ngx_http_gate_limit_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_limit_try_t *tries, ngx_uint_t *np)
-{
-    ngx_int_t                        rc;
-    ngx_uint_t                       i, n;
-    ngx_http_gate_limit_try_t       *t;
-    ngx_http_gate_limit_line_t      *line;
-    ngx_http_gate_limit_loc_conf_t  *llcf;
-
-    llcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_limit_module);
-
-    line = llcf->lines->elts;
-    n = 0;
-
-    for (i = 0; i < llcf->lines->nelts; i++) {
-
-        t = &tries[n];
-        t->rate = NULL;
-        t->dry_run = line[i].dry_run;
-
-        if (line[i].plan) {
-            ngx_http_gate_limit_plan(ctx, t);
-
-        } else {
-            rc = ngx_http_gate_limit_key(r, ctx, &line[i], t);
-
-            if (rc != NGX_OK) {
-                return rc;
-            }
-        }
-
-        if (t->rate == NULL || ngx_http_gate_limit_is_paid(ctx, t)) {
-            continue;
-        }
-
-        t->hash = ngx_murmur_hash2(t->key.data, t->key.len) ^ t->kind;
-        n++;
-    }
-
-    *np = n;
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_gate_limit_plan(ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_limit_try_t *t)
-{
-    const gate_plan_t  *plan;
-
-    if (ctx->who.consumer == NULL) {
-        /* a CORS preflight */
-        return;
-    }
-
-    plan = ctx->who.consumer->plan;
-
-    if (plan == NULL || !plan->has_rate) {
-        return;
-    }
-
-    t->rate = &plan->rate;
-    t->name.len = plan->name.len;
-    t->name.data = plan->name.data;
-    t->kind = ngx_murmur_hash2(plan->name.data, plan->name.len);
-    t->key.len = ctx->who.consumer->name.len;
-    t->key.data = ctx->who.consumer->name.data;
-}
-
-
-static ngx_int_t
-ngx_http_gate_limit_key(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_limit_line_t *line, ngx_http_gate_limit_try_t *t)
-{
-    if (line->key == NULL) {
-
-        if (ctx->who.consumer == NULL) {
-            return NGX_OK;
-        }
-
-        t->key.len = ctx->who.consumer->name.len;
-        t->key.data = ctx->who.consumer->name.data;
-
-    } else if (ngx_http_complex_value(r, line->key, &t->key) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (t->key.len == 0) {
-        /* as limit_req has it: an empty key is not counted */
-        return NGX_OK;
-    }
-
-    if (t->key.len > NGX_HTTP_GATE_LIMIT_KEY) {
-        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "gate limit: a key of %uz bytes is cut to %d",
-                      t->key.len, NGX_HTTP_GATE_LIMIT_KEY);
-        t->key.len = NGX_HTTP_GATE_LIMIT_KEY;
-    }
-
-    t->rate = &line->rate->rate;
-    t->name = line->rate->name;
-    t->kind = line->rate->kind;
-
-    return NGX_OK;
-}
-
-
-/*
- * Once for a bucket, whatever try_files and error_page lead to; limits that
- * only a later location has are not paid by those of an earlier one.
- */
-
-static ngx_uint_t
-ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_limit_try_t *t)
-{
-    ngx_uint_t                   i;
-    ngx_http_gate_limit_paid_t  *paid;
-
-    for (paid = ctx->paid; paid; paid = paid->next) {
-
-        for (i = 0; i < paid->n; i++) {
-            if (paid->buckets[i].kind == t->kind
-                && paid->buckets[i].key.len == t->key.len
-                && ngx_memcmp(paid->buckets[i].key.data, t->key.data,
-                              t->key.len)
-                   == 0)
-            {
-                return 1;
-            }
-        }
-    }
-
-    return 0;
-}
-
-
-/* all are asked before any is debited; NGX_DECLINED: the zone is full */
-
-static ngx_int_t
-ngx_http_gate_limit_decide(ngx_http_gate_zone_t *zone,
-    ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
-{
-    int64_t                     now_ns;
-    ngx_uint_t                  i, refused;
-    ngx_http_gate_limit_try_t  *t;
-
-    now_ns = (int64_t) ngx_current_msec * 1000000;
-    refused = 0;
-
-    for (i = 0; i < n; i++) {
-        t = &tries[i];
-
-        if (ngx_http_gate_limit_node_locked(zone, tries, i, now_ns) != NGX_OK)
-        {
-            return NGX_DECLINED;
-        }
-
-        gate_bucket_try(t->rate, t->node->tat_ns, now_ns, 1, &t->verdict);
-
-        if (!t->verdict.allow && !t->dry_run) {
-            refused = 1;
-        }
-    }
-
-    for (i = 0; i < n; i++) {
-        t = &tries[i];
-
-        if (!t->verdict.allow) {
-            continue;
-        }
-
-        if (refused) {
-            /* nothing is debited: what is told is what is there */
-            gate_bucket_try(t->rate, t->node->tat_ns, now_ns, 0, &t->verdict);
-            continue;
-        }
-
-        t->node->tat_ns = t->verdict.tat_ns;
-    }
-
-    return NGX_OK;
-}
-
-
-/* the bucket of try "i", found or made; NGX_DECLINED: the zone is full */
-
-static ngx_int_t
-ngx_http_gate_limit_node_locked(ngx_http_gate_zone_t *zone,
-    ngx_http_gate_limit_try_t *tries, ngx_uint_t i, int64_t now_ns)
-{
-    int64_t                     empty_ns;
-    ngx_uint_t                  j;
-    ngx_http_gate_limit_try_t  *t;
-
-    t = &tries[i];
-
-    t->node = ngx_http_gate_zone_find_locked(zone, t->kind, &t->key, t->hash);
-
-    if (t->node == NULL) {
-        t->node = ngx_http_gate_zone_add_locked(zone, t->kind, &t->key,
-                                                t->hash, now_ns);
-        if (t->node == NULL) {
-            return NGX_DECLINED;
-        }
-
-        /* its making may have evicted an idle one found before */
-
-        for (j = 0; j < i; j++) {
-            if (ngx_http_gate_zone_find_locked(zone, tries[j].kind,
-                                               &tries[j].key, tries[j].hash)
-                != tries[j].node)
-            {
-                return NGX_DECLINED;
-            }
-        }
-    }
-
-    /*
-     * Of a slower rate, before a reload: none is emptier than empty.  The
-     * clocks of workers differ by what one turn of their loops takes, and a
-     * worker that is behind must not give back what another has taken.
-     */
-
-    empty_ns = now_ns + t->rate->tolerance_ns + t->rate->interval_ns;
-
-    if (t->node->tat_ns > empty_ns + NGX_HTTP_GATE_LIMIT_LAG) {
-        t->node->tat_ns = empty_ns;
-    }
-
-    return NGX_OK;
 }
 
 
@@ -484,7 +181,7 @@ ngx_http_gate_limit_remember(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     for (i = 0; i < n; i++) {
         t = &tries[i];
 
-        if (t->dry_run) {
+        if (t->dry_run || t->node == NULL) {
             continue;
         }
 
@@ -510,18 +207,19 @@ ngx_http_gate_limit_result(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
 {
     int64_t                     retry_ns;
-    ngx_uint_t                  i, refused, status;
+    ngx_uint_t                  i, status, worst;
     ngx_http_gate_limit_try_t  *t;
 
     retry_ns = 0;
-    refused = 0;
-
-    ctx->limit_status = ngx_http_gate_limit_statuses[NGX_HTTP_GATE_PASSED];
+    worst = NGX_HTTP_GATE_PASSED;
 
     for (i = 0; i < n; i++) {
         t = &tries[i];
 
-        if (t->verdict.allow) {
+        if (t->node == NULL) {
+            status = NGX_HTTP_GATE_DEGRADED;
+
+        } else if (t->verdict.allow) {
             status = NGX_HTTP_GATE_PASSED;
 
         } else if (t->dry_run) {
@@ -532,52 +230,25 @@ ngx_http_gate_limit_result(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
         } else {
             status = NGX_HTTP_GATE_REJECTED;
-            refused = 1;
             retry_ns = ngx_max(retry_ns, t->verdict.retry_ns);
         }
 
         ngx_http_gate_limit_count(r, t, status);
 
-        if (status == NGX_HTTP_GATE_REJECTED
-            || (status == NGX_HTTP_GATE_REJECTED_DRY_RUN && !refused))
-        {
-            ctx->limit_status = ngx_http_gate_limit_statuses[status];
-        }
+        worst = ngx_max(worst, status);
     }
 
-    if (!refused) {
-        return ngx_http_gate_limit_pay(r, ctx, tries, n);
+    ctx->limit_status = ngx_http_gate_limit_statuses[worst];
+
+    if (worst != NGX_HTTP_GATE_REJECTED) {
+        return ngx_http_gate_limit_paid(r, ctx, tries, n);
     }
+
+    /* up: who comes when told must not be too early */
 
     ctx->retry_after = ngx_max((retry_ns + 999999999) / 1000000000, 1);
 
     return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_RATE_LIMITED, NULL);
-}
-
-
-static ngx_int_t
-ngx_http_gate_limit_pay(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
-{
-    ngx_uint_t                   i;
-    ngx_http_gate_limit_paid_t  *paid;
-
-    paid = ngx_palloc(r->pool, sizeof(ngx_http_gate_limit_paid_t));
-    if (paid == NULL) {
-        return NGX_ERROR;
-    }
-
-    paid->next = ctx->paid;
-    paid->n = n;
-
-    for (i = 0; i < n; i++) {
-        paid->buckets[i].key = tries[i].key;
-        paid->buckets[i].kind = tries[i].kind;
-    }
-
-    ctx->paid = paid;
-
-    return NGX_OK;
 }
 
 
@@ -586,14 +257,16 @@ ngx_http_gate_limit_count(ngx_http_request_t *r, ngx_http_gate_limit_try_t *t,
     ngx_uint_t status)
 {
     ngx_str_t                         values[2];
+    ngx_uint_t                        i;
     ngx_http_gate_limit_counter_t    *c;
     ngx_http_gate_limit_main_conf_t  *lmcf;
 
     lmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_limit_module);
 
-    c = &lmcf->counters[(t->kind + status) % NGX_HTTP_GATE_LIMIT_COUNTERS];
-
     /* names are of the configuration: the same address, the same name */
+
+    i = (ngx_uint_t) t->name.data / sizeof(void *) + status;
+    c = &lmcf->counters[i % NGX_HTTP_GATE_LIMIT_COUNTERS];
 
     if (c->name != t->name.data || c->status != status) {
         values[0] = t->name;
@@ -703,8 +376,7 @@ ngx_http_gate_limit_create_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     llcf->lines = NULL;
-     *     llcf->file = NULL;
-     *     llcf->line = 0;
+     *     llcf->zones = NULL;
      *     llcf->who = 0;
      */
 
@@ -731,8 +403,7 @@ ngx_http_gate_limit_merge_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->lines == NULL) {
         conf->lines = prev->lines;
-        conf->file = prev->file;
-        conf->line = prev->line;
+        conf->zones = prev->zones;
         conf->who = prev->who;
     }
 
@@ -742,11 +413,9 @@ ngx_http_gate_limit_merge_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_http_gate_policy(cf);
 
-    if (ngx_http_gate_zone(cf) == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"gate_limit\" needs \"gate_zone\": write "
-                      "\"gate_zone NAME SIZE\" in http in %s:%ui",
-                      conf->file, conf->line);
+    if (conf->zones == NULL
+        && ngx_http_gate_limit_find_zones(cf, conf) != NGX_CONF_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -758,16 +427,19 @@ static ngx_int_t
 ngx_http_gate_limit_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
     ngx_http_gate_auth_conf_t       *acf;
+    ngx_http_gate_limit_line_t      *line;
     ngx_http_gate_limit_loc_conf_t  *llcf;
 
     llcf = ngx_http_gate_place_conf(place, &ngx_http_gate_limit_module);
     acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
 
     if (llcf->lines != NULL && llcf->who && !acf->enable && !place->server) {
+        line = llcf->lines->elts;
+
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "\"gate_limit\" by consumer needs \"gate_auth\" in "
                       "location \"%V\", or a \"key=\" in %s:%ui",
-                      &place->name, llcf->file, llcf->line);
+                      &place->name, line->file, line->line);
         return NGX_ERROR;
     }
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * What the two halves of limits share: _limit.c (decisions) and _limit_conf.c
- * (the directive).
+ * What the rooms of limits share: _limit.c (what is answered and told),
+ * _limit_take.c (buckets), _limit_conf.c (the directive).
  */
 
 
@@ -20,11 +20,21 @@
 #define NGX_HTTP_GATE_LIMIT_COUNTERS  64
 
 
+/* what the name of a bucket is the name of */
+
+#define NGX_HTTP_GATE_LIMIT_PLAN       0
+#define NGX_HTTP_GATE_LIMIT_NAMED      1
+#define NGX_HTTP_GATE_LIMIT_UNNAMED    2      /* its number, in the order of
+                                                 the configuration */
+
+
 typedef struct {
-    ngx_str_t                  name;
+    ngx_str_t                  name;      /* as it is told */
+    ngx_str_t                  id;        /* as its buckets are called */
+    ngx_uint_t                 type;
+    uint32_t                   hash;      /* of id */
     gate_rate_t                rate;
-    uint32_t                   kind;
-    ngx_uint_t                 named;
+    ngx_http_gate_zone_t      *zone;
 } ngx_http_gate_limit_rate_t;
 
 
@@ -33,16 +43,33 @@ typedef struct {
     ngx_http_gate_limit_rate_t  *rate;    /* or this one */
     ngx_http_complex_value_t  *key;       /* NULL: the consumer */
     ngx_uint_t                 dry_run;
+    ngx_str_t                  zone_name; /* "": the first */
+    ngx_http_gate_zone_t      *zone;
+    u_char                    *file;
+    ngx_uint_t                 line;
 } ngx_http_gate_limit_line_t;
 
 
 typedef struct {
     ngx_array_t               *lines;
+    ngx_array_t               *zones;     /* of pointers, as they are locked */
     ngx_uint_t                 fields;
-    u_char                    *file;
-    ngx_uint_t                 line;
     ngx_uint_t                 who;       /* a line asks for an identity */
 } ngx_http_gate_limit_loc_conf_t;
+
+
+/* one limit of this request */
+
+typedef struct {
+    const gate_rate_t         *rate;
+    ngx_str_t                  name;
+    ngx_http_gate_bucket_t     bucket;
+    ngx_http_gate_zone_t      *zone;
+    ngx_http_gate_zone_part_e  part;
+    ngx_uint_t                 dry_run;
+    ngx_http_gate_node_t      *node;      /* NULL: no room, not applied */
+    gate_bucket_t              verdict;
+} ngx_http_gate_limit_try_t;
 
 
 /* the counter that was found last for one of many names, the worker's own */
@@ -55,13 +82,29 @@ typedef struct {
 
 
 typedef struct {
-    ngx_array_t               *rates;     /* of pointers, the named ones */
+    ngx_array_t               *rates;     /* of pointers */
     ngx_uint_t                 unnamed;
+    ngx_http_gate_zone_t      *plans;     /* zone of all plans */
     ngx_http_gate_limit_counter_t  counters[NGX_HTTP_GATE_LIMIT_COUNTERS];
 } ngx_http_gate_limit_main_conf_t;
 
 
+/* _limit_take.c: what this location asks of the caller, without what the
+ * request has paid already */
+ngx_int_t ngx_http_gate_limit_collect(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries,
+    ngx_uint_t *np);
+/* all or none is debited; NGX_DECLINED: a zone that refuses is full */
+ngx_int_t ngx_http_gate_limit_take(ngx_array_t *zones,
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
+/* not again for this request */
+ngx_int_t ngx_http_gate_limit_paid(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
+
+/* _limit_conf.c */
 char *ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_gate_limit_find_zones(ngx_conf_t *cf,
+    ngx_http_gate_limit_loc_conf_t *llcf);
 
 
 #endif /* _NGX_HTTP_GATE_LIMIT_H_INCLUDED_ */

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * gate_limit, as it is written: plans, rates with names, keys.
+ * gate_limit, as it is written: plans, rates with names, keys, zones.
  */
 
 
@@ -14,6 +14,7 @@ enum {
     NGX_HTTP_GATE_LIMIT_BURST,
     NGX_HTTP_GATE_LIMIT_BY,
     NGX_HTTP_GATE_LIMIT_NAME,
+    NGX_HTTP_GATE_LIMIT_ZONE,
     NGX_HTTP_GATE_LIMIT_TEXTS
 };
 
@@ -33,6 +34,10 @@ static ngx_int_t ngx_http_gate_limit_name(ngx_conf_t *cf,
     ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_rate_t *lr);
 static ngx_http_gate_limit_rate_t *ngx_http_gate_limit_add_rate(
     ngx_conf_t *cf, ngx_str_t *name);
+static char *ngx_http_gate_limit_find_zone(ngx_conf_t *cf,
+    ngx_http_gate_limit_line_t *line);
+static ngx_int_t ngx_http_gate_limit_add_zone(ngx_array_t *zones,
+    ngx_http_gate_zone_t *zone);
 
 
 /* in the order above */
@@ -41,11 +46,12 @@ static ngx_str_t  ngx_http_gate_limit_names[] = {
     ngx_string("rate="),
     ngx_string("burst="),
     ngx_string("key="),
-    ngx_string("name=")
+    ngx_string("name="),
+    ngx_string("zone=")
 };
 
 
-/* gate_limit plan | rate=R [burst=N] [key=V] [name=N] [dry_run]; */
+/* gate_limit plan | rate=R [burst=N] [key=V] [name=N] [zone=Z] [dry_run]; */
 
 char *
 ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -62,9 +68,6 @@ ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         if (llcf->lines == NULL) {
             return NGX_CONF_ERROR;
         }
-
-        llcf->file = cf->conf_file->file.name.data;
-        llcf->line = cf->conf_file->line;
     }
 
     if (llcf->lines->nelts == NGX_HTTP_GATE_LIMITS) {
@@ -80,6 +83,9 @@ ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     ngx_memzero(line, sizeof(ngx_http_gate_limit_line_t));
+
+    line->file = cf->conf_file->file.name.data;
+    line->line = cf->conf_file->line;
 
     return ngx_http_gate_limit_parse(cf, llcf, line);
 }
@@ -162,6 +168,8 @@ ngx_http_gate_limit_apply(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
     key = &texts[NGX_HTTP_GATE_LIMIT_BY];
     name = &texts[NGX_HTTP_GATE_LIMIT_NAME];
 
+    line->zone_name = texts[NGX_HTTP_GATE_LIMIT_ZONE];
+
     if (line->plan) {
         if (rate->data || burst->data || key->data || name->data) {
             return "takes \"plan\" without rate, burst, key and name";
@@ -190,25 +198,10 @@ ngx_http_gate_limit_set_rate(ngx_conf_t *cf,
     ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line,
     ngx_str_t *rate, ngx_str_t *burst, ngx_str_t *name)
 {
-    ngx_int_t                    n;
     gate_rate_t                  parsed;
     ngx_http_gate_limit_rate_t  *lr;
 
-    n = -1;
-
-    if (burst->data != NULL) {
-        n = ngx_atoi(burst->data, burst->len);
-        if (n == NGX_ERROR) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid burst \"%V\"",
-                               burst);
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    ngx_memzero(&parsed, sizeof(gate_rate_t));
-
-    if (!gate_rate_parse(ngx_http_gate_view(rate), n, &parsed)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid rate \"%V\"", rate);
+    if (ngx_http_gate_rate(cf, rate, burst, &parsed) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -227,7 +220,9 @@ ngx_http_gate_limit_set_rate(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    if (!lr->named && ngx_http_gate_limit_name(cf, llcf, lr) != NGX_OK) {
+    if (lr->type == NGX_HTTP_GATE_LIMIT_UNNAMED
+        && ngx_http_gate_limit_name(cf, llcf, lr) != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -265,47 +260,58 @@ ngx_http_gate_limit_set_key(ngx_conf_t *cf, ngx_http_gate_limit_line_t *line,
 static ngx_http_gate_limit_rate_t *
 ngx_http_gate_limit_add_rate(ngx_conf_t *cf, ngx_str_t *name)
 {
-    u_char                            text[NGX_INT_T_LEN + 1];
-    ngx_uint_t                        i;
-    ngx_http_gate_limit_rate_t      **lr;
-    ngx_http_gate_limit_main_conf_t  *lmcf;
+    ngx_uint_t                         i;
+    ngx_http_gate_limit_rate_t        *lr, **rates;
+    ngx_http_gate_limit_main_conf_t   *lmcf;
 
     lmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_limit_module);
 
-    lr = lmcf->rates->elts;
+    rates = lmcf->rates->elts;
 
     for (i = 0; i < lmcf->rates->nelts && name->len; i++) {
-        if (lr[i]->named
-            && lr[i]->name.len == name->len
-            && ngx_strncmp(lr[i]->name.data, name->data, name->len) == 0)
+
+        lr = rates[i];
+
+        if (lr->type == NGX_HTTP_GATE_LIMIT_NAMED
+            && lr->id.len == name->len
+            && ngx_strncmp(lr->id.data, name->data, name->len) == 0)
         {
-            return lr[i];
+            return lr;
         }
     }
 
-    lr = ngx_array_push(lmcf->rates);
+    rates = ngx_array_push(lmcf->rates);
+    if (rates == NULL) {
+        return NULL;
+    }
+
+    lr = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_limit_rate_t));
     if (lr == NULL) {
         return NULL;
     }
 
-    *lr = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_limit_rate_t));
-    if (*lr == NULL) {
-        return NULL;
-    }
+    *rates = lr;
 
     if (name->len) {
-        (*lr)->named = 1;
-        (*lr)->name = *name;
-        (*lr)->kind = ~ngx_murmur_hash2(name->data, name->len);
+        lr->type = NGX_HTTP_GATE_LIMIT_NAMED;
+        lr->name = *name;
+        lr->id = *name;
 
-        return *lr;
+    } else {
+        lr->type = NGX_HTTP_GATE_LIMIT_UNNAMED;
+
+        lr->id.data = ngx_pnalloc(cf->pool, NGX_INT_T_LEN);
+        if (lr->id.data == NULL) {
+            return NULL;
+        }
+
+        lr->id.len = ngx_sprintf(lr->id.data, "%ui", ++lmcf->unnamed)
+                     - lr->id.data;
     }
 
-    text[0] = '#';
-    (*lr)->kind = ngx_murmur_hash2(text, ngx_sprintf(text + 1, "%ui",
-                                                     ++lmcf->unnamed) - text);
+    lr->hash = ngx_murmur_hash2(lr->id.data, lr->id.len);
 
-    return *lr;
+    return lr;
 }
 
 
@@ -322,7 +328,9 @@ ngx_http_gate_limit_name(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
     n = 1;
 
     for (i = 0; i < llcf->lines->nelts; i++) {
-        if (line[i].rate != NULL && !line[i].rate->named) {
+        if (line[i].rate != NULL
+            && line[i].rate->type == NGX_HTTP_GATE_LIMIT_UNNAMED)
+        {
             n++;
         }
     }
@@ -339,6 +347,121 @@ ngx_http_gate_limit_name(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
     }
 
     lr->name.len = ngx_sprintf(lr->name.data, "rate-%ui", n) - lr->name.data;
+
+    return NGX_OK;
+}
+
+
+/* in a merge: zones may stand below the limits that use them */
+
+char *
+ngx_http_gate_limit_find_zones(ngx_conf_t *cf,
+    ngx_http_gate_limit_loc_conf_t *llcf)
+{
+    ngx_uint_t                   i;
+    ngx_http_gate_limit_line_t  *line;
+
+    llcf->zones = ngx_array_create(cf->pool, 1, sizeof(void *));
+    if (llcf->zones == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    line = llcf->lines->elts;
+
+    for (i = 0; i < llcf->lines->nelts; i++) {
+
+        if (ngx_http_gate_limit_find_zone(cf, &line[i]) != NGX_CONF_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+        if (ngx_http_gate_limit_add_zone(llcf->zones, line[i].zone) != NGX_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* the buckets of a name are in one zone: in two it would be two limits */
+
+static char *
+ngx_http_gate_limit_find_zone(ngx_conf_t *cf, ngx_http_gate_limit_line_t *line)
+{
+    ngx_str_t                         plan, *name;
+    ngx_http_gate_zone_t            **zone;
+    ngx_http_gate_limit_main_conf_t  *lmcf;
+
+    lmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_limit_module);
+
+    line->zone = ngx_http_gate_zone(cf, &line->zone_name);
+
+    if (line->zone == NULL && line->zone_name.len) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "unknown gate_zone \"%V\" in %s:%ui",
+                      &line->zone_name, line->file, line->line);
+        return NGX_CONF_ERROR;
+    }
+
+    if (line->zone == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"gate_limit\" needs \"gate_zone\": write "
+                      "\"gate_zone NAME SIZE\" in http in %s:%ui",
+                      line->file, line->line);
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_str_set(&plan, "plan");
+
+    zone = line->plan ? &lmcf->plans : &line->rate->zone;
+    name = line->plan ? &plan : &line->rate->name;
+
+    if (*zone != NULL && *zone != line->zone) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "limit \"%V\" is in gate_zone \"%V\" elsewhere "
+                      "in %s:%ui", name, ngx_http_gate_zone_name(*zone),
+                      line->file, line->line);
+        return NGX_CONF_ERROR;
+    }
+
+    *zone = line->zone;
+
+    return NGX_CONF_OK;
+}
+
+
+/* each once, in the order of their indices, so that no two workers deadlock */
+
+static ngx_int_t
+ngx_http_gate_limit_add_zone(ngx_array_t *zones, ngx_http_gate_zone_t *zone)
+{
+    ngx_uint_t              i;
+    ngx_http_gate_zone_t  **z;
+
+    z = zones->elts;
+
+    for (i = 0; i < zones->nelts; i++) {
+        if (z[i] == zone) {
+            return NGX_OK;
+        }
+    }
+
+    if (ngx_array_push(zones) == NULL) {
+        return NGX_ERROR;
+    }
+
+    z = zones->elts;
+
+    while (i > 0
+           && ngx_http_gate_zone_index(z[i - 1])
+              > ngx_http_gate_zone_index(zone))
+    {
+        z[i] = z[i - 1];
+        i--;
+    }
+
+    z[i] = zone;
 
     return NGX_OK;
 }

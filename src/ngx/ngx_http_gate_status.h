@@ -21,6 +21,12 @@
 #define NGX_HTTP_GATE_STATUS_PROM     1
 
 
+typedef struct {
+    ngx_str_t                 *name;
+    ngx_http_gate_zone_stat_t  stat;
+} ngx_http_gate_status_zone_t;
+
+
 /* what is shown, read once so that both formats tell the same */
 
 typedef struct {
@@ -46,9 +52,7 @@ typedef struct {
     uint64_t                   epoch;
     uint64_t                   epochs;
 
-    ngx_http_gate_zone_stat_t  zone;
-    uint64_t                   zone_bytes;
-    uint64_t                   zone_bytes_used;
+    ngx_array_t               *zones;         /* of the below */
 
     ngx_http_gate_metrics_stat_t  metrics;
 } ngx_http_gate_status_t;
@@ -67,11 +71,13 @@ typedef struct {
 #define NGX_HTTP_GATE_STATUS_BOOLEAN  1
 #define NGX_HTTP_GATE_STATUS_HEX      2
 #define NGX_HTTP_GATE_STATUS_LIST     3
+#define NGX_HTTP_GATE_STATUS_ZONES    4
 
 
 /*
- * A row is a value of the snapshot or all counters of a family.  Rows of one
- * Prometheus name follow each other, as do rows of one group.
+ * A row is a value of the snapshot, all counters of a family, or a value of
+ * each zone.  Rows of one Prometheus name follow each other, as do rows of one
+ * group.
  */
 
 typedef struct {
@@ -82,7 +88,8 @@ typedef struct {
     const char                *type;
     const char                *help;
     ngx_uint_t                 kind;
-    size_t                     value;         /* offset, or the family */
+    size_t                     value;         /* offset (of a zone: in its
+                                                 stat), or the family */
     const char                *labels[NGX_HTTP_GATE_METRICS_LABELS];
 } ngx_http_gate_status_row_t;
 

@@ -26,6 +26,13 @@
     { NULL }
 
 
+#define ngx_http_gate_status_zone(field)                                      \
+    NGX_HTTP_GATE_STATUS_ZONES, offsetof(ngx_http_gate_zone_stat_t, field),   \
+    { NULL }
+
+
+static ngx_int_t ngx_http_gate_status_read_zones(ngx_http_request_t *r,
+    ngx_http_gate_status_t *st);
 static void ngx_http_gate_status_read_journal(ngx_http_gate_status_t *st);
 
 
@@ -202,23 +209,23 @@ const ngx_http_gate_status_row_t  ngx_http_gate_status_rows[] = {
 
     { NGX_HTTP_GATE_STATUS_ZONE, "bytes",
       "gate_zone_bytes", NULL, "gauge",
-      "Size of the zone of limits.",
-      ngx_http_gate_status_number(zone_bytes) },
+      "Sizes of the zones of limits.",
+      ngx_http_gate_status_zone(bytes) },
 
     { NGX_HTTP_GATE_STATUS_ZONE, "bytes_used",
       "gate_zone_bytes_used", NULL, "gauge",
-      "Bytes in use in the zone of limits.",
-      ngx_http_gate_status_number(zone_bytes_used) },
+      "Bytes in use in the zones of limits.",
+      ngx_http_gate_status_zone(bytes_used) },
 
     { NGX_HTTP_GATE_STATUS_ZONE, "evictions",
       "gate_zone_evictions_total", NULL, "counter",
       "Drained buckets that made room for others.",
-      ngx_http_gate_status_number(zone.evictions) },
+      ngx_http_gate_status_zone(evictions) },
 
     { NGX_HTTP_GATE_STATUS_ZONE, "full",
       "gate_zone_full_total", NULL, "counter",
-      "Requests that found no room in the zone of limits.",
-      ngx_http_gate_status_number(zone.full) },
+      "Times that a limit found no room in its zone.",
+      ngx_http_gate_status_zone(full) },
 
     { NGX_HTTP_GATE_STATUS_METRICS, "series",
       "gate_metrics_series", NULL, "gauge",
@@ -246,7 +253,6 @@ ngx_http_gate_status_read(ngx_http_request_t *r, ngx_http_gate_status_t *st)
 {
     ngx_str_t               *node;
     ngx_uint_t               i;
-    ngx_http_gate_zone_t    *z;
     ngx_http_gate_sample_t  *s;
 
     ngx_memzero(st, sizeof(ngx_http_gate_status_t));
@@ -279,14 +285,41 @@ ngx_http_gate_status_read(ngx_http_request_t *r, ngx_http_gate_status_t *st)
     st->redis = ngx_http_gate_redis_configured((ngx_cycle_t *) ngx_cycle);
     st->shipping = (st->redis && st->journaling);
 
-    z = ngx_http_gate_zone_of(r);
+    return ngx_http_gate_status_read_zones(r, st);
+}
 
-    if (z != NULL) {
-        ngx_http_gate_zone_stat(z, &st->zone);
 
-        st->zoned = 1;
-        st->zone_bytes = st->zone.bytes;
-        st->zone_bytes_used = st->zone.bytes_used;
+static ngx_int_t
+ngx_http_gate_status_read_zones(ngx_http_request_t *r,
+    ngx_http_gate_status_t *st)
+{
+    ngx_uint_t                     i;
+    ngx_array_t                   *zones;
+    ngx_http_gate_zone_t         **z;
+    ngx_http_gate_status_zone_t   *zone;
+
+    zones = ngx_http_gate_zones(r);
+
+    st->zoned = (zones->nelts != 0);
+
+    st->zones = ngx_array_create(r->pool, zones->nelts + 1,
+                                 sizeof(ngx_http_gate_status_zone_t));
+    if (st->zones == NULL) {
+        return NGX_ERROR;
+    }
+
+    z = zones->elts;
+
+    for (i = 0; i < zones->nelts; i++) {
+
+        zone = ngx_array_push(st->zones);
+        if (zone == NULL) {
+            return NGX_ERROR;
+        }
+
+        zone->name = ngx_http_gate_zone_name(z[i]);
+
+        ngx_http_gate_zone_stat(z[i], &zone->stat);
     }
 
     return NGX_OK;

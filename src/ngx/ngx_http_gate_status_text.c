@@ -13,10 +13,16 @@ static void ngx_http_gate_status_json_value(gate_text_t *t,
     ngx_http_gate_status_t *st, const ngx_http_gate_status_row_t *row);
 static void ngx_http_gate_status_json_list(gate_text_t *t,
     ngx_http_gate_status_t *st, const ngx_http_gate_status_row_t *row);
+static void ngx_http_gate_status_json_zones(gate_text_t *t,
+    ngx_http_gate_status_t *st);
 static void ngx_http_gate_status_prom_head(gate_text_t *t, const char *name,
     const char *type, const char *help);
 static void ngx_http_gate_status_prom_list(gate_text_t *t,
     ngx_http_gate_status_t *st, const ngx_http_gate_status_row_t *row);
+static void ngx_http_gate_status_prom_zones(gate_text_t *t,
+    ngx_http_gate_status_t *st, const ngx_http_gate_status_row_t *row);
+static uint64_t ngx_http_gate_status_zone_value(
+    ngx_http_gate_status_zone_t *zone, size_t offset);
 
 
 void
@@ -74,6 +80,10 @@ ngx_http_gate_status_json(gate_text_t *t, ngx_http_gate_status_t *st)
             first = 0;
         }
 
+        if (row[i - 1].kind == NGX_HTTP_GATE_STATUS_ZONES) {
+            ngx_http_gate_status_json_zones(t, st);
+        }
+
         gate_text_cstr(t, "}");
     }
 
@@ -85,10 +95,22 @@ static void
 ngx_http_gate_status_json_value(gate_text_t *t, ngx_http_gate_status_t *st,
     const ngx_http_gate_status_row_t *row)
 {
-    u_char    hex[sizeof("\"0123456789abcdef\"") - 1];
-    uint64_t  value;
+    u_char                        hex[sizeof("\"0123456789abcdef\"") - 1];
+    uint64_t                      value;
+    ngx_uint_t                    i;
+    ngx_http_gate_status_zone_t  *zone;
 
-    value = ngx_http_gate_status_value(st, row->value);
+    if (row->kind == NGX_HTTP_GATE_STATUS_ZONES) {
+        zone = st->zones->elts;
+        value = 0;
+
+        for (i = 0; i < st->zones->nelts; i++) {
+            value += ngx_http_gate_status_zone_value(&zone[i], row->value);
+        }
+
+    } else {
+        value = ngx_http_gate_status_value(st, row->value);
+    }
 
     switch (row->kind) {
 
@@ -101,7 +123,7 @@ ngx_http_gate_status_json_value(gate_text_t *t, ngx_http_gate_status_t *st,
         gate_text_add(t, gate_str(hex, sizeof(hex)));
         break;
 
-    default: /* NGX_HTTP_GATE_STATUS_NUMBER */
+    default: /* NGX_HTTP_GATE_STATUS_NUMBER, NGX_HTTP_GATE_STATUS_ZONES */
         gate_text_uint(t, value);
         break;
     }
@@ -146,6 +168,54 @@ ngx_http_gate_status_json_list(gate_text_t *t, ngx_http_gate_status_t *st,
 }
 
 
+/* beside the sums over all zones: each of them, with the same members */
+
+static void
+ngx_http_gate_status_json_zones(gate_text_t *t, ngx_http_gate_status_t *st)
+{
+    ngx_uint_t                         i, k;
+    ngx_http_gate_status_zone_t       *zone;
+    const ngx_http_gate_status_row_t  *row;
+
+    zone = st->zones->elts;
+
+    for (i = 0; i < st->zones->nelts; i++) {
+
+        gate_text_cstr(t, i ? ",\n{\"zone\":" : ",\"zones\":[\n{\"zone\":");
+        gate_text_json(t, ngx_http_gate_view(zone[i].name));
+
+        for (k = 0; k < ngx_http_gate_status_nrows; k++) {
+
+            row = &ngx_http_gate_status_rows[k];
+
+            if (row->kind != NGX_HTTP_GATE_STATUS_ZONES) {
+                continue;
+            }
+
+            gate_text_cstr(t, ",\"");
+            gate_text_cstr(t, row->key);
+            gate_text_cstr(t, "\":");
+            gate_text_uint(t, ngx_http_gate_status_zone_value(&zone[i],
+                                                              row->value));
+        }
+
+        gate_text_cstr(t, "}");
+    }
+
+    if (i) {
+        gate_text_cstr(t, "]");
+    }
+}
+
+
+static uint64_t
+ngx_http_gate_status_zone_value(ngx_http_gate_status_zone_t *zone,
+    size_t offset)
+{
+    return *(uint64_t *) ((u_char *) &zone->stat + offset);
+}
+
+
 void
 ngx_http_gate_status_prom(gate_text_t *t, ngx_http_gate_status_t *st)
 {
@@ -180,6 +250,11 @@ ngx_http_gate_status_prom(gate_text_t *t, ngx_http_gate_status_t *st)
 
         if (row->kind == NGX_HTTP_GATE_STATUS_LIST) {
             ngx_http_gate_status_prom_list(t, st, row);
+            continue;
+        }
+
+        if (row->kind == NGX_HTTP_GATE_STATUS_ZONES) {
+            ngx_http_gate_status_prom_zones(t, st, row);
             continue;
         }
 
@@ -240,6 +315,27 @@ ngx_http_gate_status_prom_list(gate_text_t *t, ngx_http_gate_status_t *st,
 
         gate_text_cstr(t, k ? "\"} " : " ");
         gate_text_uint(t, s[i].count);
+        gate_text_cstr(t, "\n");
+    }
+}
+
+
+static void
+ngx_http_gate_status_prom_zones(gate_text_t *t, ngx_http_gate_status_t *st,
+    const ngx_http_gate_status_row_t *row)
+{
+    ngx_uint_t                    i;
+    ngx_http_gate_status_zone_t  *zone;
+
+    zone = st->zones->elts;
+
+    for (i = 0; i < st->zones->nelts; i++) {
+        gate_text_cstr(t, row->name);
+        gate_text_cstr(t, "{zone=\"");
+        gate_text_label(t, ngx_http_gate_view(zone[i].name));
+        gate_text_cstr(t, "\"} ");
+        gate_text_uint(t, ngx_http_gate_status_zone_value(&zone[i],
+                                                          row->value));
         gate_text_cstr(t, "\n");
     }
 }

@@ -129,31 +129,23 @@ ngx_http_gate_store_rate(ngx_conf_t *cf, ngx_http_gate_store_main_conf_t *smcf,
 {
     ngx_http_gate_store_plan_t *sp = smcf->current;
 
-    ngx_int_t  burst;
+    ngx_str_t  burst;
 
     if (sp->plan.has_rate) {
         return "is duplicate";
     }
 
-    burst = -1;
+    ngx_str_null(&burst);
 
     if (n == 3 && ngx_strncmp(value[2].data, "burst=", 6) == 0) {
-        burst = ngx_atoi(value[2].data + 6, value[2].len - 6);
-        if (burst == NGX_ERROR) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid burst \"%V\"",
-                               &value[2]);
-            return NGX_CONF_ERROR;
-        }
+        burst.data = value[2].data + 6;
+        burst.len = value[2].len - 6;
 
     } else if (n != 2) {
         return "takes a rate and \"burst=\"";
     }
 
-    if (!gate_rate_parse(ngx_http_gate_view(&value[1]), burst,
-                         &sp->plan.rate))
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid rate \"%V\"",
-                           &value[1]);
+    if (ngx_http_gate_rate(cf, &value[1], &burst, &sp->plan.rate) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

@@ -41,10 +41,19 @@ rnd(uint64_t below)
 }
 
 
+/* burst: -1 for none */
+
 static int
 parse(const char *text, int64_t burst, gate_rate_t *rate)
 {
-    return gate_rate_parse(gate_cstr(text), burst, rate);
+    char        number[32];
+    uint64_t    max;
+    gate_str_t  b;
+
+    snprintf(number, sizeof(number), "%lld", (long long) burst);
+    b = (burst == -1) ? gate_str(NULL, 0) : gate_cstr(number);
+
+    return gate_rate_parse(gate_cstr(text), b, rate, &max) == GATE_RATE_OK;
 }
 
 
@@ -103,6 +112,7 @@ static void
 test_parse_bad(void)
 {
     size_t       i;
+    uint64_t     max;
     gate_rate_t  r, was;
 
     static const struct {
@@ -132,8 +142,68 @@ test_parse_bad(void)
            (long long) bad[i].burst);
     }
 
-    ok(!gate_rate_parse(gate_str(NULL, 0), -1, &r), "refused: no text");
-    ok(!gate_rate_parse(gate_str("5r/s", 3), -1, &r), "refused: cut text");
+    ok(gate_rate_parse(gate_str(NULL, 0), gate_str(NULL, 0), &r, &max)
+       == GATE_RATE_BAD, "refused: no text");
+    ok(gate_rate_parse(gate_str("5r/s", 3), gate_str(NULL, 0), &r, &max)
+       == GATE_RATE_BAD, "refused: cut text");
+}
+
+
+/* what is wrong, and the largest value: it is taken, one more is not */
+
+static void
+test_faults(void)
+{
+    char            text[32];
+    size_t          i;
+    uint64_t        max;
+    gate_rate_t     r;
+    gate_rate_rc_e  rc;
+
+    static const struct {
+        const char        *text;
+        const char        *burst;
+        gate_rate_rc_e     rc;
+        uint64_t           max;
+    } row[] = {
+        { "5r/s", "", GATE_BURST_BAD, 0 },
+        { "5r/s", "x", GATE_BURST_BAD, 0 },
+        { "5r/s", "1x", GATE_BURST_BAD, 0 },
+        { "5r/s", "-1", GATE_BURST_BAD, 0 },
+        { "5r/s", " 1", GATE_BURST_BAD, 0 },
+        { "0r/s", "x", GATE_RATE_BAD, 0 },
+        { "5r/d", "99999999999", GATE_RATE_BAD, 0 },
+        { "99999999999r/d", "1", GATE_RATE_BAD, 0 },
+        { "99999999999r/s", "x", GATE_RATE_TOO_LARGE, 1000000000 },
+        { "1000000001r/h", NULL, GATE_RATE_TOO_LARGE, 1000000000 },
+        { "5r/s", "1000000000", GATE_BURST_TOO_LARGE, 999999999 },
+        { "5r/s", "4294967296", GATE_BURST_TOO_LARGE, 999999999 },
+        { "5r/s", "18446744073709551616", GATE_BURST_TOO_LARGE, 999999999 },
+        { "5r/s", "99999999999999999999999", GATE_BURST_TOO_LARGE, 999999999 },
+        { "1r/h", "1193046", GATE_BURST_TOO_LARGE, 1193045 },
+        { "7r/h", "99999999", GATE_BURST_TOO_LARGE, 8351324 },
+        { "1r/m", "999999999", GATE_BURST_TOO_LARGE, 71582787 }
+    };
+
+    for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        max = 0;
+
+        rc = gate_rate_parse(gate_cstr(row[i].text),
+                             row[i].burst ? gate_cstr(row[i].burst)
+                                          : gate_str(NULL, 0), &r, &max);
+
+        ok(rc == row[i].rc && (row[i].max == 0 || max == row[i].max),
+           "%s, burst %s: %d, the largest is %llu", row[i].text,
+           row[i].burst ? row[i].burst : "none", rc, (unsigned long long) max);
+
+        if (rc == GATE_BURST_TOO_LARGE) {
+            snprintf(text, sizeof(text), "%llu", (unsigned long long) max);
+            ok(gate_rate_parse(gate_cstr(row[i].text), gate_cstr(text), &r,
+                               &max) == GATE_RATE_OK, "... and it is taken");
+            ok(!parse(row[i].text, (int64_t) max + 1, &r),
+               "... and no larger one");
+        }
+    }
 }
 
 
@@ -585,6 +655,7 @@ main(void)
 {
     test_parse();
     test_parse_bad();
+    test_faults();
     test_idle_burst();
     test_cost();
     test_time_falls();

@@ -1,0 +1,367 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Which buckets a request needs, and debiting all of them or none.
+ */
+
+
+#include "ngx_http_gate_limit.h"
+
+
+#define NGX_HTTP_GATE_LIMIT_KEY    1024       /* bytes of a key */
+
+
+/* buckets that this request has paid, of one location */
+
+typedef struct ngx_http_gate_limit_paid_s  ngx_http_gate_limit_paid_t;
+
+struct ngx_http_gate_limit_paid_s {
+    ngx_http_gate_limit_paid_t  *next;
+    ngx_uint_t                 n;
+    ngx_http_gate_bucket_t     buckets[NGX_HTTP_GATE_LIMITS];
+};
+
+
+static void ngx_http_gate_limit_plan(ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_limit_try_t *t);
+static ngx_int_t ngx_http_gate_limit_key(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_line_t *line,
+    ngx_http_gate_limit_try_t *t);
+static ngx_uint_t ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_bucket_t *b);
+static ngx_int_t ngx_http_gate_limit_take_locked(
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
+static ngx_int_t ngx_http_gate_limit_node_locked(ngx_http_gate_limit_try_t *t,
+    ngx_http_gate_zone_use_t *use);
+static int64_t ngx_http_gate_limit_now(void);
+
+
+ngx_int_t
+ngx_http_gate_limit_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t *np)
+{
+    ngx_int_t                        rc;
+    ngx_uint_t                       i, n;
+    ngx_http_gate_limit_try_t       *t;
+    ngx_http_gate_limit_line_t      *line;
+    ngx_http_gate_limit_loc_conf_t  *llcf;
+
+    llcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_limit_module);
+
+    line = llcf->lines->elts;
+    n = 0;
+
+    for (i = 0; i < llcf->lines->nelts; i++) {
+
+        t = &tries[n];
+        t->rate = NULL;
+        t->zone = line[i].zone;
+        t->dry_run = line[i].dry_run;
+
+        if (line[i].plan) {
+            ngx_http_gate_limit_plan(ctx, t);
+
+        } else {
+            rc = ngx_http_gate_limit_key(r, ctx, &line[i], t);
+
+            if (rc != NGX_OK) {
+                return rc;
+            }
+        }
+
+        if (t->rate == NULL || ngx_http_gate_limit_is_paid(ctx, &t->bucket)) {
+            continue;
+        }
+
+        t->bucket.hash ^= ngx_murmur_hash2(t->bucket.key.data,
+                                           t->bucket.key.len);
+        n++;
+    }
+
+    *np = n;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_limit_plan(ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_limit_try_t *t)
+{
+    gate_consumer_t    *consumer;
+    const gate_plan_t  *plan;
+
+    consumer = ctx->who.consumer;
+
+    if (consumer == NULL) {
+        /* a CORS preflight */
+        return;
+    }
+
+    plan = consumer->plan;
+
+    if (plan == NULL || !plan->has_rate) {
+        return;
+    }
+
+    t->rate = &plan->rate;
+    t->part = NGX_HTTP_GATE_ZONE_CONSUMERS;
+    t->name.len = plan->name.len;
+    t->name.data = plan->name.data;
+
+    t->bucket.type = NGX_HTTP_GATE_LIMIT_PLAN;
+    t->bucket.name = t->name;
+    t->bucket.hash = ngx_murmur_hash2(t->name.data, t->name.len);
+    t->bucket.key.len = consumer->name.len;
+    t->bucket.key.data = consumer->name.data;
+}
+
+
+static ngx_int_t
+ngx_http_gate_limit_key(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_limit_line_t *line, ngx_http_gate_limit_try_t *t)
+{
+    ngx_str_t        *key;
+    gate_consumer_t  *consumer;
+
+    consumer = ctx->who.consumer;
+    key = &t->bucket.key;
+
+    if (line->key == NULL) {
+
+        if (consumer == NULL) {
+            return NGX_OK;
+        }
+
+        t->part = NGX_HTTP_GATE_ZONE_CONSUMERS;
+        key->len = consumer->name.len;
+        key->data = consumer->name.data;
+
+    } else {
+        t->part = (consumer != NULL && !ctx->who.anonymous)
+                  ? NGX_HTTP_GATE_ZONE_CALLERS : NGX_HTTP_GATE_ZONE_STRANGERS;
+
+        if (ngx_http_complex_value(r, line->key, key) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (key->len == 0) {
+        /* as limit_req has it: an empty key is not counted */
+        return NGX_OK;
+    }
+
+    if (key->len > NGX_HTTP_GATE_LIMIT_KEY) {
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "gate limit: a key of %uz bytes is cut to %d",
+                      key->len, NGX_HTTP_GATE_LIMIT_KEY);
+        key->len = NGX_HTTP_GATE_LIMIT_KEY;
+    }
+
+    t->rate = &line->rate->rate;
+    t->name = line->rate->name;
+    t->bucket.type = line->rate->type;
+    t->bucket.name = line->rate->id;
+    t->bucket.hash = line->rate->hash;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Once for a bucket, whatever try_files and error_page lead to; limits that
+ * only a later location has are not paid by those of an earlier one.
+ */
+
+static ngx_uint_t
+ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_bucket_t *b)
+{
+    ngx_uint_t                   i;
+    ngx_http_gate_bucket_t      *p;
+    ngx_http_gate_limit_paid_t  *paid;
+
+    for (paid = ctx->paid; paid; paid = paid->next) {
+
+        for (i = 0; i < paid->n; i++) {
+
+            p = &paid->buckets[i];
+
+            /* names are of the configuration: the same one, the same bytes */
+
+            if (p->type == b->type
+                && p->name.data == b->name.data
+                && p->key.len == b->key.len
+                && ngx_memcmp(p->key.data, b->key.data, b->key.len) == 0)
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_int_t
+ngx_http_gate_limit_take(ngx_array_t *zones, ngx_http_gate_limit_try_t *tries,
+    ngx_uint_t n)
+{
+    ngx_int_t               rc;
+    ngx_uint_t              i;
+    ngx_http_gate_zone_t  **z;
+
+    z = zones->elts;
+
+    for (i = 0; i < zones->nelts; i++) {
+        ngx_http_gate_zone_lock(z[i]);
+    }
+
+    rc = ngx_http_gate_limit_take_locked(tries, n);
+
+    for (i = zones->nelts; i-- > 0; /* void */) {
+        ngx_http_gate_zone_unlock(z[i]);
+    }
+
+    return rc;
+}
+
+
+/* all are asked before any is debited */
+
+static ngx_int_t
+ngx_http_gate_limit_take_locked(ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
+{
+    ngx_uint_t                  i, refused;
+    ngx_http_gate_node_t       *nodes[NGX_HTTP_GATE_LIMITS];
+    ngx_http_gate_zone_use_t    use;
+    ngx_http_gate_limit_try_t  *t;
+
+    use.now_ns = ngx_http_gate_limit_now();
+    use.nodes = nodes;
+    use.n = 0;
+
+    refused = 0;
+
+    for (i = 0; i < n; i++) {
+        t = &tries[i];
+
+        if (ngx_http_gate_limit_node_locked(t, &use) != NGX_OK) {
+            return NGX_DECLINED;
+        }
+
+        if (t->node == NULL) {
+            continue;
+        }
+
+        gate_bucket_try(t->rate, t->node->tat_ns, use.now_ns, 1, &t->verdict);
+
+        if (!t->verdict.allow && !t->dry_run) {
+            refused = 1;
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        t = &tries[i];
+
+        if (t->node == NULL || !t->verdict.allow) {
+            continue;
+        }
+
+        if (refused) {
+            /* nothing is debited: what is told is what is there */
+            gate_bucket_try(t->rate, t->node->tat_ns, use.now_ns, 0,
+                            &t->verdict);
+            continue;
+        }
+
+        t->node->tat_ns = t->verdict.tat_ns;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * The bucket, found or made.  Without room it is left out where that is wanted
+ * (a limit that only looks refuses nobody), else NGX_DECLINED.
+ */
+
+static ngx_int_t
+ngx_http_gate_limit_node_locked(ngx_http_gate_limit_try_t *t,
+    ngx_http_gate_zone_use_t *use)
+{
+    int64_t  empty_ns;
+
+    use->part = t->part;
+
+    t->node = ngx_http_gate_zone_find_locked(t->zone, &t->bucket);
+
+    if (t->node == NULL) {
+        t->node = ngx_http_gate_zone_add_locked(t->zone, &t->bucket, use);
+    }
+
+    if (t->node == NULL) {
+        return (t->dry_run || ngx_http_gate_zone_serves(t->zone))
+               ? NGX_OK : NGX_DECLINED;
+    }
+
+    use->nodes[use->n++] = t->node;
+
+    /* of a slower rate, before a reload: none is emptier than empty */
+
+    empty_ns = use->now_ns + t->rate->tolerance_ns + t->rate->interval_ns;
+
+    if (t->node->tat_ns > empty_ns) {
+        t->node->tat_ns = empty_ns;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Read under the locks, so that of two decisions on a bucket the later one has
+ * the later time: the workers of a master have one clock (a time namespace is
+ * inherited), and Linux has it never go back, whichever core is asked.  While
+ * a machine is suspended it stands, and buckets wait.  nginx's cached time is
+ * as old as the turn of the loop, and differs between workers.
+ */
+
+static int64_t
+ngx_http_gate_limit_now(void)
+{
+    struct timespec  ts;
+
+    if (clock_gettime(CLOCK_MONOTONIC, &ts) != 0) {
+        return (int64_t) ngx_current_msec * 1000000;
+    }
+
+    return (int64_t) ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+
+ngx_int_t
+ngx_http_gate_limit_paid(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
+{
+    ngx_uint_t                   i;
+    ngx_http_gate_limit_paid_t  *paid;
+
+    paid = ngx_palloc(r->pool, sizeof(ngx_http_gate_limit_paid_t));
+    if (paid == NULL) {
+        return NGX_ERROR;
+    }
+
+    paid->next = ctx->paid;
+    paid->n = n;
+
+    for (i = 0; i < n; i++) {
+        paid->buckets[i] = tries[i].bucket;
+    }
+
+    ctx->paid = paid;
+
+    return NGX_OK;
+}
