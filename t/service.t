@@ -294,27 +294,42 @@ denied
     location /mirrors { gate_auth key; mirror /api/id=MIRROR; gate_pass http://sidecar; }
     location /refused { gate_auth key; gate_pass http://sidecar; error_page 401 /public.html; }
 --- client
-    for my $key ([], [ 'apikey: wrong' ], [ 'apikey: secret' ]) {
-        unlike(get('/page.html', @$key)->{body}, qr/SSI/,
-               "SSI of a page without a policy: @$key");
+    # the page itself is there: what is missing is what it includes
+
+    for my $key ([], [ 'apikey: wrong' ], [ 'apikey: bob' ]) {
+        my $r = get('/page.html', @$key);
+
+        like("$r->{status} $r->{body}", qr/^200 \[.*\]$/s,
+             "a page without a policy: @$key");
+        unlike($r->{body}, qr/SSI/, '... for one who is not entitled');
     }
 
-    unlike(get('/gated/page.html', 'apikey: bob')->{body}, qr/SSI/,
-           'SSI for one who is not entitled');
+    like(get('/gated/page.html', 'apikey: bob')->{body}, qr/^\[.*\]$/s,
+         'a page with one');
     is(reached('SSI'), 0, '... asked nobody');
 
-    my $r = get('/gated/page.html', 'apikey: secret', 'X-Consumer-ID: root');
-    like($r->{body}, qr/\[GET .*^X-Consumer-ID: acme\r?$/ms,
-         'SSI for one who is');
-    unlike($r->{body}, qr/secret|root/, '... without his key');
+    for my $page ('/page.html', '/gated/page.html') {
+        my $r = get($page, 'apikey: secret', 'X-Consumer-ID: root');
+
+        like($r->{body}, qr/\[GET .*^X-Consumer-ID: acme\r?$/ms,
+             "$page: for one who is");
+        unlike($r->{body}, qr/secret|root/, '... without his key');
+    }
+
+    is(reached('SSI'), 2, '... asked once by each');
 
     like(get('/public.html')->{body}, qr/id=PUBLIC/, 'SSI of what is for all');
     is(reached('PUBLIC'), 1, '... asked');
-    is(get('/refused')->{status}, 401, 'a refusal with such a page');
+
+    my $r = get('/refused');
+    like("$r->{status} $r->{body}", qr/^401 \[.*\]$/s,
+         'a refusal with such a page');
     is(reached('PUBLIC'), 1, '... did not ask');
 
-    is(get('/asks', 'apikey: secret')->{status}, 403, 'auth_request alone');
+    is(get('/asks')->{status}, 401, 'auth_request alone');
     is(reached('ASKS'), 0, '... asked nobody');
+    is(get('/asks', 'apikey: secret')->{status}, 200, '... for one who may');
+    is(reached('ASKS'), 1, '... asked');
     is(get('/gated-asks', 'apikey: bob')->{status}, 403,
        'auth_request for one who is not entitled');
     is(reached('GATED'), 0, '... asked nobody');
