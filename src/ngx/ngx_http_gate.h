@@ -30,6 +30,7 @@ typedef struct ngx_http_gate_issuer_s  ngx_http_gate_issuer_t;
 typedef struct ngx_http_gate_redis_s   ngx_http_gate_redis_t;
 typedef struct ngx_http_gate_zone_s    ngx_http_gate_zone_t;
 typedef struct ngx_http_gate_auth_conf_s  ngx_http_gate_auth_conf_t;
+typedef struct ngx_http_gate_part_s    ngx_http_gate_part_t;
 
 
 /* why a request was refused; the rows are in _reply.c */
@@ -86,13 +87,16 @@ typedef ngx_int_t (*ngx_http_gate_stage_pt)(ngx_http_request_t *r,
  * A stage answers NGX_DECLINED (not mine), NGX_OK (done; in WHO the identity
  * is set), NGX_AGAIN (parked), what ngx_http_gate_deny() gave, or NGX_ERROR.
  * A stage of WHO gives the reason itself instead (> 0), as it may be asked by
- * a variable long before the access phase may refuse.
+ * a variable long before the access phase may refuse.  So does "part", the
+ * same for a subrequest: it does not touch what the client's request is, who
+ * it is and why it was refused.  A stage without it refuses subrequests.
  */
 
 typedef struct {
     ngx_str_t                  name;      /* metric label and log prefix */
     ngx_uint_t                 step;
     ngx_http_gate_stage_pt     run;
+    ngx_http_gate_stage_pt     part;
     ngx_http_gate_stage_pt     settle;    /* log phase, may be NULL */
 } ngx_http_gate_stage_t;
 
@@ -107,7 +111,21 @@ typedef struct {
     ngx_str_t                  method;        /* "key", "jwt", "anonymous" */
     ngx_str_t                  sub;           /* of the token */
     unsigned                   anonymous:1;
+    unsigned                   preflight:1;   /* CORS, needs no consumer */
 } ngx_http_gate_identity_t;
+
+
+/* a subrequest: who it is for where it leads, and what became of it there */
+
+struct ngx_http_gate_part_s {
+    ngx_http_gate_part_t      *next;
+    ngx_http_request_t        *request;
+    ngx_http_gate_identity_t   who;
+    ngx_http_gate_auth_conf_t *who_conf;
+    ngx_int_t                  who_rc;
+    ngx_http_gate_reason_e     reason;
+    void                     **passed;        /* loc_conf where it may go on */
+};
 
 
 /* one policy line of RateLimit-Policy and RateLimit */
@@ -140,6 +158,7 @@ struct ngx_http_gate_ctx_s {
     ngx_http_gate_identity_t   who;
     ngx_http_gate_auth_conf_t *who_conf;      /* of which location */
     ngx_int_t                  who_rc;
+    ngx_http_gate_part_t      *parts;         /* subrequests, the last first */
 
     /* decision */
     ngx_http_gate_reason_e     reason;
@@ -147,6 +166,7 @@ struct ngx_http_gate_ctx_s {
     ngx_uint_t                 redirects;     /* r->uri_changes at refusal */
     ngx_uint_t                 entered;       /* r->uri_changes at PREACCESS */
     ngx_uint_t                 retry_after;   /* seconds */
+    void                     **shaped;        /* loc_conf ready for a service */
 
     /* limits */
     ngx_http_gate_limit_state_t  *limits;
@@ -173,7 +193,6 @@ struct ngx_http_gate_ctx_s {
     unsigned                   admitted:1;    /* MAY let it pass */
     unsigned                   metered:1;     /* a slot is open */
     unsigned                   unbilled:1;    /* there was no room for one */
-    unsigned                   settled:1;
     unsigned                   error_entry:1; /* phases began after an error */
     unsigned                   passed:1;      /* gate_pass is the handler */
     unsigned                   from_service:1;
@@ -182,8 +201,6 @@ struct ngx_http_gate_ctx_s {
     unsigned                   swap:1;        /* send body, drop the input */
     unsigned                   swapped:1;
     unsigned                   gated:1;       /* a policy was met */
-    unsigned                   preflight:1;   /* CORS, needs no identity */
-    unsigned                   shaped:1;      /* ready for the sidecar */
 };
 
 
@@ -218,12 +235,38 @@ ngx_int_t ngx_http_gate_who_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_gate_may_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_gate_settle_handler(ngx_http_request_t *r);
 
+/* all stages for a subrequest: NGX_OK, or why not */
+ngx_int_t ngx_http_gate_run_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
 /* for what nginx refused in a gated location before any phase of ours */
 ngx_http_gate_ctx_t *ngx_http_gate_meet(ngx_http_request_t *r);
 
 /* a policy is configured here: policies say so in their merge */
 void ngx_http_gate_policy(ngx_conf_t *cf);
 void *ngx_http_gate_pipeline_create_loc_conf(ngx_conf_t *cf);
+
+
+/* _guard.c: what a subrequest or an error page may reach */
+
+/* PREACCESS and PRECONTENT of a subrequest in a gated location */
+ngx_int_t ngx_http_gate_guard(ngx_http_request_t *r);
+/* PRECONTENT of a request that was refused, here or on its way */
+ngx_int_t ngx_http_gate_guard_refused(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* has all of the pipeline let it pass here? */
+ngx_uint_t ngx_http_gate_guard_passed(ngx_http_request_t *r);
+/* what is known of a subrequest, made if need be; NULL: no memory */
+ngx_http_gate_part_t *ngx_http_gate_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* for whom it is: of a subrequest where its location asks, else the client */
+ngx_http_gate_identity_t *ngx_http_gate_who(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* for a stage that has nothing to do with subrequests */
+ngx_int_t ngx_http_gate_guard_exempt(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* LOG, ahead of the access log */
+ngx_int_t ngx_http_gate_guard_log(ngx_http_request_t *r);
 
 
 /* _request.c */
@@ -248,6 +291,8 @@ void ngx_http_gate_slots_show(ngx_http_request_t *r, ngx_uint_t show);
 /* add a response field; the value is not copied */
 ngx_table_elt_t *ngx_http_gate_add_out(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value);
+/* ... a challenge: where other modules look for it, too */
+void ngx_http_gate_challenge_out(ngx_http_request_t *r, ngx_table_elt_t *h);
 /* n bytes from a buffered CSPRNG, once per worker; NGX_ERROR if it failed */
 ngx_int_t ngx_http_gate_random(u_char *dst, size_t n);
 
@@ -267,6 +312,9 @@ ngx_int_t ngx_http_gate_deny(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_reason_e reason, const char *detail);
 ngx_str_t *ngx_http_gate_reason_name(ngx_http_gate_reason_e reason);
 ngx_uint_t ngx_http_gate_reason_status(ngx_http_gate_reason_e reason);
+/* a subrequest was refused: log it and tell the challenge of where it led */
+ngx_int_t ngx_http_gate_deny_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_part_t *part);
 
 
 /* _shm.c: gate_zone */
@@ -461,16 +509,18 @@ struct ngx_http_gate_auth_conf_s {
 ngx_int_t ngx_http_gate_auth_identify(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_http_gate_auth_conf_t *ngx_http_gate_auth_conf(ngx_http_request_t *r);
-/* for variables: the ctx with the identity evaluated, NULL: it failed */
-ngx_http_gate_ctx_t *ngx_http_gate_auth_ask(ngx_http_request_t *r);
+/* for variables: the identity, evaluated if need be; NULL: it failed */
+ngx_http_gate_identity_t *ngx_http_gate_auth_ask(ngx_http_request_t *r);
 
-ngx_int_t ngx_http_gate_auth_run(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_auth_require(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_auth_require_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_auth_strip(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_auth_key_shield(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_auth_key_shield_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_auth_key_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
@@ -486,8 +536,7 @@ extern ngx_module_t  ngx_http_gate_access_module;
 
 ngx_int_t ngx_http_gate_access_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
-/* the same as a reason, 0: it may; nothing is remembered */
-ngx_http_gate_reason_e ngx_http_gate_access_ask(ngx_http_request_t *r,
+ngx_int_t ngx_http_gate_access_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 
 
@@ -527,6 +576,8 @@ extern ngx_module_t  ngx_http_gate_meter_module;
 
 /* room in the journal, asked before anything is debited */
 ngx_int_t ngx_http_gate_meter_reserve(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_meter_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_meter_open(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
@@ -568,6 +619,10 @@ ngx_http_gate_api_t *ngx_http_gate_api_at(void **loc_conf);
 ngx_uint_t ngx_http_gate_service_keeps_b3(ngx_http_request_t *r);
 ngx_uint_t ngx_http_gate_service_appends(ngx_http_request_t *r);
 ngx_int_t ngx_http_gate_service_shield(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_service_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_service_shield_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_service_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);

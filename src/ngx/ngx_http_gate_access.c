@@ -9,8 +9,10 @@
 #include "ngx_http_gate_access.h"
 
 
+static ngx_http_gate_reason_e ngx_http_gate_access_ask(ngx_http_request_t *r,
+    ngx_http_gate_identity_t *who);
 static ngx_http_gate_reason_e ngx_http_gate_access_line(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_access_line_t *line);
+    ngx_http_gate_identity_t *who, ngx_http_gate_access_line_t *line);
 static ngx_uint_t ngx_http_gate_access_in_group(ngx_http_gate_identity_t *who,
     ngx_array_t *groups);
 static ngx_uint_t ngx_http_gate_access_has_scopes(
@@ -79,17 +81,26 @@ ngx_http_gate_access_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     ngx_http_gate_reason_e  reason;
 
-    reason = ngx_http_gate_access_ask(r, ctx);
+    reason = ngx_http_gate_access_ask(r, &ctx->who);
 
     return (reason == NGX_HTTP_GATE_ADMITTED)
            ? NGX_OK : ngx_http_gate_deny(r, ctx, reason, NULL);
 }
 
 
+/* a subrequest: by its own method, for whom it is where it leads */
+
+ngx_int_t
+ngx_http_gate_access_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    return ngx_http_gate_access_ask(r, ngx_http_gate_who(r, ctx));
+}
+
+
 /* one line that holds suffices; else the reason of the nearest miss */
 
-ngx_http_gate_reason_e
-ngx_http_gate_access_ask(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+static ngx_http_gate_reason_e
+ngx_http_gate_access_ask(ngx_http_request_t *r, ngx_http_gate_identity_t *who)
 {
     ngx_uint_t                        i;
     ngx_http_gate_reason_e            reason, worst;
@@ -98,7 +109,7 @@ ngx_http_gate_access_ask(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     alcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_access_module);
 
-    if (alcf->lines == NULL || ctx->preflight) {
+    if (alcf->lines == NULL || who->preflight) {
         return NGX_HTTP_GATE_ADMITTED;
     }
 
@@ -107,7 +118,7 @@ ngx_http_gate_access_ask(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     for (i = 0; i < alcf->lines->nelts; i++) {
 
-        reason = ngx_http_gate_access_line(r, ctx, &line[i]);
+        reason = ngx_http_gate_access_line(r, who, &line[i]);
 
         if (reason == NGX_HTTP_GATE_ADMITTED) {
             return reason;
@@ -123,8 +134,8 @@ ngx_http_gate_access_ask(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
 
 static ngx_http_gate_reason_e
-ngx_http_gate_access_line(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_access_line_t *line)
+ngx_http_gate_access_line(ngx_http_request_t *r,
+    ngx_http_gate_identity_t *who, ngx_http_gate_access_line_t *line)
 {
     ngx_uint_t   i;
     gate_str_t  *m;
@@ -144,19 +155,19 @@ ngx_http_gate_access_line(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     if (line->groups != NULL
-        && !ngx_http_gate_access_in_group(&ctx->who, line->groups))
+        && !ngx_http_gate_access_in_group(who, line->groups))
     {
         return NGX_HTTP_GATE_NOT_IN_GROUP;
     }
 
     if (line->scopes != NULL
-        && !ngx_http_gate_access_has_scopes(&ctx->who, line->scopes))
+        && !ngx_http_gate_access_has_scopes(who, line->scopes))
     {
         return NGX_HTTP_GATE_MISSING_SCOPE;
     }
 
     if (line->claims != NULL
-        && !ngx_http_gate_access_has_claims(&ctx->who, line->claims))
+        && !ngx_http_gate_access_has_claims(who, line->claims))
     {
         return NGX_HTTP_GATE_CLAIM_MISMATCH;
     }

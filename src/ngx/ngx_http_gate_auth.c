@@ -9,8 +9,14 @@
 #include "ngx_http_gate_auth.h"
 
 
+static ngx_int_t ngx_http_gate_auth_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
 static ngx_int_t ngx_http_gate_auth_evaluate(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
+static ngx_int_t ngx_http_gate_auth_nobody(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
+static ngx_int_t ngx_http_gate_auth_try(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_stage_t *stage);
 static ngx_int_t ngx_http_gate_auth_all(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
 static ngx_int_t ngx_http_gate_auth_any(ngx_http_request_t *r,
@@ -97,6 +103,10 @@ ngx_http_gate_auth_identify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
+    if (r != r->main) {
+        return ngx_http_gate_auth_part(r, ctx, acf);
+    }
+
     if (ctx->who_conf == acf) {
         return ctx->who_rc;
     }
@@ -107,17 +117,43 @@ ngx_http_gate_auth_identify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     json_decref((json_t *) ctx->who.claims);
     ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
 
-    ctx->preflight = 0;
     ctx->who_conf = acf;
     ctx->who_rc = ngx_http_gate_auth_evaluate(r, ctx, acf);
 
-    if (ctx->who_rc != NGX_OK) {
-        /* a half-proved identity is none */
-        json_decref((json_t *) ctx->who.claims);
-        ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
+    return ctx->who_rc;
+}
+
+
+/* methods write to ctx->who: what is there stays the client's request's */
+
+static ngx_int_t
+ngx_http_gate_auth_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_auth_conf_t *acf)
+{
+    ngx_http_gate_part_t      *part;
+    ngx_http_gate_identity_t   who;
+
+    part = ngx_http_gate_part(r, ctx);
+    if (part == NULL) {
+        return NGX_ERROR;
     }
 
-    return ctx->who_rc;
+    if (part->who_conf == acf) {
+        return part->who_rc;
+    }
+
+    json_decref((json_t *) part->who.claims);
+
+    who = ctx->who;
+    ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
+
+    part->who_conf = acf;
+    part->who_rc = ngx_http_gate_auth_evaluate(r, ctx, acf);
+    part->who = ctx->who;
+
+    ctx->who = who;
+
+    return part->who_rc;
 }
 
 
@@ -130,14 +166,28 @@ ngx_http_gate_auth_evaluate(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     rc = acf->all ? ngx_http_gate_auth_all(r, ctx, acf)
                   : ngx_http_gate_auth_any(r, ctx, acf);
 
-    if (rc != NGX_DECLINED) {
-        return rc;
+    if (rc == NGX_DECLINED) {
+        rc = ngx_http_gate_auth_nobody(r, ctx, acf);
     }
 
-    /* no listed credential is present */
+    if (rc != NGX_OK) {
+        /* a half-proved identity is none */
+        json_decref((json_t *) ctx->who.claims);
+        ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
+    }
 
+    return rc;
+}
+
+
+/* no listed credential is present */
+
+static ngx_int_t
+ngx_http_gate_auth_nobody(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_auth_conf_t *acf)
+{
     if (acf->preflight && ngx_http_gate_auth_is_preflight(r)) {
-        ctx->preflight = 1;
+        ctx->who.preflight = 1;
     }
 
     if (acf->anonymous != NULL) {
@@ -149,7 +199,15 @@ ngx_http_gate_auth_evaluate(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
                                         : NGX_OK;
     }
 
-    return ctx->preflight ? NGX_OK : NGX_HTTP_GATE_NO_CREDENTIAL;
+    return ctx->who.preflight ? NGX_OK : NGX_HTTP_GATE_NO_CREDENTIAL;
+}
+
+
+static ngx_int_t
+ngx_http_gate_auth_try(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_stage_t *stage)
+{
+    return (r == r->main) ? stage->run(r, ctx) : stage->part(r, ctx);
 }
 
 
@@ -167,7 +225,7 @@ ngx_http_gate_auth_any(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     for (i = 0; i < acf->methods->nelts; i++) {
 
-        rc = m[i].stage->run(r, ctx);
+        rc = ngx_http_gate_auth_try(r, ctx, m[i].stage);
 
         if (rc != NGX_DECLINED) {
             ngx_http_gate_auth_count(&m[i].stage->name, rc);
@@ -196,7 +254,7 @@ ngx_http_gate_auth_all(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     for (i = 0; i < acf->methods->nelts; i++) {
 
-        rc = m[i].stage->run(r, ctx);
+        rc = ngx_http_gate_auth_try(r, ctx, m[i].stage);
 
         if (rc == NGX_DECLINED) {
             continue;
@@ -288,6 +346,39 @@ ngx_http_gate_auth_require(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
 
 /*
+ * The same for a subrequest.  What else could let it in under "satisfy any" is
+ * not asked, as the access phase is not for subrequests, so that it takes one
+ * who is known.
+ */
+
+ngx_int_t
+ngx_http_gate_auth_require_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx)
+{
+    ngx_int_t                  rc;
+    ngx_http_core_loc_conf_t  *clcf;
+    ngx_http_gate_identity_t  *who;
+
+    rc = ngx_http_gate_auth_identify(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    who = ngx_http_gate_who(r, ctx);
+
+    if (clcf->satisfy == NGX_HTTP_SATISFY_ANY
+        && (who->anonymous || who->preflight))
+    {
+        return NGX_HTTP_GATE_NO_CREDENTIAL;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
  * SHAPE: the key never goes on, a token does unless "hide"; a listed
  * credential that did not decide was not verified and goes as well.  What is
  * taken stays at hand for an error page's location, which asks again.
@@ -309,7 +400,9 @@ ngx_http_gate_auth_strip(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     strip.ctx = ctx;
     strip.keys = acf->key ? ngx_http_gate_auth_key_headers(r) : NULL;
     strip.token = acf->jwt
-                  && (acf->hide || (!acf->all && ctx->who.issuer == NULL));
+                  && (acf->hide || (!acf->all
+                                    && ngx_http_gate_who(r, ctx)->issuer
+                                       == NULL));
     strip.failed = 0;
 
     if (r != r->main && ngx_http_gate_headers_own(r) != NGX_OK) {

@@ -483,26 +483,26 @@ ngx_http_gate_auth_jwt_claim(ngx_http_request_t *r,
 {
     ngx_str_t *name = (ngx_str_t *) data;
 
-    ngx_str_t             value;
-    gate_str_t            key;
-    const json_t         *claim;
-    ngx_http_gate_ctx_t  *ctx;
+    ngx_str_t                  value;
+    gate_str_t                 key;
+    const json_t              *claim;
+    ngx_http_gate_identity_t  *who;
 
     v->not_found = 1;
 
-    ctx = ngx_http_gate_auth_ask(r);
-    if (ctx == NULL) {
+    who = ngx_http_gate_auth_ask(r);
+    if (who == NULL) {
         return NGX_ERROR;
     }
 
-    if (ctx->who.claims == NULL) {
+    if (who->claims == NULL) {
         return NGX_OK;
     }
 
     key = gate_str(name->data + sizeof("gate_claim_") - 1,
                    name->len - (sizeof("gate_claim_") - 1));
 
-    claim = gate_jwt_claim(ctx->who.claims, key);
+    claim = gate_jwt_claim(who->claims, key);
     if (claim == NULL) {
         return NGX_OK;
     }

@@ -34,7 +34,9 @@ typedef struct {
 
 static ngx_int_t ngx_http_gate_auth_key_take_args(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *name);
-static void ngx_http_gate_auth_key_collect(ngx_http_request_t *r,
+static ngx_int_t ngx_http_gate_auth_key_in_args(ngx_http_request_t *r,
+    ngx_array_t *names, ngx_http_gate_auth_key_found_t *found);
+static ngx_int_t ngx_http_gate_auth_key_collect(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_key_found_t *found);
 static void ngx_http_gate_auth_key_in_list(ngx_list_part_t *part,
     ngx_array_t *names, ngx_http_gate_auth_key_found_t *found);
@@ -198,6 +200,78 @@ ngx_http_gate_auth_key_take_args(ngx_http_request_t *r,
 }
 
 
+/* an argument of a subrequest goes, too, but is not what the client sent */
+
+ngx_int_t
+ngx_http_gate_auth_key_shield_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx)
+{
+    u_char                             *p;
+    ngx_str_t                          *name;
+    ngx_uint_t                          i;
+    ngx_http_gate_auth_key_loc_conf_t  *klcf;
+
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_key_module);
+
+    if (klcf->args == NULL || r->args.len == 0
+        || !ngx_http_gate_auth_conf(r)->key)
+    {
+        return NGX_DECLINED;
+    }
+
+    p = ngx_pnalloc(r->pool, r->args.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, r->args.data, r->args.len);
+    r->args.data = p;
+
+    name = klcf->args->elts;
+
+    for (i = 0; i < klcf->args->nelts; i++) {
+        r->args.len = gate_uri_args_without(ngx_http_gate_view(&r->args),
+                                            ngx_http_gate_view(&name[i]), p);
+    }
+
+    return NGX_OK;
+}
+
+
+/* of the client's request, where its location did not ask for a key */
+
+static ngx_int_t
+ngx_http_gate_auth_key_in_args(ngx_http_request_t *r, ngx_array_t *names,
+    ngx_http_gate_auth_key_found_t *found)
+{
+    size_t       pos;
+    ngx_str_t   *name, key;
+    ngx_uint_t   i;
+    gate_str_t   arg, value;
+
+    name = names->elts;
+
+    for (i = 0; i < names->nelts; i++) {
+        pos = 0;
+
+        while (gate_uri_arg(ngx_http_gate_view(&r->args),
+                            ngx_http_gate_view(&name[i]), &pos, &arg, &value))
+        {
+            key.data = ngx_pnalloc(r->pool, value.len + 1);
+            if (key.data == NULL) {
+                return NGX_ERROR;
+            }
+
+            key.len = gate_uri_unescape(value, key.data);
+
+            ngx_http_gate_auth_key_add(&key, found);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
@@ -208,11 +282,13 @@ ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     /* a variable may ask in the rewrite phase, before SHIELD */
 
-    if (ngx_http_gate_auth_key_shield(r, ctx) == NGX_ERROR) {
+    if (r == r->main && ngx_http_gate_auth_key_shield(r, ctx) == NGX_ERROR) {
         return NGX_ERROR;
     }
 
-    ngx_http_gate_auth_key_collect(r, ctx, &found);
+    if (ngx_http_gate_auth_key_collect(r, ctx, &found) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     if (found.n == 0) {
         return NGX_DECLINED;
@@ -251,9 +327,10 @@ ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 }
 
 
-/* from the fields, those taken from an earlier location, and the query */
+/* from the client's fields, those taken from an earlier location, and the
+ * query */
 
-static void
+static ngx_int_t
 ngx_http_gate_auth_key_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_key_found_t *found)
 {
@@ -266,8 +343,8 @@ ngx_http_gate_auth_key_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     ngx_memzero(found, sizeof(ngx_http_gate_auth_key_found_t));
 
-    ngx_http_gate_auth_key_in_list(&r->headers_in.headers.part, klcf->headers,
-                                   found);
+    ngx_http_gate_auth_key_in_list(&r->main->headers_in.headers.part,
+                                   klcf->headers, found);
 
     if (ctx->taken != NULL) {
         h = ctx->taken->elts;
@@ -284,6 +361,12 @@ ngx_http_gate_auth_key_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
             ngx_http_gate_auth_key_add(&key[i], found);
         }
     }
+
+    if (r != r->main && klcf->args != NULL) {
+        return ngx_http_gate_auth_key_in_args(r->main, klcf->args, found);
+    }
+
+    return NGX_OK;
 }
 
 

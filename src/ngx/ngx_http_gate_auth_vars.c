@@ -64,7 +64,7 @@ static ngx_http_variable_t  ngx_http_gate_auth_vars[] = {
 };
 
 
-ngx_http_gate_ctx_t *
+ngx_http_gate_identity_t *
 ngx_http_gate_auth_ask(ngx_http_request_t *r)
 {
     ngx_http_gate_ctx_t  *ctx;
@@ -74,15 +74,16 @@ ngx_http_gate_auth_ask(ngx_http_request_t *r)
         return NULL;
     }
 
-    /* in a subrequest, and after the end, it is the request's identity */
+    /* after a decision it is the identity that was decided on */
 
-    if (r == r->main && !ctx->admitted && ctx->reason == NGX_HTTP_GATE_ADMITTED
+    if ((r != r->main
+         || (!ctx->admitted && ctx->reason == NGX_HTTP_GATE_ADMITTED))
         && ngx_http_gate_auth_identify(r, ctx) == NGX_ERROR)
     {
         return NULL;
     }
 
-    return ctx;
+    return ngx_http_gate_who(r, ctx);
 }
 
 
@@ -90,27 +91,27 @@ static ngx_int_t
 ngx_http_gate_auth_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t             value;
-    ngx_http_gate_ctx_t  *ctx;
+    ngx_str_t                  value;
+    ngx_http_gate_identity_t  *who;
 
     v->not_found = 1;
 
-    ctx = ngx_http_gate_auth_ask(r);
-    if (ctx == NULL) {
+    who = ngx_http_gate_auth_ask(r);
+    if (who == NULL) {
         return NGX_ERROR;
     }
 
-    if (ctx->who.consumer == NULL) {
+    if (who->consumer == NULL) {
         return NGX_OK;
     }
 
     if (data == NGX_HTTP_GATE_V_SCOPES) {
-        if (ngx_http_gate_auth_scopes(r, &ctx->who, &value) != NGX_OK) {
+        if (ngx_http_gate_auth_scopes(r, who, &value) != NGX_OK) {
             return NGX_ERROR;
         }
 
     } else {
-        value = ngx_http_gate_auth_value(&ctx->who, data);
+        value = ngx_http_gate_auth_value(who, data);
     }
 
     ngx_http_gate_set_var(v, &value);

@@ -375,9 +375,13 @@ static ngx_int_t
 ngx_http_gate_fields_consumer_id(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
 {
-    if (ctx->who.consumer != NULL) {
-        value->len = ctx->who.consumer->id.len;
-        value->data = ctx->who.consumer->id.data;
+    gate_consumer_t  *c;
+
+    c = ngx_http_gate_who(r, ctx)->consumer;
+
+    if (c != NULL) {
+        value->len = c->id.len;
+        value->data = c->id.data;
     }
 
     return NGX_OK;
@@ -388,9 +392,13 @@ static ngx_int_t
 ngx_http_gate_fields_consumer(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_str_t *value)
 {
-    if (ctx->who.consumer != NULL) {
-        value->len = ctx->who.consumer->name.len;
-        value->data = ctx->who.consumer->name.data;
+    gate_consumer_t  *c;
+
+    c = ngx_http_gate_who(r, ctx)->consumer;
+
+    if (c != NULL) {
+        value->len = c->name.len;
+        value->data = c->name.data;
     }
 
     return NGX_OK;
@@ -401,9 +409,13 @@ static ngx_int_t
 ngx_http_gate_fields_groups(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_str_t *value)
 {
-    if (ctx->who.consumer != NULL) {
-        value->len = ctx->who.consumer->groups_text.len;
-        value->data = ctx->who.consumer->groups_text.data;
+    gate_consumer_t  *c;
+
+    c = ngx_http_gate_who(r, ctx)->consumer;
+
+    if (c != NULL) {
+        value->len = c->groups_text.len;
+        value->data = c->groups_text.data;
     }
 
     return NGX_OK;
@@ -414,9 +426,7 @@ static ngx_int_t
 ngx_http_gate_fields_credential(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
 {
-    if (ctx->who.consumer != NULL) {
-        *value = ctx->who.credential;
-    }
+    *value = ngx_http_gate_who(r, ctx)->credential;
 
     return NGX_OK;
 }
@@ -426,7 +436,7 @@ static ngx_int_t
 ngx_http_gate_fields_anonymous(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_str_t *value)
 {
-    if (ctx->who.anonymous) {
+    if (ngx_http_gate_who(r, ctx)->anonymous) {
         ngx_str_set(value, "true");
     }
 
@@ -610,9 +620,11 @@ ngx_http_gate_fields_lane(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     uint64_t                           hash;
     ngx_str_t                          s;
     gate_text_t                        t;
+    ngx_http_gate_identity_t          *who;
     ngx_http_gate_service_loc_conf_t  *slcf;
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
+    who = ngx_http_gate_who(r, ctx);
 
     if (slcf->lane != NULL) {
         if (ngx_http_complex_value(r, slcf->lane, &s) != NGX_OK) {
@@ -621,13 +633,13 @@ ngx_http_gate_fields_lane(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
         hash = gate_xxh64(ngx_http_gate_view(&s), 0);
 
-    } else if (ctx->who.issuer != NULL) {
-        hash = gate_xxh64_pair(ctx->who.issuer->jwt.issuer,
-                               ngx_http_gate_view(&ctx->who.sub), 0);
+    } else if (who->issuer != NULL) {
+        hash = gate_xxh64_pair(who->issuer->jwt.issuer,
+                               ngx_http_gate_view(&who->sub), 0);
 
-    } else if (ctx->who.consumer != NULL && !ctx->who.anonymous) {
-        value->len = ctx->who.consumer->lane_text.len;
-        value->data = ctx->who.consumer->lane_text.data;
+    } else if (who->consumer != NULL && !who->anonymous) {
+        value->len = who->consumer->lane_text.len;
+        value->data = who->consumer->lane_text.data;
 
         return NGX_OK;
 

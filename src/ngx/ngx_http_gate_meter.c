@@ -158,6 +158,20 @@ ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 }
 
 
+/* a subrequest costs nothing, as its request does: else it would be free */
+
+ngx_int_t
+ngx_http_gate_meter_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_http_gate_meter_loc_conf_t  *mlcf;
+
+    mlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_meter_module);
+
+    return (mlcf->enable && ngx_http_gate_auth_conf(r)->enable && !ctx->gated)
+           ? NGX_HTTP_GATE_NO_CREDENTIAL : NGX_DECLINED;
+}
+
+
 static void
 ngx_http_gate_meter_key(ngx_http_gate_ctx_t *ctx, gate_journal_key_t *key)
 {

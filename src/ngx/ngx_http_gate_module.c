@@ -368,6 +368,8 @@ ngx_http_gate_add_handler(ngx_http_core_main_conf_t *cmcf, ngx_uint_t phase,
 static ngx_int_t
 ngx_http_gate_init(ngx_conf_t *cf)
 {
+    ngx_array_t                *log;
+    ngx_http_handler_pt        *h;
     ngx_http_core_main_conf_t  *cmcf;
 
     if (!ngx_http_gate_used(cf)) {
@@ -391,6 +393,18 @@ ngx_http_gate_init(ngx_conf_t *cf)
     {
         return NGX_ERROR;
     }
+
+    /* handlers of LOG run in order: this one ahead of the access log */
+
+    log = &cmcf->phases[NGX_HTTP_LOG_PHASE].handlers;
+
+    if (ngx_array_push(log) == NULL) {
+        return NGX_ERROR;
+    }
+
+    h = log->elts;
+    ngx_memmove(&h[1], h, (log->nelts - 1) * sizeof(ngx_http_handler_pt));
+    h[0] = ngx_http_gate_guard_log;
 
     return NGX_OK;
 }

@@ -10,7 +10,6 @@
 
 
 static ngx_int_t ngx_http_gate_service_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_gate_service_part(ngx_http_request_t *r);
 static char *ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
     ngx_str_t *arg);
 static char *ngx_http_gate_service_apply(ngx_conf_t *cf,
@@ -30,83 +29,20 @@ static ngx_int_t ngx_http_gate_service_add_servers(
     ngx_http_upstream_srv_conf_t *uscf, ngx_array_t *sidecars);
 
 
-/*
- * In front of proxy_pass's handler: only what went through the whole pipeline
- * of this location goes on.  error_page of a refusal ends here when it leads
- * to a location that would proxy it.
- */
+/* in front of proxy_pass's handler: only what was let pass here goes on */
 
 static ngx_int_t
 ngx_http_gate_service_handler(ngx_http_request_t *r)
 {
-    ngx_http_gate_ctx_t               *ctx;
     ngx_http_gate_service_loc_conf_t  *slcf;
 
-    if (r != r->main) {
-        return ngx_http_gate_service_part(r);
-    }
-
-    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
-
-    ctx = ngx_http_gate_get_ctx(r);
-
-    if (ctx == NULL || !ctx->shaped || ctx->reason != NGX_HTTP_GATE_ADMITTED) {
-        if (ctx != NULL && ctx->reason != NGX_HTTP_GATE_ADMITTED) {
-            ctx->redirects = r->uri_changes;
-            return ngx_http_gate_reason_status(ctx->reason);
-        }
-
+    if (!ngx_http_gate_guard_passed(r)) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "gate service: \"%V\" was reached past the gate",
                       &r->uri);
 
         return NGX_HTTP_FORBIDDEN;
     }
-
-    return slcf->handler(r);
-}
-
-
-/*
- * A subrequest (SSI, mirror, auth_request) meets no phase of ours.  It is not
- * counted, as its request is, but where a caller is asked for, the request
- * must have one and he must be entitled; his key stays here.
- */
-
-static ngx_int_t
-ngx_http_gate_service_part(ngx_http_request_t *r)
-{
-    ngx_http_gate_ctx_t               *ctx;
-    ngx_http_gate_reason_e             reason;
-    ngx_http_gate_service_loc_conf_t  *slcf;
-
-    ctx = ngx_http_gate_ctx(r);
-    if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    reason = ctx->reason;
-
-    if (ngx_http_gate_auth_conf(r)->enable && reason == NGX_HTTP_GATE_ADMITTED)
-    {
-        reason = (ctx->who.consumer == NULL && !ctx->preflight)
-                 ? NGX_HTTP_GATE_NO_CREDENTIAL
-                 : ngx_http_gate_access_ask(r, ctx);
-    }
-
-    if (reason != NGX_HTTP_GATE_ADMITTED) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "gate service: subrequest \"%V\" refused, %V",
-                      &r->uri, ngx_http_gate_reason_name(reason));
-
-        return NGX_HTTP_FORBIDDEN;
-    }
-
-    if (ngx_http_gate_auth_strip(r, ctx) == NGX_ERROR) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    r->headers_in.upgrade = NULL;
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
 

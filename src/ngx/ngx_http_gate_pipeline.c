@@ -31,39 +31,41 @@ typedef struct {
 static ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
 
     { ngx_string("path"), NGX_HTTP_GATE_SHIELD,
-      ngx_http_gate_service_shield, NULL },
+      ngx_http_gate_service_shield, ngx_http_gate_service_shield_part, NULL },
 
     { ngx_string("key_args"), NGX_HTTP_GATE_SHIELD,
-      ngx_http_gate_auth_key_shield, NULL },
+      ngx_http_gate_auth_key_shield, ngx_http_gate_auth_key_shield_part,
+      NULL },
 
     { ngx_string("key"), NGX_HTTP_GATE_WHO,
-      ngx_http_gate_auth_key_run, NULL },
+      ngx_http_gate_auth_key_run, ngx_http_gate_auth_key_run, NULL },
 
     { ngx_string("jwt"), NGX_HTTP_GATE_WHO,
-      ngx_http_gate_auth_jwt_run, NULL },
+      ngx_http_gate_auth_jwt_run, ngx_http_gate_auth_jwt_run, NULL },
 
     { ngx_string("identity"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_auth_require, NULL },
+      ngx_http_gate_auth_require, ngx_http_gate_auth_require_part, NULL },
 
     { ngx_string("access"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_access_run, NULL },
+      ngx_http_gate_access_run, ngx_http_gate_access_part, NULL },
 
     { ngx_string("room"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_meter_reserve, NULL },
+      ngx_http_gate_meter_reserve, ngx_http_gate_meter_part, NULL },
 
     { ngx_string("limit"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_limit_run, NULL },
+      ngx_http_gate_limit_run, ngx_http_gate_guard_exempt, NULL },
 
     { ngx_string("meter"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_meter_open, ngx_http_gate_meter_settle },
+      ngx_http_gate_meter_open, ngx_http_gate_guard_exempt,
+      ngx_http_gate_meter_settle },
 
     { ngx_string("strip"), NGX_HTTP_GATE_SHAPE,
-      ngx_http_gate_auth_strip, NULL },
+      ngx_http_gate_auth_strip, ngx_http_gate_auth_strip, NULL },
 
     { ngx_string("service"), NGX_HTTP_GATE_SHAPE,
-      ngx_http_gate_service_run, NULL },
+      ngx_http_gate_service_run, ngx_http_gate_service_part, NULL },
 
-    { ngx_null_string, 0, NULL, NULL }
+    { ngx_null_string, 0, NULL, NULL, NULL }
 };
 
 
@@ -95,7 +97,8 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
     ngx_http_gate_ctx_t  *ctx;
 
     if (r != r->main) {
-        return NGX_DECLINED;
+        return ngx_http_gate_is_gated(r) ? ngx_http_gate_guard(r)
+                                         : NGX_DECLINED;
     }
 
     ngx_http_gate_slots_show(r, 1);
@@ -142,8 +145,9 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_gate_who_handler(ngx_http_request_t *r)
 {
-    ngx_int_t             rc;
-    ngx_http_gate_ctx_t  *ctx;
+    ngx_int_t                  rc;
+    ngx_http_gate_ctx_t       *ctx;
+    ngx_http_core_loc_conf_t  *clcf;
 
     /* should another module have ended PREACCESS before hygiene's turn */
 
@@ -174,6 +178,15 @@ ngx_http_gate_who_handler(ngx_http_request_t *r)
         return ngx_http_gate_deny(r, ctx, rc, NULL);
     }
 
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->satisfy == NGX_HTTP_SATISFY_ANY
+        && (ctx->who.anonymous || ctx->who.preflight))
+    {
+        /* nobody has proved anything: another has to let it in */
+        return NGX_DECLINED;
+    }
+
     return rc;
 }
 
@@ -186,8 +199,12 @@ ngx_http_gate_may_handler(ngx_http_request_t *r)
     ngx_int_t             rc;
     ngx_http_gate_ctx_t  *ctx;
 
-    if (r != r->main || !ngx_http_gate_is_gated(r)) {
+    if (!ngx_http_gate_is_gated(r)) {
         return NGX_DECLINED;
+    }
+
+    if (r != r->main) {
+        return ngx_http_gate_guard(r);
     }
 
     ctx = ngx_http_gate_ctx(r);
@@ -195,24 +212,10 @@ ngx_http_gate_may_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ctx->shaped = NULL;
+
     if (ctx->reason != NGX_HTTP_GATE_ADMITTED) {
-
-        if (ctx->redirects != r->uri_changes) {
-
-            if (r->content_handler == NULL) {
-                return NGX_DECLINED;
-            }
-
-            /* an error page is a file or a "return", never a service's */
-
-            ctx->redirects = r->uri_changes;
-
-            return ngx_http_gate_reason_status(ctx->reason);
-        }
-
-        /* WHO refused, yet we are here: "satisfy any" and another let it in */
-
-        ctx->reason = NGX_HTTP_GATE_ADMITTED;
+        return ngx_http_gate_guard_refused(r, ctx);
     }
 
     rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_MAY);
@@ -220,6 +223,10 @@ ngx_http_gate_may_handler(ngx_http_request_t *r)
     if (rc == NGX_OK) {
         ctx->admitted = 1;
         rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_SHAPE);
+    }
+
+    if (rc == NGX_OK) {
+        ctx->shaped = r->loc_conf;
     }
 
     return ngx_http_gate_answer(r, ctx, rc);
@@ -250,6 +257,38 @@ ngx_http_gate_run_step(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
+/* whoever adds a stage has to say what it is to a subrequest */
+
+ngx_int_t
+ngx_http_gate_run_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_int_t               rc;
+    ngx_http_gate_stage_t  *s;
+
+    for (s = ngx_http_gate_stages; s->run; s++) {
+
+        if (s->part == NULL) {
+            ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                          "gate: stage \"%V\" is not made for subrequests",
+                          &s->name);
+            return NGX_ERROR;
+        }
+
+        if (s->step == NGX_HTTP_GATE_WHO) {
+            continue;
+        }
+
+        rc = s->part(r, ctx);
+
+        if (rc != NGX_DECLINED && rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_gate_answer(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_int_t rc)
@@ -267,7 +306,7 @@ ngx_http_gate_answer(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
-/* LOG: once for the client's request, whatever became of it on the way */
+/* LOG: nginx runs it once for the client's request, whatever became of it */
 
 ngx_int_t
 ngx_http_gate_settle_handler(ngx_http_request_t *r)
@@ -281,11 +320,9 @@ ngx_http_gate_settle_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || !ctx->gated || ctx->settled) {
+    if (ctx == NULL || !ctx->gated) {
         return NGX_OK;
     }
-
-    ctx->settled = 1;
 
     for (s = ngx_http_gate_stages; s->run; s++) {
         if (s->settle) {

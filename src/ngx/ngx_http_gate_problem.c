@@ -183,6 +183,28 @@ ngx_http_gate_deny(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 
 ngx_int_t
+ngx_http_gate_deny_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_part_t *part)
+{
+    ngx_http_gate_reason_t  *why;
+
+    why = &ngx_http_gate_reasons[part->reason];
+
+    ngx_log_error(why->level, r->connection->log, 0,
+                  "gate: subrequest \"%V\" refused, %V", &r->uri,
+                  &why->token);
+
+    if (why->status == NGX_HTTP_UNAUTHORIZED
+        && ngx_http_gate_reply_challenge_part(r, part) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return why->status;
+}
+
+
+ngx_int_t
 ngx_http_gate_reply_problem(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_reason_e reason)
 {

@@ -23,6 +23,8 @@ ngx_int_t ngx_http_gate_reply_problem(ngx_http_request_t *r,
 /* those that go with any answer of a gated location */
 ngx_int_t ngx_http_gate_reply_fields(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_reply_challenge_part(ngx_http_request_t *r,
+    ngx_http_gate_part_t *part);
 
 
 #endif /* _NGX_HTTP_GATE_REPLY_H_INCLUDED_ */

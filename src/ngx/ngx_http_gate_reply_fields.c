@@ -22,7 +22,12 @@ static ngx_int_t ngx_http_gate_reply_text(ngx_http_request_t *r,
 static const char *ngx_http_gate_reply_error(ngx_http_gate_reason_e reason);
 static ngx_int_t ngx_http_gate_reply_challenge(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
-static ngx_int_t ngx_http_gate_reply_add(ngx_http_request_t *r,
+static ngx_int_t ngx_http_gate_reply_challenges(ngx_http_request_t *r,
+    ngx_http_gate_auth_conf_t *acf, ngx_str_t *api, ngx_uint_t key,
+    ngx_http_gate_reason_e reason);
+static ngx_int_t ngx_http_gate_reply_offer(ngx_http_request_t *r,
+    gate_text_t *t);
+static ngx_table_elt_t *ngx_http_gate_reply_add(ngx_http_request_t *r,
     const char *name, gate_text_t *t);
 
 
@@ -60,7 +65,7 @@ ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         gate_text_init(&t, buf, sizeof(buf));
         gate_text_uint(&t, ctx->retry_after);
 
-        if (ngx_http_gate_reply_add(r, "Retry-After", &t) != NGX_OK) {
+        if (ngx_http_gate_reply_add(r, "Retry-After", &t) == NULL) {
             return NGX_ERROR;
         }
     }
@@ -223,40 +228,71 @@ ngx_http_gate_reply_text(ngx_http_request_t *r, ngx_str_t *name,
 static ngx_int_t
 ngx_http_gate_reply_challenge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    u_char                      buf[256];
-    ngx_str_t                   realm;
-    gate_text_t                 t;
     ngx_http_gate_auth_conf_t  *acf;
 
     acf = ctx->who_conf;
 
-    if (acf == NULL
-        || (r->headers_out.status != NGX_HTTP_UNAUTHORIZED
-            && ctx->reason != NGX_HTTP_GATE_MISSING_SCOPE))
-    {
+    if (acf == NULL) {
         return NGX_OK;
     }
 
-    realm = ctx->api->name;
+    if (r->headers_out.status == NGX_HTTP_UNAUTHORIZED) {
+        return ngx_http_gate_reply_challenges(r, acf, &ctx->api->name,
+                                              acf->key, ctx->reason);
+    }
+
+    if (ctx->reason == NGX_HTTP_GATE_MISSING_SCOPE && ctx->who.claims != NULL)
+    {
+        return ngx_http_gate_reply_challenges(r, acf, &ctx->api->name, 0,
+                                              ctx->reason);
+    }
+
+    return NGX_OK;
+}
+
+
+/* of a subrequest: auth_request hands them on */
+
+ngx_int_t
+ngx_http_gate_reply_challenge_part(ngx_http_request_t *r,
+    ngx_http_gate_part_t *part)
+{
+    if (part->who_conf == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_gate_reply_challenges(r, part->who_conf,
+                                          &ngx_http_gate_api(r)->name,
+                                          part->who_conf->key, part->reason);
+}
+
+
+static ngx_int_t
+ngx_http_gate_reply_challenges(ngx_http_request_t *r,
+    ngx_http_gate_auth_conf_t *acf, ngx_str_t *api, ngx_uint_t key,
+    ngx_http_gate_reason_e reason)
+{
+    u_char       buf[256];
+    ngx_str_t    realm;
+    gate_text_t  t;
+
+    realm = *api;
 
     if (realm.len == 0) {
         ngx_str_set(&realm, "gate");
     }
 
-    if (acf->key && r->headers_out.status == NGX_HTTP_UNAUTHORIZED) {
+    if (key) {
         gate_text_init(&t, buf, sizeof(buf));
         gate_text_cstr(&t, "Key realm=");
         gate_text_quoted(&t, ngx_http_gate_view(&realm));
 
-        if (ngx_http_gate_reply_add(r, "WWW-Authenticate", &t) != NGX_OK) {
+        if (ngx_http_gate_reply_offer(r, &t) != NGX_OK) {
             return NGX_ERROR;
         }
     }
 
-    if (!acf->jwt
-        || (ctx->reason == NGX_HTTP_GATE_MISSING_SCOPE
-            && ctx->who.claims == NULL))
-    {
+    if (!acf->jwt) {
         return NGX_OK;
     }
 
@@ -264,9 +300,9 @@ ngx_http_gate_reply_challenge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     gate_text_cstr(&t, "Bearer realm=");
     gate_text_quoted(&t, ngx_http_gate_view(&realm));
 
-    gate_text_cstr(&t, ngx_http_gate_reply_error(ctx->reason));
+    gate_text_cstr(&t, ngx_http_gate_reply_error(reason));
 
-    return ngx_http_gate_reply_add(r, "WWW-Authenticate", &t);
+    return ngx_http_gate_reply_offer(r, &t);
 }
 
 
@@ -294,6 +330,22 @@ ngx_http_gate_reply_error(ngx_http_gate_reason_e reason)
 
 
 static ngx_int_t
+ngx_http_gate_reply_offer(ngx_http_request_t *r, gate_text_t *t)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_http_gate_reply_add(r, "WWW-Authenticate", t);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_gate_challenge_out(r, h);
+
+    return NGX_OK;
+}
+
+
+static ngx_table_elt_t *
 ngx_http_gate_reply_add(ngx_http_request_t *r, const char *name,
     gate_text_t *t)
 {
@@ -302,7 +354,7 @@ ngx_http_gate_reply_add(ngx_http_request_t *r, const char *name,
     value.len = t->last - t->start;
     value.data = ngx_pnalloc(r->pool, value.len);
     if (value.data == NULL) {
-        return NGX_ERROR;
+        return NULL;
     }
 
     ngx_memcpy(value.data, t->start, value.len);
@@ -310,5 +362,5 @@ ngx_http_gate_reply_add(ngx_http_request_t *r, const char *name,
     key.len = ngx_strlen(name);
     key.data = (u_char *) name;
 
-    return ngx_http_gate_add_out(r, &key, &value) ? NGX_OK : NGX_ERROR;
+    return ngx_http_gate_add_out(r, &key, &value);
 }

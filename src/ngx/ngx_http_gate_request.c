@@ -83,10 +83,17 @@ ngx_http_gate_ctx_cleanup(void *data)
 {
     ngx_http_gate_ctx_t  *ctx = data;
 
+    ngx_http_gate_part_t  *part;
+
     /* jansson's counter is atomic; a cached token keeps its own reference */
 
     json_decref((json_t *) ctx->who.claims);
     ctx->who.claims = NULL;
+
+    for (part = ctx->parts; part; part = part->next) {
+        json_decref((json_t *) part->who.claims);
+        part->who.claims = NULL;
+    }
 }
 
 
@@ -412,6 +419,21 @@ ngx_http_gate_add_out(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *value)
 #endif
 
     return h;
+}
+
+
+/* the slot that auth_request hands on to its request, a chain since 1.23 */
+
+void
+ngx_http_gate_challenge_out(ngx_http_request_t *r, ngx_table_elt_t *h)
+{
+#if (nginx_version >= 1023000)
+
+    h->next = r->headers_out.www_authenticate;
+
+#endif
+
+    r->headers_out.www_authenticate = h;
 }
 
 

@@ -133,6 +133,17 @@ ngx_http_gate_service_shield(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 }
 
 
+/* a subrequest has a path of its own, and still the target of its request */
+
+ngx_int_t
+ngx_http_gate_service_shield_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx)
+{
+    return gate_uri_path_ok(ngx_http_gate_view(&r->unparsed_uri))
+           ? NGX_OK : NGX_HTTP_GATE_BAD_PATH;
+}
+
+
 /* SHAPE, last: the path that was matched is the path that is sent */
 
 ngx_int_t
@@ -142,7 +153,6 @@ ngx_http_gate_service_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
 
-    ctx->shaped = 1;
     ctx->passed = slcf->pass;
 
     if (ctx->passed) {
@@ -154,6 +164,17 @@ ngx_http_gate_service_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
             r->headers_in.upgrade = NULL;
         }
     }
+
+    return NGX_OK;
+}
+
+
+/* a subrequest is never upgraded */
+
+ngx_int_t
+ngx_http_gate_service_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    r->headers_in.upgrade = NULL;
 
     return NGX_OK;
 }

@@ -1,0 +1,270 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The guard: what a subrequest or an error page may reach.
+ *
+ * A subrequest (SSI, mirror, auth_request, addition) is asked about by the
+ * gate_auth and gate_allow of where it leads, whatever handler stands there,
+ * for the credentials of the client's request.  Whom that one is for, its
+ * limits and its bill stay as they are.
+ */
+
+
+#include "ngx_http_gate.h"
+
+
+static ngx_int_t ngx_http_gate_guard_again(ngx_http_request_t *r,
+    ngx_http_gate_part_t *part);
+static ngx_uint_t ngx_http_gate_guard_is_page(ngx_http_request_t *r);
+static ngx_http_gate_part_t *ngx_http_gate_guard_find(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
+
+/*
+ * In PREACCESS, as ACCESS is not for subrequests; in PRECONTENT only if
+ * another module has ended PREACCESS before us.
+ */
+
+ngx_int_t
+ngx_http_gate_guard(ngx_http_request_t *r)
+{
+    ngx_int_t              rc;
+    ngx_http_gate_ctx_t   *ctx;
+    ngx_http_gate_part_t  *part;
+
+    ctx = ngx_http_gate_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    part = ngx_http_gate_part(r, ctx);
+    if (part == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (part->passed == r->loc_conf) {
+        return NGX_DECLINED;
+    }
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "gate guard: \"%V\" reason:%ui", &r->uri, part->reason);
+
+    if (part->reason != NGX_HTTP_GATE_ADMITTED) {
+        return ngx_http_gate_guard_again(r, part);
+    }
+
+    if (ctx->reason != NGX_HTTP_GATE_ADMITTED
+        && ctx->redirects != r->main->uri_changes
+        && !ngx_http_gate_guard_is_page(r))
+    {
+        /* a part of the error page of a refusal: that asks no service */
+        part->reason = ctx->reason;
+
+    } else {
+        rc = ngx_http_gate_run_part(r, ctx);
+
+        if (rc == NGX_OK) {
+            part->passed = r->loc_conf;
+            return NGX_DECLINED;
+        }
+
+        part->reason = (rc > NGX_OK) ? (ngx_http_gate_reason_e) rc
+                                     : NGX_HTTP_GATE_INTERNAL;
+    }
+
+    return ngx_http_gate_deny_part(r, ctx, part);
+}
+
+
+/* an error page of a refused subrequest, as below */
+
+static ngx_int_t
+ngx_http_gate_guard_again(ngx_http_request_t *r, ngx_http_gate_part_t *part)
+{
+    if (ngx_http_gate_guard_is_page(r)) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_gate_reason_status(part->reason);
+}
+
+
+/*
+ * The error page of a refusal is a file or a "return", never a service's.
+ * Where nothing led elsewhere since, "satisfy any" let in whom WHO had
+ * refused: the policies are not only the access phase's, and he stays refused.
+ */
+
+ngx_int_t
+ngx_http_gate_guard_refused(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    if (ctx->redirects != r->uri_changes && ngx_http_gate_guard_is_page(r)) {
+        return NGX_DECLINED;
+    }
+
+    ctx->redirects = r->uri_changes;
+
+    return ngx_http_gate_reason_status(ctx->reason);
+}
+
+
+/* read from a file; by a named location a method that writes gets here, too */
+
+static ngx_uint_t
+ngx_http_gate_guard_is_page(ngx_http_request_t *r)
+{
+    return r->content_handler == NULL
+           && (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD));
+}
+
+
+ngx_uint_t
+ngx_http_gate_guard_passed(ngx_http_request_t *r)
+{
+    ngx_http_gate_ctx_t   *ctx;
+    ngx_http_gate_part_t  *part;
+
+    ctx = ngx_http_gate_get_ctx(r);
+    if (ctx == NULL) {
+        return 0;
+    }
+
+    while (r != r->main) {
+        part = ngx_http_gate_guard_find(r, ctx);
+
+        if (part != NULL) {
+            return part->passed == r->loc_conf;
+        }
+
+        /* a clone (slice, a cache's update) begins where its parent stands */
+
+        if (r->loc_conf != r->parent->loc_conf) {
+            return 0;
+        }
+
+        r = r->parent;
+    }
+
+    return ctx->shaped == r->loc_conf;
+}
+
+
+ngx_http_gate_part_t *
+ngx_http_gate_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_http_gate_part_t  *part;
+
+    part = ngx_http_gate_guard_find(r, ctx);
+    if (part != NULL) {
+        return part;
+    }
+
+    part = ngx_pcalloc(r->main->pool, sizeof(ngx_http_gate_part_t));
+    if (part == NULL) {
+        return NULL;
+    }
+
+    part->request = r;
+    part->next = ctx->parts;
+    ctx->parts = part;
+
+    ngx_http_set_ctx(r, part, ngx_http_gate_module);
+
+    return part;
+}
+
+
+/* the client's request has its ctx in the slot, a subrequest its part */
+
+static ngx_http_gate_part_t *
+ngx_http_gate_guard_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_http_gate_part_t  *part;
+
+    part = ngx_http_get_module_ctx(r, ngx_http_gate_module);
+
+    if (part != NULL || r->uri_changes == NGX_HTTP_MAX_URI_CHANGES + 1) {
+        return part;
+    }
+
+    /* a redirect has zeroed it */
+
+    for (part = ctx->parts; part; part = part->next) {
+        if (part->request == r) {
+            ngx_http_set_ctx(r, part, ngx_http_gate_module);
+            break;
+        }
+    }
+
+    return part;
+}
+
+
+ngx_http_gate_identity_t *
+ngx_http_gate_who(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_http_gate_part_t  *part;
+
+    while (r != r->main) {
+        part = ngx_http_gate_guard_find(r, ctx);
+
+        if (part != NULL) {
+            return part->who_conf == ngx_http_gate_auth_conf(r) ? &part->who
+                                                                : &ctx->who;
+        }
+
+        if (r->loc_conf != r->parent->loc_conf) {
+            break;
+        }
+
+        r = r->parent;
+    }
+
+    return &ctx->who;
+}
+
+
+/* subrequests are not counted, as their request is */
+
+ngx_int_t
+ngx_http_gate_guard_exempt(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    return NGX_DECLINED;
+}
+
+
+/*
+ * Variables are shared with subrequests, and the access log takes what was
+ * evaluated last: ours would say for whom a subrequest was.
+ */
+
+ngx_int_t
+ngx_http_gate_guard_log(ngx_http_request_t *r)
+{
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *v;
+    ngx_http_gate_ctx_t        *ctx;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx == NULL || ctx->parts == NULL || r->variables == NULL) {
+        return NGX_OK;
+    }
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        if ((v[i].flags & NGX_HTTP_VAR_NOCACHEABLE)
+            && v[i].name.len > 5
+            && ngx_strncmp(v[i].name.data, "gate_", 5) == 0)
+        {
+            r->variables[i].valid = 0;
+            r->variables[i].not_found = 0;
+        }
+    }
+
+    return NGX_OK;
+}
