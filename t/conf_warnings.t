@@ -335,6 +335,20 @@ END
      "$up server { gate_service s; proxy_set_header Host \$gate_service; "
      . 'location / { gate_auth key; proxy_pass http://sidecar; } }'],
 
+    ['gate_service beside grpc_pass', <<"END",
+$up
+server {
+    location / { #!
+        gate_auth key;
+        gate_service s;
+        grpc_pass grpc://sidecar;
+    }
+}
+END
+     qr/"grpc_pass" in location .* write "grpc_set_header Host \$gate_service"/,
+     "$up server { gate_service s; location / { gate_auth key; grpc_pass "
+     . 'grpc://sidecar; grpc_set_header Host $gate_service; } }'],
+
     ['gate_pass to a bare address', <<'END',
 server {
     location / {

@@ -301,7 +301,10 @@ ngx_http_gate_access_allow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         if (rv != NGX_CONF_OK) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
+                               "invalid parameter \"%V\": \"methods=A,B\", "
+                               "\"group=A,B\", \"scope=A,B\" and "
+                               "\"claim:NAME=VALUE\" are known, each once",
+                               &value[i]);
             return NGX_CONF_ERROR;
         }
     }

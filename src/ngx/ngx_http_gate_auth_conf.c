@@ -59,13 +59,15 @@ ngx_http_gate_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (acf->methods->nelts == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"gate_auth\" names no method");
+                           "\"gate_auth\" names no method: add \"key\" or "
+                           "\"jwt=ISSUER\"");
         return NGX_CONF_ERROR;
     }
 
     if (acf->all && acf->anonymous != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"all\" and \"anonymous\" exclude each other");
+                           "\"all\" and \"anonymous\" exclude each other: "
+                           "take one of them out");
         return NGX_CONF_ERROR;
     }
 
@@ -206,8 +208,10 @@ ngx_http_gate_auth_flag(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
         return ngx_http_gate_unsupported(cf, value);
     }
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                       value);
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\": "
+                       "\"key\", \"jwt=ISSUER\", \"any\", \"all\", "
+                       "\"anonymous=CONSUMER\", \"hide\", \"preflight\", and "
+                       "\"off\" alone are known", value);
 
     return NGX_CONF_ERROR;
 }

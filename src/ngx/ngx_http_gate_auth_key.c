@@ -462,7 +462,8 @@ ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         if (s.len == 0) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
+                               "invalid parameter \"%V\": \"header=NAME\" and "
+                               "\"query=NAME\" are known", &value[i]);
             return NGX_CONF_ERROR;
         }
 

@@ -390,7 +390,8 @@ ngx_http_gate_hygiene(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             && ngx_strcmp(value[i].data, "off") != 0)
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
+                               "invalid parameter \"%V\": \"on\", \"off\" and "
+                               "\"add=NAME\" are known", &value[i]);
             return NGX_CONF_ERROR;
         }
 

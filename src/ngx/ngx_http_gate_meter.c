@@ -487,7 +487,9 @@ ngx_http_gate_meter_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             continue;
         }
 
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\": \"requests\", \"bytes\", "
+                           "and \"off\" alone are known, each once",
                            &value[i]);
         return NGX_CONF_ERROR;
     }

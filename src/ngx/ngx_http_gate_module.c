@@ -231,8 +231,8 @@ ngx_http_gate_read_file(ngx_conf_t *cf, ngx_str_t *path, size_t max,
 
     if (secret && (ngx_file_access(&fi) & 0007)) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "secret file \"%V\" is readable by everyone",
-                           path);
+                           "secret file \"%V\" is readable by everyone: take "
+                           "that right away, as by \"chmod o= FILE\"", path);
     }
 
     text->len = ngx_file_size(&fi);

@@ -307,7 +307,9 @@ ngx_http_gate_service_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return ngx_http_gate_unsupported(cf, &value[i]);
         }
 
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\": \"version=VERSION\" is "
+                           "known, once",
                            &value[i]);
         return NGX_CONF_ERROR;
     }
@@ -348,7 +350,8 @@ ngx_http_gate_service_name(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (i < value[1].len || i == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid service name \"%V\"", &value[1]);
+                           "invalid service name \"%V\": it is HOST or "
+                           "HOST:PORT, without variables", &value[1]);
         return NGX_CONF_ERROR;
     }
 
@@ -383,7 +386,9 @@ ngx_http_gate_service_forwarded(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         slcf->append = 0;
 
     } else {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\": \"replace\" and "
+                           "\"append\" are known",
                            &value[1]);
         return NGX_CONF_ERROR;
     }
@@ -441,7 +446,10 @@ ngx_http_gate_service_trace(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             }
         }
 
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\": one of \"any\", \"off\" "
+                           "and \"trusted\", \"b3\" and \"sample=PERCENT\" "
+                           "are known",
                            &value[i]);
         return NGX_CONF_ERROR;
     }
@@ -472,7 +480,8 @@ ngx_http_gate_service_lane(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     if (ngx_strncmp(value[1].data, "hash=", 5) != 0 || value[1].len == 5) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\": \"hash=VALUE\" is known",
                            &value[1]);
         return NGX_CONF_ERROR;
     }

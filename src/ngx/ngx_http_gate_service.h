@@ -46,7 +46,7 @@ typedef struct {
 
 typedef struct {
     ngx_array_t               *passes;
-    ngx_http_handler_pt        proxy;     /* of proxy_pass, if asked for */
+    ngx_http_handler_pt        passed[2]; /* of proxy_pass, grpc_pass */
     ngx_array_t               *sidecars;  /* of ngx_addr_t */
 } ngx_http_gate_service_main_conf_t;
 

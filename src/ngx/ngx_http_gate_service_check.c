@@ -10,16 +10,31 @@
 #include "ngx_http_gate_service.h"
 
 
+typedef struct {
+    const char                *pass;
+    const char                *headers;
+    const char                *url;       /* that makes no upstream */
+} ngx_http_gate_service_way_t;
+
+
 static ngx_int_t ngx_http_gate_service_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static ngx_int_t ngx_http_gate_service_check_host(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static ngx_uint_t ngx_http_gate_service_sends_host(ngx_conf_t *cf,
-    ngx_http_gate_place_t *place);
-static ngx_int_t ngx_http_gate_service_proxy(ngx_conf_t *cf,
-    ngx_command_t *cmd, ngx_module_t *m, ngx_http_handler_pt *handler);
+    ngx_http_gate_place_t *place, ngx_http_gate_service_way_t *way);
+static ngx_int_t ngx_http_gate_service_passed(ngx_conf_t *cf,
+    ngx_http_gate_service_way_t *way, ngx_http_handler_pt *handler);
 static ngx_uint_t ngx_http_gate_service_keeps(ngx_conf_t *cf,
     ngx_http_upstream_srv_conf_t *uscf);
+
+
+/* in the order of smcf->passed */
+
+static ngx_http_gate_service_way_t  ngx_http_gate_service_ways[] = {
+    { "proxy_pass", "proxy_set_header", "http://$host" },
+    { "grpc_pass", "grpc_set_header", "grpc://$host" }
+};
 
 
 static ngx_int_t
@@ -59,9 +74,9 @@ ngx_http_gate_service_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 static ngx_int_t
 ngx_http_gate_service_check_host(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
-    ngx_module_t                       *m;
-    ngx_command_t                      *cmd;
+    ngx_uint_t                          i;
     ngx_http_core_loc_conf_t           *clcf;
+    ngx_http_gate_service_way_t        *way;
     ngx_http_gate_service_loc_conf_t   *slcf;
     ngx_http_gate_service_main_conf_t  *smcf;
 
@@ -76,25 +91,28 @@ ngx_http_gate_service_check_host(ngx_conf_t *cf, ngx_http_gate_place_t *place)
         return NGX_OK;
     }
 
-    cmd = ngx_http_gate_service_command(cf, "proxy_pass", &m);
-    if (cmd == NULL) {
-        return NGX_OK;
-    }
+    way = ngx_http_gate_service_ways;
 
-    if (smcf->proxy == NULL
-        && ngx_http_gate_service_proxy(cf, cmd, m, &smcf->proxy) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    for (i = 0; i < 2; i++) {
 
-    if (clcf->handler == smcf->proxy
-        && !ngx_http_gate_service_sends_host(cf, place))
-    {
+        if (smcf->passed[i] == NULL
+            && ngx_http_gate_service_passed(cf, &way[i], &smcf->passed[i])
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (clcf->handler != smcf->passed[i]
+            || ngx_http_gate_service_sends_host(cf, place, &way[i]))
+        {
+            continue;
+        }
+
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "\"proxy_pass\" in location \"%V\" does not send "
+                      "\"%s\" in location \"%V\" does not send "
                       "\"gate_service\" as Host: use \"gate_pass\", or write "
-                      "\"proxy_set_header Host $gate_service\" in %s:%ui",
-                      &place->name, place->file, place->line);
+                      "\"%s Host $gate_service\" in %s:%ui", way[i].pass,
+                      &place->name, way[i].headers, place->file, place->line);
     }
 
     return NGX_OK;
@@ -102,7 +120,8 @@ ngx_http_gate_service_check_host(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 
 
 static ngx_uint_t
-ngx_http_gate_service_sends_host(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+ngx_http_gate_service_sends_host(ngx_conf_t *cf, ngx_http_gate_place_t *place,
+    ngx_http_gate_service_way_t *way)
 {
     void           *pcf;
     ngx_uint_t      i;
@@ -111,7 +130,7 @@ ngx_http_gate_service_sends_host(ngx_conf_t *cf, ngx_http_gate_place_t *place)
     ngx_module_t   *m;
     ngx_command_t  *cmd;
 
-    cmd = ngx_http_gate_service_command(cf, "proxy_set_header", &m);
+    cmd = ngx_http_gate_service_command(cf, way->headers, &m);
 
     if (cmd == NULL || cmd->set != ngx_conf_set_keyval_slot) {
         return 1;
@@ -139,21 +158,27 @@ ngx_http_gate_service_sends_host(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 
 
 /*
- * The handler of proxy_pass is known to its module only: it is asked to set
- * it in a location that is nowhere else.  An address with a variable makes no
- * upstream.
+ * The handler of such a directive is known to its module only: it is asked to
+ * set it in a location that is nowhere else.
  */
 
 static ngx_int_t
-ngx_http_gate_service_proxy(ngx_conf_t *cf, ngx_command_t *cmd,
-    ngx_module_t *m, ngx_http_handler_pt *handler)
+ngx_http_gate_service_passed(ngx_conf_t *cf, ngx_http_gate_service_way_t *way,
+    ngx_http_handler_pt *handler)
 {
     char                      *rv;
     ngx_str_t                 *value;
     ngx_conf_t                 save;
+    ngx_module_t              *m;
+    ngx_command_t             *cmd;
     ngx_http_module_t         *module;
     ngx_http_conf_ctx_t        ctx;
     ngx_http_core_loc_conf_t   clcf;
+
+    cmd = ngx_http_gate_service_command(cf, way->pass, &m);
+    if (cmd == NULL) {
+        return NGX_OK;
+    }
 
     ngx_memzero(&clcf, sizeof(ngx_http_core_loc_conf_t));
 
@@ -179,7 +204,9 @@ ngx_http_gate_service_proxy(ngx_conf_t *cf, ngx_command_t *cmd,
 
     if (value != NULL && ctx.loc_conf[m->ctx_index] != NULL) {
         value[0] = cmd->name;
-        ngx_str_set(&value[1], "http://$host");
+        value[1].data = (u_char *) way->url;
+        value[1].len = ngx_strlen(way->url);
+
         rv = cmd->set(cf, cmd, ctx.loc_conf[m->ctx_index]);
     }
 

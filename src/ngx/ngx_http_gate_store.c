@@ -239,7 +239,8 @@ ngx_http_gate_store_consumer_block(ngx_conf_t *cf, ngx_command_t *cmd,
     if (cf->args->nelts == 3) {
         if (ngx_strncmp(value[2].data, "id=", 3) != 0 || value[2].len == 3) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[2]);
+                               "invalid parameter \"%V\": \"id=ID\" is known",
+                               &value[2]);
             return NGX_CONF_ERROR;
         }
 

@@ -82,30 +82,33 @@ static char *
 ngx_http_gate_store_line(ngx_conf_t *cf, ngx_http_gate_store_main_conf_t *smcf,
     ngx_http_gate_store_line_t *lines)
 {
-    char       *rv;
-    ngx_str_t  *value;
+    char                        *rv;
+    u_char                      *p;
+    ngx_str_t                   *value;
+    u_char                       known[128];
+    ngx_http_gate_store_line_t  *line;
 
     value = cf->args->elts;
 
     if (ngx_strcmp(value[0].data, "include") == 0) {
         if (cf->args->nelts != 2) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid number of arguments in \"include\"");
+                               "\"include\" takes one name of a file");
             return NGX_CONF_ERROR;
         }
 
         return ngx_conf_include(cf, NULL, NULL);
     }
 
-    for ( /* void */ ; lines->set; lines++) {
+    for (line = lines; line->set; line++) {
 
-        if (lines->name.len != value[0].len
-            || ngx_strcmp(lines->name.data, value[0].data) != 0)
+        if (line->name.len != value[0].len
+            || ngx_strcmp(line->name.data, value[0].data) != 0)
         {
             continue;
         }
 
-        rv = lines->set(cf, smcf, value, cf->args->nelts);
+        rv = line->set(cf, smcf, value, cf->args->nelts);
 
         if (rv == NGX_CONF_OK || rv == NGX_CONF_ERROR) {
             return rv;
@@ -116,8 +119,18 @@ ngx_http_gate_store_line(ngx_conf_t *cf, ngx_http_gate_store_main_conf_t *smcf,
         return NGX_CONF_ERROR;
     }
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "unknown parameter \"%V\"",
-                       &value[0]);
+    p = known;
+
+    for (line = lines; line->set; line++) {
+        if (line->set != ngx_http_gate_store_later) {
+            p = ngx_slprintf(p, known + sizeof(known), " \"%V\"",
+                             &line->name);
+        }
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "unknown parameter \"%V\": known are%*s", &value[0],
+                       (size_t) (p - known), known);
 
     return NGX_CONF_ERROR;
 }
@@ -284,7 +297,9 @@ ngx_http_gate_store_key(ngx_conf_t *cf, ngx_http_gate_store_main_conf_t *smcf,
             }
         }
 
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\": \"id=ID\" and "
+                           "\"not_after=YYYY-MM-DD\" are known, each once",
                            &value[i]);
         return NGX_CONF_ERROR;
     }
@@ -423,7 +438,8 @@ ngx_http_gate_store_name(ngx_conf_t *cf, ngx_str_t *name, size_t max)
             || name->data[i] == ',')
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid character in name \"%V\"", name);
+                               "invalid character in name \"%V\": commas and "
+                               "control characters cannot be in it", name);
             return NGX_CONF_ERROR;
         }
     }
