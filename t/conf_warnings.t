@@ -242,6 +242,19 @@ END
      "$acme gate_consumer guest { } gate_consumer off { disabled; } "
      . "server { location / { gate_auth key anonymous=guest; } }"],
 
+    ['a consumer that no token is, though others are', <<"END",
+gate_issuer corp {
+    issuer https://id/; audience a; algorithms RS256; key_file rsa.pem;
+    consumer unknown=others;
+}
+gate_consumer others { }
+gate_consumer listed { claim corp=listed; }
+gate_consumer ghost { } #!
+END
+     qr/"gate_consumer ghost" can be nobody/,
+     'gate_issuer corp { issuer https://id/; audience a; algorithms RS256; '
+     . 'key_file rsa.pem; consumer map=name; } gate_consumer named { }'],
+
 
     # fields that never arrive
 
