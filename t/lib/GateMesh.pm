@@ -5,7 +5,8 @@
 #
 #     use GateMesh;                      # skips the test where Envoy is absent
 #
-#     my $m = GateMesh->start(nginx => $text, server => $text);
+#     my $m = GateMesh->start(http => $text, server => $text,
+#                             envoy => sub { my ($m, $conf) = @_; ... });
 #
 #     $m->{gate}, {gate2}, {h2}          # ports: as usual, all names taken, h2c
 #     $m->{sidecar}, {admin}, {redis}    # ports
@@ -225,7 +226,7 @@ sub envoy_conf {
                 endpoint => { address => $address->($m->{$_}) } } ] } ] },
     } } qw(v1 v2 slow down);
 
-    return {
+    my $conf = {
         admin => { address => $address->($admin) },
         static_resources => {
             clusters => \@clusters,
@@ -238,6 +239,10 @@ sub envoy_conf {
             } ],
         },
     };
+
+    $m->{arg}{envoy}->($m, $conf) if $m->{arg}{envoy};
+
+    return $conf;
 }
 
 
