@@ -2,59 +2,19 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Request targets: paths that servers read differently, arguments by name.
+ * The query of a request target: arguments by name.
  */
 
 
 #include "gate_uri.h"
 
 
-static int gate_uri_byte_ok(unsigned char c);
 static gate_str_t gate_uri_piece(gate_str_t args, size_t pos);
 static int gate_uri_is(gate_str_t arg, gate_str_t name, gate_str_t *value);
 static const unsigned char *gate_uri_next(const unsigned char *p,
     const unsigned char *last, unsigned char *c);
 static int gate_uri_hex(unsigned char c);
 static int gate_uri_unreserved(unsigned char c);
-
-
-int
-gate_uri_path_ok(gate_str_t target)
-{
-    int     hi, lo;
-    size_t  i;
-
-    for (i = 0; i < target.len && target.data[i] != '?'; i++) {
-        if (!gate_uri_byte_ok(target.data[i])) {
-            return 0;
-        }
-
-        if (target.data[i] != '%') {
-            continue;
-        }
-
-        if (target.len - i < 3) {
-            return 0;
-        }
-
-        hi = gate_uri_hex(target.data[i + 1]);
-        lo = gate_uri_hex(target.data[i + 2]);
-
-        if (hi < 0 || lo < 0) {
-            return 0;
-        }
-
-        if ((hi << 4 | lo) == '/'
-            || !gate_uri_byte_ok((unsigned char) (hi << 4 | lo)))
-        {
-            return 0;
-        }
-
-        i += 2;
-    }
-
-    return 1;
-}
 
 
 int
@@ -171,13 +131,6 @@ gate_uri_args_mask(gate_str_t args, gate_str_t name)
     }
 
     return n;
-}
-
-
-static int
-gate_uri_byte_ok(unsigned char c)
-{
-    return c >= 0x20 && c != 0x7f && c != '\\';
 }
 
 

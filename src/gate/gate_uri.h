@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Request targets: what may not be passed on, and arguments that carry keys.
+ * The query of a request target: arguments that carry keys.
  */
 
 
@@ -12,14 +12,6 @@
 
 #include "gate_str.h"
 
-
-/*
- * the raw request target (path part; a "?" ends it): 1 if every server would
- * read the same path from it.  0: an encoded slash (%2F), a backslash or %5C,
- * %00, an encoded or plain control byte (below 0x20, 0x7f), or "%" without
- * two hex digits
- */
-int gate_uri_path_ok(gate_str_t target);
 
 /*
  * find argument "name" in the query "args" (no "?"): names compared after

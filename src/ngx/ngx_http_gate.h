@@ -242,6 +242,11 @@ ngx_int_t ngx_http_gate_run_part(ngx_http_request_t *r,
 /* for what nginx refused in a gated location before any phase of ours */
 ngx_http_gate_ctx_t *ngx_http_gate_meet(ngx_http_request_t *r);
 
+/* for a refusal where no policy stands: it is counted as one of this place */
+void ngx_http_gate_gate(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
+/* does a policy stand here? */
+ngx_uint_t ngx_http_gate_is_gated(ngx_http_request_t *r);
+
 /* a policy is configured here: policies say so in their merge */
 void ngx_http_gate_policy(ngx_conf_t *cf);
 void *ngx_http_gate_pipeline_create_loc_conf(ngx_conf_t *cf);
@@ -618,11 +623,7 @@ ngx_http_gate_api_t *ngx_http_gate_api_at(void **loc_conf);
 /* of the server, before a location is known */
 ngx_uint_t ngx_http_gate_service_keeps_b3(ngx_http_request_t *r);
 ngx_uint_t ngx_http_gate_service_appends(ngx_http_request_t *r);
-ngx_int_t ngx_http_gate_service_shield(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_service_part(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
-ngx_int_t ngx_http_gate_service_shield_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_service_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
@@ -631,6 +632,27 @@ ngx_uint_t ngx_http_gate_service_passes(ngx_http_request_t *r);
 
 /* addresses of gate_pass upstreams, for readiness; of ngx_addr_t */
 ngx_array_t *ngx_http_gate_service_sidecars(ngx_cycle_t *cycle);
+
+
+/* _path.c: gate_path */
+
+extern ngx_module_t  ngx_http_gate_path_module;
+
+ngx_int_t ngx_http_gate_path_shield(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_path_shield_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_path_target(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_path_target_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* where no policy stands: 0 if the path must not go to a sidecar */
+ngx_uint_t ngx_http_gate_path_open(ngx_http_request_t *r);
+/* makes a 400 of the 500 that stands for a path refused at last */
+void ngx_http_gate_path_status(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* in a merge: the server has a location with a policy */
+void ngx_http_gate_path_policy(ngx_conf_t *cf);
 
 
 /* _status.c: gate_status */

@@ -106,6 +106,10 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     slcf->file = cf->conf_file->file.name.data;
     slcf->line = cf->conf_file->line;
 
+    if (ngx_http_gate_path_pass(cf, &value[1], slcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     return ngx_http_gate_service_note(cf, slcf, &value[1]);
 }
 
@@ -415,6 +419,9 @@ ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
         if (clcf->noname && prev->pass) {
             conf->pass = 1;
             conf->handler = prev->handler;
+            conf->uri = prev->uri;
+            conf->location = prev->location;
+            conf->url = prev->url;
 
             if (clcf->lmt_excpt && clcf->handler == NULL) {
                 clcf->handler = ngx_http_gate_service_handler;

@@ -13,7 +13,7 @@ static ngx_int_t ngx_http_gate_run_step(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_uint_t step);
 static ngx_int_t ngx_http_gate_answer(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_int_t rc);
-static ngx_uint_t ngx_http_gate_is_gated(ngx_http_request_t *r);
+static ngx_int_t ngx_http_gate_shield_open(ngx_http_request_t *r);
 static void ngx_http_gate_count(ngx_http_gate_ctx_t *ctx);
 
 
@@ -31,7 +31,7 @@ typedef struct {
 static ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
 
     { ngx_string("path"), NGX_HTTP_GATE_SHIELD,
-      ngx_http_gate_service_shield, ngx_http_gate_service_shield_part, NULL },
+      ngx_http_gate_path_shield, ngx_http_gate_path_shield_part, NULL },
 
     { ngx_string("key_args"), NGX_HTTP_GATE_SHIELD,
       ngx_http_gate_auth_key_shield, ngx_http_gate_auth_key_shield_part,
@@ -48,6 +48,9 @@ static ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
 
     { ngx_string("access"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_access_run, ngx_http_gate_access_part, NULL },
+
+    { ngx_string("target"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_path_target, ngx_http_gate_path_target_part, NULL },
 
     { ngx_string("room"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_meter_reserve, ngx_http_gate_meter_part, NULL },
@@ -104,14 +107,7 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
     ngx_http_gate_slots_show(r, 1);
 
     if (!ngx_http_gate_is_gated(r)) {
-        ctx = ngx_http_gate_get_ctx(r);
-
-        if (ctx != NULL) {
-            ctx->entered = r->uri_changes;
-            ctx->error_entry = (r->err_status != 0);
-        }
-
-        return NGX_DECLINED;
+        return ngx_http_gate_shield_open(r);
     }
 
     ctx = ngx_http_gate_ctx(r);
@@ -137,6 +133,35 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
     rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_SHIELD);
 
     return ngx_http_gate_answer(r, ctx, rc);
+}
+
+
+/* the same where no policy stands: only the path is looked at */
+
+static ngx_int_t
+ngx_http_gate_shield_open(ngx_http_request_t *r)
+{
+    ngx_http_gate_ctx_t  *ctx;
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx != NULL) {
+        ctx->entered = r->uri_changes;
+        ctx->error_entry = (r->err_status != 0);
+    }
+
+    if (ngx_http_gate_path_open(r)) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_gate_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_http_gate_gate(r, ctx);
+
+    return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_BAD_PATH, NULL);
 }
 
 
@@ -397,7 +422,22 @@ ngx_http_gate_meet(ngx_http_request_t *r)
 }
 
 
-static ngx_uint_t
+/* a refusal is counted where it is met, unless the request was met before */
+
+void
+ngx_http_gate_gate(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    if (ctx->gated) {
+        return;
+    }
+
+    ctx->gated = 1;
+    ctx->gate = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
+    ctx->api = ngx_http_gate_api(r);
+}
+
+
+ngx_uint_t
 ngx_http_gate_is_gated(ngx_http_request_t *r)
 {
     ngx_http_gate_pipeline_loc_conf_t  *plcf;
@@ -417,6 +457,7 @@ ngx_http_gate_policy(ngx_conf_t *cf)
     plcf->gated = 1;
 
     ngx_http_gate_place_gated(cf);
+    ngx_http_gate_path_policy(cf);
 }
 
 

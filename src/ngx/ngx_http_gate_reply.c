@@ -122,6 +122,8 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    ngx_http_gate_path_status(r, ctx);
+
     reason = ngx_http_gate_reply_reason(r, ctx);
 
     if (reason != NGX_HTTP_GATE_ADMITTED

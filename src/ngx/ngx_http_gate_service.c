@@ -9,8 +9,6 @@
 
 #include "ngx_http_gate_service.h"
 
-#include "gate_uri.h"
-
 
 static ngx_uint_t ngx_http_gate_service_upgrades(ngx_http_request_t *r);
 static char *ngx_http_gate_service_api(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -115,33 +113,6 @@ ngx_module_t  ngx_http_gate_service_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
-
-
-/*
- * SHIELD: a path that servers read differently is nobody's.  Also after a
- * rewrite, try_files or error_page: what they lead to was made of it.
- */
-
-ngx_int_t
-ngx_http_gate_service_shield(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    if (gate_uri_path_ok(ngx_http_gate_view(&r->unparsed_uri))) {
-        return NGX_OK;
-    }
-
-    return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_BAD_PATH, NULL);
-}
-
-
-/* a subrequest has a path of its own, and still the target of its request */
-
-ngx_int_t
-ngx_http_gate_service_shield_part(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx)
-{
-    return gate_uri_path_ok(ngx_http_gate_view(&r->unparsed_uri))
-           ? NGX_OK : NGX_HTTP_GATE_BAD_PATH;
-}
 
 
 /* SHAPE, last: the path that was matched is the path that is sent */
@@ -538,6 +509,8 @@ ngx_http_gate_service_create_loc_conf(ngx_conf_t *cf)
      *     slcf->api = all empty;
      *     slcf->named = 0;
      *     slcf->pass = 0;
+     *     slcf->uri = slcf->location = empty;
+     *     slcf->url = NULL;
      *     slcf->b3 = 0;
      *     slcf->lane = NULL;
      */

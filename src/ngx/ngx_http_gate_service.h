@@ -24,6 +24,9 @@ typedef struct {
     ngx_uint_t                 named;     /* gate_service stands here */
     ngx_uint_t                 pass;      /* gate_pass, here or around an if */
     ngx_http_handler_pt        handler;   /* of proxy_pass, behind ours */
+    ngx_str_t                  uri;       /* of the URL of gate_pass */
+    ngx_str_t                  location;  /* that it stands for */
+    ngx_http_complex_value_t  *url;       /* the URL, if it has variables */
     ngx_uint_t                 append;    /* gate_forwarded */
     ngx_uint_t                 trace;     /* gate_trace */
     ngx_uint_t                 b3;
@@ -72,6 +75,12 @@ ngx_int_t ngx_http_gate_service_preconfiguration(ngx_conf_t *cf);
 void ngx_http_gate_service_check_uri(ngx_conf_t *cf, ngx_str_t *url);
 void ngx_http_gate_service_check_upstreams(ngx_conf_t *cf,
     ngx_array_t *passes);
+
+
+/* _path.c: notes the URL of a gate_pass */
+
+ngx_int_t ngx_http_gate_path_pass(ngx_conf_t *cf, ngx_str_t *url,
+    ngx_http_gate_service_loc_conf_t *slcf);
 
 
 /* _fields.c: what the gateway alone sends, Host excepted */

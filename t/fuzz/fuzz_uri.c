@@ -1,50 +1,17 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Paths, and arguments by name.  Input: a name, a line break, the text.
+ * Arguments by name.  Input: a name, a line break, the text.
  */
 
 #include "fuzz.h"
 #include "gate_uri.h"
 
 
-/* decoded again, an accepted path has none of what makes servers differ */
-
-static void
-path(gate_str_t in)
-{
-    size_t          n, i, slashes;
-    gate_str_t      query;
-    unsigned char  *dst;
-
-    if (!gate_uri_path_ok(in)) {
-        return;
-    }
-
-    in = fuzz_split(in, '?', &query);
-    dst = malloc(in.len + 1);
-    n = gate_uri_unescape(in, dst);
-    slashes = 0;
-
-    for (i = 0; i < n; i++) {
-        must(dst[i] >= 0x20 && dst[i] != 0x7f && dst[i] != '\\');
-        slashes += (dst[i] == '/');
-    }
-
-    for (i = 0; i < in.len; i++) {
-        slashes -= (in.data[i] == '/');
-    }
-
-    must(slashes == 0);
-
-    free(dst);
-}
-
-
 static void
 both_ways(gate_str_t in)
 {
-    size_t          n, i, plain;
+    size_t          n;
     unsigned char  *escaped, *again;
 
     escaped = malloc(3 * in.len);
@@ -52,13 +19,6 @@ both_ways(gate_str_t in)
 
     n = gate_uri_escape(in, escaped);
     must(n <= 3 * in.len);
-
-    for (plain = 0, i = 0; i < in.len; i++) {
-        plain += (in.data[i] >= 0x20 && in.data[i] != 0x7f
-                  && in.data[i] != '/' && in.data[i] != '\\');
-    }
-
-    must(gate_uri_path_ok(gate_str(escaped, n)) == (plain == in.len));
 
     n = gate_uri_unescape(gate_str(escaped, n), again);
     must(gate_str_eq(in, gate_str(again, n)));
@@ -137,7 +97,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     name = fuzz_copy(name.data, name.len);
     args = fuzz_copy(text.data, text.len);
 
-    path(args);
     both_ways(args);
     arguments(args, name);
 

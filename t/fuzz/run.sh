@@ -17,7 +17,7 @@ cd "$(dirname "$0")/../.."
 B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
-targets="jwt jwks uri trace names"
+targets="jwt jwks uri path trace names"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -110,7 +110,8 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
 
     printf 'key\n/a/b%%20c?key=1&k%%65y=2&x&=&key' | seed uri args
     printf 'a b\na+b=1&a%%20b=2&&a+b' | seed uri plus
-    printf '\n/a%%2fb\\c%%00%%zz%%5C' | seed uri path
+    printf '/v1/\n..;a=b/%%2e%%2E%%3b//c?d' | seed path dots
+    printf '\n/a%%2fb\\c%%00%%zz%%5C/;x/.' | seed path unsafe
 
     printf '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' \
         | seed trace plain

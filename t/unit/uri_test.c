@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Paths that servers read differently, and keys in the query.
+ * Keys in the query.
  */
 
 
@@ -24,80 +24,6 @@ exact(const char *text)
     memcpy(s.data, text, s.len);
 
     return s;
-}
-
-
-static void
-test_path(void)
-{
-    size_t      i;
-    gate_str_t  s;
-
-    static const struct {
-        const char        *target;
-        int                good;
-    } row[] = {
-        { "/", 1 }, { "", 1 }, { "*", 1 }, { "/a/b.c/d-e_f~g", 1 },
-        { "/a%20b", 1 }, { "/caf%C3%A9", 1 }, { "/caf\xc3\xa9", 1 },
-        { "/a%25b", 1 }, { "/a%252Fb", 1 }, { "/a%2Eb", 1 }, { "/%2e%2e/a", 1 },
-        { "/a;b=c", 1 }, { "/a//b", 1 }, { "/a%3Fb", 1 }, { "/a%23b", 1 },
-        { "/a%7Eb", 1 }, { "/a%80b", 1 }, { "/a%FFb", 1 }, { "/a b", 1 },
-        { "/a%2Bb", 1 }, { "http://host/a%20b", 1 },
-        { "/a?b=%2F", 1 }, { "/a?b=%5C", 1 }, { "/a?b=\\", 1 },
-        { "/a?b=%00", 1 }, { "/a?%", 1 }, { "/a?%zz\x01", 1 }, { "?%2F", 1 },
-        { "/a%2Fb", 0 }, { "/a%2fb", 0 }, { "/%2F", 0 }, { "%2f", 0 },
-        { "/a%2F?b", 0 }, { "/a\\b", 0 }, { "/a%5Cb", 0 }, { "/a%5cb", 0 },
-        { "\\", 0 }, { "/a%00", 0 }, { "/%00", 0 }, { "/a%01b", 0 },
-        { "/a%0Ab", 0 }, { "/a%0d%0ab", 0 }, { "/a%1Fb", 0 }, { "/a%7Fb", 0 },
-        { "/a%7f", 0 }, { "/a\x01", 0 }, { "/a\tb", 0 }, { "/a\nb", 0 },
-        { "/a\x1f", 0 }, { "/a\x7f", 0 }, { "/%", 0 }, { "/%2", 0 },
-        { "/%4", 0 }, { "/%41%", 0 }, { "/%zz", 0 }, { "/%4g", 0 },
-        { "/%g4", 0 }, { "/%%41", 0 }, { "/% 41", 0 }, { "/%-1", 0 },
-        { "/%?41", 0 }, { "/%4?1", 0 }, { "/%u002f", 0 }, { "/%0x2f", 0 }
-    };
-
-    for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-        s = exact(row[i].target);
-
-        ok(gate_uri_path_ok(s) == row[i].good, "\"%s\" is %s", row[i].target,
-           row[i].good ? "passed" : "refused");
-
-        free(s.data);
-    }
-
-    ok(!gate_uri_path_ok(gate_str("/a\0b", 4)), "a NUL is refused");
-    ok(gate_uri_path_ok(gate_str(NULL, 0)), "nothing is passed");
-    ok(!gate_uri_path_ok(gate_str("/a%41", 4)), "the length is looked at");
-}
-
-
-/* each byte plain and encoded in both cases of hex */
-
-static void
-test_path_bytes(void)
-{
-    int   c, bad, good;
-    char  text[8];
-
-    good = 1;
-
-    for (c = 0; c < 256; c++) {
-        bad = (c < 0x20 || c == 0x7f || c == '\\' || c == '/');
-
-        snprintf(text, sizeof(text), "/%%%02x", (unsigned) c);
-        good &= (gate_uri_path_ok(gate_cstr(text)) == !bad);
-
-        snprintf(text, sizeof(text), "/%%%02X", (unsigned) c);
-        good &= (gate_uri_path_ok(gate_cstr(text)) == !bad);
-
-        text[1] = (char) c;
-
-        if (c != '%') {
-            good &= (gate_uri_path_ok(gate_str(text, 2)) == (!bad || c == '/'));
-        }
-    }
-
-    ok(good, "256 bytes, plain and encoded");
 }
 
 
@@ -362,8 +288,6 @@ test_random(void)
 int
 main(void)
 {
-    test_path();
-    test_path_bytes();
     test_arg();
     test_arg_twice();
     test_escape();

@@ -1,0 +1,243 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Paths that whoever stands behind the gateway could read as another one.
+ */
+
+
+#include "gate_path.h"
+
+
+/* of a segment so far: so many dots and nothing else, or more than that */
+
+#define GATE_PATH_OTHER  3
+
+
+typedef struct {
+    unsigned               found;
+    unsigned               dots;          /* up to GATE_PATH_OTHER */
+    unsigned               slash:1;       /* the segment is behind one */
+    unsigned               cut:1;         /* a ";" was met in it */
+    unsigned               end:1;         /* "?": the rest is no path */
+} gate_path_state_t;
+
+
+static void gate_path_encoded(gate_path_state_t *st, gate_str_t s);
+static void gate_path_plain(gate_path_state_t *st, gate_str_t s);
+static void gate_path_byte(gate_path_state_t *st, unsigned char c);
+static void gate_path_segment(gate_path_state_t *st, int more);
+static int gate_path_unhex(const unsigned char *p, size_t n);
+static int gate_path_digit(unsigned char c);
+static int gate_path_unreserved(int c);
+static size_t gate_path_count(gate_str_t s, unsigned char c);
+static size_t gate_path_count_encoded(gate_str_t s, int c);
+
+
+unsigned
+gate_path_look(gate_str_t head, gate_str_t tail, int plain)
+{
+    gate_path_state_t  st;
+
+    memset(&st, 0, sizeof(gate_path_state_t));
+
+    gate_path_encoded(&st, head);
+
+    if (plain && !st.end) {
+        gate_path_plain(&st, tail);
+
+    } else if (!st.end) {
+        gate_path_encoded(&st, tail);
+    }
+
+    gate_path_segment(&st, 0);
+
+    return st.found;
+}
+
+
+int
+gate_path_kept(gate_str_t uri, gate_str_t sent)
+{
+    size_t  i;
+
+    static const unsigned char  special[] = { '%', '?', '#' };
+
+    for (i = 0; i < sizeof(special); i++) {
+        if (gate_path_count(uri, special[i])
+            > gate_path_count_encoded(sent, special[i]))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static void
+gate_path_encoded(gate_path_state_t *st, gate_str_t s)
+{
+    int     c;
+    size_t  i;
+
+    for (i = 0; i < s.len; i++) {
+
+        if (s.data[i] == '?') {
+            st->end = 1;
+            return;
+        }
+
+        if (s.data[i] == ' ' || s.data[i] == '#') {
+            st->found |= GATE_PATH_ENDS;
+        }
+
+        if (s.data[i] != '%') {
+            gate_path_byte(st, s.data[i]);
+            continue;
+        }
+
+        c = gate_path_unhex(s.data + i + 1, s.len - i - 1);
+
+        if (c < 0 || c == '/') {
+            /* as unsafe as a NUL, and no slash to whoever sees it so */
+            gate_path_byte(st, '\0');
+            continue;
+        }
+
+        if (gate_path_unreserved(c)) {
+            st->found |= GATE_PATH_ESCAPED;
+        }
+
+        gate_path_byte(st, (unsigned char) c);
+
+        i += 2;
+    }
+}
+
+
+static void
+gate_path_plain(gate_path_state_t *st, gate_str_t s)
+{
+    size_t  i;
+
+    for (i = 0; i < s.len; i++) {
+        gate_path_byte(st, s.data[i]);
+    }
+}
+
+
+static void
+gate_path_byte(gate_path_state_t *st, unsigned char c)
+{
+    if (c == '/') {
+        gate_path_segment(st, 1);
+        return;
+    }
+
+    if (c < 0x20 || c == 0x7f || c == '\\') {
+        st->found |= GATE_PATH_UNSAFE;
+    }
+
+    if (st->cut) {
+        return;
+    }
+
+    if (c == ';') {
+        st->cut = 1;
+
+    } else if (c != '.') {
+        st->dots = GATE_PATH_OTHER;
+
+    } else if (st->dots < GATE_PATH_OTHER) {
+        st->dots++;
+    }
+}
+
+
+/* at its end; "more": a slash is, and another one begins */
+
+static void
+gate_path_segment(gate_path_state_t *st, int more)
+{
+    if (st->dots == 1 || st->dots == 2) {
+        st->found |= st->cut ? GATE_PATH_HIDDEN : GATE_PATH_DOTS;
+
+    } else if (st->dots == 0 && st->slash && more) {
+        st->found |= st->cut ? GATE_PATH_HIDDEN : GATE_PATH_SLASHES;
+    }
+
+    st->dots = 0;
+    st->cut = 0;
+    st->slash = 1;
+}
+
+
+static int
+gate_path_unhex(const unsigned char *p, size_t n)
+{
+    int  hi, lo;
+
+    if (n < 2) {
+        return -1;
+    }
+
+    hi = gate_path_digit(p[0]);
+    lo = gate_path_digit(p[1]);
+
+    return (hi < 0 || lo < 0) ? -1 : (hi << 4 | lo);
+}
+
+
+static int
+gate_path_digit(unsigned char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c = gate_lower(c);
+
+    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
+}
+
+
+static int
+gate_path_unreserved(int c)
+{
+    int  l;
+
+    l = gate_lower((unsigned char) c);
+
+    return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9')
+           || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+
+static size_t
+gate_path_count(gate_str_t s, unsigned char c)
+{
+    size_t  i, n;
+
+    for (i = 0, n = 0; i < s.len; i++) {
+        n += (s.data[i] == c);
+    }
+
+    return n;
+}
+
+
+/* up to a "?", behind which is no path */
+
+static size_t
+gate_path_count_encoded(gate_str_t s, int c)
+{
+    size_t  i, n;
+
+    for (i = 0, n = 0; i < s.len && s.data[i] != '?'; i++) {
+        n += (s.data[i] == '%'
+              && gate_path_unhex(s.data + i + 1, s.len - i - 1) == c);
+    }
+
+    return n;
+}

@@ -1,0 +1,630 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The path: what was matched is what is sent.  It is looked at as the client
+ * wrote it, as a location was chosen by it, and as it is about to be sent.
+ */
+
+
+#include "ngx_http_gate_service.h"
+
+#include "gate_path.h"
+
+
+typedef struct {
+    ngx_http_upstream_srv_conf_t      *upstream;
+    ngx_http_upstream_init_peer_pt     init;  /* its own, behind ours */
+} ngx_http_gate_path_peer_t;
+
+
+typedef struct {
+    ngx_array_t               *peers;     /* of the above, by address */
+} ngx_http_gate_path_main_conf_t;
+
+
+typedef struct {
+    ngx_uint_t                 gated;     /* a policy stands in it */
+} ngx_http_gate_path_srv_conf_t;
+
+
+typedef struct {
+    ngx_flag_t                 enable;
+} ngx_http_gate_path_loc_conf_t;
+
+
+static ngx_uint_t ngx_http_gate_path_fits(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_gate_path_fits_pass(ngx_http_request_t *r,
+    ngx_http_gate_service_loc_conf_t *slcf);
+static ngx_uint_t ngx_http_gate_path_fits_proxy(ngx_http_request_t *r);
+static gate_str_t ngx_http_gate_path_rest(ngx_http_request_t *r, size_t n);
+static gate_str_t ngx_http_gate_path_of_url(ngx_str_t *url);
+static ngx_int_t ngx_http_gate_path_init_peer(ngx_http_request_t *r,
+    ngx_http_upstream_srv_conf_t *us);
+static ngx_uint_t ngx_http_gate_path_may_be_sent(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_gate_path_guards(ngx_http_request_t *r);
+static void *ngx_http_gate_path_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_gate_path_create_srv_conf(ngx_conf_t *cf);
+static void *ngx_http_gate_path_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_gate_path_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static char *ngx_http_gate_path_enable(ngx_conf_t *cf, void *post, void *data);
+static int ngx_libc_cdecl ngx_http_gate_path_compare(const void *one,
+    const void *two);
+static ngx_int_t ngx_http_gate_path_init(ngx_conf_t *cf);
+
+
+static ngx_conf_post_t  ngx_http_gate_path_post = {
+    ngx_http_gate_path_enable
+};
+
+
+static ngx_command_t  ngx_http_gate_path_commands[] = {
+
+    { ngx_string("gate_path"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_gate_path_loc_conf_t, enable),
+      &ngx_http_gate_path_post },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_gate_path_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    ngx_http_gate_path_init,               /* postconfiguration */
+
+    ngx_http_gate_path_create_main_conf,   /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    ngx_http_gate_path_create_srv_conf,    /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_gate_path_create_loc_conf,    /* create location configuration */
+    ngx_http_gate_path_merge_loc_conf      /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_gate_path_module = {
+    NGX_MODULE_V1,
+    &ngx_http_gate_path_module_ctx,        /* module context */
+    ngx_http_gate_path_commands,           /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+/*
+ * SHIELD of a location with a policy.  Also after a rewrite, try_files or
+ * error_page: what they lead to was made of the client's path.
+ */
+
+ngx_int_t
+ngx_http_gate_path_shield(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    if (ngx_http_gate_path_fits(r)) {
+        return NGX_OK;
+    }
+
+    return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_BAD_PATH, NULL);
+}
+
+
+/* a subrequest has a path of its own, and still the target of its request */
+
+ngx_int_t
+ngx_http_gate_path_shield_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx)
+{
+    return ngx_http_gate_path_fits(r) ? NGX_OK : NGX_HTTP_GATE_BAD_PATH;
+}
+
+
+/*
+ * The same of a location without one, beside others that have one: what it
+ * hands to the sidecar must not be read there as a path of theirs.  Files are
+ * read by nginx alone.
+ */
+
+ngx_uint_t
+ngx_http_gate_path_open(ngx_http_request_t *r)
+{
+    return r->content_handler == NULL
+           || !ngx_http_gate_path_guards(r)
+           || ngx_http_gate_path_fits(r);
+}
+
+
+static ngx_uint_t
+ngx_http_gate_path_fits(ngx_http_request_t *r)
+{
+    unsigned                           found;
+    ngx_http_gate_service_loc_conf_t  *slcf;
+
+    found = gate_path_look(ngx_http_gate_view(&r->unparsed_uri),
+                           gate_str(NULL, 0), 0);
+
+    if (found & GATE_PATH_TARGET) {
+        return 0;
+    }
+
+    if (found & GATE_PATH_LOOSE) {
+        /* a proxy sends what it was resolved to */
+        r->valid_unparsed_uri = 0;
+    }
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
+
+    return slcf->pass ? ngx_http_gate_path_fits_pass(r, slcf)
+                      : ngx_http_gate_path_fits_proxy(r);
+}
+
+
+/*
+ * What proxy will make of it: the URI of the URL, the rest behind the
+ * location's name, escaped only if the client wrote escapes or an internal
+ * redirect led here.
+ */
+
+static ngx_uint_t
+ngx_http_gate_path_fits_pass(ngx_http_request_t *r,
+    ngx_http_gate_service_loc_conf_t *slcf)
+{
+    size_t      n;
+    unsigned    found;
+    gate_str_t  none;
+
+    none = gate_str(NULL, 0);
+
+    if (slcf->uri.len == 0) {
+        found = gate_path_look(none, ngx_http_gate_view(&r->uri),
+                               r->quoted_uri || r->internal);
+
+        return (found & GATE_PATH_SENT) == 0;
+    }
+
+    found = gate_path_look(none, ngx_http_gate_view(&r->uri), 1);
+
+    if (found & GATE_PATH_MATCHED) {
+        return 0;
+    }
+
+    n = r->valid_location ? slcf->location.len : 0;
+
+    found = gate_path_look(ngx_http_gate_view(&slcf->uri),
+                           ngx_http_gate_path_rest(r, n),
+                           r->quoted_uri || r->internal);
+
+    return (found & GATE_PATH_SENT) == 0;
+}
+
+
+/*
+ * The URL of a proxy_pass is its own; what stands behind a name without a
+ * slash ("/api../x") may be put behind one with a slash.
+ */
+
+static ngx_uint_t
+ngx_http_gate_path_fits_proxy(ngx_http_request_t *r)
+{
+    unsigned                   found;
+    gate_str_t                 none;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    none = gate_str(NULL, 0);
+
+    found = gate_path_look(none, ngx_http_gate_view(&r->uri), 1);
+
+    if (found & GATE_PATH_MATCHED) {
+        return 0;
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (r->content_handler == NULL || !r->valid_location || clcf->named
+#if (NGX_PCRE)
+        || clcf->regex
+#endif
+        || clcf->noname || clcf->name.len < 2)
+    {
+        return 1;
+    }
+
+    found = gate_path_look(none, ngx_http_gate_path_rest(r, clcf->name.len),
+                           1);
+
+    return (found & (GATE_PATH_DOTS|GATE_PATH_HIDDEN)) == 0;
+}
+
+
+static gate_str_t
+ngx_http_gate_path_rest(ngx_http_request_t *r, size_t n)
+{
+    n = ngx_min(n, r->uri.len);
+
+    return gate_str(r->uri.data + n, r->uri.len - n);
+}
+
+
+/* MAY: what the variables of gate_pass give is known now, and nothing paid */
+
+ngx_int_t
+ngx_http_gate_path_target(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_gate_path_target_part(r, ctx);
+
+    return (rc > NGX_OK) ? ngx_http_gate_deny(r, ctx, rc, NULL) : rc;
+}
+
+
+ngx_int_t
+ngx_http_gate_path_target_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx)
+{
+    ngx_str_t                          url;
+    gate_str_t                         path;
+    ngx_http_gate_service_loc_conf_t  *slcf;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
+
+    if (!slcf->pass || slcf->url == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_complex_value(r, slcf->url, &url) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    path = ngx_http_gate_path_of_url(&url);
+
+    if (path.len == 0) {
+        /* r->uri then, which SHIELD has seen */
+        return NGX_DECLINED;
+    }
+
+    if ((gate_path_look(path, gate_str(NULL, 0), 0) & GATE_PATH_SENT)
+        || !gate_path_kept(ngx_http_gate_view(&r->uri), path))
+    {
+        return NGX_HTTP_GATE_BAD_PATH;
+    }
+
+    return NGX_OK;
+}
+
+
+/* as nginx takes URLs apart; empty if there is none */
+
+static gate_str_t
+ngx_http_gate_path_of_url(ngx_str_t *url)
+{
+    u_char  *p, *last;
+
+    last = url->data + url->len;
+
+    for (p = url->data; p + 3 <= last; p++) {
+        if (ngx_strncmp(p, "://", 3) == 0) {
+            p += 3;
+            break;
+        }
+    }
+
+    if (last - p >= 5 && ngx_strncasecmp(p, (u_char *) "unix:", 5) == 0) {
+
+        p = ngx_strlchr(p + 5, last, ':');
+
+        return p ? gate_str(p + 1, last - p - 1) : gate_str(NULL, 0);
+    }
+
+    while (p < last && *p != '/' && *p != '?') {
+        p++;
+    }
+
+    return gate_str(p, last - p);
+}
+
+
+/*
+ * The last look: nginx has written the request, and is about to choose a peer
+ * for it.  Whatever put the path together, nothing is sent that this finds.
+ * The path of a URL with variables that names no upstream{} takes another way
+ * in nginx; SHIELD and MAY have seen what is known of it.
+ */
+
+static ngx_int_t
+ngx_http_gate_path_init_peer(ngx_http_request_t *r,
+    ngx_http_upstream_srv_conf_t *us)
+{
+    ngx_uint_t                       lo, hi, i;
+    ngx_http_gate_ctx_t             *ctx;
+    ngx_http_gate_path_peer_t       *peer;
+    ngx_http_gate_path_main_conf_t  *pmcf;
+
+    if (ngx_http_gate_path_guards(r) && !ngx_http_gate_path_may_be_sent(r)) {
+
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "gate path: \"%V\" is not sent", &r->upstream->uri);
+
+        ctx = ngx_http_gate_ctx(r);
+
+        if (ctx != NULL && r == r->main) {
+            ngx_http_gate_gate(r, ctx);
+            (void) ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_BAD_PATH, NULL);
+        }
+
+        /* a 500 to nginx, see ngx_http_gate_path_status() */
+
+        return NGX_ERROR;
+    }
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_path_module);
+
+    peer = pmcf->peers->elts;
+    lo = 0;
+    hi = pmcf->peers->nelts;
+
+    while (hi - lo > 1) {
+        i = (lo + hi) / 2;
+
+        if ((uintptr_t) peer[i].upstream > (uintptr_t) us) {
+            hi = i;
+
+        } else {
+            lo = i;
+        }
+    }
+
+    return peer[lo].init(r, us);
+}
+
+
+static ngx_uint_t
+ngx_http_gate_path_may_be_sent(ngx_http_request_t *r)
+{
+    gate_str_t            none, path;
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+    none = gate_str(NULL, 0);
+
+    if (u->uri.len != 0) {
+        path = ngx_http_gate_view(&u->uri);
+
+        return !(gate_path_look(path, none, 0) & GATE_PATH_SENT)
+               && (u->resolved == NULL
+                   || gate_path_kept(ngx_http_gate_view(&r->uri), path));
+    }
+
+    /* over HTTP/2 and gRPC nginx does not tell what it has written */
+
+    if (u->schema.len < 4
+        || (ngx_strncmp(u->schema.data, "http", 4) != 0
+            && ngx_strncmp(u->schema.data, "grpc", 4) != 0))
+    {
+        return 1;
+    }
+
+    if (r->valid_unparsed_uri) {
+        path = ngx_http_gate_view(&r->unparsed_uri);
+
+        return !(gate_path_look(path, none, 0) & GATE_PATH_SENT);
+    }
+
+    path = ngx_http_gate_view(&r->uri);
+
+    return !(gate_path_look(none, path, r->quoted_uri || r->internal)
+             & GATE_PATH_SENT);
+}
+
+
+/* is a path looked at here? */
+
+static ngx_uint_t
+ngx_http_gate_path_guards(ngx_http_request_t *r)
+{
+    ngx_http_gate_path_loc_conf_t  *plcf;
+    ngx_http_gate_path_srv_conf_t  *pscf;
+
+    pscf = ngx_http_get_module_srv_conf(r, ngx_http_gate_path_module);
+
+    if (!pscf->gated) {
+        return 0;
+    }
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_path_module);
+
+    return plcf->enable || ngx_http_gate_is_gated(r);
+}
+
+
+/* nginx knows only one way to give up at the last look */
+
+void
+ngx_http_gate_path_status(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    if (ctx->reason == NGX_HTTP_GATE_BAD_PATH
+        && r->err_status == NGX_HTTP_INTERNAL_SERVER_ERROR)
+    {
+        r->err_status = NGX_HTTP_BAD_REQUEST;
+        r->headers_out.status = NGX_HTTP_BAD_REQUEST;
+    }
+}
+
+
+void
+ngx_http_gate_path_policy(ngx_conf_t *cf)
+{
+    ngx_http_gate_path_srv_conf_t  *pscf;
+
+    pscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_gate_path_module);
+    pscf->gated = 1;
+}
+
+
+/* what a gate_pass will send, as far as it is known at load time */
+
+ngx_int_t
+ngx_http_gate_path_pass(ngx_conf_t *cf, ngx_str_t *url,
+    ngx_http_gate_service_loc_conf_t *slcf)
+{
+    gate_str_t                         path;
+    ngx_http_core_loc_conf_t          *clcf;
+    ngx_http_compile_complex_value_t   ccv;
+
+    if (ngx_http_script_variables_count(url)) {
+
+        slcf->url = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+        if (slcf->url == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+        ccv.cf = cf;
+        ccv.value = url;
+        ccv.complex_value = slcf->url;
+
+        return ngx_http_compile_complex_value(&ccv);
+    }
+
+    path = ngx_http_gate_path_of_url(url);
+
+    slcf->uri.len = path.len;
+    slcf->uri.data = path.data;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    slcf->location = clcf->name;
+
+    return NGX_OK;
+}
+
+
+static void *
+ngx_http_gate_path_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_gate_path_main_conf_t  *pmcf;
+
+    pmcf = ngx_palloc(cf->pool, sizeof(ngx_http_gate_path_main_conf_t));
+    if (pmcf == NULL) {
+        return NULL;
+    }
+
+    pmcf->peers = ngx_array_create(cf->pool, 8,
+                                   sizeof(ngx_http_gate_path_peer_t));
+    if (pmcf->peers == NULL) {
+        return NULL;
+    }
+
+    return pmcf;
+}
+
+
+static void *
+ngx_http_gate_path_create_srv_conf(ngx_conf_t *cf)
+{
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     pscf->gated = 0;
+     */
+
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_path_srv_conf_t));
+}
+
+
+static void *
+ngx_http_gate_path_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_gate_path_loc_conf_t  *plcf;
+
+    plcf = ngx_palloc(cf->pool, sizeof(ngx_http_gate_path_loc_conf_t));
+    if (plcf == NULL) {
+        return NULL;
+    }
+
+    plcf->enable = NGX_CONF_UNSET;
+
+    return plcf;
+}
+
+
+static char *
+ngx_http_gate_path_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_gate_path_loc_conf_t *prev = parent;
+    ngx_http_gate_path_loc_conf_t *conf = child;
+
+    ngx_conf_merge_value(conf->enable, prev->enable, 1);
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_path_enable(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_http_gate_use(cf);
+
+    return NGX_CONF_OK;
+}
+
+
+static int ngx_libc_cdecl
+ngx_http_gate_path_compare(const void *one, const void *two)
+{
+    const ngx_http_gate_path_peer_t *a = one;
+    const ngx_http_gate_path_peer_t *b = two;
+
+    return (uintptr_t) a->upstream < (uintptr_t) b->upstream ? -1 : 1;
+}
+
+
+/* in front of the choice of a peer, in every upstream there is by now */
+
+static ngx_int_t
+ngx_http_gate_path_init(ngx_conf_t *cf)
+{
+    ngx_uint_t                       i;
+    ngx_http_gate_path_peer_t       *peer;
+    ngx_http_upstream_srv_conf_t   **uscfp;
+    ngx_http_gate_path_main_conf_t  *pmcf;
+    ngx_http_upstream_main_conf_t   *umcf;
+
+    if (!ngx_http_gate_used(cf)) {
+        return NGX_OK;
+    }
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_path_module);
+    umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_upstream_module);
+
+    uscfp = umcf->upstreams.elts;
+
+    for (i = 0; i < umcf->upstreams.nelts; i++) {
+
+        peer = ngx_array_push(pmcf->peers);
+        if (peer == NULL) {
+            return NGX_ERROR;
+        }
+
+        peer->upstream = uscfp[i];
+        peer->init = uscfp[i]->peer.init;
+
+        uscfp[i]->peer.init = ngx_http_gate_path_init_peer;
+    }
+
+    ngx_qsort(pmcf->peers->elts, (size_t) pmcf->peers->nelts,
+              sizeof(ngx_http_gate_path_peer_t), ngx_http_gate_path_compare);
+
+    return NGX_OK;
+}
