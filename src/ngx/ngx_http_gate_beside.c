@@ -41,10 +41,10 @@ static ngx_uint_t ngx_http_gate_beside_code(u_char *p, ngx_uint_t found);
 #endif
 static ngx_int_t ngx_http_gate_beside_forwarded(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
-static ngx_int_t ngx_http_gate_beside_geo(ngx_conf_t *cf,
+static void ngx_http_gate_beside_geo(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
-static ngx_int_t ngx_http_gate_beside_geo_handler(ngx_conf_t *cf,
-    ngx_command_t *cmd, const char *text, ngx_http_get_variable_pt *handler);
+static ngx_http_get_variable_pt ngx_http_gate_beside_geo_handler(
+    ngx_conf_t *cf, ngx_command_t *cmd, const char *text);
 static void ngx_http_gate_beside_geoip(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static ngx_int_t ngx_http_gate_beside_preconfiguration(ngx_conf_t *cf);
@@ -230,12 +230,13 @@ ngx_http_gate_beside_forwarded(ngx_conf_t *cf, ngx_http_gate_place_t *place)
     bmcf->told = 1;
 
     ngx_http_gate_beside_geoip(cf, place);
+    ngx_http_gate_beside_geo(cf, place);
 
-    return ngx_http_gate_beside_geo(cf, place);
+    return NGX_OK;
 }
 
 
-static ngx_int_t
+static void
 ngx_http_gate_beside_geo(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
     ngx_uint_t                   i;
@@ -251,16 +252,14 @@ ngx_http_gate_beside_geo(ngx_conf_t *cf, ngx_http_gate_place_t *place)
     if (m == NULL || m->commands == NULL
         || ngx_strcmp(m->commands->name.data, "geo") != 0)
     {
-        return NGX_OK;
+        return;
     }
 
-    if (ngx_http_gate_beside_geo_handler(cf, m->commands, "default 0;", &cidr)
-        != NGX_OK
-        || ngx_http_gate_beside_geo_handler(cf, m->commands,
-                                            "ranges; default 0;", &range)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
+    cidr = ngx_http_gate_beside_geo_handler(cf, m->commands, "default 0;");
+    range = ngx_http_gate_beside_geo_handler(cf, m->commands,
+                                             "ranges; default 0;");
+    if (cidr == NULL || range == NULL) {
+        return;
     }
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
@@ -284,20 +283,18 @@ ngx_http_gate_beside_geo(ngx_conf_t *cf, ngx_http_gate_place_t *place)
                           "%s:%ui", &v->name, place->file, place->line);
         }
     }
-
-    return NGX_OK;
 }
 
 
 /*
  * The function behind the variables of geo{} is known to that module only:
  * it is asked to make one, from a text, for an http{} of which only the list
- * of variables exists.
+ * of variables exists.  NULL: it would not.
  */
 
-static ngx_int_t
+static ngx_http_get_variable_pt
 ngx_http_gate_beside_geo_handler(ngx_conf_t *cf, ngx_command_t *cmd,
-    const char *text, ngx_http_get_variable_pt *handler)
+    const char *text)
 {
     char                       *rv;
     ngx_buf_t                   b;
@@ -327,7 +324,7 @@ ngx_http_gate_beside_geo_handler(ngx_conf_t *cf, ngx_command_t *cmd,
     if (ctx.main_conf == NULL
         || ngx_hash_keys_array_init(&names, NGX_HASH_SMALL) != NGX_OK)
     {
-        return NGX_ERROR;
+        return NULL;
     }
 
     ctx.main_conf[ngx_http_core_module.ctx_index] = &cmcf;
@@ -358,13 +355,12 @@ ngx_http_gate_beside_geo_handler(ngx_conf_t *cf, ngx_command_t *cmd,
     *cf = save;
 
     if (rv != NGX_CONF_OK || names.keys.nelts != 1) {
-        return NGX_ERROR;
+        return NULL;
     }
 
     key = names.keys.elts;
-    *handler = ((ngx_http_variable_t *) key->value)->get_handler;
 
-    return NGX_OK;
+    return ((ngx_http_variable_t *) key->value)->get_handler;
 }
 
 

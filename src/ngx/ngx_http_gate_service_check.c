@@ -23,8 +23,8 @@ static ngx_int_t ngx_http_gate_service_check_host(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static ngx_uint_t ngx_http_gate_service_sends_host(ngx_conf_t *cf,
     ngx_http_gate_place_t *place, ngx_http_gate_service_way_t *way);
-static ngx_int_t ngx_http_gate_service_passed(ngx_conf_t *cf,
-    ngx_http_gate_service_way_t *way, ngx_http_handler_pt *handler);
+static ngx_http_handler_pt ngx_http_gate_service_passed(ngx_conf_t *cf,
+    ngx_http_gate_service_way_t *way);
 static ngx_uint_t ngx_http_gate_service_keeps(ngx_conf_t *cf,
     ngx_http_upstream_srv_conf_t *uscf);
 
@@ -95,11 +95,8 @@ ngx_http_gate_service_check_host(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 
     for (i = 0; i < 2; i++) {
 
-        if (smcf->passed[i] == NULL
-            && ngx_http_gate_service_passed(cf, &way[i], &smcf->passed[i])
-               != NGX_OK)
-        {
-            return NGX_ERROR;
+        if (smcf->passed[i] == NULL) {
+            smcf->passed[i] = ngx_http_gate_service_passed(cf, &way[i]);
         }
 
         if (clcf->handler != smcf->passed[i]
@@ -159,12 +156,11 @@ ngx_http_gate_service_sends_host(ngx_conf_t *cf, ngx_http_gate_place_t *place,
 
 /*
  * The handler of such a directive is known to its module only: it is asked to
- * set it in a location that is nowhere else.
+ * set it in a location that is nowhere else.  NULL: there is none.
  */
 
-static ngx_int_t
-ngx_http_gate_service_passed(ngx_conf_t *cf, ngx_http_gate_service_way_t *way,
-    ngx_http_handler_pt *handler)
+static ngx_http_handler_pt
+ngx_http_gate_service_passed(ngx_conf_t *cf, ngx_http_gate_service_way_t *way)
 {
     char                      *rv;
     ngx_str_t                 *value;
@@ -177,7 +173,7 @@ ngx_http_gate_service_passed(ngx_conf_t *cf, ngx_http_gate_service_way_t *way,
 
     cmd = ngx_http_gate_service_command(cf, way->pass, &m);
     if (cmd == NULL) {
-        return NGX_OK;
+        return NULL;
     }
 
     ngx_memzero(&clcf, sizeof(ngx_http_core_loc_conf_t));
@@ -189,7 +185,7 @@ ngx_http_gate_service_passed(ngx_conf_t *cf, ngx_http_gate_service_way_t *way,
     ctx.loc_conf = ngx_pcalloc(cf->temp_pool,
                                sizeof(void *) * ngx_http_max_module);
     if (ctx.loc_conf == NULL) {
-        return NGX_ERROR;
+        return NULL;
     }
 
     cf->pool = cf->temp_pool;
@@ -211,9 +207,8 @@ ngx_http_gate_service_passed(ngx_conf_t *cf, ngx_http_gate_service_way_t *way,
     }
 
     *cf = save;
-    *handler = clcf.handler;
 
-    return (rv == NGX_CONF_OK) ? NGX_OK : NGX_ERROR;
+    return (rv == NGX_CONF_OK) ? clcf.handler : NULL;
 }
 
 
