@@ -29,6 +29,7 @@ my $hup = $ENV{TEST_NGINX_USE_HUP};
 
 my ($main, $other, $fake) = map { $ENV{GATE_PORT_BASE} + $_ } 0 .. 2;
 my $consumers = 300;
+my $node = 'n|1';
 my (%redis, $pid, $faked);
 
 END {
@@ -133,9 +134,9 @@ my $odd = 'odd%20%7C%7B%7D%25%20%C3%A9|-|gold';
 is($u{'a|v1|gold|served'}, 3, 'a total of what was served');
 is($u{"$odd|served"}, 1, 'names are percent-encoded');
 cmp_ok($u{'a|v1|gold|bytes_out'}, '>', 100, 'a total of bytes');
-is($e{"n%7C1|$epoch|a|v1|gold|served"}, 3, 'the value of this epoch');
-is_deeply({ map { s/^n%7C1\|$epoch\|//r => $e{$_} } keys %e }, \%u,
-          'one node and one epoch make the totals');
+is($e{"$epoch|a|v1|gold|served"}, 3, 'the value of this epoch');
+is_deeply({ map { s/^$epoch\|//r => $e{$_} } keys %e }, \%u,
+          'one epoch makes the totals');
 
 my $end = (int(time / 3600) + 1) * 3600 + 40 * 86400 - time;
 
@@ -146,12 +147,15 @@ for my $key ($u, $e) {
     cmp_ok($ttl, '<', $end + 60, '... after its hour');
 }
 
-my $marker = "gate:m:{n%7C1}:$epoch";
+my $marker = "gate:m:{$epoch}";
+my $label = "gate:n:{$epoch}";
 
 cmp_ok(redis($main, 'TTL', $marker), '>', 39 * 86400, 'the marker is set');
+is(redis($main, 'GET', $label), $node, 'a label says which node this is');
+cmp_ok(redis($main, 'TTL', $label), '>', 39 * 86400, '... for as long');
 wait_for(sub { status()->{ship}{cells} >= 2 });
 is(status()->{redis}{up}, JSON::PP::true, 'Redis is said to be up');
-is(redis($main, 'DBSIZE'), 3, 'nothing else is in the database');
+is(redis($main, 'DBSIZE'), 4, 'nothing else is in the database');
 
 get("/a/", "k$_") for 1 .. $consumers;
 shipped(4 + $consumers, 'many consumers arrive');
@@ -285,7 +289,7 @@ is(complaints(), '', 'the log has no complaint');
 start("gate_redis 127.0.0.1:$main db=3;", 'keep');
 
 redis($main, 'HSET', 'gate:e:{c1}:' . this_hour(),
-      "n%7C1|$epoch|a|v1|gold|served", 1_000_000);
+      "$epoch|a|v1|gold|served", 1_000_000);
 get('/a/', 'k1');
 ok(wait_for(sub { journal()->{epoch} ne $epoch }),
    'more in Redis than in the file begins a new epoch');
@@ -297,6 +301,37 @@ my $was = total();
 get('/a/', 'k1') for 1 .. 5;
 ok(wait_for(sub { total() == $was + 5 }), '... in which usage is counted');
 stop();
+
+
+# A node that is called otherwise is the same journal.
+
+redis($main, 'FLUSHALL');
+start("gate_redis 127.0.0.1:$main db=3;");
+$epoch = journal()->{epoch};
+get('/a/', 'k1') for 1 .. 11;
+shipped(11, 'eleven requests of a node');
+
+for my $renamed ('other', 'n|1', "\303\251 {x}") {
+    $node = $renamed;
+    write_conf("gate_redis 127.0.0.1:$main db=3;");
+    reload();
+    ok(wait_for(sub { redis($main, 'GET', "gate:n:{$epoch}") eq $renamed }),
+       "now it is called $renamed");
+    redis($main, 'DEL', "gate:m:{$epoch}");
+    ok(wait_for(sub { redis($main, 'EXISTS', "gate:m:{$epoch}") }),
+       '... and everything is sent again');
+    shipped(11, '... yet they are eleven');
+}
+
+stop();
+$node = 'renamed';
+write_conf("gate_redis 127.0.0.1:$main db=3;");
+launch();
+get('/a/', 'k1') for 1 .. 2;
+shipped(13, 'a renamed node on a kept volume bills nothing twice');
+stop();
+$node = 'n|1';
+is(complaints(), '', 'no complaint');
 
 
 # Without Redis, and with it later.
@@ -442,7 +477,7 @@ http {
     uwsgi_temp_path $root/t4;
     scgi_temp_path $root/t5;
 
-    gate_node     "n|1";
+    gate_node     "$node";
     gate_journal  $root/usage size=2m;
     $redis
 
