@@ -5,9 +5,7 @@
  * The shipper: one worker of all takes the journal's totals to Redis, writes
  * the file down to the disk and frees cells of hours that are over.
  *
- * Totals are absolute, so anything may be sent again.  The marker key tells
- * that Redis has what was sent over this connection: it is set before the
- * first total, and where it is found missing everything goes once more.
+ * Totals are absolute, so anything may be sent again.
  */
 
 
@@ -17,7 +15,6 @@
 #include <hiredis/hiredis.h>
 
 #include "gate_jfile.h"
-#include "gate_uri.h"
 
 
 #define NGX_HTTP_GATE_SHIP_TICK       1000     /* ms */
@@ -62,11 +59,6 @@ static void ngx_http_gate_ship_leave(ngx_http_gate_ship_conf_t *scf);
 static void ngx_http_gate_ship_sync(ngx_http_gate_ship_conf_t *scf);
 
 static void ngx_http_gate_ship_up(void *data, ngx_uint_t up);
-static void ngx_http_gate_ship_ask(ngx_http_gate_ship_t *ship,
-    ngx_uint_t set);
-static void ngx_http_gate_ship_asked(void *data, redisReply *reply);
-static void ngx_http_gate_ship_marked(void *data, redisReply *reply);
-static void ngx_http_gate_ship_begin(ngx_http_gate_ship_t *ship);
 static ngx_uint_t ngx_http_gate_ship_enough(ngx_http_gate_ship_t *ship);
 static void ngx_http_gate_ship_finish(ngx_http_gate_ship_t *ship);
 static void ngx_http_gate_ship_keep(ngx_http_gate_ship_t *ship);
@@ -210,7 +202,7 @@ ngx_http_gate_ship_tick(ngx_event_t *ev)
         ngx_http_gate_ship_keep(ship);
 
     } else if (ship->up && !ship->asking && !ship->passing) {
-        ngx_http_gate_ship_ask(ship, 0);
+        ngx_http_gate_ship_ask(ship);
     }
 
     *ship->lag = (ngx_atomic_t) ngx_max(ngx_time() - ship->done, 0);
@@ -258,7 +250,6 @@ ngx_http_gate_ship_lead(ngx_http_gate_ship_conf_t *scf)
 static ngx_http_gate_ship_t *
 ngx_http_gate_ship_open(ngx_http_gate_ship_conf_t *scf, int fd)
 {
-    gate_journal_stat_t    st;
     ngx_http_gate_ship_t  *ship;
 
     ship = ngx_calloc(sizeof(ngx_http_gate_ship_t), scf->cycle->log);
@@ -279,8 +270,7 @@ ngx_http_gate_ship_open(ngx_http_gate_ship_conf_t *scf, int fd)
         return NULL;
     }
 
-    gate_journal_stat(ship->journal, &st);
-    ship->epoch = st.epoch;
+    ship->epoch = gate_journal_epoch_id(ship->journal);
 
     ship->errors = ngx_http_gate_metric(NGX_HTTP_GATE_M_SHIP_ERRORS, 0, NULL);
     ship->cells = ngx_http_gate_metric(NGX_HTTP_GATE_M_SHIP_CELLS, 0, NULL);
@@ -306,24 +296,17 @@ ngx_http_gate_ship_names(ngx_http_gate_ship_t *ship, ngx_cycle_t *cycle)
     ngx_str_t  *node;
     ngx_sha1_t  sha1;
 
-    node = ngx_http_gate_journal_node(cycle);
-    if (node == NULL) {
-        return NGX_ERROR;
-    }
+    /* in memory of its own: without a master the cycle may end before us */
 
-    ship->node.data = ngx_alloc(3 * node->len + 1, ship->log);
+    node = ngx_http_gate_journal_node(cycle);
+
+    ship->node.data = ngx_alloc(node->len + 1, ship->log);
     if (ship->node.data == NULL) {
         return NGX_ERROR;
     }
 
-    ship->node.len = gate_uri_escape(ngx_http_gate_view(node),
-                                     ship->node.data);
-
-    ship->args.text = ngx_alloc(NGX_HTTP_GATE_SHIP_TEXT + ship->node.len,
-                                ship->log);
-    if (ship->args.text == NULL) {
-        return NGX_ERROR;
-    }
+    ngx_memcpy(ship->node.data, node->data, node->len);
+    ship->node.len = node->len;
 
     ngx_sha1_init(&sha1);
     ngx_sha1_update(&sha1, ngx_http_gate_ship_script.data,
@@ -345,10 +328,6 @@ ngx_http_gate_ship_free(ngx_http_gate_ship_t *ship)
 
     if (ship->node.data) {
         ngx_free(ship->node.data);
-    }
-
-    if (ship->args.text) {
-        ngx_free(ship->args.text);
     }
 
     ngx_free(ship);
@@ -431,7 +410,8 @@ ngx_http_gate_ship_up(void *data, ngx_uint_t up)
     ship->up = up;
 
     if (up) {
-        ngx_http_gate_ship_ask(ship, 1);
+        ship->epoch = gate_journal_epoch_id(ship->journal);
+        ngx_http_gate_ship_mark(ship, 1);
         return;
     }
 
@@ -446,93 +426,7 @@ ngx_http_gate_ship_up(void *data, ngx_uint_t up)
 }
 
 
-/*
- * The marker is one key per journal, not per node: two instances of one name
- * would hide from each other that it was lost.  EXPIRE says whether it is
- * there and, being a write, whether this Redis takes any.
- */
-
-static void
-ngx_http_gate_ship_ask(ngx_http_gate_ship_t *ship, ngx_uint_t set)
-{
-    ngx_int_t                   rc;
-    ngx_http_gate_redis_pt      handler;
-    ngx_http_gate_ship_args_t  *a;
-
-    handler = set ? ngx_http_gate_ship_marked : ngx_http_gate_ship_asked;
-
-    a = &ship->args;
-    a->n = 0;
-    a->p = a->text;
-
-    ngx_http_gate_ship_word(a, set ? "SET" : "EXPIRE", set ? 3 : 6);
-    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "gate:m:{%V}:%016xL",
-                                              &ship->node, ship->epoch));
-
-    if (set) {
-        ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%T", ngx_time()));
-        ngx_http_gate_ship_word(a, "EX", 2);
-    }
-
-    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%T", ship->retain));
-
-    rc = ngx_http_gate_redis_send(ship->redis, handler, ship, a->n, a->argv,
-                                  a->len);
-
-    ship->asking = (rc == NGX_OK);
-}
-
-
-static void
-ngx_http_gate_ship_asked(void *data, redisReply *reply)
-{
-    ngx_http_gate_ship_t *ship = data;
-
-    ship->asking = 0;
-
-    if (reply == NULL) {
-        return;
-    }
-
-    if (reply->type != REDIS_REPLY_INTEGER) {
-        *ship->redis_up = 0;
-        ngx_http_gate_ship_complain(ship, reply);
-        return;
-    }
-
-    if (reply->integer == 0) {
-        ngx_http_gate_ship_ask(ship, 1);
-        return;
-    }
-
-    ngx_http_gate_ship_begin(ship);
-}
-
-
-static void
-ngx_http_gate_ship_marked(void *data, redisReply *reply)
-{
-    ngx_http_gate_ship_t *ship = data;
-
-    ship->asking = 0;
-
-    if (reply == NULL) {
-        return;
-    }
-
-    if (reply->type != REDIS_REPLY_STATUS) {
-        *ship->redis_up = 0;
-        ngx_http_gate_ship_complain(ship, reply);
-        return;
-    }
-
-    gate_journal_ship_all(ship->ship);
-
-    ngx_http_gate_ship_begin(ship);
-}
-
-
-static void
+void
 ngx_http_gate_ship_begin(ngx_http_gate_ship_t *ship)
 {
     *ship->redis_up = 1;
@@ -674,8 +568,11 @@ ngx_http_gate_ship_chores(ngx_http_gate_ship_t *ship)
 
     ship->chores = ngx_time() + NGX_HTTP_GATE_SHIP_CHORES;
 
+    if (ship->up) {
+        ngx_http_gate_ship_label(ship);
+    }
+
     gate_journal_stat(ship->journal, &st);
-    ship->epoch = st.epoch;
 
     room = st.cells;
     used = st.cells_used;

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * What the two halves of the shipper share: _ship.c (who ships, and when) and
- * _ship_send.c (a batch as a command, and its answer).
+ * What the files of the shipper share: _ship.c (who ships, and when),
+ * _ship_mark.c (the marker of an epoch) and _ship_send.c (a batch as a command,
+ * and its answer).
  */
 
 
@@ -21,7 +22,7 @@
 #define NGX_HTTP_GATE_SHIP_EPOCH      16       /* hex digits */
 #define NGX_HTTP_GATE_SHIP_ARGS       (7 + 2 * GATE_JOURNAL_UNITS)
 
-/* text of the longest command's arguments, without the node's name */
+/* text of the longest command's arguments */
 
 #define NGX_HTTP_GATE_SHIP_TEXT                                              \
     (2 * (sizeof("gate:u:{}:YYYYMMDDHH") + 3 * GATE_JOURNAL_CONSUMER)        \
@@ -48,14 +49,14 @@ typedef struct {
 } ngx_http_gate_ship_call_t;
 
 
-/* a command being written; the text of its arguments stands at "text" */
+/* a command being written; the texts of its own stand at "text" */
 
 typedef struct {
     int                            n;
     const char                    *argv[NGX_HTTP_GATE_SHIP_ARGS];
     size_t                         len[NGX_HTTP_GATE_SHIP_ARGS];
-    u_char                        *text;
     u_char                        *p;
+    u_char                         text[NGX_HTTP_GATE_SHIP_TEXT];
 } ngx_http_gate_ship_args_t;
 
 
@@ -69,8 +70,8 @@ struct ngx_http_gate_ship_s {
     int                            fd;
 
     time_t                         retain;
-    ngx_str_t                      node;      /* escaped */
-    uint64_t                       epoch;
+    ngx_str_t                      node;
+    uint64_t                       epoch;     /* whose marker is looked at */
     u_char                         sha1[40];
     ngx_http_gate_ship_args_t      args;
 
@@ -96,6 +97,7 @@ struct ngx_http_gate_ship_s {
 
     unsigned                       up:1;
     unsigned                       asking:1;  /* for the marker */
+    unsigned                       all:1;     /* when it is set */
     unsigned                       passing:1;
     unsigned                       drained:1; /* nothing more to take */
     unsigned                       broken:1;  /* pass was cut short */
@@ -104,9 +106,22 @@ struct ngx_http_gate_ship_s {
 };
 
 
-/* _ship.c: take batches and send them, while there is room in flight */
+/* _ship.c: a pass over what changed */
 
+void ngx_http_gate_ship_begin(ngx_http_gate_ship_t *ship);
+
+/* take batches and send them, while there is room in flight */
 void ngx_http_gate_ship_pump(ngx_http_gate_ship_t *ship);
+
+
+/* _ship_mark.c: is the marker there?  Then a pass begins. */
+
+void ngx_http_gate_ship_ask(ngx_http_gate_ship_t *ship);
+
+/* set the marker, then send what changed, or all */
+void ngx_http_gate_ship_mark(ngx_http_gate_ship_t *ship, ngx_uint_t all);
+
+void ngx_http_gate_ship_label(ngx_http_gate_ship_t *ship);
 
 
 /* _ship_send.c */

@@ -35,7 +35,7 @@ static ngx_str_t  ngx_http_gate_ship_units[GATE_UNITS] = {
 
 
 /*
- * KEYS: totals, values per epoch.  ARGV: when both end, "NODE|EPOCH|",
+ * KEYS: totals, values per epoch.  ARGV: when both end, "EPOCH|",
  * "API|VERSION|PLAN|", then unit and value in turn.  The total is changed
  * first: if that fails nothing is remembered as added.  Answers with units and
  * values of which Redis has more.
@@ -93,8 +93,7 @@ ngx_http_gate_ship_send(ngx_http_gate_ship_call_t *call)
     ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%T",
                                               ((time_t) b->hour + 1) * 3600
                                               + ship->retain));
-    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%V|%016xL|", &ship->node,
-                                              b->epoch));
+    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%016xL|", b->epoch));
     ngx_http_gate_ship_totals(a, b);
 
     return ngx_http_gate_redis_send(ship->redis, ngx_http_gate_ship_sent, call,
@@ -274,7 +273,6 @@ ngx_http_gate_ship_ahead(ngx_http_gate_ship_call_t *call, redisReply *unit,
     uint64_t               random;
     ngx_int_t              n;
     ngx_uint_t             i;
-    gate_journal_stat_t    st;
     ngx_http_gate_ship_t  *ship;
 
     ship = call->ship;
@@ -307,13 +305,10 @@ ngx_http_gate_ship_ahead(ngx_http_gate_ship_call_t *call, redisReply *unit,
         return;
     }
 
-    gate_journal_stat(ship->journal, &st);
-    ship->epoch = st.epoch;
-
     ngx_log_error(NGX_LOG_ALERT, ship->log, 0,
                   "gate journal: Redis has more of epoch %016xL than the file, "
                   "which went back in time: epoch %016xL begins",
-                  call->batch.epoch, ship->epoch);
+                  call->batch.epoch, gate_journal_epoch_id(ship->journal));
 }
 
 

@@ -1,0 +1,183 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The marker of an epoch, by which the shipper knows that Redis has what was
+ * sent, and the epoch's label: the name of the node, for people.
+ *
+ * The marker is set before the first total, and where it is found missing
+ * everything goes once more.  EXPIRE says whether it is there and, being a
+ * write, whether this Redis takes any.
+ */
+
+
+#include "ngx_http_gate_ship.h"
+
+
+static ngx_int_t ngx_http_gate_ship_set(ngx_http_gate_ship_t *ship, char kind,
+    ngx_str_t *value, ngx_http_gate_redis_pt handler);
+static u_char *ngx_http_gate_ship_mark_key(ngx_http_gate_ship_t *ship,
+    u_char *p, char kind);
+static void ngx_http_gate_ship_asked(void *data, redisReply *reply);
+static void ngx_http_gate_ship_marked(void *data, redisReply *reply);
+static void ngx_http_gate_ship_labelled(void *data, redisReply *reply);
+static ngx_uint_t ngx_http_gate_ship_is(ngx_http_gate_ship_t *ship,
+    redisReply *reply, int type);
+
+
+void
+ngx_http_gate_ship_ask(ngx_http_gate_ship_t *ship)
+{
+    ngx_int_t                   rc;
+    ngx_http_gate_ship_args_t  *a;
+
+    a = &ship->args;
+    a->n = 0;
+    a->p = a->text;
+
+    ngx_http_gate_ship_word(a, "EXPIRE", 6);
+    ngx_http_gate_ship_written(a, ngx_http_gate_ship_mark_key(ship, a->p,
+                                                              'm'));
+    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%T", ship->retain));
+
+    rc = ngx_http_gate_redis_send(ship->redis, ngx_http_gate_ship_asked, ship,
+                                  a->n, a->argv, a->len);
+
+    ship->asking = (rc == NGX_OK);
+}
+
+
+/* "all": this Redis may lack anything, so that everything is sent again */
+
+void
+ngx_http_gate_ship_mark(ngx_http_gate_ship_t *ship, ngx_uint_t all)
+{
+    ngx_int_t  rc;
+    ngx_str_t  now;
+    u_char     text[NGX_TIME_T_LEN];
+
+    ngx_http_gate_ship_label(ship);
+
+    now.data = text;
+    now.len = ngx_sprintf(text, "%T", ngx_time()) - text;
+
+    rc = ngx_http_gate_ship_set(ship, 'm', &now, ngx_http_gate_ship_marked);
+
+    ship->asking = (rc == NGX_OK);
+    ship->all = all;
+}
+
+
+void
+ngx_http_gate_ship_label(ngx_http_gate_ship_t *ship)
+{
+    (void) ngx_http_gate_ship_set(ship, 'n', &ship->node,
+                                  ngx_http_gate_ship_labelled);
+}
+
+
+static ngx_int_t
+ngx_http_gate_ship_set(ngx_http_gate_ship_t *ship, char kind,
+    ngx_str_t *value, ngx_http_gate_redis_pt handler)
+{
+    ngx_http_gate_ship_args_t  *a;
+
+    a = &ship->args;
+    a->n = 0;
+    a->p = a->text;
+
+    ngx_http_gate_ship_word(a, "SET", 3);
+    ngx_http_gate_ship_written(a, ngx_http_gate_ship_mark_key(ship, a->p,
+                                                              kind));
+    ngx_http_gate_ship_word(a, value->data, value->len);
+    ngx_http_gate_ship_word(a, "EX", 2);
+    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%T", ship->retain));
+
+    return ngx_http_gate_redis_send(ship->redis, handler, ship, a->n, a->argv,
+                                    a->len);
+}
+
+
+static u_char *
+ngx_http_gate_ship_mark_key(ngx_http_gate_ship_t *ship, u_char *p, char kind)
+{
+    return ngx_sprintf(p, "gate:%c:{%016xL}", kind, ship->epoch);
+}
+
+
+static void
+ngx_http_gate_ship_asked(void *data, redisReply *reply)
+{
+    ngx_http_gate_ship_t *ship = data;
+
+    uint64_t  epoch;
+
+    ship->asking = 0;
+
+    if (!ngx_http_gate_ship_is(ship, reply, REDIS_REPLY_INTEGER)) {
+        return;
+    }
+
+    if (reply->integer == 0) {
+        ship->epoch = gate_journal_epoch_id(ship->journal);
+        ngx_http_gate_ship_mark(ship, 1);
+        return;
+    }
+
+    epoch = gate_journal_epoch_id(ship->journal);
+
+    if (epoch != ship->epoch) {
+
+        /* a new epoch began, and Redis has not lost the last one's */
+
+        ship->epoch = epoch;
+        ngx_http_gate_ship_mark(ship, 0);
+        return;
+    }
+
+    ngx_http_gate_ship_begin(ship);
+}
+
+
+static void
+ngx_http_gate_ship_marked(void *data, redisReply *reply)
+{
+    ngx_http_gate_ship_t *ship = data;
+
+    ship->asking = 0;
+
+    if (!ngx_http_gate_ship_is(ship, reply, REDIS_REPLY_STATUS)) {
+        return;
+    }
+
+    if (ship->all) {
+        gate_journal_ship_all(ship->ship);
+    }
+
+    ngx_http_gate_ship_begin(ship);
+}
+
+
+/* a label that is missing harms nobody: it is set again with the chores */
+
+static void
+ngx_http_gate_ship_labelled(void *data, redisReply *reply)
+{
+}
+
+
+static ngx_uint_t
+ngx_http_gate_ship_is(ngx_http_gate_ship_t *ship, redisReply *reply, int type)
+{
+    if (reply == NULL) {
+        return 0;
+    }
+
+    if (reply->type != type) {
+        *ship->redis_up = 0;
+        ngx_http_gate_ship_complain(ship, reply);
+        return 0;
+    }
+
+    return 1;
+}
