@@ -149,7 +149,7 @@ test_create(void)
 
     is_int(test_it(SIZE), GATE_JOURNAL_OK, "it is a good file");
     is_int(open_it(&f, SIZE), GATE_JOURNAL_OK, "it opens again: %s", err);
-    is_int(epoch_of(&f), epoch, "in the same epoch");
+    ok(epoch_of(&f) != epoch, "in an epoch of its own");
     gate_jfile_close(&f);
 
     is_int(open_it(&f, SIZE - 1), GATE_JOURNAL_SIZE, "too small");
@@ -290,10 +290,69 @@ test_copy(void)
     is_int(open_it(&f, SIZE), GATE_JOURNAL_OK, "it opens: %s", err);
     ok(epoch_of(&f) != epoch, "in an epoch of its own");
 
+    gate_jfile_close(&f);
+}
+
+
+/* an epoch lasts as long as anybody has the file, whoever that is */
+
+static void
+test_cold(void)
+{
+    int           i, ready[2];
+    char          c;
+    pid_t         pid;
+    uint64_t      epoch, seen[4];
+    gate_jfile_t  f, g;
+
+    unlink(path);
+    seen[0] = 0;
+
+    for (i = 1; i < 4; i++) {
+        (void) open_it(&f, SIZE);
+        seen[i] = epoch_of(&f);
+        ok(seen[i] != seen[i - 1], "each cold start begins an epoch");
+        gate_jfile_close(&f);
+    }
+
+    (void) open_it(&f, SIZE);
     epoch = epoch_of(&f);
+
+    (void) open_it(&g, SIZE);
+    is_int(epoch_of(&g), epoch, "who finds another there goes on");
     gate_jfile_close(&f);
     (void) open_it(&f, SIZE);
-    is_int(epoch_of(&f), epoch, "and keeps that");
+    is_int(epoch_of(&f), epoch, "also when that one is gone since");
+    gate_jfile_close(&g);
+
+    /* a master is killed, its orphan has no writer and no shipper's lock */
+
+    if (pipe(ready) == -1) {
+        fail("a pipe");
+        return;
+    }
+
+    pid = fork();
+
+    if (pid == 0) {
+        (void) write(ready[1], "", 1);
+        pause();
+        _exit(0);
+    }
+
+    (void) read(ready[0], &c, 1);
+    gate_jfile_close(&f);
+    (void) open_it(&f, SIZE);
+    is_int(epoch_of(&f), epoch, "an orphan that has it mapped is somebody");
+    gate_jfile_close(&f);
+
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    close(ready[0]);
+    close(ready[1]);
+
+    (void) open_it(&f, SIZE);
+    ok(epoch_of(&f) != epoch, "when it is dead, too, a new one begins");
     gate_jfile_close(&f);
 }
 
@@ -386,9 +445,8 @@ test_locks(void)
     gate_jfile_unlock(&fd, 1);
     ok(!gate_jfile_try_ship(fd), "nor can we ship");
 
-    /* another configuration opens the file, whose identity seems new */
+    /* another configuration opens the file */
 
-    poke(112, peek(112) + 1);
     is_int(open_it(&g, SIZE), GATE_JOURNAL_OK, "opened while in use");
     is_int(epoch_of(&g), epoch, "an epoch does not end under a writer");
 
@@ -408,7 +466,7 @@ test_locks(void)
     gate_jfile_close(&f);
 
     (void) open_it(&f, SIZE);
-    ok(epoch_of(&f) != epoch, "with nobody there the new identity counts");
+    ok(epoch_of(&f) != epoch, "with nobody there a new one begins");
     gate_jfile_close(&f);
 }
 
@@ -686,6 +744,7 @@ main(void)
     test_wrong();
     test_begun();
     test_copy();
+    test_cold();
     test_locks();
     test_handover();
     test_reopen();
