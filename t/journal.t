@@ -441,33 +441,6 @@ for my $late (0, 1) {
 }
 
 
-# Cold starts do not fill a journal: what Redis has makes room.
-
-redis('FLUSHALL');
-$n = start('cold', http => "gate_redis 127.0.0.1:$redis_port;\n$callers");
-
-my ($asked, $refused, %epochs) = (0, 0);
-
-for my $round (1 .. 25) {
-    for my $i (1 .. 80) {
-        $refused += get($n, '/', "k$i")->{status} != 200;
-        $asked++;
-    }
-
-    $epochs{ journal($n)->{epoch} } = 1;
-    wait_for(sub { journal($n)->{dirty} == 0 }) if $round > 3;
-    kill_all($n);
-    launch($n);
-}
-
-is($refused, 0, 'cold starts: nobody is refused');
-is(scalar keys %epochs, 25, '... each has an epoch');
-ok(wait_for(sub { redis_sum('u', 'served') == $asked }),
-   '... and all is counted once') or diag(redis_sum('u', 'served'));
-stop($n);
-is(complaints($n), '', 'no complaint');
-
-
 # The change of an hour, by a clock that can be set.
 
 SKIP: {

@@ -286,7 +286,8 @@ is(complaints(), '', 'the log has no complaint');
 
 # Redis knows more than the file.
 
-start("gate_redis 127.0.0.1:$main db=3;", 'keep');
+launch();
+$epoch = journal()->{epoch};
 
 redis($main, 'HSET', 'gate:e:{c1}:' . this_hour(),
       "$epoch|a|v1|gold|served", 1_000_000);
@@ -528,11 +529,11 @@ sub secret {
 
 
 sub start {
-    my ($redis, $keep) = @_;
+    my ($redis) = @_;
 
     write_conf($redis);
     remove_tree("$root/logs");
-    unlink "$root/usage" if !$keep;
+    unlink "$root/usage";
     make_path("$root/logs");
     launch();
 }

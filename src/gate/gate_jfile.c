@@ -26,8 +26,8 @@
 
 #define GATE_JFILE_INIT       ((off_t) 1 << 60)
 #define GATE_JFILE_SHIP       (GATE_JFILE_INIT + 1)
+#define GATE_JFILE_LIFE       (GATE_JFILE_INIT + 2)      /* shared by all */
 #define GATE_JFILE_WRITER     (GATE_JFILE_INIT + 4096)
-#define GATE_JFILE_WRITERS    4096
 
 #define GATE_JFILE_HEADER     4096
 #define GATE_JFILE_WAIT_MS    10000
@@ -44,18 +44,17 @@ static gate_journal_rc_e gate_jfile_open_locked(gate_jfile_t *f, size_t size,
     uid_t uid, gid_t gid, gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_make(gate_jfile_t *f, off_t had,
     size_t size, uid_t uid, gid_t gid, gate_jfile_err_t *err);
-static gate_journal_rc_e gate_jfile_attach(gate_jfile_t *f,
-    const gate_journal_identity_t *id, int format, gate_jfile_err_t *err);
-static gate_journal_rc_e gate_jfile_identify(gate_jfile_t *f,
-    const gate_journal_identity_t *id, gate_jfile_err_t *err);
+static gate_journal_rc_e gate_jfile_attach(gate_jfile_t *f, int format,
+    gate_jfile_err_t *err);
+static gate_journal_rc_e gate_jfile_live(gate_jfile_t *f, uint64_t random,
+    gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_give(int fd, uid_t uid, gid_t gid,
     gate_jfile_err_t *err);
 static int gate_jfile_is_new(int fd, off_t size);
-static gate_journal_rc_e gate_jfile_identity(int fd,
-    gate_journal_identity_t *id, gate_jfile_err_t *err);
+static gate_journal_rc_e gate_jfile_random(uint64_t *random,
+    gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_wait_init(int fd, gate_jfile_err_t *err);
 static int gate_jfile_lock(int fd, short type, off_t at);
-static int gate_jfile_in_use(int fd);
 static gate_journal_rc_e gate_jfile_said(gate_jfile_err_t *err,
     gate_journal_rc_e rc, off_t has, size_t size);
 static gate_journal_rc_e gate_jfile_failed(gate_jfile_err_t *err,
@@ -100,10 +99,9 @@ static gate_journal_rc_e
 gate_jfile_open_locked(gate_jfile_t *f, size_t size, uid_t uid, gid_t gid,
     gate_jfile_err_t *err)
 {
-    int                      format;
-    struct stat              st;
-    gate_journal_rc_e        rc;
-    gate_journal_identity_t  id;
+    int                format;
+    struct stat        st;
+    gate_journal_rc_e  rc;
 
     if (fstat(f->fd, &st) == -1) {
         return gate_jfile_failed(err, "fstat()");
@@ -118,11 +116,6 @@ gate_jfile_open_locked(gate_jfile_t *f, size_t size, uid_t uid, gid_t gid,
         return gate_jfile_fail(err, GATE_JOURNAL_SIZE,
                                "a journal has at least %d bytes",
                                GATE_JOURNAL_MIN_SIZE);
-    }
-
-    rc = gate_jfile_identity(f->fd, &id, err);
-    if (rc != GATE_JOURNAL_OK) {
-        return rc;
     }
 
     format = (st.st_size <= (off_t) size)
@@ -147,7 +140,7 @@ gate_jfile_open_locked(gate_jfile_t *f, size_t size, uid_t uid, gid_t gid,
 
     f->size = size;
 
-    rc = gate_jfile_attach(f, &id, format, err);
+    rc = gate_jfile_attach(f, format, err);
 
     return (rc == GATE_JOURNAL_OK) ? gate_jfile_give(f->fd, uid, gid, err)
                                    : rc;
@@ -189,13 +182,18 @@ gate_jfile_make(gate_jfile_t *f, off_t had, size_t size, uid_t uid,
 
 
 static gate_journal_rc_e
-gate_jfile_attach(gate_jfile_t *f, const gate_journal_identity_t *id,
-    int format, gate_jfile_err_t *err)
+gate_jfile_attach(gate_jfile_t *f, int format, gate_jfile_err_t *err)
 {
+    uint64_t           random;
     gate_journal_rc_e  rc;
 
+    rc = gate_jfile_random(&random, err);
+    if (rc != GATE_JOURNAL_OK) {
+        return rc;
+    }
+
     if (format) {
-        rc = gate_journal_format(f->base, f->size, id);
+        rc = gate_journal_format(f->base, f->size, random);
         if (rc != GATE_JOURNAL_OK) {
             return gate_jfile_said(err, rc, (off_t) f->size, f->size);
         }
@@ -206,34 +204,33 @@ gate_jfile_attach(gate_jfile_t *f, const gate_journal_identity_t *id,
         return gate_jfile_said(err, rc, (off_t) f->size, f->size);
     }
 
-    return format ? GATE_JOURNAL_OK : gate_jfile_identify(f, id, err);
+    return gate_jfile_live(f, format ? 0 : random, err);
 }
 
 
 /*
- * Who uses the file has opened it under the lock that we hold, on this very
- * kernel: while it is in use its identity is settled.
+ * Who has the file holds a shared lock with the description that it was mapped
+ * by, and so do all children that inherit it: until the last of them is gone,
+ * the file is what they made of it.  A file that nobody holds may have been
+ * restored, copied, taken back by a snapshot or by a power failure, so that its
+ * totals may be less than what was sent once.
  */
 
 static gate_journal_rc_e
-gate_jfile_identify(gate_jfile_t *f, const gate_journal_identity_t *id,
-    gate_jfile_err_t *err)
+gate_jfile_live(gate_jfile_t *f, uint64_t random, gate_jfile_err_t *err)
 {
-    int  used;
+    if (gate_jfile_lock(f->fd, F_WRLCK, GATE_JFILE_LIFE) == 0) {
 
-    used = gate_jfile_in_use(f->fd);
+        if (random) {
+            gate_journal_seal(f->journal, random);
+        }
 
-    if (used == -1) {
-        return gate_jfile_failed(err, "fcntl(F_OFD_GETLK)");
+    } else if (errno != EAGAIN && errno != EACCES) {
+        return gate_jfile_failed(err, "fcntl(F_OFD_SETLK)");
     }
 
-    if (used) {
-        return GATE_JOURNAL_OK;
-    }
-
-    if (gate_journal_identify(f->journal, id) != GATE_JOURNAL_OK) {
-        return gate_jfile_fail(err, GATE_JOURNAL_NO_EPOCH,
-                               "cannot begin a new epoch");
+    if (gate_jfile_lock(f->fd, F_RDLCK, GATE_JFILE_LIFE) == -1) {
+        return gate_jfile_failed(err, "fcntl(F_OFD_SETLK)");
     }
 
     return GATE_JOURNAL_OK;
@@ -372,45 +369,18 @@ gate_jfile_is_new(int fd, off_t size)
 
 
 static gate_journal_rc_e
-gate_jfile_identity(int fd, gate_journal_identity_t *id,
-    gate_jfile_err_t *err)
+gate_jfile_random(uint64_t *random, gate_jfile_err_t *err)
 {
-    int          boot;
-    ssize_t      n;
-    struct stat  st;
-
-    memset(id, 0, sizeof(gate_journal_identity_t));
-
-    if (fstat(fd, &st) == -1) {
-        return gate_jfile_failed(err, "fstat()");
-    }
-
-    id->inode = (uint64_t) st.st_ino;
-
-    boot = open("/proc/sys/kernel/random/boot_id", O_RDONLY|O_CLOEXEC);
-    if (boot == -1) {
-        return gate_jfile_failed(err, "open(\"boot_id\")");
-    }
-
-    n = read(boot, id->boot_id, sizeof(id->boot_id) - 1);
-
-    (void) close(boot);
-
-    if (n < 36) {
-        return gate_jfile_fail(err, GATE_JOURNAL_ERROR,
-                               "the kernel's boot_id cannot be read");
-    }
-
-    id->boot_id[36] = '\0';
+    ssize_t  n;
 
     do {
-        n = getrandom(&id->random, sizeof(id->random), 0);
+        n = getrandom(random, sizeof(uint64_t), 0);
 
         if (n == -1 && errno != EINTR) {
             return gate_jfile_failed(err, "getrandom()");
         }
 
-    } while (n != (ssize_t) sizeof(id->random) || id->random == 0);
+    } while (n != (ssize_t) sizeof(uint64_t) || *random == 0);
 
     return GATE_JOURNAL_OK;
 }
@@ -552,26 +522,6 @@ gate_jfile_lock(int fd, short type, off_t at)
 
 
 /* 1: another description holds a writer's or the shipper's lock */
-
-static int
-gate_jfile_in_use(int fd)
-{
-    struct flock  fl;
-
-    memset(&fl, 0, sizeof(fl));
-
-    fl.l_type = F_WRLCK;
-    fl.l_whence = SEEK_SET;
-    fl.l_start = GATE_JFILE_SHIP;
-    fl.l_len = GATE_JFILE_WRITER + GATE_JFILE_WRITERS - GATE_JFILE_SHIP;
-
-    if (fcntl(fd, F_OFD_GETLK, &fl) == -1) {
-        return -1;
-    }
-
-    return fl.l_type != F_UNLCK;
-}
-
 
 static gate_journal_rc_e
 gate_jfile_said(gate_jfile_err_t *err, gate_journal_rc_e rc, off_t has,

@@ -27,9 +27,9 @@ typedef struct {
 
 /*
  * create (posix_fallocate, mode 0600, owner uid:gid unless -1) or open, check
- * size and header, begin a new epoch if inode or boot id changed (only when no
- * other process holds a writer lock), map.  "err" gets a sentence of what is
- * wrong.  Safe against a second process that does the same at that moment.
+ * size and header, map, begin a new epoch if no living process has the file.
+ * "err" gets a sentence of what is wrong.  Safe against a second process that
+ * does the same at that moment.
  */
 gate_journal_rc_e gate_jfile_open(gate_jfile_t *f, const char *path,
     size_t size, uid_t uid, gid_t gid, char *err, size_t errlen);

@@ -18,8 +18,7 @@ static void gate_journal_sum_writers(gate_journal_t *j,
 
 
 gate_journal_rc_e
-gate_journal_format(void *base, size_t size,
-    const gate_journal_identity_t *id)
+gate_journal_format(void *base, size_t size, uint64_t random)
 {
     gate_journal_header_t  *h;
     gate_journal_layout_t   l;
@@ -35,9 +34,7 @@ gate_journal_format(void *base, size_t size,
     h->layout = l;
     h->layout.magic = 0;
     h->crc = gate_journal_crc(0, &l, sizeof(l));
-    h->identity = *id;
-    h->identity.random = 0;
-    h->epochs[0] = id->random ? id->random : 1;
+    h->epochs[0] = random ? random : 1;
 
     /* a header without magic is one whose making was interrupted */
 
@@ -148,39 +145,13 @@ gate_journal_detach(gate_journal_t *j)
 }
 
 
-gate_journal_rc_e
-gate_journal_identify(gate_journal_t *j, const gate_journal_identity_t *id)
-{
-    gate_journal_identity_t  *old;
-
-    old = &j->header->identity;
-
-    if (old->inode == id->inode
-        && memcmp(old->boot_id, id->boot_id, sizeof(id->boot_id)) == 0)
-    {
-        return GATE_JOURNAL_OK;
-    }
-
-    gate_journal_new_epoch(j, id->random);
-
-    /* killed here or below: the next one begins one epoch more, no harm */
-
-    memcpy(old->boot_id, id->boot_id, sizeof(id->boot_id));
-    GATE_JOURNAL_CRASHPOINT();
-
-    gate_journal_put64(&old->inode, id->inode);
-
-    return GATE_JOURNAL_OK;
-}
-
-
 /*
  * Cells carry the id of their epoch, so the ring may forget an old one; all
  * epochs but the current one are sealed.
  */
 
 void
-gate_journal_new_epoch(gate_journal_t *j, uint64_t id)
+gate_journal_seal(gate_journal_t *j, uint64_t id)
 {
     uint32_t                i;
     uint64_t                now, next;

@@ -9,7 +9,7 @@
  *
  * A region holds
  *
- *   header     geometry, identity of the file, epochs, retired sums
+ *   header     geometry, epochs, retired sums
  *   writers    one per process that bills: redo record, counters
  *   slots      one 16-byte slot per open request, claimed in chunks by writers
  *   hashes     one u64 per cell: the key's hash, 0 if free (compact, scanned)
@@ -62,7 +62,6 @@ typedef enum {
     GATE_JOURNAL_DAMAGED,         /* header checksum or geometry is wrong */
     GATE_JOURNAL_SIZE,            /* region and header disagree on size */
     GATE_JOURNAL_NO_WRITER,       /* all writer records are in use */
-    GATE_JOURNAL_NO_EPOCH,        /* the table of epochs is full */
     GATE_JOURNAL_NO_MEMORY,
     GATE_JOURNAL_BAD_KEY,         /* a name is longer than its bound */
     GATE_JOURNAL_ERROR,           /* a system call failed, see errno */
@@ -114,21 +113,14 @@ typedef struct {
 
 
 /*
- * Region.  "identity" is what makes two lives of a file different: the caller
- * passes inode and boot id; where it differs from the header's the old epoch
- * is sealed and a new one, "random", begins.
+ * Region.  An epoch is what totals belong to for the receiver, which keeps the
+ * largest value of each: a life of the file in which it never goes back in
+ * time.  Its id is drawn by the caller at random.
  */
-
-typedef struct {
-    uint64_t               inode;
-    char                   boot_id[40];       /* NUL-padded */
-    uint64_t               random;            /* a new epoch's id, not 0 */
-} gate_journal_identity_t;
-
 
 /* zeroed region of "size" bytes -> formatted; size >= GATE_JOURNAL_MIN_SIZE */
 gate_journal_rc_e gate_journal_format(void *base, size_t size,
-    const gate_journal_identity_t *id);
+    uint64_t random);
 
 /* validates a formatted region without writing to it */
 gate_journal_rc_e gate_journal_check(const void *base, size_t size);
@@ -137,9 +129,12 @@ gate_journal_rc_e gate_journal_check(const void *base, size_t size);
 gate_journal_rc_e gate_journal_attach(void *base, size_t size,
     gate_journal_t **jp);
 
-/* begin a new epoch if "id" is not the header's; the caller is alone */
-gate_journal_rc_e gate_journal_identify(gate_journal_t *j,
-    const gate_journal_identity_t *id);
+/*
+ * Seal the epoch and begin another.  What the old one has is still shipped;
+ * what is open now ends in the new one.  The caller is the one who ships, or
+ * alone: who finds that nobody uses the file cannot know what became of it.
+ */
+void gate_journal_seal(gate_journal_t *j, uint64_t random);
 
 void gate_journal_detach(gate_journal_t *j);
 

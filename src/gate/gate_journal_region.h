@@ -80,7 +80,6 @@ typedef struct {
     gate_journal_layout_t  layout;            /* never changes, has a CRC */
     uint32_t               crc;
     uint32_t               unused;
-    gate_journal_identity_t  identity;        /* "random" is not kept */
     uint64_t               pad0[3];
 
     /*
@@ -321,7 +320,6 @@ gate_journal_epoch(const gate_journal_t *j, uint64_t now)
 
 /* gate_journal.c */
 
-void gate_journal_new_epoch(gate_journal_t *j, uint64_t id);
 uint32_t gate_journal_crc(uint32_t crc, const void *data, size_t len);
 
 /* gate_journal_cell.c */

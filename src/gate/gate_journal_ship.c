@@ -342,7 +342,7 @@ gate_journal_ship_ahead(gate_journal_ship_t *s, uint32_t token,
         return 0;
     }
 
-    gate_journal_new_epoch(j, random);
+    gate_journal_seal(j, random);
 
     return 1;
 }

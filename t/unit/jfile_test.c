@@ -532,15 +532,26 @@ test_reopen(void)
 }
 
 
+static void
+nap(long ms)
+{
+    struct timespec  ts;
+
+    ts.tv_sec = ms / 1000;
+    ts.tv_nsec = ms % 1000 * 1000000;
+    nanosleep(&ts, NULL);
+}
+
+
 /* many at once, on a file that does not exist yet */
 
 static void
 test_at_once(void)
 {
-    int                  i, round, status, bad, epochs;
-    pid_t                pid[6];
-    uint64_t            *seen;
-    gate_jfile_t         f;
+    int                 i, n, round, bad, epochs;
+    pid_t               pid[6];
+    gate_jfile_t        f;
+    volatile uint64_t  *seen;
 
     bad = 0;
     epochs = 0;
@@ -549,31 +560,38 @@ test_at_once(void)
 
     for (round = 0; round < 20; round++) {
         unlink(path);
+        memset((void *) seen, 0, 6 * sizeof(uint64_t));
 
         for (i = 0; i < 6; i++) {
             pid[i] = fork();
 
             if (pid[i] == 0) {
-                if (open_it(&f, SIZE) != GATE_JOURNAL_OK) {
-                    _exit(1);
+                seen[i] = (open_it(&f, SIZE) == GATE_JOURNAL_OK)
+                          ? epoch_of(&f) : 1;
+                for ( ;; ) {
+                    pause();
                 }
-
-                seen[i] = epoch_of(&f);
-                _exit(0);
             }
         }
 
         for (i = 0; i < 6; i++) {
-            waitpid(pid[i], &status, 0);
-            bad += (status != 0);
+            for (n = 0; n < 5000 && seen[i] == 0; n++) {
+                nap(1);
+            }
+
+            bad += (seen[i] < 2);
             epochs += (seen[i] != seen[0]);
+        }
+
+        for (i = 0; i < 6; i++) {
+            put_down(pid[i]);
         }
     }
 
     is_int(bad, 0, "all of them open the file");
     is_int(epochs, 0, "in one epoch");
 
-    munmap(seen, 4096);
+    munmap((void *) seen, 4096);
 }
 
 
@@ -648,17 +666,6 @@ elapsed_ms(const struct timespec *since)
 
     return (int) ((now.tv_sec - since->tv_sec) * 1000
                   + (now.tv_nsec - since->tv_nsec) / 1000000);
-}
-
-
-static void
-nap(long ms)
-{
-    struct timespec  ts;
-
-    ts.tv_sec = ms / 1000;
-    ts.tv_nsec = ms % 1000 * 1000000;
-    nanosleep(&ts, NULL);
 }
 
 

@@ -40,19 +40,14 @@ prepare(void)
 {
     process_t                p, q;
     gate_journal_open_t      o[3];
-    gate_journal_identity_t  id;
 
     memset(region, 0, sizeof(region));
-    memset(&id, 0, sizeof(id));
     memset(&ledger, 0, sizeof(ledger));
     memset(&receiver, 0, sizeof(receiver));
 
-    id.inode = 1;
-    id.random = 1001;
-
     fuse = 0;
 
-    (void) gate_journal_format(region, SIZE, &id);
+    (void) gate_journal_format(region, SIZE, 1001);
 
     process_begin(&p);
     process_begin(&q);
@@ -154,7 +149,6 @@ static void
 life(process_t *p)
 {
     gate_journal_open_t      o;
-    gate_journal_identity_t  id;
 
     life_requests(p);
     life_ship(p);
@@ -164,11 +158,7 @@ life(process_t *p)
     gate_journal_writer_close(p->w);
     p->w = NULL;
 
-    memset(&id, 0, sizeof(id));
-    id.inode = 2;
-    id.random = 1001;
-
-    (void) gate_journal_identify(p->j, &id);
+    gate_journal_seal(p->j, 1001);
 
     open_writer(p, HOUR + 2);
     begin_request(p, "ada", HOUR + 2, &o);

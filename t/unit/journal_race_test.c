@@ -69,20 +69,15 @@ static void
 setup(void)
 {
     gate_journal_open_t      o;
-    gate_journal_identity_t  id;
 
     memset(region, 0, sizeof(region));
     memset(locked, 0, sizeof(locked));
-    memset(&id, 0, sizeof(id));
     memset(&ledger, 0, sizeof(ledger));
     memset(&receiver, 0, sizeof(receiver));
 
     inside = 1;
 
-    id.inode = 1;
-    id.random = 1001;
-
-    (void) gate_journal_format(region, SIZE, &id);
+    (void) gate_journal_format(region, SIZE, 1001);
 
     process_begin(&dead);
     process_begin(&one);
@@ -90,9 +85,7 @@ setup(void)
 
     /* a second epoch: with nothing zero every load is a point */
 
-    id.inode = 2;
-    id.random = 1002;
-    (void) gate_journal_identify(one.j, &id);
+    gate_journal_seal(one.j, 1002);
 
     open_writer(&one, HOUR);
     open_writer(&dead, HOUR);

@@ -66,26 +66,9 @@ unlock(void *data, uint32_t n)
 }
 
 
-static gate_journal_identity_t
-identity(uint64_t inode, const char *boot, uint64_t random)
-{
-    gate_journal_identity_t  id;
-
-    memset(&id, 0, sizeof(id));
-
-    id.inode = inode;
-    id.random = random;
-    strncpy(id.boot_id, boot, sizeof(id.boot_id) - 1);
-
-    return id;
-}
-
-
 static void
 fresh(size_t size)
 {
-    gate_journal_identity_t  id;
-
     if (region != NULL) {
         munmap(region, region_size);
     }
@@ -102,9 +85,7 @@ fresh(size_t size)
     memset(locked, 0, sizeof(locked));
     memset(&receiver, 0, sizeof(receiver));
 
-    id = identity(1, "boot", 1001);
-
-    is_int(gate_journal_format(region, size, &id), GATE_JOURNAL_OK,
+    is_int(gate_journal_format(region, size, 1001), GATE_JOURNAL_OK,
            "%lu bytes become a journal", (unsigned long) size);
 }
 
@@ -215,20 +196,18 @@ test_headers(void)
     uint64_t                *word;
     gate_journal_t          *j;
     gate_journal_header_t   *h;
-    gate_journal_identity_t  id;
 
     fresh(MB);
 
     h = region;
     word = region;
-    id = identity(1, "boot", 1);
 
     is_int(gate_journal_check(region, MB), GATE_JOURNAL_OK, "a good header");
     is_int(gate_journal_check(region, MB + 4096), GATE_JOURNAL_SIZE,
            "a region larger than the header says");
     is_int(gate_journal_check(region, 4096), GATE_JOURNAL_SIZE,
            "a region too small for any journal");
-    is_int(gate_journal_format(region, MB - 1, &id), GATE_JOURNAL_SIZE,
+    is_int(gate_journal_format(region, MB - 1, 1), GATE_JOURNAL_SIZE,
            "too small to format");
 
     word[0]++;
@@ -533,23 +512,17 @@ test_epochs(void)
     gate_journal_open_t       o;
     gate_journal_stat_t       st;
     gate_journal_ship_t      *s;
-    gate_journal_identity_t   id;
 
     fresh(MB);
     join(&p);
 
     served(&p, "ada", HOUR);
 
-    id = identity(1, "boot", 2002);
-    (void) gate_journal_identify(p.j, &id);
-    is_int(stat_of(&p).epoch, 1001, "the same identity keeps the epoch");
-
     (void) start(&p, "ada", HOUR, &o);
 
-    id = identity(1, "boot 2", 1001);
-    (void) gate_journal_identify(p.j, &id);
+    gate_journal_seal(p.j, 1001);
     st = stat_of(&p);
-    is_int(st.epoch, 1002, "another boot begins one, never a used id");
+    is_int(st.epoch, 1002, "an epoch of its own, never a used id");
     is_int(st.epochs, 2, "two epochs");
 
     (void) gate_journal_close(p.w, &o, GATE_SERVED, request_units, HOUR);
@@ -563,13 +536,12 @@ test_epochs(void)
     gate_journal_ship_close(s);
 
     for (i = 0; i < 200; i++) {
-        id = identity((uint64_t) i + 10, "boot 2", (uint64_t) i + 5000);
-        (void) gate_journal_identify(p.j, &id);
+        gate_journal_seal(p.j, (uint64_t) i + 5000);
         served(&p, "ada", HOUR);
     }
 
     st = stat_of(&p);
-    is_int(st.epoch, 5199, "any number of inodes, each an epoch");
+    is_int(st.epoch, 5199, "any number of seals, each an epoch");
     is_int(st.epochs, GATE_JOURNAL_EPOCHS, "the table keeps the last ones");
 
     s = shipper(&p);
