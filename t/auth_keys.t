@@ -33,7 +33,7 @@ mkdir "$dir/logs";
 my @skipped = (
     ['null', 'null', qr/not an object/],
     ['a text', '"rsa"', qr/not an object/],
-    ['a number beyond all bounds', '1e999', qr/not an object/],
+    ['a number', '1e3', qr/not an object/],
     ['no kty', with('rsa', '"kty":undef'), qr/"kty"/],
     ['kty null', with('rsa', '"kty":null'), qr/"kty"/],
     ['kty a number', with('rsa', '"kty":1'), qr/"kty"/],

@@ -3,7 +3,8 @@
  * Copyright (C) 2026 Meshgate contributors
  *
  * One JSON Web Key (RFC 7517 4, RFC 7518 6) to a verification key.  What is
- * unknown is skipped, as RFC 7517 5 wants it; what is wrong is an error.
+ * unknown, incomplete or too weak is skipped, as RFC 7517 5 wants it; only what
+ * must not lie on a gateway, a private key, is an error.
  */
 
 
@@ -12,6 +13,7 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 
 #include "gate_b64.h"
@@ -25,6 +27,7 @@
 
 typedef struct {
     const char            *kty;
+    unsigned               algs;              /* that such keys can do */
     gate_jwk_rc_e        (*load)(const json_t *jwk, unsigned algs,
                                  gate_key_t **key, char *err, size_t errlen);
 } gate_jwk_kty_t;
@@ -34,8 +37,10 @@ static gate_jwk_rc_e gate_jwk_public_only(const json_t *jwk, char *err,
     size_t errlen);
 static gate_jwk_rc_e gate_jwk_verifies(const json_t *jwk, char *err,
     size_t errlen);
-static gate_jwk_rc_e gate_jwk_narrow(const json_t *jwk, unsigned *algs,
-    char *err, size_t errlen);
+static const gate_jwk_kty_t *gate_jwk_type(const json_t *jwk, char *err,
+    size_t errlen);
+static gate_jwk_rc_e gate_jwk_alg(const json_t *jwk, unsigned *can, char *err,
+    size_t errlen);
 static gate_jwk_rc_e gate_jwk_named(const json_t *jwk, gate_key_t *key,
     char *err, size_t errlen);
 static gate_jwk_rc_e gate_jwk_oct(const json_t *jwk, unsigned algs,
@@ -46,15 +51,16 @@ static gate_jwk_rc_e gate_jwk_ec(const json_t *jwk, unsigned algs,
     gate_key_t **key, char *err, size_t errlen);
 static gate_jwk_rc_e gate_jwk_build(const char *type, OSSL_PARAM_BLD *bld,
     unsigned algs, gate_key_t **key, char *err, size_t errlen);
+static gate_jwk_rc_e gate_jwk_made(const gate_key_t *key, const char *err);
 static int gate_jwk_bytes(const json_t *jwk, const char *name,
     unsigned char *dst, size_t cap, size_t *len);
 
 
 static const gate_jwk_kty_t  gate_jwk_types[] = {
-    { "RSA", gate_jwk_rsa },
-    { "EC", gate_jwk_ec },
-    { "oct", gate_jwk_oct },
-    { NULL, NULL }
+    { "RSA", GATE_ALGS_RS, gate_jwk_rsa },
+    { "EC", GATE_ALGS_ES, gate_jwk_ec },
+    { "oct", GATE_ALGS_HS, gate_jwk_oct },
+    { NULL, 0, NULL }
 };
 
 
@@ -62,42 +68,38 @@ gate_jwk_rc_e
 gate_jwk_key(const json_t *jwk, unsigned algs, gate_key_t **key, char *err,
     size_t errlen)
 {
-    gate_str_t             kty;
+    unsigned               can;
     gate_jwk_rc_e          rc;
     const gate_jwk_kty_t  *type;
 
     *key = NULL;
 
-    if (!json_is_object(jwk) || !gate_json_string(jwk, "kty", &kty)) {
-        snprintf(err, errlen, "it is not an object with a string \"kty\"");
-        return GATE_JWK_BAD;
+    if (!json_is_object(jwk)) {
+        snprintf(err, errlen, "it is not an object");
+        return GATE_JWK_SKIP;
     }
 
     rc = gate_jwk_public_only(jwk, err, errlen);
-
-    if (rc == GATE_JWK_OK) {
-        rc = gate_jwk_verifies(jwk, err, errlen);
-    }
-
-    if (rc == GATE_JWK_OK) {
-        rc = gate_jwk_narrow(jwk, &algs, err, errlen);
-    }
-
     if (rc != GATE_JWK_OK) {
         return rc;
     }
 
-    for (type = gate_jwk_types; type->kty != NULL; type++) {
-        if (gate_str_eq(kty, gate_cstr(type->kty))) {
-            break;
-        }
-    }
-
-    if (type->kty == NULL) {
+    type = gate_jwk_type(jwk, err, errlen);
+    if (type == NULL) {
         return GATE_JWK_SKIP;
     }
 
-    rc = type->load(jwk, algs, key, err, errlen);
+    can = type->algs;
+    rc = gate_jwk_verifies(jwk, err, errlen);
+
+    if (rc == GATE_JWK_OK) {
+        rc = gate_jwk_alg(jwk, &can, err, errlen);
+    }
+
+    if (rc == GATE_JWK_OK) {
+        rc = (can & algs) ? type->load(jwk, can & algs, key, err, errlen)
+                          : GATE_JWK_OTHER;
+    }
 
     if (rc == GATE_JWK_OK) {
         rc = gate_jwk_named(jwk, *key, err, errlen);
@@ -126,11 +128,36 @@ gate_jwk_public_only(const json_t *jwk, char *err, size_t errlen)
         if (json_object_get(jwk, names[i]) != NULL) {
             snprintf(err, errlen, "it has the private member \"%s\", only "
                      "public keys are accepted", names[i]);
-            return GATE_JWK_BAD;
+            return GATE_JWK_ERROR;
         }
     }
 
     return GATE_JWK_OK;
+}
+
+
+/* NULL: it has none of ours */
+
+static const gate_jwk_kty_t *
+gate_jwk_type(const json_t *jwk, char *err, size_t errlen)
+{
+    gate_str_t             kty;
+    const gate_jwk_kty_t  *type;
+
+    if (!gate_json_string(jwk, "kty", &kty)) {
+        snprintf(err, errlen, "it has no \"kty\" that is a string");
+        return NULL;
+    }
+
+    for (type = gate_jwk_types; type->kty != NULL; type++) {
+        if (gate_str_eq(kty, gate_cstr(type->kty))) {
+            return type;
+        }
+    }
+
+    snprintf(err, errlen, "its \"kty\" is none of RSA, EC and oct");
+
+    return NULL;
 }
 
 
@@ -139,24 +166,17 @@ gate_jwk_public_only(const json_t *jwk, char *err, size_t errlen)
 static gate_jwk_rc_e
 gate_jwk_verifies(const json_t *jwk, char *err, size_t errlen)
 {
-    int      found;
-    size_t   i;
-    json_t  *use, *ops, *op;
+    size_t       i;
+    json_t      *ops, *op;
+    gate_str_t   use;
 
-    use = json_object_get(jwk, "use");
     ops = json_object_get(jwk, "key_ops");
 
-    if (use != NULL && !json_is_string(use)) {
-        snprintf(err, errlen, "its \"use\" is not a string");
-        return GATE_JWK_BAD;
-    }
-
-    if (ops != NULL && !json_is_array(ops)) {
-        snprintf(err, errlen, "its \"key_ops\" is not an array");
-        return GATE_JWK_BAD;
-    }
-
-    if (use != NULL && strcmp(json_string_value(use), "sig") != 0) {
+    if (json_object_get(jwk, "use") != NULL
+        && (!gate_json_string(jwk, "use", &use)
+            || !gate_str_eq(use, gate_cstr("sig"))))
+    {
+        snprintf(err, errlen, "its \"use\" is not \"sig\"");
         return GATE_JWK_SKIP;
     }
 
@@ -164,42 +184,60 @@ gate_jwk_verifies(const json_t *jwk, char *err, size_t errlen)
         return GATE_JWK_OK;
     }
 
-    found = 0;
-
     json_array_foreach(ops, i, op) {
-        if (!json_is_string(op)) {
-            snprintf(err, errlen, "its \"key_ops\" has more than strings");
-            return GATE_JWK_BAD;
-        }
-
-        if (strcmp(json_string_value(op), "verify") == 0) {
-            found = 1;
+        if (json_is_string(op) && strcmp(json_string_value(op), "verify") == 0)
+        {
+            return GATE_JWK_OK;
         }
     }
 
-    return found ? GATE_JWK_OK : GATE_JWK_SKIP;
+    snprintf(err, errlen, "its \"key_ops\" is no list with \"verify\"");
+
+    return GATE_JWK_SKIP;
 }
 
 
-/* RFC 7517 4.4: a key with "alg" is for that algorithm alone */
+/*
+ * RFC 7517 4.4: a key with "alg" is for that algorithm alone; a curve has one
+ * in any case.  "can" comes as what the kty can do.
+ */
 
 static gate_jwk_rc_e
-gate_jwk_narrow(const json_t *jwk, unsigned *algs, char *err, size_t errlen)
+gate_jwk_alg(const json_t *jwk, unsigned *can, char *err, size_t errlen)
 {
-    gate_str_t  alg;
+    unsigned    mask;
+    gate_str_t  text;
+
+    if (*can & GATE_ALGS_ES) {
+        *can = gate_json_string(jwk, "crv", &text) ? gate_alg_curve(text) : 0;
+
+        if (*can == 0) {
+            snprintf(err, errlen, "its \"crv\" is none of P-256, P-384 and "
+                     "P-521");
+            return GATE_JWK_SKIP;
+        }
+    }
 
     if (json_object_get(jwk, "alg") == NULL) {
         return GATE_JWK_OK;
     }
 
-    if (!gate_json_string(jwk, "alg", &alg)) {
-        snprintf(err, errlen, "its \"alg\" is not a string");
-        return GATE_JWK_BAD;
+    mask = gate_json_string(jwk, "alg", &text) ? gate_alg_parse(text) : 0;
+
+    if (mask == 0) {
+        snprintf(err, errlen, "its \"alg\" is none that is known here");
+        return GATE_JWK_SKIP;
     }
 
-    *algs &= gate_alg_parse(alg);
+    if (!(*can & mask)) {
+        snprintf(err, errlen, "its \"alg\" does not fit its \"kty\" or "
+                 "\"crv\"");
+        return GATE_JWK_SKIP;
+    }
 
-    return (*algs == 0) ? GATE_JWK_SKIP : GATE_JWK_OK;
+    *can = mask;
+
+    return GATE_JWK_OK;
 }
 
 
@@ -217,12 +255,12 @@ gate_jwk_named(const json_t *jwk, gate_key_t *key, char *err, size_t errlen)
     {
         snprintf(err, errlen, "its \"kid\" is not a string of 1 to %d bytes",
                  GATE_KID_MAX);
-        return GATE_JWK_BAD;
+        return GATE_JWK_SKIP;
     }
 
     if (!gate_key_name(key, kid)) {
-        snprintf(err, errlen, "no memory for a key");
-        return GATE_JWK_BAD;
+        snprintf(err, errlen, GATE_KEY_NO_MEMORY);
+        return GATE_JWK_ERROR;
     }
 
     return GATE_JWK_OK;
@@ -238,20 +276,16 @@ gate_jwk_oct(const json_t *jwk, unsigned algs, gate_key_t **key, char *err,
     size_t         len;
     unsigned char  k[GATE_JWK_NUMBER];
 
-    if (!(algs & GATE_ALGS_HS)) {
-        return GATE_JWK_SKIP;
-    }
-
     if (!gate_jwk_bytes(jwk, "k", k, sizeof(k), &len)) {
         snprintf(err, errlen, "its \"k\" is not base64url text");
-        return GATE_JWK_BAD;
+        return GATE_JWK_SKIP;
     }
 
     *key = gate_key_secret(gate_str(k, len), algs, err, errlen);
 
     OPENSSL_cleanse(k, sizeof(k));
 
-    return (*key == NULL) ? GATE_JWK_BAD : GATE_JWK_OK;
+    return gate_jwk_made(*key, err);
 }
 
 
@@ -267,15 +301,11 @@ gate_jwk_rsa(const json_t *jwk, unsigned algs, gate_key_t **key, char *err,
     gate_jwk_rc_e    rc;
     OSSL_PARAM_BLD  *bld;
 
-    if (!(algs & GATE_ALGS_RS)) {
-        return GATE_JWK_SKIP;
-    }
-
     if (!gate_jwk_bytes(jwk, "n", nbuf, sizeof(nbuf), &nlen)
         || !gate_jwk_bytes(jwk, "e", ebuf, sizeof(ebuf), &elen))
     {
         snprintf(err, errlen, "its \"n\" or \"e\" is not base64url text");
-        return GATE_JWK_BAD;
+        return GATE_JWK_SKIP;
     }
 
     n = BN_bin2bn(nbuf, (int) nlen, NULL);
@@ -286,8 +316,8 @@ gate_jwk_rsa(const json_t *jwk, unsigned algs, gate_key_t **key, char *err,
         || !OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, n)
         || !OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, e))
     {
-        snprintf(err, errlen, "no memory for a key");
-        rc = GATE_JWK_BAD;
+        snprintf(err, errlen, GATE_KEY_NO_MEMORY);
+        rc = GATE_JWK_ERROR;
 
     } else {
         rc = gate_jwk_build("RSA", bld, algs, key, err, errlen);
@@ -308,22 +338,14 @@ gate_jwk_ec(const json_t *jwk, unsigned algs, gate_key_t **key, char *err,
     size_t errlen)
 {
     size_t             xlen, ylen;
-    gate_str_t         crv;
     gate_jwk_rc_e      rc;
     unsigned char      point[1 + 2 * GATE_JWK_COORD];
     OSSL_PARAM_BLD    *bld;
     const gate_alg_t  *row;
 
-    if (!gate_json_string(jwk, "crv", &crv)) {
-        snprintf(err, errlen, "its \"crv\" is not a string");
-        return GATE_JWK_BAD;
-    }
+    /* of one curve, and so of one algorithm */
 
-    row = gate_alg_row(gate_alg_curve(crv) & algs);
-
-    if (row == NULL) {
-        return GATE_JWK_SKIP;
-    }
+    row = gate_alg_row(algs);
 
     point[0] = 0x04;
 
@@ -333,7 +355,7 @@ gate_jwk_ec(const json_t *jwk, unsigned algs, gate_key_t **key, char *err,
     {
         snprintf(err, errlen, "its \"x\" or \"y\" is not base64url text of %zu "
                  "bytes", row->part);
-        return GATE_JWK_BAD;
+        return GATE_JWK_SKIP;
     }
 
     bld = OSSL_PARAM_BLD_new();
@@ -344,8 +366,8 @@ gate_jwk_ec(const json_t *jwk, unsigned algs, gate_key_t **key, char *err,
         || !OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY,
                                              point, 1 + 2 * row->part))
     {
-        snprintf(err, errlen, "no memory for a key");
-        rc = GATE_JWK_BAD;
+        snprintf(err, errlen, GATE_KEY_NO_MEMORY);
+        rc = GATE_JWK_ERROR;
 
     } else {
         rc = gate_jwk_build("EC", bld, algs, key, err, errlen);
@@ -373,7 +395,12 @@ gate_jwk_build(const char *type, OSSL_PARAM_BLD *bld, unsigned algs,
         || EVP_PKEY_fromdata_init(ctx) != 1
         || EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
     {
-        snprintf(err, errlen, "its numbers are no %s key", type);
+        if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE) {
+            snprintf(err, errlen, GATE_KEY_NO_MEMORY);
+
+        } else {
+            snprintf(err, errlen, "its numbers are no %s key", type);
+        }
 
     } else {
         *key = gate_key_public(pkey, algs, err, errlen);
@@ -383,7 +410,21 @@ gate_jwk_build(const char *type, OSSL_PARAM_BLD *bld, unsigned algs,
     EVP_PKEY_CTX_free(ctx);
     OSSL_PARAM_free(params);
 
-    return (*key == NULL) ? GATE_JWK_BAD : GATE_JWK_OK;
+    return gate_jwk_made(*key, err);
+}
+
+
+/* a set is not loaded by half, only because memory was short for a moment */
+
+static gate_jwk_rc_e
+gate_jwk_made(const gate_key_t *key, const char *err)
+{
+    if (key != NULL) {
+        return GATE_JWK_OK;
+    }
+
+    return (strcmp(err, GATE_KEY_NO_MEMORY) == 0) ? GATE_JWK_ERROR
+                                                  : GATE_JWK_SKIP;
 }
 
 

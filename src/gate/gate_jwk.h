@@ -17,8 +17,9 @@
 
 typedef enum {
     GATE_JWK_OK = 0,
-    GATE_JWK_SKIP,                /* sound, but not for us: RFC 7517 5 */
-    GATE_JWK_BAD                  /* "err" says why */
+    GATE_JWK_OTHER,               /* sound, for algorithms that are not asked */
+    GATE_JWK_SKIP,                /* of no use, "err" says why: RFC 7517 5 */
+    GATE_JWK_ERROR                /* private, or no memory; "err" says it */
 } gate_jwk_rc_e;
 
 

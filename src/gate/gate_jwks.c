@@ -28,6 +28,8 @@ struct gate_jwks_s {
     gate_key_t           **keys;
     size_t                 n;
     size_t                 nkids;             /* keys that have a kid */
+    gate_jwks_skip_pt      skip;
+    void                  *data;              /* of skip() */
 };
 
 
@@ -41,8 +43,12 @@ static int gate_jwks_add_array(gate_jwks_t *set, const json_t *keys,
     unsigned algs, char *err, size_t errlen);
 static int gate_jwks_add_one(gate_jwks_t *set, const json_t *jwk, size_t i,
     unsigned algs, char *err, size_t errlen);
+static void gate_jwks_skip(const gate_jwks_t *set, const json_t *jwk, size_t i,
+    const char *why);
 static int gate_jwks_add_named(gate_jwks_t *set, gate_key_t *key,
     gate_str_t kid, char *err, size_t errlen);
+static int gate_jwks_clash(const gate_jwks_t *set, const gate_key_t *key,
+    char *err, size_t errlen);
 static int gate_jwks_add_key(gate_jwks_t *set, gate_key_t *key, char *err,
     size_t errlen);
 static EVP_PKEY *gate_pem_read(BIO *bio, char *err, size_t errlen);
@@ -90,6 +96,14 @@ size_t
 gate_jwks_count(const gate_jwks_t *set)
 {
     return set->n;
+}
+
+
+void
+gate_jwks_on_skip(gate_jwks_t *set, gate_jwks_skip_pt skip, void *data)
+{
+    set->skip = skip;
+    set->data = data;
 }
 
 
@@ -148,7 +162,8 @@ gate_jwks_add_json(gate_jwks_t *set, gate_str_t text, unsigned algs, char *err,
     json_decref(json);
 
     if (rc && set->n == before) {
-        snprintf(err, errlen, "none of the keys fits the listed algorithms");
+        snprintf(err, errlen, "none of the keys can be used with the listed "
+                 "algorithms");
         return 0;
     }
 
@@ -187,10 +202,20 @@ gate_jwks_add_one(gate_jwks_t *set, const json_t *jwk, size_t i, unsigned algs,
 
     switch (gate_jwk_key(jwk, algs, &key, why, sizeof(why))) {
 
+    case GATE_JWK_OTHER:
+        return 1;
+
     case GATE_JWK_SKIP:
+        gate_jwks_skip(set, jwk, i, why);
         return 1;
 
     case GATE_JWK_OK:
+        if (gate_jwks_clash(set, key, why, sizeof(why))) {
+            gate_jwks_skip(set, jwk, i, why);
+            gate_key_destroy(key);
+            return 1;
+        }
+
         if (gate_jwks_add_key(set, key, why, sizeof(why))) {
             return 1;
         }
@@ -204,6 +229,24 @@ gate_jwks_add_one(gate_jwks_t *set, const json_t *jwk, size_t i, unsigned algs,
     snprintf(err, errlen, "key %zu of the set: %s", i + 1, why);
 
     return 0;
+}
+
+
+static void
+gate_jwks_skip(const gate_jwks_t *set, const json_t *jwk, size_t i,
+    const char *why)
+{
+    gate_str_t  kid;
+
+    if (set->skip == NULL) {
+        return;
+    }
+
+    if (!gate_json_string(jwk, "kid", &kid)) {
+        kid = gate_str(NULL, 0);
+    }
+
+    set->skip(set->data, i + 1, kid, why);
 }
 
 
@@ -238,7 +281,7 @@ gate_jwks_add_pem(gate_jwks_t *set, gate_str_t text, gate_str_t kid,
 
     bio = BIO_new_mem_buf(text.data, (int) text.len);
     if (bio == NULL) {
-        snprintf(err, errlen, "no memory for a key");
+        snprintf(err, errlen, GATE_KEY_NO_MEMORY);
         return 0;
     }
 
@@ -279,7 +322,12 @@ gate_jwks_add_named(gate_jwks_t *set, gate_key_t *key, gate_str_t kid,
     }
 
     if (!gate_key_name(key, kid)) {
-        snprintf(err, errlen, "no memory for a key");
+        snprintf(err, errlen, GATE_KEY_NO_MEMORY);
+        gate_key_destroy(key);
+        return 0;
+    }
+
+    if (gate_jwks_clash(set, key, err, errlen)) {
         gate_key_destroy(key);
         return 0;
     }
@@ -288,13 +336,13 @@ gate_jwks_add_named(gate_jwks_t *set, gate_key_t *key, gate_str_t kid,
 }
 
 
-/* the set takes the key, also if it is refused */
+/* 1: it could not be told from another, or would never be tried */
 
 static int
-gate_jwks_add_key(gate_jwks_t *set, gate_key_t *key, char *err, size_t errlen)
+gate_jwks_clash(const gate_jwks_t *set, const gate_key_t *key, char *err,
+    size_t errlen)
 {
-    size_t        i, same;
-    gate_key_t  **keys;
+    size_t  i, same;
 
     same = 0;
 
@@ -303,13 +351,24 @@ gate_jwks_add_key(gate_jwks_t *set, gate_key_t *key, char *err, size_t errlen)
                 && gate_str_eq(set->keys[i]->kid, key->kid);
     }
 
-    if (same >= (key->kid.len != 0 ? 1 : GATE_KEYS_NO_KID)) {
-        snprintf(err, errlen, (key->kid.len != 0)
-                 ? "another key has the same \"kid\" and algorithm"
-                 : "there are too many keys without \"kid\" for one algorithm");
-        gate_key_destroy(key);
+    if (same < (key->kid.len != 0 ? 1 : GATE_KEYS_NO_KID)) {
         return 0;
     }
+
+    snprintf(err, errlen, (key->kid.len != 0)
+             ? "another key has the same \"kid\" and algorithm"
+             : "there are too many keys without \"kid\" for one algorithm");
+
+    return 1;
+}
+
+
+/* the set takes the key, also if there is no room for it */
+
+static int
+gate_jwks_add_key(gate_jwks_t *set, gate_key_t *key, char *err, size_t errlen)
+{
+    gate_key_t  **keys;
 
     keys = (set->n == GATE_JWKS_KEYS)
            ? NULL : realloc(set->keys, (set->n + 1) * sizeof(gate_key_t *));

@@ -36,6 +36,10 @@ typedef enum {
 typedef struct gate_key_s   gate_key_t;       /* one key, opaque */
 typedef struct gate_jwks_s  gate_jwks_t;      /* a set, immutable once loaded */
 
+/* key "n" of a text, from 1 on, is skipped; kid.len 0: it has none */
+typedef void (*gate_jwks_skip_pt)(void *data, size_t n, gate_str_t kid,
+    const char *why);
+
 
 /* exact, case-sensitive name -> one gate_alg_e bit, 0 if unknown or "none" */
 unsigned gate_alg_parse(gate_str_t name);
@@ -44,6 +48,9 @@ const char *gate_alg_name(unsigned alg);
 gate_jwks_t *gate_jwks_create(void);
 void gate_jwks_destroy(gate_jwks_t *set);
 size_t gate_jwks_count(const gate_jwks_t *set);
+
+/* who is told of keys that gate_jwks_add_json() skips; NULL: nobody */
+void gate_jwks_on_skip(gate_jwks_t *set, gate_jwks_skip_pt skip, void *data);
 
 /*
  * add the keys of a text; "algs" is the issuer's list (mask).  1: fine; 0:
@@ -56,9 +63,12 @@ size_t gate_jwks_count(const gate_jwks_t *set);
  * so are more keys without kid for one algorithm than are ever tried.  Text of
  * a private key is refused, whatever it is for.
  *
- * JSON is a set or one key.  A key of it that is not for verifying ("use"
- * other than "sig", "key_ops" without "verify") or that none of "algs" can use
- * is skipped; an error if nothing remains.
+ * JSON is a set or one key.  There (RFC 7517 5) what is refused above is but
+ * skipped and told of, and so is all else that makes a key useless: no kty or
+ * an unknown one, members missing or not of their type or form, "use" other
+ * than "sig", "key_ops" without "verify", an alg that is unknown or not of the
+ * kty.  Sound keys for algorithms that are not listed are left out in silence.
+ * Errors are a private key, no memory, and if nothing remains.
  *
  * PEM is one block: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE, of which only
  * the key is taken: its dates and its signer are not looked at.

@@ -236,7 +236,7 @@ gate_key_create(unsigned algs, char *err, size_t errlen)
 
     if (key == NULL || key->digest == NULL) {
         free(key);
-        snprintf(err, errlen, "no memory for a key");
+        snprintf(err, errlen, GATE_KEY_NO_MEMORY);
         return NULL;
     }
 

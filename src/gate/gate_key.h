@@ -19,6 +19,8 @@
 #define GATE_ALGS_RS  (GATE_RS256|GATE_RS384|GATE_RS512)
 #define GATE_ALGS_ES  (GATE_ES256|GATE_ES384|GATE_ES512)
 
+#define GATE_KEY_NO_MEMORY  "no memory for a key"
+
 #define GATE_RSA_MIN  2048                    /* bits */
 #define GATE_RSA_MAX  8192
 

@@ -8,7 +8,10 @@
 
 #include "ngx_http_gate_issuer.h"
 
+#include "gate_text.h"
 
+
+#define NGX_HTTP_GATE_ISSUER_KID   64                 /* bytes shown of a kid */
 #define NGX_HTTP_GATE_ISSUER_FILE  (1024 * 1024)      /* bytes of a key file */
 
 
@@ -17,6 +20,15 @@ typedef enum {
     NGX_HTTP_GATE_KEY_FILE,
     NGX_HTTP_GATE_SECRET_FILE
 } ngx_http_gate_issuer_kind_e;
+
+
+/* the file that is being read, for warnings */
+
+typedef struct {
+    ngx_conf_t                  *cf;
+    ngx_http_gate_issuer_t      *issuer;
+    ngx_str_t                   *path;
+} ngx_http_gate_issuer_skip_t;
 
 
 typedef struct {
@@ -28,6 +40,8 @@ typedef struct {
 
 static char *ngx_http_gate_issuer_load_one(ngx_conf_t *cf,
     ngx_http_gate_issuer_t *is, ngx_http_gate_issuer_file_t *f);
+static void ngx_http_gate_issuer_skip(void *data, size_t n, gate_str_t kid,
+    const char *why);
 static ngx_int_t ngx_http_gate_issuer_set_of_keys(ngx_conf_t *cf,
     ngx_http_gate_issuer_t *is);
 static void ngx_http_gate_issuer_free(void *data);
@@ -154,10 +168,11 @@ static char *
 ngx_http_gate_issuer_load_one(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
     ngx_http_gate_issuer_file_t *f)
 {
-    int         ok;
-    char        err[256];
-    ngx_str_t   text;
-    gate_str_t  view;
+    int                          ok;
+    char                         err[256];
+    ngx_str_t                    text;
+    gate_str_t                   view;
+    ngx_http_gate_issuer_skip_t  skip;
 
     if (ngx_http_gate_read_file(cf, &f->path, NGX_HTTP_GATE_ISSUER_FILE,
                                 f->kind == NGX_HTTP_GATE_SECRET_FILE, &text)
@@ -171,8 +186,16 @@ ngx_http_gate_issuer_load_one(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
     switch (f->kind) {
 
     case NGX_HTTP_GATE_JWKS_FILE:
+        skip.cf = cf;
+        skip.issuer = is;
+        skip.path = &f->path;
+
+        gate_jwks_on_skip(is->jwt.keys, ngx_http_gate_issuer_skip, &skip);
+
         ok = gate_jwks_add_json(is->jwt.keys, view, is->jwt.algs, err,
                                 sizeof(err));
+
+        gate_jwks_on_skip(is->jwt.keys, NULL, NULL);
         break;
 
     case NGX_HTTP_GATE_KEY_FILE:
@@ -196,6 +219,34 @@ ngx_http_gate_issuer_load_one(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* a kid is the text of others: it is told as JSON has it, and not all of it */
+
+static void
+ngx_http_gate_issuer_skip(void *data, size_t n, gate_str_t kid,
+    const char *why)
+{
+    ngx_http_gate_issuer_skip_t *skip = data;
+
+    u_char       buf[NGX_HTTP_GATE_ISSUER_KID * 6 + 16];
+    gate_text_t  t;
+
+    gate_text_init(&t, buf, sizeof(buf));
+
+    if (kid.len != 0) {
+        kid.len = ngx_min(kid.len, NGX_HTTP_GATE_ISSUER_KID);
+
+        gate_text_cstr(&t, ", kid ");
+        gate_text_json(&t, kid);
+        gate_text_cstr(&t, ",");
+    }
+
+    ngx_conf_log_error(NGX_LOG_WARN, skip->cf, 0,
+                       "gate_issuer \"%V\": \"%V\": key %uz%*s is skipped: %s",
+                       &skip->issuer->name, skip->path, n,
+                       (size_t) (t.last - t.start), t.start, why);
 }
 
 

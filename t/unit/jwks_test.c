@@ -44,25 +44,26 @@ static const row_t  rows[] = {
     { "an alg of ours", "%rsa,'alg':'RS384',%", RS, 1, NULL },
 
     { "use enc beside a usable one",
-      "{'keys':[%rsa,'use':'enc',%,%rsa2,%]}", RS, 1, NULL },
+      "{'keys':[%rsa,'use':'enc',%,%rsa2,%]}", RS, 1, "key 1: its \"use\"" },
     { "use unknown beside a usable one",
-      "{'keys':[%rsa,'use':'tls',%,%rsa2,%]}", RS, 1, NULL },
+      "{'keys':[%rsa,'use':'tls',%,%rsa2,%]}", RS, 1, "\"use\"" },
     { "key_ops without verify beside a usable one",
-      "{'keys':[%rsa,'key_ops':['encrypt'],%,%rsa2,%]}", RS, 1, NULL },
+      "{'keys':[%rsa,'key_ops':['encrypt'],%,%rsa2,%]}", RS, 1, "key_ops" },
     { "kty unknown beside a usable one",
-      "{'keys':[{'kty':'OKP','crv':'Ed25519','x':'AA'},%rsa,%]}", RS, 1, NULL },
+      "{'keys':[{'kty':'OKP','crv':'Ed25519','x':'AA'},%rsa,%]}", RS, 1,
+      "none of RSA" },
     { "kty in other case is unknown",
-      "{'keys':[{'kty':'rsa','n':'AQAB','e':'AQAB'},%rsa,%]}", RS, 1, NULL },
+      "{'keys':[{'kty':'rsa','n':'AQAB','e':'AQAB'},%rsa,%]}", RS, 1, "kty" },
     { "crv unknown beside a usable one",
-      "{'keys':[%k256,%,%p256,%]}", ES, 1, NULL },
+      "{'keys':[%k256,%,%p256,%]}", ES, 1, "\"crv\"" },
     { "alg unknown beside a usable one",
-      "{'keys':[%rsa,'alg':'PS256',%,%rsa2,%]}", RS, 1, NULL },
+      "{'keys':[%rsa,'alg':'PS256',%,%rsa2,%]}", RS, 1, "\"alg\"" },
     { "alg of another type beside a usable one",
-      "{'keys':[%rsa,'alg':'ES256',%,%rsa2,%]}", ALL, 1, NULL },
+      "{'keys':[%rsa,'alg':'ES256',%,%rsa2,%]}", ALL, 1, "does not fit" },
     { "types not listed are skipped",
       "{'keys':[%rsa,%,%p256,%,%secret,%]}", GATE_ES256, 1, NULL },
     { "a small RSA key for encryption is skipped",
-      "{'keys':[%rsa1024,'use':'enc',%,%rsa2,%]}", RS, 1, NULL },
+      "{'keys':[%rsa1024,'use':'enc',%,%rsa2,%]}", RS, 1, "\"use\"" },
     { "same kid, other types",
       "{'keys':[%rsa,'kid':'a',%,%p256,'kid':'a',%]}", ALL, 2, NULL },
     { "same kid, other algorithms",
@@ -81,8 +82,8 @@ static const row_t  rows[] = {
     { "an empty object", "{}", RS, 0, "\"kty\"" },
     { "keys not an array", "{'keys':%rsa,%}", RS, 0, "not an array" },
     { "a key that is no object", "{'keys':['a']}", RS, 0, "key 1" },
-    { "kty not a string", "{'keys':[%rsa,%,{'kty':1}]}", RS, 0, "key 2" },
-    { "only keys for encryption", "%rsa,'use':'enc',%", RS, 0, "none of" },
+    { "kty not a string", "{'keys':[%rsa,%,{'kty':1}]}", RS, 1, "key 2: it" },
+    { "only keys for encryption", "%rsa,'use':'enc',%", RS, 0, "\"use\"" },
     { "only other types", "%rsa,%", ES, 0, "none of" },
     { "only another curve", "%p384,%", GATE_ES256, 0, "none of" },
 
@@ -96,9 +97,11 @@ static const row_t  rows[] = {
       "78901234567890123456789012345678901234567890123456789012345678901234567"
       "89012345678901234567890',%", RS, 0, "\"kid\"" },
     { "two keys of one kid",
-      "{'keys':[%rsa,'kid':'a',%,%rsa2,'kid':'a',%]}", RS, 0, "same \"kid\"" },
+      "{'keys':[%rsa,'kid':'a',%,%rsa2,'kid':'a',%]}", RS, 1,
+      "key 2: another key has the same \"kid\"" },
     { "five keys without kid",
-      "{'keys':[%rsa,%,%rsa,%,%rsa,%,%rsa,%,%rsa,%]}", RS, 0, "too many" },
+      "{'keys':[%rsa,%,%rsa,%,%rsa,%,%rsa,%,%rsa,%]}", RS, 4,
+      "key 5: there are too many" },
 
     { "RSA of 1024 bits", "%rsa1024,%", RS, 0, "1024 bits" },
     { "n missing", "{'kty':'RSA','e':'AQAB'}", RS, 0, "\"n\"" },
@@ -184,6 +187,22 @@ is_discreet(const char *err)
 }
 
 
+/* what was said of the last key that was skipped, and of how many */
+
+static char    skipped[512];
+static size_t  nskipped;
+
+
+static void
+on_skip(void *data, size_t n, gate_str_t kid, const char *why)
+{
+    (void) kid;
+
+    snprintf(skipped, sizeof(skipped), "key %zu: %s", n, why);
+    *(size_t *) data += 1;
+}
+
+
 static void
 test_rows(void)
 {
@@ -195,16 +214,29 @@ test_rows(void)
     for (row = rows; row->name != NULL; row++) {
         set = gate_jwks_create();
         err[0] = '\0';
+        skipped[0] = '\0';
+        nskipped = 0;
+
+        gate_jwks_on_skip(set, on_skip, &nskipped);
 
         rc = gate_jwks_add_json(set, gate_cstr(expand(row->text)), row->algs,
                                 err, sizeof(err));
 
         if (row->count != 0) {
-            ok(rc == 1 && gate_jwks_count(set) == row->count, "%s", row->name);
+            ok(rc == 1 && gate_jwks_count(set) == row->count
+               && nskipped == (row->err != NULL)
+               && (row->err == NULL || strstr(skipped, row->err) != NULL)
+               && is_discreet(skipped), "%s: %s", row->name,
+               nskipped ? skipped : "nothing is said");
 
-        } else {
+        } else if (nskipped == 0) {
             ok(rc == 0 && strstr(err, row->err) != NULL && is_discreet(err),
                "refused: %s: %s", row->name, err);
+
+        } else {
+            ok(rc == 0 && strstr(err, "none of the keys") != NULL
+               && strstr(skipped, row->err) != NULL && is_discreet(skipped),
+               "skipped, and nothing is left: %s: %s", row->name, skipped);
         }
 
         gate_jwks_destroy(set);
