@@ -106,6 +106,49 @@ for my $name (sort keys %{{ map { $_ => 1 }
     like($readme, qr/\$$name\b/, "README knows \$$name");
 }
 
+# Contexts, reasons with their status, and names of metrics are the code's.
+
+my @contexts = ([MAIN => 'http'], [SRV => 'server'], [LOC => 'location'],
+                [LIF => 'if in location'], [LMT => 'limit_except']);
+my ($contexts, $reasons) = (0, 0);
+
+while ($glue =~ /^    \{ ngx_string\("(gate_\w+)"\),\n\s+([\w|\s]+),\n/mg) {
+    my ($name, $flags) = ($1, $2);
+
+    next if $name eq 'gate_admin';
+
+    $contexts++;
+    is($readme =~ /^### $name\n.*?^    Context:  ([^\n]*)/ms && $1,
+       join(', ', map { $_->[1] }
+                  grep { $flags =~ /NGX_HTTP_$_->[0]_CONF/ } @contexts),
+       "README has the contexts of $name");
+}
+
+cmp_ok($contexts, '>=', 20, "$contexts directives have their contexts");
+
+my %status = (UNAUTHORIZED => 401, FORBIDDEN => 403, BAD_REQUEST => 400,
+              TOO_MANY_REQUESTS => 429, SERVICE_UNAVAILABLE => 503,
+              REQUEST_ENTITY_TOO_LARGE => 413, INTERNAL_SERVER_ERROR => 500,
+              BAD_GATEWAY => 502, GATEWAY_TIME_OUT => 504);
+
+while ($glue =~ /^ +\{ NGX_HTTP_(\w+), NGX_LOG_\w+,\s+ngx_string\("(\w+)"\)/mg)
+{
+    my ($code, $token) = ($1, $2);
+
+    $reasons++;
+    like($readme, $token eq 'sidecar_refused'
+                  ? qr/^\| the sidecar's \|[^\n]*`$token`/m
+                  : qr/^\| $status{$code} \|[^\n]*`$token`/m,
+         "README has $token with its status");
+}
+
+cmp_ok($reasons, '>=', 20, "$reasons reasons have their status");
+
+for my $name (sort keys %{{ map { $_ => 1 } $readme =~ /`(gate_\w+)`/g }}) {
+    ok(index($glue . slurp("$Bin/../config"), $name) >= 0,
+       "README's $name is there");
+}
+
 done_testing();
 
 
