@@ -454,6 +454,26 @@ for my $t (@warned) {
 }
 
 
+# All that a line asks for in vain is told, of a line that many inherit once.
+
+{
+    my ($rc, $out) = run(<<"END");
+$acme
+server {
+    gate_auth key;
+    gate_allow group=a,partners,b scope=c,orders:read claim:d=e;
+    location /a { }
+    location /b { location /b/c { } }
+}
+server { gate_auth key; location / { gate_auth off; } }
+END
+
+    is(join(' ', $out =~ /\[warn\].*?((?:group|scope) "\w+"|"claim:d=")/g),
+       'group "a" group "b" scope "c" "claim:d="',
+       'each part of a line is told of once, wherever it is inherited');
+}
+
+
 # What can never be meant is refused.
 
 my @wrong = (

@@ -14,7 +14,7 @@ static ngx_int_t ngx_http_gate_access_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static void ngx_http_gate_access_check_line(ngx_conf_t *cf,
     ngx_http_gate_auth_conf_t *acf, ngx_http_gate_access_line_t *line);
-static ngx_uint_t ngx_http_gate_access_check_names(ngx_conf_t *cf,
+static void ngx_http_gate_access_check_names(ngx_conf_t *cf,
     ngx_http_gate_access_line_t *line, ngx_array_t *names, ngx_uint_t scope);
 
 
@@ -149,17 +149,13 @@ ngx_http_gate_access_check_line(ngx_conf_t *cf,
     ngx_str_t                      name;
     ngx_http_gate_access_claim_t  *c;
 
-    if (ngx_http_gate_access_check_names(cf, line, line->groups, 0)) {
-        return;
-    }
+    ngx_http_gate_access_check_names(cf, line, line->groups, 0);
 
     if (acf->jwt) {
         return;
     }
 
-    if (ngx_http_gate_access_check_names(cf, line, line->scopes, 1)) {
-        return;
-    }
+    ngx_http_gate_access_check_names(cf, line, line->scopes, 1);
 
     if (line->claims != NULL) {
         line->told = 1;
@@ -177,7 +173,7 @@ ngx_http_gate_access_check_line(ngx_conf_t *cf,
 }
 
 
-static ngx_uint_t
+static void
 ngx_http_gate_access_check_names(ngx_conf_t *cf,
     ngx_http_gate_access_line_t *line, ngx_array_t *names, ngx_uint_t scope)
 {
@@ -186,7 +182,7 @@ ngx_http_gate_access_check_names(ngx_conf_t *cf,
     gate_str_t  *s;
 
     if (names == NULL) {
-        return 0;
+        return;
     }
 
     s = names->elts;
@@ -209,8 +205,6 @@ ngx_http_gate_access_check_names(ngx_conf_t *cf,
                       scope ? "scope" : "group", &name, line->file,
                       line->line);
     }
-
-    return line->told;
 }
 
 
