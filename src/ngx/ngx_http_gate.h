@@ -284,6 +284,14 @@ ngx_http_gate_ctx_t *ngx_http_gate_ctx(ngx_http_request_t *r);
 /* first field of that lower-case name; *n counts all of them */
 ngx_table_elt_t *ngx_http_gate_header(ngx_http_request_t *r, ngx_str_t *name,
     ngx_uint_t *n);
+/* one after the other; cursor->part is NULL at first */
+typedef struct {
+    ngx_list_part_t           *part;
+    ngx_uint_t                 i;
+} ngx_http_gate_cursor_t;
+
+ngx_table_elt_t *ngx_http_gate_header_next(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_http_gate_cursor_t *cursor);
 /* keep the fields for which keep() is true, clear typed slots of the others */
 typedef ngx_uint_t (*ngx_http_gate_keep_pt)(ngx_table_elt_t *h, void *data);
 ngx_int_t ngx_http_gate_headers_filter(ngx_http_request_t *r,
@@ -646,6 +654,8 @@ ngx_int_t ngx_http_gate_path_target(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_path_target_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+/* a policy stands here, or beside it in this server and is not turned off */
+ngx_uint_t ngx_http_gate_path_guards(ngx_http_request_t *r);
 /* where no policy stands: 0 if the path must not go to a sidecar */
 ngx_uint_t ngx_http_gate_path_open(ngx_http_request_t *r);
 /* makes a 400 of the 500 that stands for a path refused at last */
@@ -653,6 +663,13 @@ void ngx_http_gate_path_status(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 /* in a merge: the server has a location with a policy */
 void ngx_http_gate_path_policy(ngx_conf_t *cf);
+
+
+/* _upgrade.c */
+
+/* drops what asks for another protocol than WebSocket's */
+ngx_int_t ngx_http_gate_upgrade_drop(ngx_http_request_t *r);
+ngx_uint_t ngx_http_gate_upgrade_is_websocket(ngx_http_request_t *r);
 
 
 /* _status.c: gate_status */

@@ -124,7 +124,7 @@ static ngx_http_variable_t  ngx_http_gate_fields_vars[] = {
       offsetof(ngx_http_gate_api_t, service), NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("gate_connection"), NULL, ngx_http_gate_fields_variable,
-      NGX_HTTP_GATE_F_CONNECTION, 0, 0 },
+      NGX_HTTP_GATE_F_CONNECTION, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("gate_forwarded_for"), NULL, ngx_http_gate_fields_variable,
       NGX_HTTP_GATE_F_FORWARDED_FOR, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -313,14 +313,13 @@ ngx_http_gate_fields_api(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 }
 
 
-/* "upgrade" for WebSocket (RFC 6455 4.2.1), else nothing: keepalive */
+/* "upgrade" for WebSocket, else nothing: keepalive */
 
 static ngx_int_t
 ngx_http_gate_fields_connection(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
 {
-    if (r->headers_in.upgrade != NULL && r->headers_in.upgrade->value.len != 0)
-    {
+    if (ngx_http_gate_upgrade_is_websocket(r)) {
         ngx_str_set(value, "upgrade");
     }
 
@@ -332,7 +331,7 @@ static ngx_int_t
 ngx_http_gate_fields_upgrade(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_str_t *value)
 {
-    if (r->headers_in.upgrade != NULL) {
+    if (ngx_http_gate_upgrade_is_websocket(r)) {
         *value = r->headers_in.upgrade->value;
     }
 

@@ -324,6 +324,16 @@ ngx_http_gate_service_headers(ngx_conf_t *cf,
     ngx_str_set(&h->key, "Host");
     h->value = conf->api.service;
 
+    /* of an upgrade that is not made */
+
+    h = ngx_array_push(to);
+    if (h == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_str_set(&h->key, "HTTP2-Settings");
+    ngx_str_set(&h->value, "");
+
     *(ngx_array_t **) ((char *) pcf + cmd->offset) = to;
 
     return NGX_CONF_OK;

@@ -42,7 +42,6 @@ static gate_str_t ngx_http_gate_path_of_url(ngx_str_t *url);
 static ngx_int_t ngx_http_gate_path_init_peer(ngx_http_request_t *r,
     ngx_http_upstream_srv_conf_t *us);
 static ngx_uint_t ngx_http_gate_path_may_be_sent(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_gate_path_guards(ngx_http_request_t *r);
 static void *ngx_http_gate_path_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_path_create_srv_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_path_create_loc_conf(ngx_conf_t *cf);
@@ -427,9 +426,7 @@ ngx_http_gate_path_may_be_sent(ngx_http_request_t *r)
 }
 
 
-/* is a path looked at here? */
-
-static ngx_uint_t
+ngx_uint_t
 ngx_http_gate_path_guards(ngx_http_request_t *r)
 {
     ngx_http_gate_path_loc_conf_t  *plcf;

@@ -106,6 +106,10 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
 
     ngx_http_gate_slots_show(r, 1);
 
+    if (ngx_http_gate_upgrade_drop(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     if (!ngx_http_gate_is_gated(r)) {
         return ngx_http_gate_shield_open(r);
     }

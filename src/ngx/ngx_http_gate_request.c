@@ -100,42 +100,61 @@ ngx_http_gate_ctx_cleanup(void *data)
 ngx_table_elt_t *
 ngx_http_gate_header(ngx_http_request_t *r, ngx_str_t *name, ngx_uint_t *n)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h, *first;
+    ngx_table_elt_t         *h, *first;
+    ngx_http_gate_cursor_t   cursor;
 
+    cursor.part = NULL;
     first = NULL;
     *n = 0;
 
-    part = &r->main->headers_in.headers.part;
-    h = part->elts;
+    for ( ;; ) {
+        h = ngx_http_gate_header_next(r, name, &cursor);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len != name->len
-            || ngx_memcmp(h[i].lowcase_key, name->data, name->len) != 0)
-        {
-            continue;
+        if (h == NULL) {
+            return first;
         }
 
         if (first == NULL) {
-            first = &h[i];
+            first = h;
         }
 
         (*n)++;
     }
+}
 
-    return first;
+
+ngx_table_elt_t *
+ngx_http_gate_header_next(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_http_gate_cursor_t *cursor)
+{
+    ngx_table_elt_t  *h;
+
+    if (cursor->part == NULL) {
+        cursor->part = &r->main->headers_in.headers.part;
+        cursor->i = 0;
+    }
+
+    for ( ;; ) {
+
+        if (cursor->i >= cursor->part->nelts) {
+            if (cursor->part->next == NULL) {
+                return NULL;
+            }
+
+            cursor->part = cursor->part->next;
+            cursor->i = 0;
+            continue;
+        }
+
+        h = cursor->part->elts;
+        h += cursor->i++;
+
+        if (h->key.len == name->len
+            && ngx_memcmp(h->lowcase_key, name->data, name->len) == 0)
+        {
+            return h;
+        }
+    }
 }
 
 

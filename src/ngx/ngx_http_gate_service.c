@@ -10,7 +10,6 @@
 #include "ngx_http_gate_service.h"
 
 
-static ngx_uint_t ngx_http_gate_service_upgrades(ngx_http_request_t *r);
 static char *ngx_http_gate_service_api(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_gate_service_name(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -128,12 +127,6 @@ ngx_http_gate_service_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     if (ctx->passed) {
         r->valid_unparsed_uri = 0;
-
-        if (r->headers_in.upgrade != NULL
-            && !ngx_http_gate_service_upgrades(r))
-        {
-            r->headers_in.upgrade = NULL;
-        }
     }
 
     return NGX_OK;
@@ -148,31 +141,6 @@ ngx_http_gate_service_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     r->headers_in.upgrade = NULL;
 
     return NGX_OK;
-}
-
-
-/*
- * WebSocket (RFC 6455 4.2.1) and nothing else: what is said within another
- * protocol, such as h2c, are requests that no policy would ever see.
- */
-
-static ngx_uint_t
-ngx_http_gate_service_upgrades(ngx_http_request_t *r)
-{
-    ngx_uint_t        n;
-    ngx_table_elt_t  *h;
-
-    static ngx_str_t  name = ngx_string("upgrade");
-
-    h = ngx_http_gate_header(r, &name, &n);
-
-    return n == 1
-           && r->method == NGX_HTTP_GET
-           && r->http_version == NGX_HTTP_VERSION_11
-           && h->value.len == sizeof("websocket") - 1
-           && ngx_strncasecmp(h->value.data, (u_char *) "websocket",
-                              h->value.len)
-              == 0;
 }
 
 
