@@ -282,15 +282,6 @@ END
      'server { ignore_invalid_headers off; location / { gate_auth key; '
      . 'gate_key_names header=api.key header=api_key; } }'],
 
-    ['a key field that hygiene removes', <<'END',
-server {
-    location / { gate_auth key; gate_key_names header=X-Gate-Key; } #!
-}
-END
-     qr/"gate_hygiene" removes the field "x-gate-key"/,
-     'server { gate_hygiene off; location / { gate_auth key; '
-     . 'gate_key_names header=X-Gate-Key; } }'],
-
     ['"geo" that reads the client\'s X-Forwarded-For', <<'END',
 geo $where { default a; proxy 10.0.0.0/8; 192.0.2.0/24 b; }
 geo $other { ranges; default a; 192.0.2.1-192.0.2.9 b; }

@@ -60,7 +60,7 @@ our @cases = (
     [ 400, 'a length and chunks', broken("GET /a/$query HTTP/1.1", "Content-Length: 1\r\nTransfer-Encoding: chunked"), 'any' ],
     [ 501, 'an unknown coding', broken("POST /a/$query HTTP/1.1", 'Transfer-Encoding: gzip') ],
     [ 400, 'a long field (494)', broken("GET /a/$query HTTP/1.1", 'X: ' . 'x' x 3000) ],
-    [ 413, 'a long body', broken("POST /a/$query HTTP/1.1", 'Content-Length: 2000') ],
+    [ 413, 'a long body', broken("POST /a/$query HTTP/1.1", 'Content-Length: 2000') . 'x' x 2000 ],
     [ 400, 'no Host', broken("GET /a/$query HTTP/1.1") =~ s/Host: localhost\r\n//r ],
     [ 400, 'a bad Host', broken("GET /a/$query HTTP/1.1") =~ s/Host: localhost\r\n//r =~ s/apikey/Host: a\/b\r\napikey/r ],
     [ 414, 'a long target', broken("GET /a/$query&y=" . 'y' x 3000 . ' HTTP/1.1'), 'no target' ],
@@ -76,7 +76,7 @@ sub told {
     my ($r) = @_;
 
     return 'nothing came through: ' . $r->{status} unless $r->{seen};
-    return join(' ', $r->{seen}{text} =~ /(\S*(?:forged|secret|api_key)\S*)/ig);
+    return join(' ', $r->{seen}{text} =~ /(\S*(?:forged|secret|api_key=(?!\*))\S*)/ig);
 }
 
 
@@ -214,6 +214,8 @@ __DATA__
     server {
         listen 127.0.0.1:$TEST_NGINX_PORT_2;
         error_log $TEST_NGINX_STATE/loud.log info;
+        error_log $TEST_NGINX_STATE/louder.log error;
+        location /away/ { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_5; }
         location /a/ { gate_auth key; gate_key_names header=apikey query=api_key; gate_service s; gate_pass http://sidecar; }
     }
 --- config
@@ -275,9 +277,26 @@ __DATA__
     for my $name (qw(still.log loud.log)) {
         unlike(log_text($name), qr/secret/, "no key is in $name");
     }
-    like(log_text('loud.log'), qr{client sent invalid request: "GET /\.\./\?x=1&api_key=\*{6}&%61pi_key=\*{6} HTTP/1\.1"}, '... but stars, where nginx tells the target')
-        if $ENV{GATE_NGINX} !~ /sid/;
+    like(log_text('loud.log'), qr{client sent invalid request.*"GET /\.\./\?x=1&api_key=\*{6}&%61pi_key=\*{6} HTTP/1\.1"}, '... but stars, in a line about the target');
+    like(log_text('loud.log'), qr{invalid header line: "apikey:\*+"}, '... about the field');
     like(log_text('loud.log'), qr{, request: "TRACE /a/\?x=1&api_key=\*{6}&%61pi_key=\*{6} HTTP/1\.1"}, '... and the request line');
+
+    # each of several logs of a server has a line once, also when reopened
+
+    get('/');
+    to(port(2), "GET /away/?x=1#api_key=secret HTTP/1.1\r\nHost: a\r\nReferer: http://a/?x&api_key=secret\r\n\r\n");
+    my @said = map { scalar(() = log_text($_) =~ /connect\(\) failed/g) } qw(loud.log louder.log);
+    is("@said", '1 1', 'a line is once in each log of a server');
+    like(log_text('louder.log'), qr{referrer: "http://a/\?x&api_key=\*{6}"}, '... with stars in its referrer');
+    unlike(log_text('louder.log'), qr/TRACE/, '... and of the log\'s own level');
+
+    rename("$ENV{TEST_NGINX_STATE}/loud.log", "$ENV{TEST_NGINX_STATE}/loud.1") or die;
+    kill('USR1', nginx_pid());
+    ok(wait_for(sub { -e "$ENV{TEST_NGINX_STATE}/loud.log" }), 'a log is reopened');
+    wait_for(sub { to(port(2), "TRACE /a/$query HTTP/1.1\r\nHost: a\r\n\r\n"); log_text('loud.log') =~ /TRACE/ });
+    like(log_text('loud.log'), qr{request: "TRACE /a/\?x=1&api_key=\*{6}&}, '... and goes on with stars');
+    sleep 1;
+    $n = lines('alone.log');
 
     # HTTP/2
 
@@ -289,7 +308,33 @@ __DATA__
     ok(wait_for(sub { lines('alone.log') > $n + 1 }), '... and it is logged');
     unlike($_, qr/secret|forged/, '... without the key') for (lines('alone.log'))[$n .. $n + 1];
 
-=== TEST 3: TLS
+=== TEST 3: a server that does not ask for keys answers for one that does
+--- gate
+    gate_consumer acme { key sha256(secret); }
+    log_format first '$status|$request|$request_uri|$http_apikey';
+    access_log $TEST_NGINX_STATE/first.log first;
+
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_1;
+        error_page 400 405 = /sorry;
+        location / { proxy_pass http://sidecar; }
+    }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_1;
+        server_name closed.example;
+        location / { gate_auth key; gate_key_names header=apikey query=api_key; gate_service s; gate_pass http://sidecar; }
+    }
+--- config
+    location / { return 200; }
+--- client
+    for my $fields ("Host: closed.example\r\nHost: b\r\n", '', "Host: b/c\r\n", "Content-Length: x\r\nHost: closed.example\r\n") {
+        my $r = to(port(1), "GET /a/?api_key=secret&x=1 HTTP/1.1\r\napikey: secret\r\n$fields\r\n");
+        like($r->{seen}{line} // '', qr{^GET /sorry }, 'the first server answers what could not be read') unless $fields =~ /Host: closed/;
+        unlike($r->{head} . $r->{body}, qr/secret/, '... and its service gets no key');
+    }
+    unlike(log_text('first.log') . log_text('error.log'), qr/secret/, '... and its log has none');
+
+=== TEST 4: TLS
 --- gate
     ssl_certificate $TEST_NGINX_STATE/tls/server.pem;
     ssl_certificate_key $TEST_NGINX_STATE/tls/server.key;
@@ -350,13 +395,14 @@ __DATA__
     );
 
     for my $what (sort keys %got) {
-        like($got{$what}, qr/^X-Fine: control\r?$/m, "$what: the error page is a service's");
+        like($got{$what}, qr/^GET \S+ HTTP/, "$what: the error page is a service's");
+        like($got{$what}, qr/^X-Fine: control\r?$/m, '... and gets the rest') unless $what =~ /421/;
         unlike($got{$what}, qr/forged|secret|api_key=s/, '... and gets nothing forged, and no key');
     }
 
     unlike(log_text('tls.log') . log_text('error.log'), qr/secret/, 'no log has the key');
 
-=== TEST 4: addresses, and what is on or off
+=== TEST 5: addresses, and what is on or off
 --- gate
     gate_consumer acme { key sha256(secret); }
 

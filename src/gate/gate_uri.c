@@ -10,7 +10,8 @@
 
 
 static gate_str_t gate_uri_piece(gate_str_t args, size_t pos);
-static int gate_uri_is(gate_str_t arg, gate_str_t name, gate_str_t *value);
+static size_t gate_uri_inside(gate_str_t piece, gate_str_t name,
+    gate_str_t *value);
 static const unsigned char *gate_uri_next(const unsigned char *p,
     const unsigned char *last, unsigned char *c);
 static int gate_uri_hex(unsigned char c);
@@ -84,10 +85,30 @@ gate_uri_escape(gate_str_t in, unsigned char *dst)
 }
 
 
+int
+gate_uri_args_have(gate_str_t args, gate_str_t name)
+{
+    size_t      pos;
+    gate_str_t  piece, value;
+
+    for (pos = 0; pos < args.len; pos += piece.len + 1) {
+        piece = gate_uri_piece(args, pos);
+
+        if (gate_uri_is(piece, name, &value)
+            || gate_uri_inside(piece, name, &value) != piece.len)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 size_t
 gate_uri_args_without(gate_str_t args, gate_str_t name, unsigned char *dst)
 {
-    size_t          pos, n, kept;
+    size_t          pos, n, kept, whole, end;
     gate_str_t      piece, value;
 
     n = 0;
@@ -95,8 +116,21 @@ gate_uri_args_without(gate_str_t args, gate_str_t name, unsigned char *dst)
 
     /* "<=": what follows a trailing "&" is an argument too, and stays */
 
-    for (pos = 0; args.len && pos <= args.len; pos += piece.len + 1) {
+    for (pos = 0; args.len && pos <= args.len; pos += whole + 1) {
         piece = gate_uri_piece(args, pos);
+        whole = piece.len;
+
+        if (gate_uri_is(piece, name, &value)) {
+            /* all of it, what stands behind ";" in the value as well */
+            continue;
+        }
+
+        /* "a;key;key=value": without the second the first is one */
+
+        do {
+            end = piece.len;
+            piece.len = gate_uri_inside(piece, name, &value);
+        } while (piece.len != end);
 
         if (gate_uri_is(piece, name, &value)) {
             continue;
@@ -120,12 +154,19 @@ size_t
 gate_uri_args_mask(gate_str_t args, gate_str_t name)
 {
     size_t      pos, n;
-    gate_str_t  arg, value;
+    gate_str_t  piece, value;
 
     n = 0;
-    pos = 0;
 
-    while (gate_uri_arg(args, name, &pos, &arg, &value)) {
+    for (pos = 0; pos < args.len; pos += piece.len + 1) {
+        piece = gate_uri_piece(args, pos);
+
+        if (!gate_uri_is(piece, name, &value)
+            && gate_uri_inside(piece, name, &value) == piece.len)
+        {
+            continue;
+        }
+
         memset(value.data, '*', value.len);
         n++;
     }
@@ -151,9 +192,38 @@ gate_uri_piece(gate_str_t args, size_t pos)
 }
 
 
+/*
+ * where in "piece" another "name=value" begins, behind a separator that only
+ * some readers know, or piece.len
+ */
+
+static size_t
+gate_uri_inside(gate_str_t piece, gate_str_t name, gate_str_t *value)
+{
+    size_t  i;
+
+    for (i = 0; i < piece.len; i++) {
+
+        if (piece.data[i] != ';' && piece.data[i] != '?'
+            && piece.data[i] != '#')
+        {
+            continue;
+        }
+
+        if (gate_uri_is(gate_str(piece.data + i + 1, piece.len - i - 1), name,
+                        value))
+        {
+            return i;
+        }
+    }
+
+    return piece.len;
+}
+
+
 /* names are compared as the service behind will read them, decoded */
 
-static int
+int
 gate_uri_is(gate_str_t arg, gate_str_t name, gate_str_t *value)
 {
     size_t                n;

@@ -23,11 +23,22 @@
 int gate_uri_arg(gate_str_t args, gate_str_t name, size_t *pos,
     gate_str_t *arg, gate_str_t *value);
 
+/* is "arg" this argument?  It ends the name at "=", or with its own end */
+int gate_uri_is(gate_str_t arg, gate_str_t name, gate_str_t *value);
+
 /* percent-decode (and "+" to space) into dst of in.len bytes; gives length */
 size_t gate_uri_unescape(gate_str_t in, unsigned char *dst);
 
 /* percent-encode all but A-Z a-z 0-9 - . _ ~ into dst of 3 * in.len bytes */
 size_t gate_uri_escape(gate_str_t in, unsigned char *dst);
+
+/*
+ * The three below also know what only some readers take for an argument: a
+ * name behind ";", as old frameworks do, behind a second "?", which careless
+ * callers write, or behind "#".  Its value ends at the next "&".
+ */
+
+int gate_uri_args_have(gate_str_t args, gate_str_t name);
 
 /* copy args without any argument "name"; dst has args.len bytes, or is args */
 size_t gate_uri_args_without(gate_str_t args, gate_str_t name,

@@ -21,6 +21,7 @@
 #include "gate_journal.h"
 #include "gate_jwt.h"
 #include "gate_model.h"
+#include "gate_scrub.h"
 
 #include "ngx_http_gate_place.h"
 
@@ -152,7 +153,9 @@ struct ngx_http_gate_ctx_s {
     ngx_table_elt_t           *held_forwarded;  /* for realip of a location */
     ngx_uint_t                 held_nforwarded; /* the same before 1.23 */
     ngx_table_elt_t           *held_real_ip;
-    ngx_array_t               *keys;          /* of ngx_str_t, from args */
+    ngx_array_t               *keys;          /* of ngx_http_gate_key_t */
+    ngx_str_t                  query;         /* as it came, with keys */
+    ngx_str_t                  query_cut;     /* without them */
 
     /* identity */
     ngx_http_gate_identity_t   who;
@@ -190,6 +193,7 @@ struct ngx_http_gate_ctx_s {
     ngx_str_t                  body;          /* instead of the built-in one */
 
     unsigned                   held:1;        /* slots of realip */
+    unsigned                   given:1;       /* keys, to a service */
     unsigned                   admitted:1;    /* MAY let it pass */
     unsigned                   metered:1;     /* a slot is open */
     unsigned                   unbilled:1;    /* there was no room for one */
@@ -296,6 +300,9 @@ ngx_table_elt_t *ngx_http_gate_header_next(ngx_http_request_t *r,
 typedef ngx_uint_t (*ngx_http_gate_keep_pt)(ngx_table_elt_t *h, void *data);
 ngx_int_t ngx_http_gate_headers_filter(ngx_http_request_t *r,
     ngx_http_gate_keep_pt keep, void *data);
+/* the slot of a field that is in the list again */
+void ngx_http_gate_headers_remember(ngx_http_request_t *r,
+    ngx_table_elt_t *h);
 /* for a subrequest, before it */
 ngx_int_t ngx_http_gate_headers_own(ngx_http_request_t *r);
 /* the slots that realip reads: kept before hygiene, shown for its turn */
@@ -480,15 +487,59 @@ ngx_int_t ngx_http_gate_issuer_together(ngx_conf_t *cf, ngx_array_t *issuers);
 
 extern ngx_module_t  ngx_http_gate_hygiene_module;
 
-/* a query argument that carries a key somewhere in this http{} */
-ngx_int_t ngx_http_gate_hygiene_arg(ngx_conf_t *cf, ngx_str_t *name);
-
-/* masks them in what logs tell of a request that nginx refused by itself */
-void ngx_http_gate_hygiene_hide(ngx_http_request_t *r);
-
-/* in a check: of a server; and does it remove a field of that name? */
+/* in a merge: names that carry keys in this server, "args" may be NULL */
+ngx_int_t ngx_http_gate_hygiene_keys(ngx_conf_t *cf, ngx_array_t *fields,
+    ngx_array_t *args);
+/* in a merge: a location of this server keeps them for its service */
+void ngx_http_gate_hygiene_gives(ngx_conf_t *cf);
+/* in a check: of a server */
 ngx_uint_t ngx_http_gate_hygiene_is_on(void **srv_conf);
-ngx_uint_t ngx_http_gate_hygiene_removes(void **srv_conf, ngx_str_t *name);
+/* in each merge: whose error log is to be watched */
+ngx_int_t ngx_http_gate_hygiene_location(ngx_conf_t *cf);
+
+/* SERVER_REWRITE, REWRITE and LOG, first of all handlers there */
+ngx_int_t ngx_http_gate_hygiene_server(ngx_http_request_t *r);
+ngx_int_t ngx_http_gate_hygiene_rewrite(ngx_http_request_t *r);
+ngx_int_t ngx_http_gate_hygiene_log(ngx_http_request_t *r);
+/* nginx answers by itself: for a request that has seen no phase */
+ngx_int_t ngx_http_gate_hygiene_early(ngx_http_request_t *r);
+
+
+/* _keys.c: keys leave the request */
+
+typedef struct {
+    ngx_array_t               *fields;        /* of gate_str_t, or NULL */
+    ngx_array_t               *args;          /* of gate_str_t, or NULL */
+} ngx_http_gate_key_names_t;
+
+typedef struct {
+    gate_str_t                 name;          /* of the argument */
+    ngx_str_t                  value;         /* unescaped */
+} ngx_http_gate_key_t;
+
+ngx_int_t ngx_http_gate_keys_add(ngx_conf_t *cf,
+    ngx_http_gate_key_names_t *names, ngx_array_t *fields, ngx_array_t *args);
+void ngx_http_gate_keys_scrub(ngx_http_gate_key_names_t *names,
+    gate_scrub_t *scrub);
+/* "early": what r->args has may not be what the client sent */
+ngx_int_t ngx_http_gate_keys_take_args(ngx_http_request_t *r,
+    ngx_http_gate_key_names_t *names, ngx_uint_t early);
+ngx_int_t ngx_http_gate_keys_take_more(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_array_t *args);
+ngx_uint_t ngx_http_gate_keys_is_field(ngx_table_elt_t *h,
+    ngx_array_t *fields);
+ngx_int_t ngx_http_gate_keys_take_field(ngx_http_request_t *r,
+    ngx_table_elt_t *h);
+ngx_int_t ngx_http_gate_keys_give(ngx_http_request_t *r,
+    ngx_http_gate_key_names_t *names, ngx_uint_t give);
+void ngx_http_gate_keys_hide(ngx_http_request_t *r,
+    ngx_http_gate_key_names_t *names);
+
+
+/* _scrub.c: keys in error logs */
+
+ngx_int_t ngx_http_gate_scrub_logs(ngx_cycle_t *cycle,
+    ngx_http_gate_key_names_t *names, ngx_array_t *locations);
 
 
 /* _auth.c: gate_auth; methods in _auth_key.c and _auth_jwt.c */
@@ -539,8 +590,8 @@ ngx_int_t ngx_http_gate_auth_key_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_auth_jwt_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
-/* the names that carry a key here, lower case */
-ngx_array_t *ngx_http_gate_auth_key_headers(ngx_http_request_t *r);
+/* gate_key_names off */
+ngx_uint_t ngx_http_gate_auth_key_off(ngx_http_request_t *r);
 
 
 /* _access.c: gate_allow */

@@ -24,8 +24,6 @@ static ngx_int_t ngx_http_gate_auth_any(ngx_http_request_t *r,
 static void ngx_http_gate_auth_count(ngx_str_t *method, ngx_int_t rc);
 static ngx_uint_t ngx_http_gate_auth_is_preflight(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_auth_keep(ngx_table_elt_t *h, void *data);
-static ngx_uint_t ngx_http_gate_auth_is_key(ngx_table_elt_t *h,
-    ngx_array_t *names);
 static void *ngx_http_gate_auth_create_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_auth_merge_conf(ngx_conf_t *cf, void *parent,
     void *child);
@@ -33,9 +31,6 @@ static char *ngx_http_gate_auth_merge_conf(ngx_conf_t *cf, void *parent,
 
 typedef struct {
     ngx_http_request_t        *r;
-    ngx_http_gate_ctx_t       *ctx;
-    ngx_array_t               *keys;      /* names of key fields */
-    ngx_uint_t                 token;     /* Authorization goes too */
     ngx_uint_t                 failed;
 } ngx_http_gate_auth_strip_t;
 
@@ -379,9 +374,9 @@ ngx_http_gate_auth_require_part(ngx_http_request_t *r,
 
 
 /*
- * SHAPE: the key never goes on, a token does unless "hide"; a listed
- * credential that did not decide was not verified and goes as well.  What is
- * taken stays at hand for an error page's location, which asks again.
+ * SHAPE: a token goes on unless "hide"; a listed one that did not decide was
+ * not verified and stays here.  Keys are gone since hygiene.  What is taken
+ * stays at hand for an error page's location, which asks again.
  */
 
 ngx_int_t
@@ -392,17 +387,14 @@ ngx_http_gate_auth_strip(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     acf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_module);
 
-    if (!acf->enable) {
+    if (!acf->enable || !acf->jwt
+        || !(acf->hide || (!acf->all
+                           && ngx_http_gate_who(r, ctx)->issuer == NULL)))
+    {
         return NGX_DECLINED;
     }
 
     strip.r = r;
-    strip.ctx = ctx;
-    strip.keys = acf->key ? ngx_http_gate_auth_key_headers(r) : NULL;
-    strip.token = acf->jwt
-                  && (acf->hide || (!acf->all
-                                    && ngx_http_gate_who(r, ctx)->issuer
-                                       == NULL));
     strip.failed = 0;
 
     if (r != r->main && ngx_http_gate_headers_own(r) != NGX_OK) {
@@ -425,59 +417,18 @@ ngx_http_gate_auth_keep(ngx_table_elt_t *h, void *data)
 {
     ngx_http_gate_auth_strip_t *strip = data;
 
-    ngx_table_elt_t      *to;
-    ngx_http_gate_ctx_t  *ctx;
-
-    if (!(strip->token
-          && h->key.len == sizeof("authorization") - 1
-          && ngx_memcmp(h->lowcase_key, "authorization", h->key.len) == 0)
-        && !(strip->keys && ngx_http_gate_auth_is_key(h, strip->keys)))
+    if (h->key.len != sizeof("authorization") - 1
+        || ngx_memcmp(h->lowcase_key, "authorization", h->key.len) != 0)
     {
         return 1;
     }
 
-    if (strip->r != strip->r->main) {
-        /* the main request still has it, or has taken it */
-        return 0;
-    }
+    /* if this is a subrequest, the request still has it, or has taken it */
 
-    ctx = strip->ctx;
-
-    if (ctx->taken == NULL) {
-        ctx->taken = ngx_array_create(strip->r->pool, 2,
-                                      sizeof(ngx_table_elt_t));
-        if (ctx->taken == NULL) {
-            strip->failed = 1;
-            return 0;
-        }
-    }
-
-    to = ngx_array_push(ctx->taken);
-    if (to == NULL) {
+    if (strip->r == strip->r->main
+        && ngx_http_gate_keys_take_field(strip->r, h) != NGX_OK)
+    {
         strip->failed = 1;
-        return 0;
-    }
-
-    *to = *h;
-
-    return 0;
-}
-
-
-static ngx_uint_t
-ngx_http_gate_auth_is_key(ngx_table_elt_t *h, ngx_array_t *names)
-{
-    ngx_str_t   *name;
-    ngx_uint_t   i;
-
-    name = names->elts;
-
-    for (i = 0; i < names->nelts; i++) {
-        if (h->key.len == name[i].len
-            && ngx_memcmp(h->lowcase_key, name[i].data, name[i].len) == 0)
-        {
-            return 1;
-        }
     }
 
     return 0;

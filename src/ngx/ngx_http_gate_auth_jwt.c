@@ -162,6 +162,11 @@ ngx_http_gate_auth_jwt_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
             if (h[i].key.len == name.len
                 && ngx_memcmp(h[i].lowcase_key, name.data, name.len) == 0)
             {
+                if (found != NULL && found->value.data == h[i].value.data) {
+                    /* the same one: "gate_key_names off" gave it back */
+                    continue;
+                }
+
                 found = &h[i];
                 n++;
             }

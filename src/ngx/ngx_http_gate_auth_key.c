@@ -22,6 +22,9 @@ typedef struct {
 typedef struct {
     ngx_array_t               *headers;   /* of ngx_str_t, lower case */
     ngx_array_t               *args;      /* of ngx_str_t */
+    ngx_uint_t                 off;       /* keys are the service's */
+    u_char                    *file;      /* where that stands */
+    ngx_uint_t                 line;
 } ngx_http_gate_auth_key_loc_conf_t;
 
 
@@ -32,11 +35,7 @@ typedef struct {
 } ngx_http_gate_auth_key_found_t;
 
 
-static ngx_int_t ngx_http_gate_auth_key_take_args(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_str_t *name);
-static ngx_int_t ngx_http_gate_auth_key_in_args(ngx_http_request_t *r,
-    ngx_array_t *names, ngx_http_gate_auth_key_found_t *found);
-static ngx_int_t ngx_http_gate_auth_key_collect(ngx_http_request_t *r,
+static void ngx_http_gate_auth_key_collect(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_key_found_t *found);
 static void ngx_http_gate_auth_key_in_list(ngx_list_part_t *part,
     ngx_array_t *names, ngx_http_gate_auth_key_found_t *found);
@@ -44,13 +43,19 @@ static void ngx_http_gate_auth_key_match(ngx_table_elt_t *h,
     ngx_array_t *names, ngx_http_gate_auth_key_found_t *found);
 static void ngx_http_gate_auth_key_add(ngx_str_t *value,
     ngx_http_gate_auth_key_found_t *found);
+static ngx_uint_t ngx_http_gate_auth_key_is_arg(gate_str_t name,
+    ngx_array_t *args);
 static char *ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_gate_auth_key_name(ngx_conf_t *cf,
+    ngx_http_gate_auth_key_loc_conf_t *klcf, ngx_str_t *value);
 static void ngx_http_gate_auth_key_free(void *data);
 static void *ngx_http_gate_auth_key_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_auth_key_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf,
     void *parent, void *child);
+static char *ngx_http_gate_auth_key_in_force(ngx_conf_t *cf,
+    ngx_http_gate_auth_key_loc_conf_t *klcf);
 static ngx_int_t ngx_http_gate_auth_key_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static void ngx_http_gate_auth_key_check_name(ngx_conf_t *cf,
@@ -108,24 +113,22 @@ static ngx_str_t  ngx_http_gate_auth_key_default[] = {
 };
 
 
-ngx_array_t *
-ngx_http_gate_auth_key_headers(ngx_http_request_t *r)
+ngx_uint_t
+ngx_http_gate_auth_key_off(ngx_http_request_t *r)
 {
     ngx_http_gate_auth_key_loc_conf_t  *klcf;
 
     klcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_key_module);
 
-    return klcf->headers;
+    return klcf->off;
 }
 
 
-/* SHIELD: keys leave the query before anything can log or forward it */
+/* SHIELD: hygiene took the client's; a rewrite may have made others since */
 
 ngx_int_t
 ngx_http_gate_auth_key_shield(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_str_t                          *name;
-    ngx_uint_t                          i;
     ngx_http_gate_auth_key_loc_conf_t  *klcf;
 
     klcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_key_module);
@@ -136,67 +139,7 @@ ngx_http_gate_auth_key_shield(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
-    name = klcf->args->elts;
-
-    for (i = 0; i < klcf->args->nelts; i++) {
-        if (ngx_http_gate_auth_key_take_args(r, ctx, &name[i]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_gate_auth_key_take_args(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_str_t *name)
-{
-    size_t       pos;
-    u_char      *p;
-    ngx_str_t   *key;
-    gate_str_t   arg, value;
-
-    pos = 0;
-
-    while (gate_uri_arg(ngx_http_gate_view(&r->args), ngx_http_gate_view(name),
-                        &pos, &arg, &value))
-    {
-        if (ctx->keys == NULL) {
-            ctx->keys = ngx_array_create(r->pool, 1, sizeof(ngx_str_t));
-            if (ctx->keys == NULL) {
-                return NGX_ERROR;
-            }
-        }
-
-        key = ngx_array_push(ctx->keys);
-        if (key == NULL) {
-            return NGX_ERROR;
-        }
-
-        key->data = ngx_pnalloc(r->pool, value.len + 1);
-        if (key->data == NULL) {
-            return NGX_ERROR;
-        }
-
-        key->len = gate_uri_unescape(value, key->data);
-    }
-
-    if (pos == 0 || ctx->keys == NULL) {
-        return NGX_OK;
-    }
-
-    p = ngx_pnalloc(r->pool, r->args.len);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    r->args.len = gate_uri_args_without(ngx_http_gate_view(&r->args),
-                                        ngx_http_gate_view(name), p);
-    r->args.data = p;
-    r->valid_unparsed_uri = 0;
-
-    return NGX_OK;
+    return ngx_http_gate_keys_take_more(r, ctx, klcf->args);
 }
 
 
@@ -238,40 +181,6 @@ ngx_http_gate_auth_key_shield_part(ngx_http_request_t *r,
 }
 
 
-/* of the client's request, where its location did not ask for a key */
-
-static ngx_int_t
-ngx_http_gate_auth_key_in_args(ngx_http_request_t *r, ngx_array_t *names,
-    ngx_http_gate_auth_key_found_t *found)
-{
-    size_t       pos;
-    ngx_str_t   *name, key;
-    ngx_uint_t   i;
-    gate_str_t   arg, value;
-
-    name = names->elts;
-
-    for (i = 0; i < names->nelts; i++) {
-        pos = 0;
-
-        while (gate_uri_arg(ngx_http_gate_view(&r->args),
-                            ngx_http_gate_view(&name[i]), &pos, &arg, &value))
-        {
-            key.data = ngx_pnalloc(r->pool, value.len + 1);
-            if (key.data == NULL) {
-                return NGX_ERROR;
-            }
-
-            key.len = gate_uri_unescape(value, key.data);
-
-            ngx_http_gate_auth_key_add(&key, found);
-        }
-    }
-
-    return NGX_OK;
-}
-
-
 ngx_int_t
 ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
@@ -286,9 +195,7 @@ ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    if (ngx_http_gate_auth_key_collect(r, ctx, &found) != NGX_OK) {
-        return NGX_ERROR;
-    }
+    ngx_http_gate_auth_key_collect(r, ctx, &found);
 
     if (found.n == 0) {
         return NGX_DECLINED;
@@ -327,16 +234,19 @@ ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 }
 
 
-/* from the client's fields, those taken from an earlier location, and the
- * query */
+/*
+ * From what hygiene took; the list has a key only if another module put it
+ * there since, or if a service that is an error page's predecessor was given
+ * it, and then it is the same one.
+ */
 
-static ngx_int_t
+static void
 ngx_http_gate_auth_key_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_key_found_t *found)
 {
-    ngx_str_t                          *key;
     ngx_uint_t                          i;
     ngx_table_elt_t                    *h;
+    ngx_http_gate_key_t                *key;
     ngx_http_gate_auth_key_loc_conf_t  *klcf;
 
     klcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_key_module);
@@ -358,15 +268,11 @@ ngx_http_gate_auth_key_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         key = ctx->keys->elts;
 
         for (i = 0; i < ctx->keys->nelts; i++) {
-            ngx_http_gate_auth_key_add(&key[i], found);
+            if (ngx_http_gate_auth_key_is_arg(key[i].name, klcf->args)) {
+                ngx_http_gate_auth_key_add(&key[i].value, found);
+            }
         }
     }
-
-    if (r != r->main && klcf->args != NULL) {
-        return ngx_http_gate_auth_key_in_args(r->main, klcf->args, found);
-    }
-
-    return NGX_OK;
 }
 
 
@@ -424,69 +330,107 @@ ngx_http_gate_auth_key_add(ngx_str_t *value,
 }
 
 
-/* gate_key_names [header=NAME ...] [query=NAME ...]; */
+static ngx_uint_t
+ngx_http_gate_auth_key_is_arg(gate_str_t name, ngx_array_t *args)
+{
+    ngx_str_t   *arg;
+    ngx_uint_t   i;
+
+    arg = args->elts;
+
+    for (i = 0; i < args->nelts; i++) {
+        if (gate_str_eq(name, ngx_http_gate_view(&arg[i]))) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* gate_key_names [header=NAME ...] [query=NAME ...] | off; */
 
 static char *
 ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_auth_key_loc_conf_t *klcf = conf;
 
-    ngx_str_t    *value, *name, s;
-    ngx_uint_t    i;
-    ngx_array_t **ap;
+    char        *rv;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
 
-    if (klcf->headers != NULL || klcf->args != NULL) {
+    if (klcf->headers != NULL || klcf->args != NULL || klcf->off) {
         return "is duplicate";
     }
 
     ngx_http_gate_use(cf);
 
+    klcf->file = cf->conf_file->file.name.data;
+    klcf->line = cf->conf_file->line;
+
     value = cf->args->elts;
 
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        klcf->off = 1;
+        return NGX_CONF_OK;
+    }
+
     for (i = 1; i < cf->args->nelts; i++) {
-
-        if (ngx_strncmp(value[i].data, "header=", 7) == 0) {
-            s.len = value[i].len - 7;
-            s.data = value[i].data + 7;
-            ap = &klcf->headers;
-
-        } else if (ngx_strncmp(value[i].data, "query=", 6) == 0) {
-            s.len = value[i].len - 6;
-            s.data = value[i].data + 6;
-            ap = &klcf->args;
-
-        } else {
-            s.len = 0;
-            ap = NULL;
+        rv = ngx_http_gate_auth_key_name(cf, klcf, &value[i]);
+        if (rv != NGX_CONF_OK) {
+            return rv;
         }
+    }
 
-        if (s.len == 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\": \"header=NAME\" and "
-                               "\"query=NAME\" are known", &value[i]);
-            return NGX_CONF_ERROR;
-        }
+    return NGX_CONF_OK;
+}
 
+
+static char *
+ngx_http_gate_auth_key_name(ngx_conf_t *cf,
+    ngx_http_gate_auth_key_loc_conf_t *klcf, ngx_str_t *value)
+{
+    ngx_str_t    *name, s;
+    ngx_array_t **ap;
+
+    if (ngx_strncmp(value->data, "header=", 7) == 0) {
+        s.len = value->len - 7;
+        s.data = value->data + 7;
+        ap = &klcf->headers;
+
+    } else if (ngx_strncmp(value->data, "query=", 6) == 0) {
+        s.len = value->len - 6;
+        s.data = value->data + 6;
+        ap = &klcf->args;
+
+    } else {
+        s.len = 0;
+        ap = NULL;
+    }
+
+    if (s.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\": \"header=NAME\" and "
+                           "\"query=NAME\" are known", value);
+        return NGX_CONF_ERROR;
+    }
+
+    if (*ap == NULL) {
+        *ap = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
         if (*ap == NULL) {
-            *ap = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
-            if (*ap == NULL) {
-                return NGX_CONF_ERROR;
-            }
-        }
-
-        name = ngx_array_push(*ap);
-        if (name == NULL) {
             return NGX_CONF_ERROR;
         }
+    }
 
-        *name = s;
+    name = ngx_array_push(*ap);
+    if (name == NULL) {
+        return NGX_CONF_ERROR;
+    }
 
-        if (ap == &klcf->headers) {
-            ngx_strlow(name->data, name->data, name->len);
+    *name = s;
 
-        } else if (ngx_http_gate_hygiene_arg(cf, name) != NGX_OK) {
-            return NGX_CONF_ERROR;
-        }
+    if (ap == &klcf->headers) {
+        ngx_strlow(name->data, name->data, name->len);
     }
 
     return NGX_CONF_OK;
@@ -536,6 +480,9 @@ ngx_http_gate_auth_key_create_loc_conf(ngx_conf_t *cf)
      *
      *     klcf->headers = NULL;
      *     klcf->args = NULL;
+     *     klcf->off = 0;
+     *     klcf->file = NULL;
+     *     klcf->line = 0;
      */
 
     return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_auth_key_loc_conf_t));
@@ -553,16 +500,50 @@ ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf, void *parent,
         ngx_http_gate_auth_key_default, 2, sizeof(ngx_str_t), 2, NULL
     };
 
-    if (conf->headers == NULL && conf->args == NULL) {
-        conf->headers = prev->headers;
-        conf->args = prev->args;
+    if (conf->headers == NULL && conf->args == NULL && !conf->off) {
+        *conf = *prev;
     }
 
     if (conf->headers == NULL) {
         conf->headers = &defaults;
     }
 
-    return NGX_CONF_OK;
+    return ngx_http_gate_auth_key_in_force(cf, conf);
+}
+
+
+/* what is in force somewhere in a server is taken off everywhere in it */
+
+static char *
+ngx_http_gate_auth_key_in_force(ngx_conf_t *cf,
+    ngx_http_gate_auth_key_loc_conf_t *klcf)
+{
+    ngx_http_gate_auth_conf_t  *acf;
+
+    acf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_gate_auth_module);
+
+    if (ngx_http_gate_hygiene_location(cf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (klcf->off) {
+        ngx_http_gate_hygiene_gives(cf);
+    }
+
+    if (acf->enable != 1 || !acf->key) {
+        return NGX_CONF_OK;
+    }
+
+    if (klcf->off) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"gate_key_names off\" and \"gate_auth key\" exclude "
+                      "each other: say which names carry the key in %s:%ui",
+                      klcf->file, klcf->line);
+        return NGX_CONF_ERROR;
+    }
+
+    return (ngx_http_gate_hygiene_keys(cf, klcf->headers, klcf->args)
+            == NGX_OK) ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 
@@ -636,14 +617,6 @@ ngx_http_gate_auth_key_check_name(ngx_conf_t *cf,
                       "write \"%s\" in http, or take another name, for "
                       "location \"%V\" in %s:%ui",
                       name, cure, &place->name, place->file, place->line);
-    }
-
-    if (ngx_http_gate_hygiene_removes(place->srv_conf, name)) {
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "\"gate_hygiene\" removes the field \"%V\" of "
-                      "\"gate_key_names\": take another name, for location "
-                      "\"%V\" in %s:%ui",
-                      name, &place->name, place->file, place->line);
     }
 }
 

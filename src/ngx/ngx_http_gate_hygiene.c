@@ -10,36 +10,39 @@
 #include "ngx_http_gate.h"
 
 #include "gate_names.h"
-#include "gate_uri.h"
 
 
 typedef struct {
-    ngx_array_t               *args;      /* of ngx_str_t: they carry keys */
+    ngx_http_gate_key_names_t  keys;      /* of all servers */
+    ngx_array_t               *locations; /* of ngx_http_core_loc_conf_t * */
 } ngx_http_gate_hygiene_main_conf_t;
 
 
 typedef struct {
     ngx_flag_t                 enable;
     ngx_array_t               *more;      /* of gate_str_t */
+    ngx_http_gate_key_names_t  keys;
+    ngx_uint_t                 gives;     /* keys, to some location */
 } ngx_http_gate_hygiene_srv_conf_t;
 
 
 typedef struct {
+    ngx_http_request_t        *r;
     ngx_http_gate_hygiene_srv_conf_t  *hscf;
+    ngx_array_t               *keys;      /* names of fields, or NULL */
     ngx_uint_t                 b3;        /* trace fields to keep */
+    ngx_uint_t                 failed;
 } ngx_http_gate_hygiene_t;
 
 
 static ngx_int_t ngx_http_gate_hygiene_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_hygiene_preaccess(ngx_http_request_t *r);
+static ngx_int_t ngx_http_gate_hygiene_run(ngx_http_request_t *r,
+    ngx_http_gate_key_names_t *keys, ngx_uint_t early);
+static void ngx_http_gate_hygiene_ran(void *data);
+static ngx_int_t ngx_http_gate_hygiene_once(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data);
 static ngx_int_t ngx_http_gate_hygiene_forwarded(ngx_http_request_t *r);
-static ngx_int_t ngx_http_gate_hygiene_mask(ngx_http_request_t *r,
-    ngx_array_t *names);
-static ngx_uint_t ngx_http_gate_hygiene_mask_line(ngx_http_request_t *r,
-    ngx_array_t *names);
-static ngx_uint_t ngx_http_gate_hygiene_mask_text(ngx_str_t *text,
-    ngx_str_t *name);
 static char *ngx_http_gate_hygiene(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static void *ngx_http_gate_hygiene_create_main_conf(ngx_conf_t *cf);
@@ -47,6 +50,7 @@ static void *ngx_http_gate_hygiene_create_srv_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_hygiene_merge_srv_conf(ngx_conf_t *cf,
     void *parent, void *child);
 static ngx_int_t ngx_http_gate_hygiene_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_gate_hygiene_init_module(ngx_cycle_t *cycle);
 
 
 static ngx_command_t  ngx_http_gate_hygiene_commands[] = {
@@ -83,7 +87,7 @@ ngx_module_t  ngx_http_gate_hygiene_module = {
     ngx_http_gate_hygiene_commands,        /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_http_gate_hygiene_init_module,     /* init module */
     NULL,                                  /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -98,42 +102,178 @@ ngx_module_t  ngx_http_gate_hygiene_module = {
 static ngx_int_t
 ngx_http_gate_hygiene_handler(ngx_http_request_t *r)
 {
-    ngx_http_gate_hygiene_t             hy;
-    ngx_http_gate_hygiene_main_conf_t  *hmcf;
+    ngx_http_gate_hygiene_srv_conf_t  *hscf;
 
-    hmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_hygiene_module);
+    hscf = ngx_http_get_module_srv_conf(r, ngx_http_gate_hygiene_module);
 
-    if (hmcf->args != NULL && r->args.len != 0
-        && ngx_http_gate_hygiene_mask(r, hmcf->args) != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    return ngx_http_gate_hygiene_run(r, &hscf->keys, 0);
+}
 
-    hy.hscf = ngx_http_get_module_srv_conf(r, ngx_http_gate_hygiene_module);
 
-    if (!hy.hscf->enable) {
+/*
+ * SERVER_REWRITE, and REWRITE as named locations begin there: a request that
+ * nginx refused while it read it comes in by its error page.
+ */
+
+ngx_int_t
+ngx_http_gate_hygiene_server(ngx_http_request_t *r)
+{
+    if (!r->internal || r != r->main) {
         return NGX_DECLINED;
     }
 
-    if (ngx_http_gate_service_appends(r)
-        && ngx_http_gate_hygiene_forwarded(r) != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return ngx_http_gate_hygiene_once(r);
+}
+
+
+ngx_int_t
+ngx_http_gate_hygiene_rewrite(ngx_http_request_t *r)
+{
+    ngx_int_t                          rc;
+    ngx_http_gate_hygiene_srv_conf_t  *hscf;
+
+    rc = ngx_http_gate_hygiene_server(r);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
-    if (ngx_http_gate_slots_hold(r) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    hscf = ngx_http_get_module_srv_conf(r, ngx_http_gate_hygiene_module);
 
-    hy.b3 = ngx_http_gate_service_keeps_b3(r);
-
-    if (ngx_http_gate_headers_filter(r, ngx_http_gate_hygiene_keep, &hy)
-        != NGX_OK)
+    if (hscf->gives && hscf->keys.fields != NULL
+        && ngx_http_gate_keys_give(r, &hscf->keys,
+                                   ngx_http_gate_auth_key_off(r))
+           != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     return NGX_DECLINED;
+}
+
+
+/*
+ * The same for one that has no error page.  The engine has not moved: phases
+ * that ran left its position behind the handler above.
+ */
+
+ngx_int_t
+ngx_http_gate_hygiene_early(ngx_http_request_t *r)
+{
+    if (r->phase_handler != 0 || r->internal || r != r->main) {
+        return NGX_OK;
+    }
+
+    return (ngx_http_gate_hygiene_once(r) == NGX_DECLINED) ? NGX_OK
+                                                            : NGX_ERROR;
+}
+
+
+/* LOG, before the access log */
+
+ngx_int_t
+ngx_http_gate_hygiene_log(ngx_http_request_t *r)
+{
+    ngx_http_gate_hygiene_srv_conf_t  *hscf;
+
+    if (r != r->main) {
+        return NGX_OK;
+    }
+
+    (void) ngx_http_gate_hygiene_early(r);
+
+    hscf = ngx_http_get_module_srv_conf(r, ngx_http_gate_hygiene_module);
+
+    if (hscf->gives && hscf->keys.fields != NULL) {
+        ngx_http_gate_keys_hide(r, &hscf->keys);
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * The server of a request that was not read to its end may be another than it
+ * asked for: the names of all servers count.
+ */
+
+static ngx_int_t
+ngx_http_gate_hygiene_once(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t                 *cln;
+    ngx_http_gate_hygiene_main_conf_t  *hmcf;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_gate_hygiene_ran) {
+            return NGX_DECLINED;
+        }
+    }
+
+    hmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_hygiene_module);
+
+    return ngx_http_gate_hygiene_run(r, &hmcf->keys, 1);
+}
+
+
+static ngx_int_t
+ngx_http_gate_hygiene_run(ngx_http_request_t *r,
+    ngx_http_gate_key_names_t *keys, ngx_uint_t early)
+{
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_gate_hygiene_t   hy;
+
+    if (keys->args != NULL
+        && ngx_http_gate_keys_take_args(r, keys, early) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    hy.r = r;
+    hy.hscf = ngx_http_get_module_srv_conf(r, ngx_http_gate_hygiene_module);
+    hy.keys = keys->fields;
+    hy.b3 = 0;
+    hy.failed = 0;
+
+    if (hy.hscf->enable) {
+
+        if (ngx_http_gate_service_appends(r)
+            && ngx_http_gate_hygiene_forwarded(r) != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (ngx_http_gate_slots_hold(r) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        hy.b3 = ngx_http_gate_service_keeps_b3(r);
+    }
+
+    if ((hy.hscf->enable || hy.keys != NULL)
+        && (ngx_http_gate_headers_filter(r, ngx_http_gate_hygiene_keep, &hy)
+            != NGX_OK
+            || hy.failed))
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* a mark that internal redirects leave alone, unlike a context */
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    cln->handler = ngx_http_gate_hygiene_ran;
+
+    return NGX_DECLINED;
+}
+
+
+static void
+ngx_http_gate_hygiene_ran(void *data)
+{
+    /* a mark only */
 }
 
 
@@ -156,6 +296,20 @@ ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data)
     gate_name_e   class;
     gate_str_t   *more;
     ngx_uint_t    n;
+
+    /* first, as a key may have one of the names below */
+
+    if (hy->keys != NULL && ngx_http_gate_keys_is_field(h, hy->keys)) {
+        if (ngx_http_gate_keys_take_field(hy->r, h) != NGX_OK) {
+            hy->failed = 1;
+        }
+
+        return 0;
+    }
+
+    if (!hy->hscf->enable) {
+        return 1;
+    }
 
     more = NULL;
     n = 0;
@@ -210,119 +364,6 @@ ngx_http_gate_hygiene_forwarded(ngx_http_request_t *r)
 }
 
 
-/*
- * The values are overwritten where the access log and the error log read
- * them: in the request line and in the raw target.  r->args goes on with a
- * copy that still has them, and proxying then builds its target from r->uri
- * and r->args.
- */
-
-static ngx_int_t
-ngx_http_gate_hygiene_mask(ngx_http_request_t *r, ngx_array_t *names)
-{
-    u_char      *p;
-    ngx_uint_t   found;
-
-    p = ngx_pnalloc(r->pool, r->args.len);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(p, r->args.data, r->args.len);
-
-    found = ngx_http_gate_hygiene_mask_line(r, names);
-
-    if (found) {
-        r->args.data = p;
-        r->valid_unparsed_uri = 0;
-    }
-
-    return NGX_OK;
-}
-
-
-void
-ngx_http_gate_hygiene_hide(ngx_http_request_t *r)
-{
-    ngx_http_gate_hygiene_main_conf_t  *hmcf;
-
-    hmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_hygiene_module);
-
-    if (hmcf->args != NULL) {
-        (void) ngx_http_gate_hygiene_mask_line(r, hmcf->args);
-    }
-}
-
-
-static ngx_uint_t
-ngx_http_gate_hygiene_mask_line(ngx_http_request_t *r, ngx_array_t *names)
-{
-    ngx_str_t   *name;
-    ngx_uint_t   i, found;
-
-    name = names->elts;
-    found = 0;
-
-    for (i = 0; i < names->nelts; i++) {
-        found |= ngx_http_gate_hygiene_mask_text(&r->unparsed_uri, &name[i]);
-        found |= ngx_http_gate_hygiene_mask_text(&r->request_line, &name[i]);
-    }
-
-    return found;
-}
-
-
-static ngx_uint_t
-ngx_http_gate_hygiene_mask_text(ngx_str_t *text, ngx_str_t *name)
-{
-    u_char      *p, *last;
-    gate_str_t   args;
-
-    last = text->data + text->len;
-
-    p = ngx_strlchr(text->data, last, '?');
-    if (p == NULL) {
-        return 0;
-    }
-
-    args.data = p + 1;
-
-    /* in a request line the protocol stands behind a space */
-
-    p = ngx_strlchr(args.data, last, ' ');
-    args.len = (p ? p : last) - args.data;
-
-    return gate_uri_args_mask(args, ngx_http_gate_view(name)) != 0;
-}
-
-
-ngx_int_t
-ngx_http_gate_hygiene_arg(ngx_conf_t *cf, ngx_str_t *name)
-{
-    ngx_str_t                          *s;
-    ngx_http_gate_hygiene_main_conf_t  *hmcf;
-
-    hmcf = ngx_http_conf_get_module_main_conf(cf,
-                                              ngx_http_gate_hygiene_module);
-
-    if (hmcf->args == NULL) {
-        hmcf->args = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
-        if (hmcf->args == NULL) {
-            return NGX_ERROR;
-        }
-    }
-
-    s = ngx_array_push(hmcf->args);
-    if (s == NULL) {
-        return NGX_ERROR;
-    }
-
-    *s = *name;
-
-    return NGX_OK;
-}
-
-
 ngx_uint_t
 ngx_http_gate_hygiene_is_on(void **srv_conf)
 {
@@ -331,22 +372,6 @@ ngx_http_gate_hygiene_is_on(void **srv_conf)
     hscf = srv_conf[ngx_http_gate_hygiene_module.ctx_index];
 
     return hscf->enable;
-}
-
-
-ngx_uint_t
-ngx_http_gate_hygiene_removes(void **srv_conf, ngx_str_t *name)
-{
-    ngx_table_elt_t          h;
-    ngx_http_gate_hygiene_t  hy;
-
-    hy.hscf = srv_conf[ngx_http_gate_hygiene_module.ctx_index];
-    hy.b3 = 1;
-
-    h.key = *name;
-    h.lowcase_key = name->data;
-
-    return hy.hscf->enable && !ngx_http_gate_hygiene_keep(&h, &hy);
 }
 
 
@@ -412,7 +437,8 @@ ngx_http_gate_hygiene_create_main_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
-     *     hmcf->args = NULL;
+     *     hmcf->keys = { NULL };
+     *     hmcf->locations = NULL;
      */
 
     return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_hygiene_main_conf_t));
@@ -428,6 +454,8 @@ ngx_http_gate_hygiene_create_srv_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     hscf->more = NULL;
+     *     hscf->keys = { NULL };
+     *     hscf->gives = 0;
      */
 
     hscf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_hygiene_srv_conf_t));
@@ -454,6 +482,63 @@ ngx_http_gate_hygiene_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_http_gate_hygiene_keys(ngx_conf_t *cf, ngx_array_t *fields,
+    ngx_array_t *args)
+{
+    ngx_http_gate_hygiene_srv_conf_t   *hscf;
+    ngx_http_gate_hygiene_main_conf_t  *hmcf;
+
+    hscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_gate_hygiene_module);
+    hmcf = ngx_http_conf_get_module_main_conf(cf,
+                                              ngx_http_gate_hygiene_module);
+
+    if (ngx_http_gate_keys_add(cf, &hscf->keys, fields, args) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_keys_add(cf, &hmcf->keys, fields, args);
+}
+
+
+void
+ngx_http_gate_hygiene_gives(ngx_conf_t *cf)
+{
+    ngx_http_gate_hygiene_srv_conf_t  *hscf;
+
+    hscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_gate_hygiene_module);
+    hscf->gives = 1;
+}
+
+
+ngx_int_t
+ngx_http_gate_hygiene_location(ngx_conf_t *cf)
+{
+    ngx_http_core_loc_conf_t           **clcf;
+    ngx_http_gate_hygiene_main_conf_t   *hmcf;
+
+    hmcf = ngx_http_conf_get_module_main_conf(cf,
+                                              ngx_http_gate_hygiene_module);
+
+    if (hmcf->locations == NULL) {
+        hmcf->locations = ngx_array_create(cf->pool, 8,
+                                           sizeof(ngx_http_core_loc_conf_t *));
+        if (hmcf->locations == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    clcf = ngx_array_push(hmcf->locations);
+    if (clcf == NULL) {
+        return NGX_ERROR;
+    }
+
+    *clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    return NGX_OK;
 }
 
 
@@ -484,4 +569,20 @@ ngx_http_gate_hygiene_init(ngx_conf_t *cf)
     *h = ngx_http_gate_hygiene_preaccess;
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_hygiene_init_module(ngx_cycle_t *cycle)
+{
+    ngx_http_gate_hygiene_main_conf_t  *hmcf;
+
+    hmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_gate_hygiene_module);
+
+    if (hmcf == NULL || hmcf->keys.fields == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_gate_scrub_logs(cycle, &hmcf->keys, hmcf->locations);
 }

@@ -21,6 +21,8 @@ static ngx_int_t ngx_http_gate_read_whole(ngx_conf_t *cf, ngx_file_t *file,
     ngx_str_t *text);
 static ngx_int_t ngx_http_gate_add_handler(ngx_http_core_main_conf_t *cmcf,
     ngx_uint_t phase, ngx_http_handler_pt handler);
+static ngx_int_t ngx_http_gate_add_first(ngx_http_core_main_conf_t *cmcf,
+    ngx_uint_t phase, ngx_http_handler_pt handler);
 static ngx_int_t ngx_http_gate_decision_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_reason_variable(ngx_http_request_t *r,
@@ -365,6 +367,41 @@ ngx_http_gate_add_handler(ngx_http_core_main_conf_t *cmcf, ngx_uint_t phase,
 }
 
 
+/* the access log registers before all others */
+
+static ngx_int_t
+ngx_http_gate_add_first(ngx_http_core_main_conf_t *cmcf, ngx_uint_t phase,
+    ngx_http_handler_pt handler)
+{
+    ngx_array_t          *handlers;
+    ngx_http_handler_pt  *h;
+
+    handlers = &cmcf->phases[phase].handlers;
+
+    h = ngx_array_push(handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (h = handlers->elts, h += handlers->nelts - 1;
+         h > (ngx_http_handler_pt *) handlers->elts;
+         h--)
+    {
+        *h = *(h - 1);
+    }
+
+    *h = handler;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Handlers of a phase run from the last one registered to the first, but those
+ * of LOG the other way round.  Hygiene of late entries stands here, as the
+ * rewrite module registers before this one and after that of hygiene.
+ */
+
 static ngx_int_t
 ngx_http_gate_init(ngx_conf_t *cf)
 {
@@ -378,9 +415,15 @@ ngx_http_gate_init(ngx_conf_t *cf)
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
-    if (ngx_http_gate_add_handler(cmcf, NGX_HTTP_PREACCESS_PHASE,
-                                  ngx_http_gate_shield_handler)
+    if (ngx_http_gate_add_handler(cmcf, NGX_HTTP_SERVER_REWRITE_PHASE,
+                                  ngx_http_gate_hygiene_server)
         != NGX_OK
+        || ngx_http_gate_add_handler(cmcf, NGX_HTTP_REWRITE_PHASE,
+                                     ngx_http_gate_hygiene_rewrite)
+           != NGX_OK
+        || ngx_http_gate_add_handler(cmcf, NGX_HTTP_PREACCESS_PHASE,
+                                     ngx_http_gate_shield_handler)
+           != NGX_OK
         || ngx_http_gate_add_handler(cmcf, NGX_HTTP_ACCESS_PHASE,
                                      ngx_http_gate_who_handler)
            != NGX_OK
@@ -389,6 +432,9 @@ ngx_http_gate_init(ngx_conf_t *cf)
            != NGX_OK
         || ngx_http_gate_add_handler(cmcf, NGX_HTTP_LOG_PHASE,
                                      ngx_http_gate_settle_handler)
+           != NGX_OK
+        || ngx_http_gate_add_first(cmcf, NGX_HTTP_LOG_PHASE,
+                                   ngx_http_gate_hygiene_log)
            != NGX_OK)
     {
         return NGX_ERROR;

@@ -96,6 +96,10 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
         return ngx_http_next_header_filter(r);
     }
 
+    if (ngx_http_gate_hygiene_early(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     ctx = ngx_http_gate_get_ctx(r);
 
     if ((ctx == NULL || !ctx->gated)
@@ -105,12 +109,6 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
     }
 
     if (ctx == NULL || !ctx->gated) {
-
-        if (r->headers_out.status >= NGX_HTTP_BAD_REQUEST) {
-            /* no phase may have run */
-            ngx_http_gate_hygiene_hide(r);
-        }
-
         return ngx_http_next_header_filter(r);
     }
 

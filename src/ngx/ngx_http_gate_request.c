@@ -353,6 +353,17 @@ ngx_http_gate_headers_forget(ngx_http_request_t *r, ngx_table_elt_t *h)
 }
 
 
+void
+ngx_http_gate_headers_remember(ngx_http_request_t *r, ngx_table_elt_t *h)
+{
+    if (h->key.len == sizeof("authorization") - 1
+        && ngx_memcmp(h->lowcase_key, "authorization", h->key.len) == 0)
+    {
+        r->headers_in.authorization = h;
+    }
+}
+
+
 /*
  * realip of a location reads its fields in PREACCESS, long after they left the
  * list: what its slots pointed at is held, shown for its turn, and hidden.

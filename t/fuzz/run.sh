@@ -110,6 +110,8 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
 
     printf 'key\n/a/b%%20c?key=1&k%%65y=2&x&=&key' | seed uri args
     printf 'a b\na+b=1&a%%20b=2&&a+b' | seed uri plus
+    printf 'key\n"GET /?a;key=b" c&k%%65y=d HTTP/1.1", "key: e"' \
+        | seed uri line
     printf '/v1/\n..;a=b/%%2e%%2E%%3b//c?d' | seed path dots
     printf '\n/a%%2fb\\c%%00%%zz%%5C/;x/.' | seed path unsafe
 

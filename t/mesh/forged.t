@@ -14,7 +14,10 @@ use Test::More;
 
 use GateMesh;
 
-my $m = GateMesh->start();
+my $m = GateMesh->start(server => <<'CONF');
+        error_page 405 501 = /sorry;
+        location = /sorry { gate_service orders.mesh; gate_pass http://sidecar; }
+CONF
 
 # What is reserved; the marks are what must not arrive.
 
@@ -153,6 +156,32 @@ unlike($all, $mark, 'the second of them brings nothing in');
 
 unlike($m->ask('GET', '/gate/status', [ 'X-Consumer-Username: f0rged' ])
        ->{body}, $mark, 'a location without a policy shows none');
+
+
+# What nginx refuses by itself, with an error page that is a service's.
+
+for my $port ($m->{gate}, $m->{gate2}) {
+    for my $case (
+        [ 'TRACE', 'TRACE /orders/1', '' ],
+        [ 'an unknown coding', 'POST /orders/1',
+          "Transfer-Encoding: f0rged\r\n" ],
+    ) {
+        my ($what, $line, $field) = @$case;
+
+        $s = $m->dial($port);
+        print $s "$line HTTP/1.1\r\nHost: gate\r\n$key[0]\r\n"
+                 . join('', map { "$_: f0rged\r\n" } @names)
+                 . "X-Innocent: yes\r\n${field}Connection: close\r\n\r\n";
+        $r = $m->answer($s);
+        $asked++;
+
+        is(join(',', $r->sent('x-innocent')), 'yes',
+           "$what: the error page came from the service");
+        unlike($r->{body}, qr/f0rged|key-acme/, 'and got nothing forged');
+        is(join(',', $r->sent('x-forwarded-for')), '127.0.0.1',
+           'but the address that we say');
+    }
+}
 
 
 # HTTP/2, by curl: names in lower case, as the protocol has it.
