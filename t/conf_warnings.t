@@ -227,7 +227,7 @@ gate_consumer acme {
     ${\ key() }
 }
 END
-     qr/key "old" of "gate_consumer acme" is expired since.*"not_after="/,
+     qr/key "old" of "gate_consumer acme" has expired.*later "not_after="/,
      'gate_consumer acme { key sha256:' . 'b' x 64
      . ' not_after=2199-01-31; }'],
 

@@ -310,9 +310,9 @@ ngx_http_gate_store_key(ngx_conf_t *cf, ngx_http_gate_store_main_conf_t *smcf,
 
     if (k->not_after_s != 0 && k->not_after_s <= ngx_time()) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "key \"%*s\" of \"gate_consumer %*s\" is expired "
-                           "since the end of its \"not_after=\": take the "
-                           "line out, or give it a later date",
+                           "key \"%*s\" of \"gate_consumer %*s\" has expired: "
+                           "take the line out, or give it a later "
+                           "\"not_after=\"",
                            k->id.len, k->id.data, sc->consumer.name.len,
                            sc->consumer.name.data);
     }
