@@ -526,6 +526,16 @@ server {
 END
      qr/"proxy_pass" stands beside "gate_pass".*: remove/],
 
+    ['a service that has the keys which the gate asks for', <<'END',
+server {
+    gate_auth key;
+    location / {
+        gate_key_names off; #!
+    }
+}
+END
+     qr/"gate_key_names off" and "gate_auth key" exclude each other/],
+
     ['a right that asks for a caller where none is asked for', <<'END',
 server {
     location / {
