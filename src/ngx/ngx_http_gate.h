@@ -487,15 +487,16 @@ ngx_int_t ngx_http_gate_issuer_together(ngx_conf_t *cf, ngx_array_t *issuers);
 
 extern ngx_module_t  ngx_http_gate_hygiene_module;
 
-/* in a merge: names that carry keys in this server, "args" may be NULL */
-ngx_int_t ngx_http_gate_hygiene_keys(ngx_conf_t *cf, ngx_array_t *fields,
-    ngx_array_t *args);
-/* in a merge: a location of this server keeps them for its service */
-void ngx_http_gate_hygiene_gives(ngx_conf_t *cf);
+/* in a check: names that carry keys in this server, "args" may be NULL */
+ngx_int_t ngx_http_gate_hygiene_keys(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place, ngx_array_t *fields, ngx_array_t *args);
+/* in a check: a location of this server keeps them for its service */
+void ngx_http_gate_hygiene_gives(ngx_http_gate_place_t *place);
 /* in a check: of a server */
 ngx_uint_t ngx_http_gate_hygiene_is_on(void **srv_conf);
-/* in each merge: whose error log is to be watched */
-ngx_int_t ngx_http_gate_hygiene_location(ngx_conf_t *cf);
+/* in each check: whose error log is to be watched */
+ngx_int_t ngx_http_gate_hygiene_location(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 
 /* SERVER_REWRITE, REWRITE and LOG, first of all handlers there */
 ngx_int_t ngx_http_gate_hygiene_server(ngx_http_request_t *r);

@@ -54,8 +54,8 @@ static void *ngx_http_gate_auth_key_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_auth_key_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf,
     void *parent, void *child);
-static char *ngx_http_gate_auth_key_in_force(ngx_conf_t *cf,
-    ngx_http_gate_auth_key_loc_conf_t *klcf);
+static ngx_int_t ngx_http_gate_auth_key_in_force(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 static ngx_int_t ngx_http_gate_auth_key_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static void ngx_http_gate_auth_key_check_name(ngx_conf_t *cf,
@@ -508,30 +508,31 @@ ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf, void *parent,
         conf->headers = &defaults;
     }
 
-    return ngx_http_gate_auth_key_in_force(cf, conf);
+    return NGX_CONF_OK;
 }
 
 
 /* what is in force somewhere in a server is taken off everywhere in it */
 
-static char *
-ngx_http_gate_auth_key_in_force(ngx_conf_t *cf,
-    ngx_http_gate_auth_key_loc_conf_t *klcf)
+static ngx_int_t
+ngx_http_gate_auth_key_in_force(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
-    ngx_http_gate_auth_conf_t  *acf;
+    ngx_http_gate_auth_conf_t          *acf;
+    ngx_http_gate_auth_key_loc_conf_t  *klcf;
 
-    acf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_gate_auth_module);
+    klcf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_key_module);
+    acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
 
-    if (ngx_http_gate_hygiene_location(cf) != NGX_OK) {
-        return NGX_CONF_ERROR;
+    if (ngx_http_gate_hygiene_location(cf, place) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     if (klcf->off) {
-        ngx_http_gate_hygiene_gives(cf);
+        ngx_http_gate_hygiene_gives(place);
     }
 
-    if (acf->enable != 1 || !acf->key) {
-        return NGX_CONF_OK;
+    if (!acf->enable || !acf->key) {
+        return NGX_OK;
     }
 
     if (klcf->off) {
@@ -539,11 +540,10 @@ ngx_http_gate_auth_key_in_force(ngx_conf_t *cf,
                       "\"gate_key_names off\" and \"gate_auth key\" exclude "
                       "each other: say which names carry the key in %s:%ui",
                       klcf->file, klcf->line);
-        return NGX_CONF_ERROR;
+        return NGX_ERROR;
     }
 
-    return (ngx_http_gate_hygiene_keys(cf, klcf->headers, klcf->args)
-            == NGX_OK) ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return ngx_http_gate_hygiene_keys(cf, place, klcf->headers, klcf->args);
 }
 
 
@@ -624,5 +624,11 @@ ngx_http_gate_auth_key_check_name(ngx_conf_t *cf,
 static ngx_int_t
 ngx_http_gate_auth_key_preconfiguration(ngx_conf_t *cf)
 {
+    if (ngx_http_gate_place_check(cf, ngx_http_gate_auth_key_in_force)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     return ngx_http_gate_place_check(cf, ngx_http_gate_auth_key_check);
 }

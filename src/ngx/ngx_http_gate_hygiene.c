@@ -486,13 +486,13 @@ ngx_http_gate_hygiene_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
 
 
 ngx_int_t
-ngx_http_gate_hygiene_keys(ngx_conf_t *cf, ngx_array_t *fields,
-    ngx_array_t *args)
+ngx_http_gate_hygiene_keys(ngx_conf_t *cf, ngx_http_gate_place_t *place,
+    ngx_array_t *fields, ngx_array_t *args)
 {
     ngx_http_gate_hygiene_srv_conf_t   *hscf;
     ngx_http_gate_hygiene_main_conf_t  *hmcf;
 
-    hscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_gate_hygiene_module);
+    hscf = place->srv_conf[ngx_http_gate_hygiene_module.ctx_index];
     hmcf = ngx_http_conf_get_module_main_conf(cf,
                                               ngx_http_gate_hygiene_module);
 
@@ -505,17 +505,17 @@ ngx_http_gate_hygiene_keys(ngx_conf_t *cf, ngx_array_t *fields,
 
 
 void
-ngx_http_gate_hygiene_gives(ngx_conf_t *cf)
+ngx_http_gate_hygiene_gives(ngx_http_gate_place_t *place)
 {
     ngx_http_gate_hygiene_srv_conf_t  *hscf;
 
-    hscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_gate_hygiene_module);
+    hscf = place->srv_conf[ngx_http_gate_hygiene_module.ctx_index];
     hscf->gives = 1;
 }
 
 
 ngx_int_t
-ngx_http_gate_hygiene_location(ngx_conf_t *cf)
+ngx_http_gate_hygiene_location(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
     ngx_http_core_loc_conf_t           **clcf;
     ngx_http_gate_hygiene_main_conf_t   *hmcf;
@@ -536,7 +536,7 @@ ngx_http_gate_hygiene_location(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    *clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    *clcf = ngx_http_gate_place_conf(place, &ngx_http_core_module);
 
     return NGX_OK;
 }
