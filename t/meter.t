@@ -76,6 +76,14 @@ sub end_of {
 }
 
 
+{
+    my $dir = $ENV{TEST_NGINX_STATE};
+
+    system("openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=a -days 2"
+           . " -keyout $dir/key.pem -out $dir/cert.pem 2>$dir/openssl") == 0
+        or die 'openssl';
+}
+
 run_gate_tests();
 
 __DATA__
@@ -175,6 +183,81 @@ __DATA__
     cmp_ok($bytes_out, '>', 4, '... with what was said');
 
 
+=== TEST 4a: bytes of an upgraded connection are billed both ways
+--- gate
+    ssl_certificate $TEST_NGINX_STATE/cert.pem;
+    ssl_certificate_key $TEST_NGINX_STATE/key.pem;
+--- config
+    listen 127.0.0.1:$TEST_NGINX_PORT_2 ssl;
+    location / { gate_pass http://sidecar; proxy_read_timeout 500ms; }
+    location /few { gate_pass http://sidecar; gate_meter requests; }
+--- client
+    my $head = sub {
+        "GET $_[0] HTTP/1.1\r\nHost: a\r\n$secret\r\n"
+        . "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    };
+    my $up = $head->('/chat');
+    my $text = 'x' x 500_000;
+
+    is(billed(sub {
+        my $c = client();
+
+        $c->write($up);
+        my $r = $c->read();
+
+        for my $part (1 .. 50) {
+            $c->write(substr($text, ($part - 1) * 10_000, 10_000));
+            $c->more() while length $c->{in} < $part * 10_000;
+        }
+
+        is(length $c->{in}, 500_000, 'all of it came back');
+        $c->close();
+    }), '1 opened, 1 served', 'upgraded');
+    is($bytes_in, length($up) + 500_000, 'bytes in: header and messages');
+    cmp_ok($bytes_out, '>=', 500_000, 'bytes out, too');
+    cmp_ok($bytes_out, '<', 501_000, '... and no more');
+
+    is(billed(sub {
+        my $c = client();
+
+        $c->write($up . substr($text, 0, 700));
+        $c->read();
+        $c->more() while length $c->{in} < 700;
+        $c->write(substr($text, 0, 300));
+        $c->more() while length $c->{in} < 1000;
+        sleep 0.7;
+    }), '1 opened, 1 served', 'with messages right behind the header');
+    is($bytes_in, length($up) + 1000, '... which are counted, too');
+
+    is(billed(sub {
+        my $c = client();
+
+        $c->write($head->('/few') . 'abc');
+        $c->read();
+        $c->more();
+        $c->close();
+    }), '1 opened, 1 served', 'without "bytes"');
+    is($bytes_in, 0, '... none are counted');
+
+    is(billed(sub {
+        open(my $tls, '|-', 'openssl s_client -quiet -connect 127.0.0.1:'
+             . port(2) . ' >/dev/null 2>&1') or die $!;
+        $tls->autoflush(1);
+        print $tls $up;
+        sleep 0.3;
+        print $tls $text;
+        wait_for(sub { journal()->{open} == 0 });
+        close($tls);
+    }), '1 opened, 1 served', 'the same over TLS');
+    is($bytes_in, length($up) + 500_000, '... is counted as it was said');
+
+    $up = "POST /chat HTTP/1.1\r\nHost: a\r\n$secret\r\n"
+          . "Content-Length: 100000\r\n\r\n";
+    is(billed(sub { raw($up . 'x' x 100_000) }), '1 opened, 1 served',
+       'a body is counted once');
+    is($bytes_in, length($up) + 100_000, '... as it was');
+
+
 === TEST 5: refused upstream is what no service answered
 --- config
     location / { gate_pass http://sidecar; }
@@ -188,10 +271,8 @@ __DATA__
     is($r->{status}, 504, '... is a 504');
     is(end_of('/close'), '1 opened, 1 refused_upstream', 'no answer');
     is($r->{status}, 502, '... is a 502');
-    is(end_of("/envoy=0/status=$_"), '1 opened, 1 refused_upstream',
-       "a $_ of the sidecar's own") for 502, 503, 504;
-    is(end_of('/envoy=0/status=500'), '1 opened, 1 served',
-       'a 500 that Envoy had no part in');
+    is(end_of("/envoy=0/status=$_"), '1 opened, 1 served',
+       "a $_ that Envoy had no part in") for 500, 502, 503, 504;
     is(end_of('/head=server:envoy/envoy=0/status=404'),
        '1 opened, 1 refused_upstream', "a 404 of the sidecar's own");
     is(billed(sub { ask('HEAD', '/dead', undef, $secret) }),

@@ -21,12 +21,16 @@
 #     status=N     instead of 200
 #     sleep=S      seconds before the answer begins
 #     close        no answer, the connection is closed
+#     raw=BYTES    these instead of an answer (percent-encoded, in the query),
+#                  then N bytes more with "pad=N", then the connection is
+#                  closed, or not with "hold"
 #     cut=N        the connection is closed after N bytes of the body
 #     chunked      chunked, with a trailer
 #     sse=N        N events, 0.05 s apart, as text/event-stream
 #     envoy=0      no "x-envoy-upstream-service-time", no "server: envoy"
 #     last         "Connection: close" after this answer
 #     big=N        N bytes as the body
+#     kind=NAME    "Content-Type: application/NAME" instead of text/plain
 #     head=A:B     a field of the answer (percent-encoded), also repeated
 #     id=ID        counted under this id; so is the field X-Test-Id
 #     keep=NAME    the request is appended to the file kept-NAME in "dir"
@@ -403,6 +407,11 @@ sub answer {
 
     return $self->drop($c) if $do->{close};
 
+    if (defined $do->{raw}) {
+        return $self->send($c, $do->{raw} . 'x' x ($do->{pad} // 0),
+                           !$do->{hold});
+    }
+
     my $status = $do->{status} || 200;
     my $text = join("\n", $q->{line}, @fields, '',
                     'body: ' . length $q->{body}, $q->{body});
@@ -420,7 +429,8 @@ sub answer {
 
     return $self->events($c, $head, $do->{sse}) if $do->{sse};
 
-    $head .= "Content-Type: text/plain\r\n";
+    $head .= 'Content-Type: ' . ($do->{kind} ? "application/$do->{kind}"
+                                             : 'text/plain') . "\r\n";
 
     if ($do->{chunked}) {
         my $size = sprintf('%x', length $text);

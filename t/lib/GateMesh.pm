@@ -8,6 +8,9 @@
 #     my $m = GateMesh->start(http => $text, server => $text,
 #                             envoy => sub { my ($m, $conf) = @_; ... });
 #
+#     envoy => sub { my ($conf) = @_; ... }   # to change what Envoy is given;
+#                                             # $m->{spare} is a list of ports
+#
 #     $m->{gate}, {gate2}, {h2}          # ports: as usual, all names taken, h2c
 #     $m->{sidecar}, {admin}, {redis}    # ports
 #
@@ -65,6 +68,8 @@ sub start {
                      admin2)) {
         $me->{$name} = $port++;
     }
+
+    $me->{spare} = [ $port .. $ENV{TEST_NGINX_SERVER_PORT} + 18 ];
 
     remove_tree($root);
     make_path(map { "$root/$_" } qw(logs redis));
@@ -144,8 +149,11 @@ sub start_sidecar {
 
     my $admin = $m->{$name eq 'sidecar' ? 'admin' : 'admin2'};
 
-    spew("$m->{root}/$name.json", JSON::PP->new->canonical->encode(
-             $m->envoy_conf($admin)));
+    my $conf = $m->envoy_conf($admin);
+
+    $m->{arg}{envoy}->($conf) if $m->{arg}{envoy};
+
+    spew("$m->{root}/$name.json", JSON::PP->new->canonical->encode($conf));
     $m->run($name, 'envoy', '-c', "$m->{root}/$name.json",
             '--use-dynamic-base-id', '--concurrency', 1, '--log-level',
             'warning', '--drain-time-s', 1);
@@ -192,12 +200,22 @@ sub envoy_conf {
         path_with_escaped_slashes_action => 'REJECT_REQUEST',
         stream_idle_timeout => '55s',
         upgrade_configs => [ { upgrade_type => 'websocket' } ],
+        local_reply_config => { mappers => [ {
+            filter => { status_code_filter => { comparison => {
+                op => 'GE', value => { default_value => 100,
+                                       runtime_key => 'gate_marker' } } } },
+            headers_to_add => [ {
+                header => { key => 'x-gate-sidecar',
+                            value => '%RESPONSE_CODE_DETAILS%'
+                                     . ' %RESPONSE_FLAGS%' },
+                append_action => 'OVERWRITE_IF_EXISTS_OR_ADD' } ] } ] },
         http_filters => [ {
             name => 'envoy.filters.http.router',
             typed_config => { '@type' => "$filters.http.router.v3.Router" },
         } ],
         route_config => {
             name => 'mesh',
+            response_headers_to_remove => [ 'x-gate-sidecar' ],
             ignore_port_in_host_matching => $true,
             virtual_hosts => [
                 $host->('orders',

@@ -32,6 +32,8 @@ for my $name ('conf/demo/envoy.yaml', 'docker/envoy.yaml') {
     for my $rule (qr/use_remote_address: false/, qr/normalize_path: true/,
                   qr/merge_slashes: true/, qr/REJECT_REQUEST/,
                   qr/domains: \["\*"\].*?direct_response: \{ status: 404 \}/s,
+                  qr/local_reply_config:.*?key: x-gate-sidecar\b/s,
+                  qr/response_headers_to_remove: \[x-gate-sidecar\]/,
                   qr/retry_on: connect-failure,refused-stream/)
     {
         like($text, $rule, "it has $rule");

@@ -9,6 +9,12 @@
 #   .../slow/SECONDS    the same JSON, later
 #   .../cut             half of an answer, then the connection is reset
 #   .../sse/N           N events, 0.2 s apart
+#   .../gone            no answer, the connection is closed
+#   .../garbage         what is not HTTP
+#   .../early           413 before the body is read, then the connection ends
+#   .../forged/NNN      that status, with the sidecar's marker and its name
+#   .../json/NNN        that status, as JSON
+#   .../refused         403 to a WebSocket handshake
 #   Upgrade: websocket  RFC 6455: text frames come back in upper case
 
 import asyncio
@@ -42,6 +48,9 @@ async def request(reader):
     named = {name.lower(): value for name, value in fields}
     body = b''
 
+    if path.endswith('/early'):
+        return method, path, fields, named, body
+
     if named.get('transfer-encoding') == 'chunked':
         while True:
             size = int(await reader.readline(), 16)
@@ -57,15 +66,16 @@ async def request(reader):
     return method, path, fields, named, body
 
 
-def answer(writer, status, body, kind='application/json', method='GET'):
+def answer(writer, status, body, kind='application/json', method='GET',
+           more=''):
     if status in (204, 304):
         writer.write(b'HTTP/1.1 %d Whatever\r\n\r\n' % status)
         return
 
     body = body.encode()
     writer.write(b'HTTP/1.1 %d Whatever\r\nContent-Type: %s\r\n'
-                 b'Content-Length: %d\r\n\r\n'
-                 % (status, kind.encode(), len(body)))
+                 b'Content-Length: %d\r\n%s\r\n'
+                 % (status, kind.encode(), len(body), more.encode()))
     writer.write(b'' if method == 'HEAD' else body)
 
 
@@ -110,8 +120,36 @@ async def serve(name, reader, writer):
             return
 
         method, path, fields, named, body = asked
-        what = re.search(r'/(status|slow|cut|sse)(?:/([\d.]+))?$', path)
+        what = re.search(
+            r'/(status|slow|cut|sse|gone|garbage|early|forged|json|'
+            r'refused)(?:/([\d.]+))?$', path)
         what, arg = what.groups() if what else (None, None)
+
+        if what == 'gone':
+            return
+
+        if what == 'garbage':
+            writer.write(b'\x00\x01 not at all\r\n\r\n')
+            await writer.drain()
+            return
+
+        if what == 'early':
+            answer(writer, 413, "the service's own 413\n", 'text/plain',
+                   more='Connection: close\r\n')
+            await writer.drain()
+            await asyncio.sleep(0.2)
+            return
+
+        if what == 'refused':
+            answer(writer, 403, "the service's own 403\n", 'text/plain')
+            continue
+
+        if what in ('forged', 'json'):
+            more = '' if what == 'json' else (
+                'x-gate-sidecar: no_healthy_upstream UH\r\nserver: envoy\r\n')
+            answer(writer, int(arg), '{"own": %s}' % arg, method=method,
+                   more=more)
+            continue
 
         if 'sec-websocket-key' in named and 'upgrade' in named:
             await websocket(reader, writer, named['sec-websocket-key'])

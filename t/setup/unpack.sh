@@ -205,7 +205,7 @@ EOF
 asan=\$(/usr/bin/gcc -print-file-name=libasan.so)
 log=\${GATE_ASAN_LOG:+:log_path=\$GATE_ASAN_LOG}
 export ASAN_OPTIONS="detect_leaks=0:abort_on_error=1\$log"
-LD_PRELOAD=\$(/usr/bin/readlink -f "\$asan") \\
+LD_PRELOAD=\$(/usr/bin/readlink -f "\$asan")\${LD_PRELOAD:+ \$LD_PRELOAD} \\
     exec -a "$B/bin/nginx-asan" "$B/nginx-1.22/usr/sbin/nginx" "\$@"
 EOF
 
