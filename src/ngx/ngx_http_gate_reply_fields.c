@@ -13,6 +13,8 @@
 
 static ngx_int_t ngx_http_gate_reply_room(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_text_t *t);
+static ngx_int_t ngx_http_gate_reply_retry(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_reply_limits(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_reply_legacy(ngx_http_request_t *r,
@@ -40,13 +42,10 @@ static ngx_str_t  ngx_http_gate_reply_limit = ngx_string("RateLimit");
 ngx_int_t
 ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    u_char       buf[NGX_INT64_LEN];
-    gate_text_t  t;
-
     static ngx_str_t  id = ngx_string("X-Request-Id");
 
     if (ngx_http_gate_fields_request_id(r, ctx) != NGX_OK
-        || ngx_http_gate_add_out(r, &id, &ctx->request_id) == NULL)
+        || ngx_http_gate_set_out(r, &id, &ctx->request_id) == NULL)
     {
         return NGX_ERROR;
     }
@@ -61,16 +60,33 @@ ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_OK;
     }
 
-    if (ctx->retry_after != 0) {
-        gate_text_init(&t, buf, sizeof(buf));
-        gate_text_uint(&t, ctx->retry_after);
-
-        if (ngx_http_gate_reply_add(r, "Retry-After", &t) == NULL) {
-            return NGX_ERROR;
-        }
+    if (ctx->retry_after != 0
+        && ngx_http_gate_reply_retry(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     return ngx_http_gate_reply_challenge(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_gate_reply_retry(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    u_char       *p;
+    gate_text_t   t;
+
+    static ngx_str_t  name = ngx_string("Retry-After");
+
+    p = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    gate_text_init(&t, p, NGX_INT64_LEN);
+    gate_text_uint(&t, ctx->retry_after);
+
+    return ngx_http_gate_reply_text(r, &name, &t);
 }
 
 
@@ -219,7 +235,7 @@ ngx_http_gate_reply_text(ngx_http_request_t *r, ngx_str_t *name,
 
     t->start = t->last;
 
-    return ngx_http_gate_add_out(r, name, &value) ? NGX_OK : NGX_ERROR;
+    return ngx_http_gate_set_out(r, name, &value) ? NGX_OK : NGX_ERROR;
 }
 
 

@@ -467,6 +467,29 @@ ngx_http_gate_challenge_out(ngx_http_request_t *r, ngx_table_elt_t *h)
 }
 
 
+ngx_table_elt_t *
+ngx_http_gate_set_out(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *value)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    for (part = &r->headers_out.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].key.len == name->len
+                && ngx_strncasecmp(h[i].key.data, name->data, name->len) == 0)
+            {
+                h[i].hash = 0;
+            }
+        }
+    }
+
+    return ngx_http_gate_add_out(r, name, value);
+}
+
+
 /*
  * A worker serves ids from a block, as one call of the generator costs as
  * much for 16 bytes as for some hundred.  The block is the process's own: it
