@@ -21,6 +21,7 @@
 #include "gate_journal.h"
 #include "gate_jwt.h"
 #include "gate_model.h"
+#include "gate_outcome.h"
 #include "gate_scrub.h"
 
 #include "ngx_http_gate_place.h"
@@ -142,6 +143,17 @@ typedef struct {
 } ngx_http_gate_limit_state_t;
 
 
+/* what the marker of an answer of the sidecar's own says */
+
+typedef struct {
+    ngx_str_t                  details;
+    ngx_str_t                  flags;
+    const char                *label;         /* of a closed set, for metrics */
+    const char                *words;         /* for people, or NULL */
+    ngx_uint_t                 late;
+} ngx_http_gate_mark_t;
+
+
 struct ngx_http_gate_ctx_s {
     /* where it met the gate last */
     ngx_http_gate_api_t       *api;
@@ -184,10 +196,20 @@ struct ngx_http_gate_ctx_s {
     void                      *meter;         /* gate_meter's conf */
     ngx_http_gate_api_t       *billed;        /* "api" then */
     ngx_str_t                  usage_id;
+    ngx_msec_t                 begun;         /* not moved by the clock */
+    ngx_msec_t                 before;        /* spent until then */
+    ngx_recv_pt                recv;          /* of an upgraded client */
+    off_t                      tunnelled;     /* bytes that came through it */
 
     /* hand-over */
     ngx_str_t                  request_id;
     ngx_str_t                  trace;         /* traceparent to send */
+
+    /* answer */
+    gate_from_e                from;          /* who made what went out */
+    ngx_http_gate_mark_t       mark;
+    void                      *sidecar;       /* gate_sidecar's conf */
+    ngx_http_gate_reason_e     said;          /* the reason when it went out */
 
     /* reply */
     ngx_str_t                  body;          /* instead of the built-in one */
@@ -199,8 +221,9 @@ struct ngx_http_gate_ctx_s {
     unsigned                   unbilled:1;    /* there was no room for one */
     unsigned                   error_entry:1; /* phases began after an error */
     unsigned                   passed:1;      /* gate_pass is the handler */
-    unsigned                   from_service:1;
-    unsigned                   from_sidecar:1;/* the sidecar itself answered */
+    unsigned                   handed:1;      /* gate_pass was, last */
+    unsigned                   going:1;       /* an upstream's answer is out */
+    unsigned                   bodiless:1;    /* it has no body */
     unsigned                   last_seen:1;   /* the answer's end went out */
     unsigned                   swap:1;        /* send body, drop the input */
     unsigned                   swapped:1;
@@ -326,9 +349,23 @@ ngx_http_gate_view(ngx_str_t *s)
 }
 
 
+/* _answer.c: gate_sidecar */
+
+extern ngx_module_t  ngx_http_gate_answer_module;
+
+
 /* _reply.c */
 
 extern ngx_module_t  ngx_http_gate_reply_module;
+
+/* why it was refused; what a post_action meets does not count */
+
+static ngx_inline ngx_http_gate_reason_e
+ngx_http_gate_said(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    return r->main->post_action ? ctx->said : ctx->reason;
+}
+
 
 /* remember why, log it, give the status for the handler to return */
 ngx_int_t ngx_http_gate_deny(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
@@ -426,6 +463,7 @@ typedef enum {
     NGX_HTTP_GATE_M_SHIP_LAG,         /* gauge, seconds; no label */
     NGX_HTTP_GATE_M_REDIS_UP,         /* gauge, 0 or 1; no label */
     NGX_HTTP_GATE_M_RETIRED_EARLY,    /* cells given up before retain */
+    NGX_HTTP_GATE_M_SIDECAR,          /* flag, of a closed set */
     NGX_HTTP_GATE_METRICS
 } ngx_http_gate_metric_e;
 
@@ -650,6 +688,9 @@ ngx_int_t ngx_http_gate_meter_part(ngx_http_request_t *r,
 ngx_int_t ngx_http_gate_meter_open(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_meter_settle(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* counts what a client sends once its connection is upgraded */
+void ngx_http_gate_meter_tunnel(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 
 

@@ -29,9 +29,9 @@ static ngx_int_t ngx_http_gate_meter_full(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static gate_unit_e ngx_http_gate_meter_outcome(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
-static ngx_uint_t ngx_http_gate_meter_complete(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
-static uint64_t ngx_http_gate_meter_duration(ngx_http_request_t *r);
+static uint64_t ngx_http_gate_meter_duration(ngx_http_gate_ctx_t *ctx);
+static ssize_t ngx_http_gate_meter_recv(ngx_connection_t *c, u_char *buf,
+    size_t size);
 static void ngx_http_gate_meter_count(ngx_http_gate_ctx_t *ctx,
     gate_unit_e outcome);
 static ngx_int_t ngx_http_gate_meter_id_variable(ngx_http_request_t *r,
@@ -253,6 +253,10 @@ ngx_http_gate_meter_settle(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
+    if (ctx->recv != NULL) {
+        r->connection->recv = ctx->recv;
+    }
+
     /* only now: without "gate_journal" there is nothing to open */
 
     w = ngx_http_gate_journal_writer(r);
@@ -266,10 +270,10 @@ ngx_http_gate_meter_settle(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     ngx_memzero(units, sizeof(units));
 
-    units[GATE_DURATION_MS] = ngx_http_gate_meter_duration(r);
+    units[GATE_DURATION_MS] = ngx_http_gate_meter_duration(ctx);
 
     if (mlcf->bytes) {
-        units[GATE_BYTES_IN] = r->request_length;
+        units[GATE_BYTES_IN] = r->request_length + ctx->tunnelled;
         units[GATE_BYTES_OUT] = r->connection->sent;
     }
 
@@ -293,68 +297,89 @@ ngx_http_gate_meter_settle(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
 
 /*
- * served: an answer of the service reached the client as a whole.  aborted:
- * the client left, or the answer was cut.  Else the gateway, the sidecar or
- * nobody answered.  What nginx serves itself (files, a cache) is a service.
+ * Who made the answer was seen when it went out: a post_action has written
+ * over status and upstream since.  An error that a filter put in place ends
+ * by a torn connection, though all of it went out.
  */
 
 static gate_unit_e
 ngx_http_gate_meter_outcome(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_uint_t  answered;
+    ngx_connection_t    *c;
+    gate_outcome_end_t   e;
 
-    if (r->upstream_states != NULL && r->upstream_states->nelts != 0) {
-        answered = ctx->from_service;
+    c = r->connection;
+
+    e.from = ctx->from;
+    e.whole = (ctx->bodiless || ctx->last_seen);
+
+    if (r->filter_finalize) {
+        e.gone = 0;
 
     } else {
-        answered = ctx->from_service
-                   || (ctx->reason == NGX_HTTP_GATE_ADMITTED
-                       && r->headers_out.status < NGX_HTTP_BAD_GATEWAY);
+        e.whole = (e.whole && r->request_complete);
+        e.gone = c->error;
     }
 
-    if (r->headers_out.status == NGX_HTTP_CLIENT_CLOSED_REQUEST
-        || (r->connection->error && !answered))
+    if (e.from == GATE_FROM_NOBODY
+        && (r->headers_out.status == NGX_HTTP_CLIENT_CLOSED_REQUEST
+            || (c->timedout && r->headers_out.status != NGX_HTTP_CLOSE)))
     {
-        return GATE_ABORTED;
+        e.gone = 1;
     }
 
-    if (!answered) {
-        return GATE_REFUSED_UPSTREAM;
-    }
-
-    return ngx_http_gate_meter_complete(r, ctx) ? GATE_SERVED : GATE_ABORTED;
+    return gate_outcome(&e);
 }
 
 
-static ngx_uint_t
-ngx_http_gate_meter_complete(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    if (r->connection->error || !r->request_complete) {
-        return 0;
-    }
-
-    if (r->header_only || r->method == NGX_HTTP_HEAD
-        || r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS)
-    {
-        return 1;
-    }
-
-    return ctx->last_seen;
-}
-
+/* on a clock that nobody sets, to the millisecond at which events were seen */
 
 static uint64_t
-ngx_http_gate_meter_duration(ngx_http_request_t *r)
+ngx_http_gate_meter_duration(ngx_http_gate_ctx_t *ctx)
 {
-    int64_t      ms;
-    ngx_time_t  *tp;
+    return (uint64_t) (ngx_current_msec - ctx->begun) + ctx->before;
+}
 
-    tp = ngx_timeofday();
 
-    ms = (int64_t) (tp->sec - r->start_sec) * 1000
-         + (int64_t) tp->msec - (int64_t) r->start_msec;
+/*
+ * What a client sends on an upgraded connection is read past r->request_length
+ * by the function of its connection, plain or TLS: ours stands before it.
+ */
 
-    return ms > 0 ? ms : 0;
+void
+ngx_http_gate_meter_tunnel(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_http_gate_meter_loc_conf_t  *mlcf;
+
+    mlcf = ctx->meter;
+
+    if (!mlcf->bytes || ctx->recv != NULL
+        || r->http_version > NGX_HTTP_VERSION_11)
+    {
+        return;
+    }
+
+    ctx->tunnelled = r->header_in->last - r->header_in->pos;
+    ctx->recv = r->connection->recv;
+    r->connection->recv = ngx_http_gate_meter_recv;
+}
+
+
+static ssize_t
+ngx_http_gate_meter_recv(ngx_connection_t *c, u_char *buf, size_t size)
+{
+    ssize_t               n;
+    ngx_http_gate_ctx_t  *ctx;
+
+    ctx = ngx_http_gate_get_ctx(c->data);
+
+    n = ctx->recv(c, buf, size);
+
+    if (n > 0) {
+        ctx->tunnelled += n;
+    }
+
+    return n;
 }
 
 

@@ -307,12 +307,12 @@ ngx_http_gate_reason_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || ctx->reason == NGX_HTTP_GATE_ADMITTED) {
+    if (ctx == NULL || ngx_http_gate_said(r, ctx) == NGX_HTTP_GATE_ADMITTED) {
         v->not_found = 1;
         return NGX_OK;
     }
 
-    name = ngx_http_gate_reason_name(ctx->reason);
+    name = ngx_http_gate_reason_name(ngx_http_gate_said(r, ctx));
 
     ngx_http_gate_set_var(v, name);
 

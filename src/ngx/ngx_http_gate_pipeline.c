@@ -14,7 +14,8 @@ static ngx_int_t ngx_http_gate_run_step(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_answer(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_int_t rc);
 static ngx_int_t ngx_http_gate_shield_open(ngx_http_request_t *r);
-static void ngx_http_gate_count(ngx_http_gate_ctx_t *ctx);
+static void ngx_http_gate_count(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 
 
 typedef struct {
@@ -131,8 +132,12 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    ctx->gate = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
-    ctx->api = ngx_http_gate_api(r);
+    /* a post_action is not counted as where it leads */
+
+    if (!r->post_action || ctx->gate == NULL) {
+        ctx->gate = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
+        ctx->api = ngx_http_gate_api(r);
+    }
 
     rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_SHIELD);
 
@@ -359,7 +364,7 @@ ngx_http_gate_settle_handler(ngx_http_request_t *r)
         }
     }
 
-    ngx_http_gate_count(ctx);
+    ngx_http_gate_count(r, ctx);
 
     return NGX_OK;
 }
@@ -368,15 +373,18 @@ ngx_http_gate_settle_handler(ngx_http_request_t *r)
 /* by the location that gated it, which an error page may have left since */
 
 static void
-ngx_http_gate_count(ngx_http_gate_ctx_t *ctx)
+ngx_http_gate_count(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     ngx_str_t                           values[4];
     ngx_atomic_t                      **p;
+    ngx_http_gate_reason_e              reason;
     ngx_http_gate_pipeline_loc_conf_t  *plcf;
 
     plcf = ctx->gate;
 
-    p = &plcf->counters[ctx->admitted * NGX_HTTP_GATE_REASONS + ctx->reason];
+    reason = ngx_http_gate_said(r, ctx);
+
+    p = &plcf->counters[ctx->admitted * NGX_HTTP_GATE_REASONS + reason];
 
     if (*p == NULL) {
         values[0] = ctx->api->name;
@@ -389,7 +397,7 @@ ngx_http_gate_count(ngx_http_gate_ctx_t *ctx)
             ngx_str_set(&values[2], "refused");
         }
 
-        values[3] = *ngx_http_gate_reason_name(ctx->reason);
+        values[3] = *ngx_http_gate_reason_name(reason);
 
         *p = ngx_http_gate_metric(NGX_HTTP_GATE_M_REQUESTS, 4, values);
     }

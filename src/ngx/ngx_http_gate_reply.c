@@ -2,12 +2,14 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Replies: telling apart who answered (service, sidecar, gateway), and putting
- * problem details in the place of nginx's own pages.
+ * Replies: the filters, which put problem details in the place of pages of
+ * nginx's and of the sidecar's own.
  */
 
 
 #include "ngx_http_gate_reply.h"
+
+#include "ngx_http_gate_answer.h"
 
 
 typedef struct {
@@ -18,11 +20,12 @@ typedef struct {
 static ngx_int_t ngx_http_gate_reply_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_reply_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
-static void ngx_http_gate_reply_judge(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
-static void ngx_http_gate_reply_clean(ngx_http_request_t *r);
 static ngx_http_gate_reason_e ngx_http_gate_reply_reason(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
+static ngx_uint_t ngx_http_gate_reply_blame(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+static ngx_uint_t ngx_http_gate_reply_blame_sidecar(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_reply_swap(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_reason_e reason);
 static char *ngx_http_gate_reply_errors(ngx_conf_t *cf, void *post,
@@ -112,8 +115,12 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
         return ngx_http_next_header_filter(r);
     }
 
-    if (r->upstream != NULL && r->upstream->headers_in.status_n != 0) {
-        ngx_http_gate_reply_judge(r, ctx);
+    if (ngx_http_gate_answer_judge(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->metered && ctx->going && r->upstream->upgrade) {
+        ngx_http_gate_meter_tunnel(r, ctx);
     }
 
     if (ngx_http_gate_reply_fields(r, ctx) != NGX_OK) {
@@ -123,6 +130,8 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
     ngx_http_gate_path_status(r, ctx);
 
     reason = ngx_http_gate_reply_reason(r, ctx);
+
+    ctx->said = ctx->reason;
 
     if (reason != NGX_HTTP_GATE_ADMITTED
         && ngx_http_gate_reply_swap(r, ctx, reason) != NGX_OK)
@@ -135,132 +144,15 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
 
 
 /*
- * Envoy marks what came from a service with x-envoy-upstream-service-time;
- * its own answers have only its name.  It cannot tell a time when the request
- * goes on, as that of an upgrade does, but never upgrades by itself.  Another
- * peer's answer is a service's unless it is one that gateways give.
- */
-
-static void
-ngx_http_gate_reply_judge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    ngx_uint_t             i, status;
-    ngx_list_part_t       *part;
-    ngx_table_elt_t       *h, *server;
-    ngx_http_upstream_t   *u;
-
-    u = r->upstream;
-    status = u->headers_in.status_n;
-
-    ctx->from_service = (status == NGX_HTTP_SWITCHING_PROTOCOLS);
-    ctx->from_sidecar = 0;
-
-    server = u->headers_in.server;
-
-    part = &u->headers_in.headers.part;
-
-    for ( /* void */ ; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == sizeof("x-envoy-upstream-service-time") - 1
-                && ngx_strncasecmp(h[i].key.data,
-                                   (u_char *) "x-envoy-upstream-service-time",
-                                   h[i].key.len)
-                   == 0)
-            {
-                ctx->from_service = 1;
-            }
-        }
-    }
-
-    if (!ctx->from_service) {
-
-        if (server != NULL && server->value.len == 5
-            && ngx_strncmp(server->value.data, "envoy", 5) == 0)
-        {
-            ctx->from_sidecar = 1;
-
-        } else if (status >= NGX_HTTP_BAD_GATEWAY
-                   && status <= NGX_HTTP_GATEWAY_TIME_OUT)
-        {
-            ctx->from_sidecar = ctx->passed;
-
-        } else {
-            ctx->from_service = 1;
-        }
-    }
-
-    if (ctx->passed) {
-        ngx_http_gate_reply_clean(r);
-
-        /* server-sent events go out as they come; asked after this filter */
-
-        if (r->headers_out.content_type.len >= 17
-            && ngx_strncasecmp(r->headers_out.content_type.data,
-                               (u_char *) "text/event-stream", 17)
-               == 0)
-        {
-            u->buffering = 0;
-        }
-    }
-}
-
-
-/* what the mesh says of itself is not the client's to read */
-
-static void
-ngx_http_gate_reply_clean(ngx_http_request_t *r)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    part = &r->headers_out.headers.part;
-
-    for ( /* void */ ; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-
-            if (h[i].hash == 0 || (h[i].key.data[0] | 0x20) != 'x') {
-                continue;
-            }
-
-            if ((h[i].key.len > 8
-                 && ngx_strncasecmp(h[i].key.data, (u_char *) "x-envoy-", 8)
-                    == 0)
-                || (h[i].key.len == 12
-                    && ngx_strncasecmp(h[i].key.data,
-                                       (u_char *) "x-request-id", 12)
-                       == 0))
-            {
-                h[i].hash = 0;
-            }
-        }
-    }
-
-    h = r->headers_out.server;
-
-    if (h != NULL && h->value.len == 5
-        && ngx_strncmp(h->value.data, "envoy", 5) == 0)
-    {
-        h->hash = 0;
-        r->headers_out.server = NULL;
-    }
-}
-
-
-/*
  * Whose page is this?  Ours to replace: a refusal that no error_page took, an
  * error of nginx's own on the way to the sidecar, an answer of the sidecar's
- * own.
+ * own.  The reason is remembered whoever's page it is.
  */
 
 static ngx_http_gate_reason_e
 ngx_http_gate_reply_reason(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_uint_t                       status;
+    ngx_uint_t                       status, ours;
     ngx_http_gate_reply_loc_conf_t  *rlcf;
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_reply_module);
@@ -278,43 +170,103 @@ ngx_http_gate_reply_reason(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return ctx->reason;
     }
 
-    if (ctx->from_sidecar && r->err_status == 0) {
+    if (ctx->from == GATE_FROM_SIDECAR) {
+        ours = ngx_http_gate_reply_blame_sidecar(r, ctx);
 
-        if (status < NGX_HTTP_BAD_REQUEST) {
-            return NGX_HTTP_GATE_ADMITTED;
-        }
-
-        ctx->reason = (status == NGX_HTTP_GATEWAY_TIME_OUT)
-                      ? NGX_HTTP_GATE_SERVICE_TIMEOUT
-                      : NGX_HTTP_GATE_SIDECAR_REFUSED;
-
-    } else if (r->err_status == 0 || ctx->error_entry
-               || ctx->entered != r->uri_changes)
-    {
-        /* also an error page that a "return" gave before PREACCESS */
-
-        return NGX_HTTP_GATE_ADMITTED;
-
-    } else if (status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE) {
-        ctx->reason = NGX_HTTP_GATE_PAYLOAD_TOO_LARGE;
-
-    } else if (ctx->passed && (status == NGX_HTTP_BAD_GATEWAY
-                               || status == NGX_HTTP_SERVICE_UNAVAILABLE
-                               || status == NGX_HTTP_GATEWAY_TIME_OUT))
-    {
-        ctx->reason = NGX_HTTP_GATE_SIDECAR_UNAVAILABLE;
-
-    } else if (status == NGX_HTTP_INTERNAL_SERVER_ERROR) {
-        ctx->reason = NGX_HTTP_GATE_INTERNAL;
+    } else if (ctx->from == GATE_FROM_GATEWAY) {
+        ours = ngx_http_gate_reply_blame(r, ctx);
 
     } else {
         return NGX_HTTP_GATE_ADMITTED;
     }
 
-    ctx->detail = *ngx_http_gate_reason_detail(ctx->reason);
+    if (ctx->reason == NGX_HTTP_GATE_ADMITTED) {
+        return NGX_HTTP_GATE_ADMITTED;
+    }
+
+    if (ctx->detail.len == 0) {
+        ctx->detail = *ngx_http_gate_reason_detail(ctx->reason);
+    }
+
     ctx->redirects = r->uri_changes;
 
-    return rlcf->errors ? ctx->reason : NGX_HTTP_GATE_ADMITTED;
+    return (ours && rlcf->errors) ? ctx->reason : NGX_HTTP_GATE_ADMITTED;
+}
+
+
+/* sets the reason for what nginx itself answered; true if it is its own page,
+ * not one of error_page, which a "return" may have given before PREACCESS */
+
+static ngx_uint_t
+ngx_http_gate_reply_blame(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_uint_t   status, ours;
+    const char  *failure;
+
+    status = r->err_status;
+    ours = (status != 0 && !ctx->error_entry
+            && ctx->entered == r->uri_changes);
+
+    if (r->uri_changes == 0) {
+        ctx->reason = NGX_HTTP_GATE_INTERNAL;
+        ngx_str_set(&ctx->detail, "The request was redirected too often "
+                                  "within the gateway.");
+        return 1;
+    }
+
+    failure = ctx->handed ? ngx_http_gate_answer_failure(r) : NULL;
+
+    if (failure != NULL) {
+        ctx->reason = NGX_HTTP_GATE_SIDECAR_UNAVAILABLE;
+        ctx->detail.len = ngx_strlen(failure);
+        ctx->detail.data = (u_char *) failure;
+        return ours;
+    }
+
+    if (!ours) {
+        return 0;
+    }
+
+    if (status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE) {
+        ctx->reason = NGX_HTTP_GATE_PAYLOAD_TOO_LARGE;
+
+    } else if (ctx->handed && status >= NGX_HTTP_BAD_GATEWAY
+               && status <= NGX_HTTP_GATEWAY_TIME_OUT)
+    {
+        ctx->reason = NGX_HTTP_GATE_SIDECAR_UNAVAILABLE;
+
+    } else if (status == NGX_HTTP_INTERNAL_SERVER_ERROR) {
+        ctx->reason = NGX_HTTP_GATE_INTERNAL;
+    }
+
+    return 1;
+}
+
+
+/* what the sidecar redirects, or answers well by itself, is no refusal */
+
+static ngx_uint_t
+ngx_http_gate_reply_blame_sidecar(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx)
+{
+    ngx_uint_t  status;
+
+    status = r->upstream->headers_in.status_n;
+
+    if (status < NGX_HTTP_BAD_REQUEST) {
+        return 0;
+    }
+
+    ctx->reason = (status == NGX_HTTP_GATEWAY_TIME_OUT || ctx->mark.late)
+                  ? NGX_HTTP_GATE_SERVICE_TIMEOUT
+                  : NGX_HTTP_GATE_SIDECAR_REFUSED;
+
+    if (ctx->mark.words != NULL) {
+        ctx->detail.len = ngx_strlen(ctx->mark.words);
+        ctx->detail.data = (u_char *) ctx->mark.words;
+    }
+
+    return ctx->going && r->err_status == 0;
 }
 
 
@@ -358,7 +310,7 @@ ngx_http_gate_reply_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     ngx_chain_t          *cl, out;
     ngx_http_gate_ctx_t  *ctx;
 
-    if (r != r->main || in == NULL) {
+    if (r != r->main || r->post_action || in == NULL) {
         return ngx_http_next_body_filter(r, in);
     }
 

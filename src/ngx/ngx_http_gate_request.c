@@ -12,6 +12,7 @@
 #include <openssl/rand.h>
 
 
+static ngx_msec_t ngx_http_gate_ctx_before(ngx_http_request_t *r);
 static void ngx_http_gate_ctx_cleanup(void *data);
 static ngx_int_t ngx_http_gate_headers_cut(ngx_http_request_t *r,
     ngx_list_part_t *part, ngx_uint_t i);
@@ -74,7 +75,38 @@ ngx_http_gate_ctx(ngx_http_request_t *r)
     cln->handler = ngx_http_gate_ctx_cleanup;
     ngx_http_set_ctx(r, ctx, ngx_http_gate_module);
 
+    ctx->begun = ngx_current_msec;
+    ctx->before = ngx_http_gate_ctx_before(r);
+
     return ctx;
+}
+
+
+/*
+ * nginx notes by the wall clock when a request begins.  Its header has been
+ * read since, for which there is a time limit: a step of the clock meanwhile
+ * counts as no more than that, and a later one not at all.
+ */
+
+static ngx_msec_t
+ngx_http_gate_ctx_before(ngx_http_request_t *r)
+{
+    int64_t                    ms;
+    ngx_time_t                *tp;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    tp = ngx_timeofday();
+
+    ms = (int64_t) (tp->sec - r->start_sec) * 1000
+         + (int64_t) tp->msec - (int64_t) r->start_msec;
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    if (ms < 0) {
+        return 0;
+    }
+
+    return ngx_min((ngx_msec_t) ms, cscf->client_header_timeout);
 }
 
 

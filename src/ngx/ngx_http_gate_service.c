@@ -125,6 +125,12 @@ ngx_http_gate_service_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     ctx->passed = slcf->pass;
 
+    if (r->content_handler != NULL) {
+        ctx->handed = slcf->pass;
+        ctx->sidecar = ngx_http_get_module_loc_conf(r,
+                                                ngx_http_gate_answer_module);
+    }
+
     if (ctx->passed) {
         r->valid_unparsed_uri = 0;
     }

@@ -40,6 +40,7 @@ typedef struct {
     uint64_t                   shipping;
     uint64_t                   redis;
     uint64_t                   zoned;
+    uint64_t                   marked;        /* the sidecar has answered */
 
     uint64_t                   opened;
     uint64_t                   open;
@@ -58,7 +59,8 @@ typedef struct {
 } ngx_http_gate_status_t;
 
 
-/* a branch of the JSON tree; Prometheus sees it if "on" is not 0 */
+/* a branch of the JSON tree; Prometheus sees it if "on" is not 0, and so do
+ * lists everywhere */
 
 typedef struct {
     const char                *name;

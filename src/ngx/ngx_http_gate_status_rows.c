@@ -19,6 +19,7 @@
 #define NGX_HTTP_GATE_STATUS_REDIS      7
 #define NGX_HTTP_GATE_STATUS_ZONE       8
 #define NGX_HTTP_GATE_STATUS_METRICS    9
+#define NGX_HTTP_GATE_STATUS_SIDECAR    10
 
 
 #define ngx_http_gate_status_number(field)                                    \
@@ -46,7 +47,8 @@ const ngx_http_gate_status_group_t  ngx_http_gate_status_groups[] = {
     { "ship",     1, offsetof(ngx_http_gate_status_t, shipping) },
     { "redis",    1, offsetof(ngx_http_gate_status_t, redis) },
     { "zone",     1, offsetof(ngx_http_gate_status_t, zoned) },
-    { "metrics",  0, offsetof(ngx_http_gate_status_t, always) }
+    { "metrics",  0, offsetof(ngx_http_gate_status_t, always) },
+    { "sidecar",  0, offsetof(ngx_http_gate_status_t, marked) }
 };
 
 
@@ -240,7 +242,13 @@ const ngx_http_gate_status_row_t  ngx_http_gate_status_rows[] = {
     { NGX_HTTP_GATE_STATUS_METRICS, "full",
       "gate_metrics_full_total", NULL, "counter",
       "Look-ups of a counter that found no room for it.",
-      ngx_http_gate_status_number(metrics.full) }
+      ngx_http_gate_status_number(metrics.full) },
+
+    { NGX_HTTP_GATE_STATUS_SIDECAR, "sidecar",
+      "gate_sidecar_answers_total", NULL, "counter",
+      "Answers of the sidecar's own, by its first flag.",
+      NGX_HTTP_GATE_STATUS_LIST, NGX_HTTP_GATE_M_SIDECAR,
+      { "flag", NULL, NULL, NULL } }
 };
 
 
@@ -277,6 +285,8 @@ ngx_http_gate_status_read(ngx_http_request_t *r, ngx_http_gate_status_t *st)
             st->counters[s[i].family] += s[i].count;
         }
     }
+
+    st->marked = st->counters[NGX_HTTP_GATE_M_SIDECAR];
 
     ngx_http_gate_metrics_stat(&st->metrics);
 

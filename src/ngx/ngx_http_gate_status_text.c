@@ -42,6 +42,13 @@ ngx_http_gate_status_json(gate_text_t *t, ngx_http_gate_status_t *st)
 
         group = &ngx_http_gate_status_groups[g];
 
+        if (row[i].kind == NGX_HTTP_GATE_STATUS_LIST
+            && !ngx_http_gate_status_value(st, group->on))
+        {
+            i++;
+            continue;
+        }
+
         gate_text_cstr(t, ",\n\"");
         gate_text_cstr(t, group->name);
         gate_text_cstr(t, "\":");

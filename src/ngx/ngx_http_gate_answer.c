@@ -1,0 +1,764 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * gate_sidecar: telling apart who answered (service, sidecar, gateway), and
+ * taking off what the mesh says of itself.
+ */
+
+
+#include "ngx_http_gate_answer.h"
+
+#include "gate_answer.h"
+#include "gate_outcome.h"
+
+
+#define NGX_HTTP_GATE_ANSWER_MARKER  256      /* bytes kept of a value */
+
+
+typedef struct {
+    ngx_str_t                  marker;        /* lower case */
+    ngx_array_t               *servers;       /* of ngx_str_t */
+} ngx_http_gate_answer_loc_conf_t;
+
+
+static void ngx_http_gate_answer_facts(ngx_http_request_t *r,
+    gate_outcome_head_t *h);
+static ngx_uint_t ngx_http_gate_answer_complete(ngx_http_request_t *r,
+    ngx_http_upstream_t *u);
+static ngx_uint_t ngx_http_gate_answer_cached(ngx_http_request_t *r,
+    ngx_http_upstream_t *u);
+static ngx_int_t ngx_http_gate_answer_sidecar(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, gate_outcome_head_t *h);
+static ngx_http_gate_answer_loc_conf_t *ngx_http_gate_answer_conf(
+    ngx_http_request_t *r);
+static void ngx_http_gate_answer_fields(ngx_http_request_t *r,
+    gate_answer_t *a, ngx_str_t *marker);
+static ngx_uint_t ngx_http_gate_answer_terse(ngx_http_request_t *r,
+    ngx_http_upstream_t *u);
+static ngx_int_t ngx_http_gate_answer_keep(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
+static ngx_uint_t ngx_http_gate_answer_named(ngx_http_request_t *r,
+    ngx_str_t *server);
+static ngx_uint_t ngx_http_gate_answer_is(ngx_str_t *name, const char *text,
+    size_t len);
+static void ngx_http_gate_answer_clean(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+static ngx_int_t ngx_http_gate_answer_marker_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_gate_answer_by_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_gate_answer_add_variables(ngx_conf_t *cf);
+static char *ngx_http_gate_answer_line(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_gate_answer_set_marker(ngx_conf_t *cf,
+    ngx_http_gate_answer_loc_conf_t *acf, ngx_str_t *name);
+static char *ngx_http_gate_answer_set_servers(ngx_conf_t *cf,
+    ngx_http_gate_answer_loc_conf_t *acf, ngx_str_t *names);
+static void *ngx_http_gate_answer_create_conf(ngx_conf_t *cf);
+static char *ngx_http_gate_answer_merge_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+
+
+static ngx_command_t  ngx_http_gate_answer_commands[] = {
+
+    { ngx_string("gate_sidecar"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_gate_answer_line,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_gate_answer_module_ctx = {
+    ngx_http_gate_answer_add_variables,    /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    NULL,                                  /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_gate_answer_create_conf,      /* create location configuration */
+    ngx_http_gate_answer_merge_conf        /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_gate_answer_module = {
+    NGX_MODULE_V1,
+    &ngx_http_gate_answer_module_ctx,      /* module context */
+    ngx_http_gate_answer_commands,         /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+#define NGX_HTTP_GATE_ANSWER_DETAILS   0
+#define NGX_HTTP_GATE_ANSWER_FLAGS     1
+
+
+static ngx_http_variable_t  ngx_http_gate_answer_vars[] = {
+
+    { ngx_string("gate_sidecar_details"), NULL,
+      ngx_http_gate_answer_marker_variable, NGX_HTTP_GATE_ANSWER_DETAILS,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_sidecar_flags"), NULL,
+      ngx_http_gate_answer_marker_variable, NGX_HTTP_GATE_ANSWER_FLAGS,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_answered_by"), NULL, ngx_http_gate_answer_by_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+static ngx_str_t  ngx_http_gate_answer_marker = ngx_string("x-gate-sidecar");
+
+static ngx_str_t  ngx_http_gate_answer_servers[] = {
+    ngx_string("envoy"),
+    ngx_string("istio-envoy")
+};
+
+
+/*
+ * The header filter's turn: what is about to go out, whose is it?  Kept for
+ * the bill, as later actions (post_action) write over all that it depends on.
+ */
+
+ngx_int_t
+ngx_http_gate_answer_judge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    gate_outcome_head_t  h;
+
+    ngx_memzero(&h, sizeof(gate_outcome_head_t));
+
+    h.refused = (ctx->reason != NGX_HTTP_GATE_ADMITTED);
+
+    ngx_http_gate_answer_facts(r, &h);
+
+    if (h.status != 0
+        && ngx_http_gate_answer_sidecar(r, ctx, &h) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ctx->from = gate_outcome_from(&h);
+    ctx->going = h.going;
+
+    ctx->bodiless = r->header_only
+                    || r->method == NGX_HTTP_HEAD
+                    || r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS
+                    || r->headers_out.status == NGX_HTTP_NO_CONTENT
+                    || r->headers_out.status == NGX_HTTP_NOT_MODIFIED;
+
+    if (h.going) {
+        ngx_http_gate_answer_clean(r, ctx);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_answer_facts(ngx_http_request_t *r, gate_outcome_head_t *h)
+{
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+
+    h->error = r->err_status;
+    h->filtered = r->filter_finalize;
+    h->cycle = (r->uri_changes == 0
+                && r->err_status == NGX_HTTP_INTERNAL_SERVER_ERROR);
+
+    if (u == NULL) {
+        return;
+    }
+
+    h->upstream = 1;
+
+    if (!ngx_http_gate_answer_complete(r, u)) {
+#if (NGX_HTTP_CACHE)
+        h->remembered = (u->cache_status == NGX_HTTP_CACHE_HIT);
+#endif
+        return;
+    }
+
+    h->status = u->headers_in.status_n;
+
+    h->redirected = (u->headers_in.x_accel_redirect != NULL
+                     && !(u->conf->ignore_headers
+                          & NGX_HTTP_UPSTREAM_IGN_XA_REDIRECT));
+
+    /* one that has been ended before was intercepted, or led elsewhere */
+
+    h->going = (u->cleanup != NULL
+                || (!h->redirected && ngx_http_gate_answer_cached(r, u)));
+}
+
+
+/* status_n is set by the status line; this time by the end of the header */
+
+static ngx_uint_t
+ngx_http_gate_answer_complete(ngx_http_request_t *r, ngx_http_upstream_t *u)
+{
+    if (u->headers_in.status_n == 0) {
+        return 0;
+    }
+
+    return ngx_http_gate_answer_cached(r, u)
+           || (u->state != NULL && u->state->header_time != (ngx_msec_t) -1);
+}
+
+
+static ngx_uint_t
+ngx_http_gate_answer_cached(ngx_http_request_t *r, ngx_http_upstream_t *u)
+{
+#if (NGX_HTTP_CACHE)
+
+    return r->cached
+           && (u->cache_status == NGX_HTTP_CACHE_HIT
+               || u->cache_status == NGX_HTTP_CACHE_STALE
+               || u->cache_status == NGX_HTTP_CACHE_UPDATING
+               || u->cache_status == NGX_HTTP_CACHE_REVALIDATED);
+
+#else
+
+    return 0;
+
+#endif
+}
+
+
+static ngx_int_t
+ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    gate_outcome_head_t *h)
+{
+    ngx_str_t             marker, flag;
+    ngx_uint_t            level;
+    ngx_atomic_t         *p;
+    gate_answer_t         a;
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+
+    ngx_memzero(&a, sizeof(gate_answer_t));
+    ngx_str_null(&marker);
+
+    a.status = h->status;
+    a.upgrade = (r->headers_in.upgrade != NULL);
+    a.terse = ngx_http_gate_answer_terse(r, u);
+    a.named = (u->headers_in.server != NULL
+               && ngx_http_gate_answer_named(r,
+                                             &u->headers_in.server->value));
+
+    ngx_http_gate_answer_fields(r, &a, &marker);
+
+    if (!gate_answer_is_sidecars(&a)) {
+        return NGX_OK;
+    }
+
+    h->sidecar = 1;
+
+    if (a.marked && ngx_http_gate_answer_keep(r, ctx, &marker) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ctx->mark.label = a.marked ? ctx->mark.label : "unmarked";
+
+    flag.data = (u_char *) ctx->mark.label;
+    flag.len = ngx_strlen(flag.data);
+
+    p = ngx_http_gate_metric(NGX_HTTP_GATE_M_SIDECAR, 1, &flag);
+    (void) ngx_atomic_fetch_add(p, 1);
+
+    level = (h->status < NGX_HTTP_BAD_REQUEST) ? NGX_LOG_INFO : NGX_LOG_WARN;
+
+    ngx_log_error(level, r->connection->log, 0,
+                  "gate answer: the sidecar itself answered %ui, \"%V\" \"%V\"",
+                  h->status, &ctx->mark.details, &ctx->mark.flags);
+
+    return NGX_OK;
+}
+
+
+/* of the location that asked the upstream, which an error page has left */
+
+static ngx_http_gate_answer_loc_conf_t *
+ngx_http_gate_answer_conf(ngx_http_request_t *r)
+{
+    ngx_http_gate_ctx_t  *ctx;
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx != NULL && ctx->sidecar != NULL) {
+        return ctx->sidecar;
+    }
+
+    return ngx_http_get_module_loc_conf(r, ngx_http_gate_answer_module);
+}
+
+
+static void
+ngx_http_gate_answer_fields(ngx_http_request_t *r, gate_answer_t *a,
+    ngx_str_t *marker)
+{
+    ngx_str_t                        *name;
+    ngx_uint_t                        i;
+    ngx_list_part_t                  *part;
+    ngx_table_elt_t                  *h;
+    ngx_http_gate_answer_loc_conf_t  *acf;
+
+    acf = ngx_http_gate_answer_conf(r);
+    name = &acf->marker;
+
+    part = &r->upstream->headers_in.headers.part;
+
+    for ( /* void */ ; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (ngx_http_gate_answer_is(&h[i].key, (char *) name->data,
+                                        name->len))
+            {
+                a->marked = 1;
+                *marker = h[i].value;
+            }
+
+            if (ngx_http_gate_answer_is(&h[i].key,
+                                        "x-envoy-upstream-service-time", 29))
+            {
+                a->timed = 1;
+            }
+        }
+    }
+}
+
+
+/* no body (that of HEAD is known by its type), or text/plain */
+
+static ngx_uint_t
+ngx_http_gate_answer_terse(ngx_http_request_t *r, ngx_http_upstream_t *u)
+{
+    ngx_str_t  *type;
+
+    if (u->headers_in.content_length_n == 0) {
+        return 1;
+    }
+
+    if (u->headers_in.content_type == NULL) {
+        return r->method == NGX_HTTP_HEAD
+               && u->headers_in.content_length_n == -1;
+    }
+
+    type = &u->headers_in.content_type->value;
+
+    return type->len >= 10
+           && ngx_strncasecmp(type->data, (u_char *) "text/plain", 10) == 0;
+}
+
+
+/* a copy without bytes that a log could not show */
+
+static ngx_int_t
+ngx_http_gate_answer_keep(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    u_char                *p;
+    size_t                 i, len;
+    gate_answer_marker_t   m;
+
+    len = ngx_min(value->len, NGX_HTTP_GATE_ANSWER_MARKER);
+
+    p = ngx_pnalloc(r->pool, len + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < len; i++) {
+        p[i] = (value->data[i] < 0x20 || value->data[i] > 0x7e
+                || value->data[i] == '"') ? '?' : value->data[i];
+    }
+
+    gate_answer_marker(gate_str(p, len), &m);
+
+    ctx->mark.details.len = m.details.len;
+    ctx->mark.details.data = m.details.data;
+    ctx->mark.flags.len = m.flags.len;
+    ctx->mark.flags.data = m.flags.data;
+    ctx->mark.label = m.flag;
+    ctx->mark.words = m.words;
+    ctx->mark.late = m.late;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_gate_answer_named(ngx_http_request_t *r, ngx_str_t *server)
+{
+    ngx_str_t                        *name;
+    ngx_uint_t                        i;
+    ngx_http_gate_answer_loc_conf_t  *acf;
+
+    acf = ngx_http_gate_answer_conf(r);
+
+    name = acf->servers->elts;
+
+    for (i = 0; i < acf->servers->nelts; i++) {
+        if (ngx_http_gate_answer_is(server, (char *) name[i].data,
+                                    name[i].len))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_gate_answer_is(ngx_str_t *name, const char *text, size_t len)
+{
+    return name->len == len
+           && ngx_strncasecmp(name->data, (u_char *) text, len) == 0;
+}
+
+
+/*
+ * What the mesh says of itself is not the client's to read; behind a plain
+ * proxy_pass only the marker goes.  Server-sent events go out as they come,
+ * which nginx asks for after this filter.
+ */
+
+static void
+ngx_http_gate_answer_clean(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_uint_t                        i;
+    ngx_list_part_t                  *part;
+    ngx_table_elt_t                  *h;
+    ngx_http_gate_answer_loc_conf_t  *acf;
+
+    acf = ngx_http_gate_answer_conf(r);
+
+    part = &r->headers_out.headers.part;
+
+    for ( /* void */ ; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (h[i].hash == 0) {
+                continue;
+            }
+
+            if (ngx_http_gate_answer_is(&h[i].key, (char *) acf->marker.data,
+                                        acf->marker.len)
+                || (ctx->passed
+                    && h[i].key.len > 8
+                    && ngx_strncasecmp(h[i].key.data, (u_char *) "x-envoy-", 8)
+                       == 0))
+            {
+                h[i].hash = 0;
+                continue;
+            }
+
+            if (ctx->passed
+                && ngx_http_gate_answer_is(&h[i].key, "server", 6)
+                && ngx_http_gate_answer_named(r, &h[i].value))
+            {
+                h[i].hash = 0;
+
+                if (r->headers_out.server == &h[i]) {
+                    r->headers_out.server = NULL;
+                }
+            }
+        }
+    }
+
+    if (ctx->passed
+        && r->headers_out.content_type.len >= 17
+        && ngx_strncasecmp(r->headers_out.content_type.data,
+                           (u_char *) "text/event-stream", 17)
+           == 0)
+    {
+        r->upstream->buffering = 0;
+    }
+}
+
+
+/*
+ * A 502 or 504 that nginx made of what came from the upstream, in words that
+ * are true of it; NULL: it was something else that failed.
+ */
+
+const char *
+ngx_http_gate_answer_failure(ngx_http_request_t *r)
+{
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+
+    if (u == NULL || u->state == NULL
+        || ngx_http_gate_answer_complete(r, u))
+    {
+        return NULL;
+    }
+
+    if (u->state->status == NGX_HTTP_GATEWAY_TIME_OUT) {
+        return u->headers_in.status_n
+               ? "The answer began but its head was not complete in time."
+               : "The gateway got no answer from the mesh in time.";
+    }
+
+    if (u->state->status != NGX_HTTP_BAD_GATEWAY) {
+        return NULL;
+    }
+
+    if (u->state->bytes_received == 0) {
+        return "The gateway got no answer from the mesh.";
+    }
+
+    if (u->buffer.start != NULL && u->buffer.last == u->buffer.end) {
+        return "The head of the answer is larger than the gateway accepts.";
+    }
+
+    return "The head of the answer was not complete or not valid.";
+}
+
+
+static ngx_int_t
+ngx_http_gate_answer_marker_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_gate_ctx_t  *ctx;
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    ngx_http_gate_set_var(v, data == NGX_HTTP_GATE_ANSWER_FLAGS
+                             ? &ctx->mark.flags : &ctx->mark.details);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_answer_by_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_gate_ctx_t  *ctx;
+
+    /* by gate_from_e */
+
+    static ngx_str_t  names[] = {
+        ngx_null_string,
+        ngx_string("gateway"),
+        ngx_string("sidecar"),
+        ngx_string("nginx"),
+        ngx_string("service")
+    };
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    ngx_http_gate_set_var(v, &names[ctx->from]);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_answer_add_variables(ngx_conf_t *cf)
+{
+    return ngx_http_gate_add_vars(cf, ngx_http_gate_answer_vars);
+}
+
+
+/*
+ * gate_sidecar [marker=NAME] [server=NAME,...];  A sidecar that marks its
+ * answers needs no guess: with "marker" alone no name counts.
+ */
+
+static char *
+ngx_http_gate_answer_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_gate_answer_loc_conf_t *acf = conf;
+
+    char        *rv;
+    ngx_str_t   *value, text;
+    ngx_uint_t   i;
+
+    if (acf->servers != NULL) {
+        return "is duplicate";
+    }
+
+    ngx_http_gate_use(cf);
+
+    acf->servers = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
+    if (acf->servers == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (value[i].len > 7
+            && ngx_strncmp(value[i].data, "marker=", 7) == 0)
+        {
+            text.len = value[i].len - 7;
+            text.data = value[i].data + 7;
+            rv = ngx_http_gate_answer_set_marker(cf, acf, &text);
+
+        } else if (value[i].len > 7
+                   && ngx_strncmp(value[i].data, "server=", 7) == 0)
+        {
+            text.len = value[i].len - 7;
+            text.data = value[i].data + 7;
+            rv = ngx_http_gate_answer_set_servers(cf, acf, &text);
+
+        } else {
+            rv = "knows \"marker=NAME\" and \"server=NAME,...\" only, not";
+        }
+
+        if (rv != NGX_CONF_OK) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"gate_sidecar\" %s \"%V\"", rv, &value[i]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (acf->marker.len == 0) {
+        acf->marker = ngx_http_gate_answer_marker;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_answer_set_marker(ngx_conf_t *cf,
+    ngx_http_gate_answer_loc_conf_t *acf, ngx_str_t *name)
+{
+    u_char      c;
+    ngx_uint_t  i;
+
+    if (acf->marker.len != 0) {
+        return "has several markers:";
+    }
+
+    for (i = 0; i < name->len; i++) {
+        c = name->data[i] | 0x20;
+
+        if (!(c >= 'a' && c <= 'z')
+            && !(name->data[i] >= '0' && name->data[i] <= '9')
+            && name->data[i] != '-' && name->data[i] != '_')
+        {
+            return "needs the name of a field, not";
+        }
+    }
+
+    acf->marker = *name;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_answer_set_servers(ngx_conf_t *cf,
+    ngx_http_gate_answer_loc_conf_t *acf, ngx_str_t *names)
+{
+    u_char     *p, *last, *end;
+    ngx_str_t  *name;
+
+    if (acf->servers->nelts != 0) {
+        return "has several lists of names:";
+    }
+
+    last = names->data + names->len;
+
+    for (p = names->data; p <= last; p = end + 1) {
+
+        end = ngx_strlchr(p, last, ',');
+        if (end == NULL) {
+            end = last;
+        }
+
+        if (end == p) {
+            return "has an empty name in";
+        }
+
+        name = ngx_array_push(acf->servers);
+        if (name == NULL) {
+            return "has no memory for";
+        }
+
+        name->len = end - p;
+        name->data = p;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_http_gate_answer_create_conf(ngx_conf_t *cf)
+{
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     acf->marker = { 0, NULL };
+     *     acf->servers = NULL;
+     */
+
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_answer_loc_conf_t));
+}
+
+
+static char *
+ngx_http_gate_answer_merge_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_gate_answer_loc_conf_t *prev = parent;
+    ngx_http_gate_answer_loc_conf_t *conf = child;
+
+    static ngx_array_t  servers = {
+        ngx_http_gate_answer_servers, 2, sizeof(ngx_str_t), 2, NULL
+    };
+
+    if (conf->servers != NULL) {
+        return NGX_CONF_OK;
+    }
+
+    if (prev->servers != NULL) {
+        *conf = *prev;
+        return NGX_CONF_OK;
+    }
+
+    conf->marker = ngx_http_gate_answer_marker;
+    conf->servers = &servers;
+
+    return NGX_CONF_OK;
+}
