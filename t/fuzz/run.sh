@@ -17,7 +17,7 @@ cd "$(dirname "$0")/../.."
 B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
-targets="jwt jwks uri path trace names"
+targets="jwt jwks json uri path trace names"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -86,6 +86,14 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
     printf '{"alg":"HS256","crit":["b64"],"b64":false}\n{}' | seed jwt crit
     printf '{"scope":"a b","a.b":["c",1,false,0.1],"a":{"b":"x"}}' \
         | seed jwt object
+
+    printf '{"a":[{"b":1e400},-99999999999999999999,1.50,"\\u00e9",9223372036'\
+'854775808],"c":true,"d":"1.5","e":{"":null,"x/y":0,"m~n":-0.0}}' \
+        | seed json numbers
+    printf '/e/x~1y\n{"a":1e400,"b":"\\u0000","c":01,"d":1.,"e":{"x/y":2.50}}' \
+        | seed json wrong
+    printf '/a/0/b~0c\n{"a":[{"b~c":123456789012345678901234567890}]}' \
+        | seed json pointer
 
     printf '%s}' "$ec" | seed jwks ec
     printf '{"keys":[%s,"kid":"a","use":"sig","alg":"ES256","key_ops":'\

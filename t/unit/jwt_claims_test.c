@@ -4,6 +4,7 @@
  * Claims: found by name or path, compared, as text for a header, scopes.
  */
 
+#include "gate_json.h"
 #include "gate_jwt.h"
 #include "mint.h"
 
@@ -14,7 +15,8 @@ static json_t  *claims;
 static const char  document[] =
     "{'sub':'alice','empty':'','n':42,'neg':-7,'big':9223372036854775807,"
     "'t':true,'f':false,'nil':null,'real':0.1,'half':1.5,'whole':3.0,"
-    "'tiny':1e-300,"
+    "'tiny':1e-300,'huge':-99999999999999999999,'far':1E+400,'exact':0.1000,"
+    "'numbers':[1,1e400,99999999999999999999,0.50],'digits':'99999999999',"
     "'obj':{'a':'x','roles':['admin','dev'],'deep':{'er':1},'b.c':'y'},"
     "'a.b':'dotted','a':{'b':'nested','c':'only'},"
     "'https://example.com/roles':['r1','r2'],"
@@ -43,7 +45,12 @@ static const text_t  texts[] = {
     { "nil", NULL },
     { "real", "0.1" },
     { "half", "1.5" },
-    { "whole", "3" },
+    { "whole", "3.0" },
+    { "huge", "-99999999999999999999" },
+    { "huge.list", NULL },
+    { "far", "1E+400" },
+    { "exact", "0.1000" },
+    { "numbers", "1,1e400,99999999999999999999,0.50" },
     { "tiny", "1e-300" },
     { "obj", NULL },
     { "obj.a", "x" },
@@ -128,7 +135,10 @@ static const is_t  table[] = {
     { "neg", "-7", 1 }, { "big", "9223372036854775807", 1 },
     { "t", "true", 1 }, { "t", "1", 0 }, { "f", "false", 1 },
     { "nil", "", 0 }, { "nil", "null", 0 }, { "missing", "", 0 },
-    { "half", "1.5", 0 }, { "whole", "3", 0 },
+    { "half", "1.5", 0 }, { "whole", "3", 0 }, { "whole", "3.0", 0 },
+    { "huge", "-99999999999999999999", 1 }, { "far", "1E+400", 0 },
+    { "huge", "\0-99999999999999999999", 0 }, { "huge", "", 0 },
+    { "numbers", "99999999999999999999", 1 }, { "numbers", "0.50", 0 },
     { "list", "b", 1 }, { "list", "d", 0 }, { "list", "a,b", 0 },
     { "list", "", 0 }, { "none", "", 0 }, { "empties", "", 1 },
     { "mixed", "1", 1 }, { "mixed", "true", 1 }, { "mixed", "2.5", 0 },
@@ -189,6 +199,9 @@ static const scope_t  scopes[] = {
     { "{'scp':['read write']}", "read write", 0 },
     { "{'scp':[1,null,['read'],{'read':1}]}", "read", 0 },
     { "{'scp':[1]}", "1", 0 },
+    { "{'scp':[99999999999999999999]}", "99999999999999999999", 0 },
+    { "{'scope':99999999999999999999}", "99999999999999999999", 0 },
+    { "{'scope':1e400}", "1e400", 0 },
     { "{'scp':'read write'}", "write", 1 },
     { "{'scp':[]}", "read", 0 },
     { "{'scope':'a','scp':['b']}", "a", 1 },
@@ -210,7 +223,11 @@ test_scopes(void)
     const scope_t  *row;
 
     for (row = scopes; row->claims != NULL; row++) {
-        json = json_loads(mint_json(row->claims), 0, NULL);
+        if (gate_json_object(gate_cstr(mint_json(row->claims)), &json)
+            != GATE_JSON_OK)
+        {
+            mint_die(row->claims);
+        }
 
         is_int(gate_jwt_has_scope(json, gate_cstr(row->scope)), row->has,
                "%s has%s scope \"%s\"", row->claims, row->has ? "" : " not",
@@ -223,18 +240,50 @@ test_scopes(void)
 }
 
 
+/* who somebody is: strings and integers */
+
+static const text_t  names[] = {
+    { "sub", "alice" }, { "n", "42" }, { "neg", "-7" }, { "digits",
+      "99999999999" }, { "big", "9223372036854775807" },
+    { "huge", "-99999999999999999999" }, { "t", NULL }, { "f", NULL },
+    { "nil", NULL }, { "half", NULL }, { "whole", NULL }, { "far", NULL },
+    { "obj", NULL }, { "list", NULL }, { "none", NULL }, { "empty", NULL },
+    { "ctl", NULL }, { "comma", "a,b" }, { NULL, NULL }
+};
+
+
+static void
+test_names(void)
+{
+    size_t          len;
+    const text_t   *t;
+    unsigned char   dst[64];
+
+    for (t = names; t->name != NULL; t++) {
+        len = gate_jwt_claim_name(gate_jwt_claim(claims, gate_cstr(t->name)),
+                                  dst, sizeof(dst));
+        ok(t->text == NULL ? len == 0
+           : gate_str_eq(gate_str(dst, len), gate_cstr(t->text)),
+           "\"%s\" says it is %s", t->name, t->text ? t->text : "nobody");
+    }
+
+    is_int(gate_jwt_claim_name(NULL, dst, sizeof(dst)), 0, "nor does nothing");
+}
+
+
 int
 main(void)
 {
-    claims = json_loads(mint_json(document), 0, NULL);
-
-    if (claims == NULL) {
+    if (gate_json_object(gate_cstr(mint_json(document)), &claims)
+        != GATE_JSON_OK)
+    {
         mint_die("the document is no JSON");
     }
 
     test_text();
     test_is();
     test_scopes();
+    test_names();
 
     json_decref(claims);
 
