@@ -168,7 +168,7 @@ gate_jwk_verifies(const json_t *jwk, char *err, size_t errlen)
 {
     size_t       i;
     json_t      *ops, *op;
-    gate_str_t   use;
+    gate_str_t   use, text;
 
     ops = json_object_get(jwk, "key_ops");
 
@@ -185,7 +185,8 @@ gate_jwk_verifies(const json_t *jwk, char *err, size_t errlen)
     }
 
     json_array_foreach(ops, i, op) {
-        if (json_is_string(op) && strcmp(json_string_value(op), "verify") == 0)
+        if (gate_json_text(op, &text)
+            && gate_str_eq(text, gate_cstr("verify")))
         {
             return GATE_JWK_OK;
         }

@@ -6,6 +6,8 @@
  */
 
 
+#include <stdlib.h>
+
 #include "gate_b64.h"
 #include "gate_json.h"
 #include "gate_jwt.h"
@@ -284,11 +286,9 @@ gate_jws_typ(const json_t *typ)
         return 1;
     }
 
-    if (!json_is_string(typ)) {
+    if (!gate_json_text(typ, &text)) {
         return 0;
     }
-
-    text = gate_str(json_string_value(typ), json_string_length(typ));
 
     for (i = 0; names[i] != NULL; i++) {
         if (gate_str_eq_nocase(text, gate_cstr(names[i]))) {
@@ -364,8 +364,8 @@ static gate_jwt_rc_e
 gate_jwt_times(const gate_jwt_issuer_t *issuer, const json_t *claims,
     int64_t now_s, gate_jwt_result_t *out)
 {
-    int64_t        iat_s;
     json_t        *nbf, *iat;
+    gate_str_t     text;
     gate_jwt_rc_e  rc;
 
     nbf = json_object_get(claims, "nbf");
@@ -381,8 +381,11 @@ gate_jwt_times(const gate_jwt_issuer_t *issuer, const json_t *claims,
         return GATE_JWT_BAD;
     }
 
-    if (iat != NULL && !gate_jwt_time(iat, 0, &iat_s)) {
-        out->why = "iat is no time";
+    /* nothing follows from when it was made: any number will do */
+
+    if (iat != NULL && !json_is_integer(iat) && !gate_json_number(iat, &text))
+    {
+        out->why = "iat is no number";
         return GATE_JWT_BAD;
     }
 
@@ -401,8 +404,9 @@ gate_jwt_times(const gate_jwt_issuer_t *issuer, const json_t *claims,
 static int
 gate_jwt_time(const json_t *value, int up, int64_t *time_s)
 {
-    double   real;
-    int64_t  n;
+    double      real;
+    int64_t     n;
+    gate_str_t  text;
 
     if (json_is_integer(value)) {
         n = json_integer_value(value);
@@ -416,11 +420,13 @@ gate_jwt_time(const json_t *value, int up, int64_t *time_s)
         return 1;
     }
 
-    if (!json_is_real(value)) {
+    if (!gate_json_number(value, &text)) {
         return 0;
     }
 
-    real = json_real_value(value);
+    /* what is beyond a double is infinite, and refused below */
+
+    real = strtod((char *) text.data, NULL);
 
     /* this way round a NaN fails, too */
 
@@ -466,11 +472,9 @@ gate_jwt_audience_is(const gate_jwt_issuer_t *issuer, const json_t *value)
     size_t      i;
     gate_str_t  text;
 
-    if (!json_is_string(value)) {
+    if (!gate_json_text(value, &text)) {
         return 0;
     }
-
-    text = gate_str(json_string_value(value), json_string_length(value));
 
     for (i = 0; i < issuer->naudiences; i++) {
         if (gate_str_eq(issuer->audiences[i], text)) {

@@ -98,11 +98,12 @@ int gate_jwt_claim_is(const json_t *claims, gate_str_t name, gate_str_t value);
 const json_t *gate_jwt_claim(const json_t *claims, gate_str_t name);
 
 /*
- * claim as text into dst: a string as it is, numbers and booleans in decimal
- * text, arrays of those joined by ",".  Objects and null give nothing, neither
- * do control bytes (below 0x20, 0x7f) nor, since it could not be told from two
- * elements, an array's string with a "," in it.  Gives the length, 0: none;
- * needs at most cap bytes (else 0).
+ * claim as text into dst: a string as it is, integers of 64 bits and booleans
+ * in decimal text, other numbers by their own bytes, arrays of those joined by
+ * ",".  Objects and null give nothing, neither do control bytes (below 0x20,
+ * 0x7f) nor, since it could not be told from two elements, an array's string
+ * with a "," in it.  Gives the length, 0: none; needs at most cap bytes (else
+ * 0).
  */
 size_t gate_jwt_claim_text(const json_t *value, unsigned char *dst, size_t cap);
 

@@ -7,8 +7,8 @@
 
 
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "gate_json.h"
 #include "gate_jwt.h"
 
 
@@ -18,7 +18,7 @@
 static int gate_claim_scalar_is(const json_t *claim, gate_str_t value);
 static size_t gate_claim_scalar(const json_t *claim, char *buf,
     gate_str_t *text);
-static size_t gate_claim_real(double real, char *buf);
+static int gate_claim_is_integer(gate_str_t number);
 static int gate_claim_clean(gate_str_t text);
 static int gate_claim_lists(const json_t *claim, gate_str_t scope);
 
@@ -79,15 +79,18 @@ gate_claim_scalar_is(const json_t *claim, gate_str_t value)
     char        buf[GATE_CLAIM_NUMBER];
     gate_str_t  text;
 
-    /* a real has many spellings, none of them is an identity */
-
-    if (claim == NULL || json_is_real(claim)) {
+    if (claim == NULL) {
         return 0;
     }
 
-    if (json_is_string(claim)) {
-        text = gate_str(json_string_value(claim), json_string_length(claim));
+    if (gate_json_text(claim, &text)) {
         return gate_str_eq(text, value);
+    }
+
+    /* a real has many spellings, none of them is an identity */
+
+    if (gate_json_number(claim, &text) && !gate_claim_is_integer(text)) {
+        return 0;
     }
 
     return gate_claim_scalar(claim, buf, &text) != 0
@@ -137,7 +140,11 @@ gate_jwt_claim_text(const json_t *value, unsigned char *dst, size_t cap)
 size_t
 gate_jwt_claim_name(const json_t *value, unsigned char *dst, size_t cap)
 {
-    if (!json_is_string(value) && !json_is_integer(value)) {
+    gate_str_t  text;
+
+    if (!gate_json_text(value, &text) && !json_is_integer(value)
+        && !(gate_json_number(value, &text) && gate_claim_is_integer(text)))
+    {
         return 0;
     }
 
@@ -153,7 +160,9 @@ gate_claim_scalar(const json_t *claim, char *buf, gate_str_t *text)
     switch (claim == NULL ? JSON_NULL : json_typeof(claim)) {
 
     case JSON_STRING:
-        *text = gate_str(json_string_value(claim), json_string_length(claim));
+        if (!gate_json_number(claim, text)) {
+            (void) gate_json_text(claim, text);
+        }
         break;
 
     case JSON_TRUE:
@@ -170,10 +179,6 @@ gate_claim_scalar(const json_t *claim, char *buf, gate_str_t *text)
                                                 json_integer_value(claim)));
         break;
 
-    case JSON_REAL:
-        *text = gate_str(buf, gate_claim_real(json_real_value(claim), buf));
-        break;
-
     default:
         *text = gate_str(NULL, 0);
     }
@@ -182,22 +187,20 @@ gate_claim_scalar(const json_t *claim, char *buf, gate_str_t *text)
 }
 
 
-/* the shortest text that reads back as the same number */
-
-static size_t
-gate_claim_real(double real, char *buf)
+static int
+gate_claim_is_integer(gate_str_t number)
 {
-    int  len, digits;
+    size_t  i;
 
-    for (digits = 15; digits < 17; digits++) {
-        len = snprintf(buf, GATE_CLAIM_NUMBER, "%.*g", digits, real);
-
-        if (strtod(buf, NULL) == real) {
-            return (size_t) len;
+    for (i = 0; i < number.len; i++) {
+        if (number.data[i] != '-'
+            && (number.data[i] < '0' || number.data[i] > '9'))
+        {
+            return 0;
         }
     }
 
-    return (size_t) snprintf(buf, GATE_CLAIM_NUMBER, "%.17g", real);
+    return 1;
 }
 
 
@@ -239,17 +242,17 @@ gate_claim_lists(const json_t *claim, gate_str_t scope)
     const json_t  *element;
 
     json_array_foreach(claim, i, element) {
-        if (json_is_string(element) && gate_claim_scalar_is(element, scope)) {
+        if (gate_json_text(element, &word) && gate_str_eq(word, scope)) {
             return 1;
         }
     }
 
-    if (!json_is_string(claim)) {
+    if (!gate_json_text(claim, &word)) {
         return 0;
     }
 
-    p = json_string_value(claim);
-    last = p + json_string_length(claim);
+    p = (char *) word.data;
+    last = p + word.len;
 
     for ( ;; ) {
         space = memchr(p, ' ', (size_t) (last - p));

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "gate_json.h"
 #include "gate_tokens.h"
 
 
@@ -295,6 +296,8 @@ gate_tokens_chunk(size_t size)
 size_t
 gate_tokens_json(const json_t *value)
 {
+    gate_str_t  number;
+
     switch (value == NULL ? JSON_NULL : json_typeof(value)) {
 
     case JSON_OBJECT:
@@ -304,8 +307,11 @@ gate_tokens_json(const json_t *value)
         return gate_tokens_elements(value);
 
     case JSON_STRING:
+        /* of a number, too, that is kept by its text */
         return gate_tokens_chunk(40)
-               + gate_tokens_chunk(json_string_length(value) + 1);
+               + gate_tokens_chunk(json_string_length(value) + 1
+                                   + (gate_json_number(value, &number)
+                                      ? GATE_JSON_MARK : 0));
 
     case JSON_INTEGER:
     case JSON_REAL:

@@ -10,6 +10,7 @@
 #include "ngx_http_gate.h"
 
 #include "gate_digest.h"
+#include "gate_json.h"
 #include "gate_tokens.h"
 
 
@@ -44,9 +45,6 @@ static ngx_int_t ngx_http_gate_auth_jwt_set(ngx_http_gate_ctx_t *ctx,
     json_t *claims);
 static ngx_int_t ngx_http_gate_auth_jwt_reason(gate_jwt_rc_e rc);
 static void ngx_http_gate_auth_jwt_count(ngx_uint_t hit);
-static ngx_int_t ngx_http_gate_auth_jwt_claim(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_gate_auth_jwt_add_variables(ngx_conf_t *cf);
 static char *ngx_http_gate_auth_jwt_cache(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static void ngx_http_gate_auth_jwt_free(void *data);
@@ -69,7 +67,7 @@ static ngx_command_t  ngx_http_gate_auth_jwt_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_auth_jwt_module_ctx = {
-    ngx_http_gate_auth_jwt_add_variables,  /* preconfiguration */
+    NULL,                                  /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     ngx_http_gate_auth_jwt_create_main_conf,  /* create main configuration */
@@ -400,8 +398,7 @@ static ngx_int_t
 ngx_http_gate_auth_jwt_set(ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_issuer_t *issuer, gate_consumer_t *consumer, json_t *claims)
 {
-    const char    *sub;
-    const json_t  *js;
+    gate_str_t  sub;
 
     json_decref((json_t *) ctx->who.claims);
     ctx->who.claims = claims;
@@ -419,12 +416,9 @@ ngx_http_gate_auth_jwt_set(ngx_http_gate_ctx_t *ctx,
     ctx->who.credential = issuer->name;
     ngx_str_set(&ctx->who.method, "jwt");
 
-    js = json_object_get(claims, "sub");
-    sub = json_string_value(js);
-
-    if (sub != NULL) {
-        ctx->who.sub.len = json_string_length(js);
-        ctx->who.sub.data = (u_char *) sub;
+    if (gate_json_string(claims, "sub", &sub)) {
+        ctx->who.sub.len = sub.len;
+        ctx->who.sub.data = sub.data;
     }
 
     return NGX_OK;
@@ -477,70 +471,6 @@ ngx_http_gate_auth_jwt_count(ngx_uint_t hit)
     }
 
     (void) ngx_atomic_fetch_add(results[hit], 1);
-}
-
-
-/* $gate_claim_NAME */
-
-static ngx_int_t
-ngx_http_gate_auth_jwt_claim(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data)
-{
-    ngx_str_t *name = (ngx_str_t *) data;
-
-    ngx_str_t                  value;
-    gate_str_t                 key;
-    const json_t              *claim;
-    ngx_http_gate_identity_t  *who;
-
-    v->not_found = 1;
-
-    who = ngx_http_gate_auth_ask(r);
-    if (who == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (who->claims == NULL) {
-        return NGX_OK;
-    }
-
-    key = gate_str(name->data + sizeof("gate_claim_") - 1,
-                   name->len - (sizeof("gate_claim_") - 1));
-
-    claim = gate_jwt_claim(who->claims, key);
-    if (claim == NULL) {
-        return NGX_OK;
-    }
-
-    value.data = ngx_pnalloc(r->pool, GATE_JWT_MAX);
-    if (value.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    value.len = gate_jwt_claim_text(claim, value.data, GATE_JWT_MAX);
-
-    ngx_http_gate_set_var(v, &value);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_gate_auth_jwt_add_variables(ngx_conf_t *cf)
-{
-    ngx_http_variable_t  *var;
-
-    static ngx_str_t  name = ngx_string("gate_claim_");
-
-    var = ngx_http_add_variable(cf, &name,
-                                NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX);
-    if (var == NULL) {
-        return NGX_ERROR;
-    }
-
-    var->get_handler = ngx_http_gate_auth_jwt_claim;
-
-    return NGX_OK;
 }
 
 
