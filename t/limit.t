@@ -469,7 +469,7 @@ __DATA__
     location /tried/     { root html; try_files $uri /plain/tried; }
     location /tried-named/ { root html; try_files $uri @named; }
     location /rewritten/ { rewrite ^/rewritten/(.*) /plain/$1 last; }
-    location /accel/     { gate_pass http://sidecar; }
+    location /accel/     { gate_accel on; gate_pass http://sidecar; }
     location /asked/     { auth_request /ask; gate_pass http://sidecar; }
     location = /ask      { internal; gate_pass http://sidecar/id=ask; }
     location /mirrored/  { mirror /mirror; gate_pass http://sidecar; }

@@ -404,7 +404,7 @@ __DATA__
     location /try { try_files /none /none2 @other; }
     location /tried { try_files /none /id=TRIED; }
     location /rewritten { rewrite ^ /id=REWRITTEN last; }
-    location /accel { gate_pass http://sidecar; }
+    location /accel { gate_accel on; gate_pass http://sidecar; }
 
     location = /asked { gate_pass http://sidecar; }
     location /asks { auth_request /asked; gate_pass http://sidecar; }

@@ -78,7 +78,7 @@ denied
     location @red { gate_auth key; gate_allow group=red; gate_pass http://sidecar; }
     location /blue { gate_auth key; gate_allow group=blue; try_files /none @red; }
     location /missing { error_page 404 = @red; root html; }
-    location /accel { gate_auth key; gate_pass http://sidecar; }
+    location /accel { gate_auth key; gate_accel on; gate_pass http://sidecar; }
     location /inner { internal; gate_auth key; gate_allow group=red; gate_pass http://sidecar; }
     location /twice { gate_auth key; gate_pass http://127.0.0.1:1; error_page 502 = @red; }
 --- client

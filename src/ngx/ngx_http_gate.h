@@ -617,6 +617,9 @@ ngx_int_t ngx_http_gate_auth_identify(ngx_http_request_t *r,
 ngx_http_gate_auth_conf_t *ngx_http_gate_auth_conf(ngx_http_request_t *r);
 /* for variables: the identity, evaluated if need be; NULL: it failed */
 ngx_http_gate_identity_t *ngx_http_gate_auth_ask(ngx_http_request_t *r);
+/* of the token where there is one, else of the consumer */
+ngx_int_t ngx_http_gate_auth_scopes(ngx_http_request_t *r,
+    ngx_http_gate_identity_t *who, ngx_str_t *value);
 
 ngx_int_t ngx_http_gate_auth_require(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);

@@ -13,8 +13,6 @@ static ngx_int_t ngx_http_gate_auth_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_str_t ngx_http_gate_auth_value(ngx_http_gate_identity_t *who,
     uintptr_t which);
-static ngx_int_t ngx_http_gate_auth_scopes(ngx_http_request_t *r,
-    ngx_http_gate_identity_t *who, ngx_str_t *value);
 
 
 enum {
@@ -169,9 +167,7 @@ ngx_http_gate_auth_value(ngx_http_gate_identity_t *who, uintptr_t which)
 }
 
 
-/* of the token where there is one, else of the consumer */
-
-static ngx_int_t
+ngx_int_t
 ngx_http_gate_auth_scopes(ngx_http_request_t *r, ngx_http_gate_identity_t *who,
     ngx_str_t *value)
 {

@@ -10,8 +10,6 @@
 
 
 static ngx_int_t ngx_http_gate_service_handler(ngx_http_request_t *r);
-static char *ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
-    ngx_str_t *arg);
 static char *ngx_http_gate_service_apply(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf);
 static char *ngx_http_gate_service_headers(ngx_conf_t *cf,
@@ -103,6 +101,7 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     clcf->handler = ngx_http_gate_service_handler;
 
     slcf->pass = 1;
+    slcf->pass_url = value[1];
     slcf->file = cf->conf_file->file.name.data;
     slcf->line = cf->conf_file->line;
 
@@ -168,7 +167,7 @@ ngx_http_gate_service_command(ngx_conf_t *cf, const char *name,
 }
 
 
-static char *
+char *
 ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
     ngx_str_t *arg)
 {
@@ -462,6 +461,11 @@ ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
     }
 
     rv = ngx_http_gate_service_apply(cf, conf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    rv = ngx_http_gate_proxy_merge(cf, conf);
     if (rv != NGX_CONF_OK) {
         return rv;
     }

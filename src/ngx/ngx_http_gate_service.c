@@ -72,6 +72,13 @@ static ngx_command_t  ngx_http_gate_service_commands[] = {
       0,
       NULL },
 
+    { ngx_string("gate_accel"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_gate_proxy_accel,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("gate_lane"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_http_gate_service_lane,
@@ -487,6 +494,11 @@ ngx_http_gate_service_create_loc_conf(ngx_conf_t *cf)
      *     slcf->url = NULL;
      *     slcf->b3 = 0;
      *     slcf->lane = NULL;
+     *     slcf->ignored = 0;
+     *     slcf->pass_url = { 0, NULL };
+     *     slcf->shared_key = NULL;
+     *     slcf->ignoring = 0;
+     *     slcf->keyed = 0;
      */
 
     slcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_service_loc_conf_t));
@@ -497,6 +509,7 @@ ngx_http_gate_service_create_loc_conf(ngx_conf_t *cf)
     slcf->append = NGX_CONF_UNSET_UINT;
     slcf->trace = NGX_CONF_UNSET_UINT;
     slcf->sample = NGX_CONF_UNSET_UINT;
+    slcf->accel = NGX_CONF_UNSET_UINT;
 
     /* while http{} itself is being made cf->ctx is not yet http's */
 
@@ -524,6 +537,7 @@ ngx_http_gate_service_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_conf_merge_uint_value(conf->append, prev->append, 0);
+    ngx_conf_merge_uint_value(conf->accel, prev->accel, 0);
 
     if (conf->trace == NGX_CONF_UNSET_UINT) {
         conf->trace = (prev->trace == NGX_CONF_UNSET_UINT)

@@ -13,6 +13,8 @@
 
 #include "ngx_http_gate.h"
 
+#include "gate_digest.h"
+
 
 #define NGX_HTTP_GATE_TRACE_OFF      0
 #define NGX_HTTP_GATE_TRACE_ANY      1
@@ -32,9 +34,15 @@ typedef struct {
     ngx_uint_t                 b3;
     ngx_uint_t                 sample;    /* per cent of traces begun here */
     ngx_http_complex_value_t  *lane;      /* gate_lane hash= */
+    ngx_uint_t                 accel;     /* gate_accel: what is not ignored */
+    ngx_uint_t                 ignored;   /* proxy_ignore_headers, user's own */
+    ngx_str_t                  pass_url;  /* of gate_pass */
+    ngx_str_t                 *shared_key;  /* user's, for all consumers */
     void                     **outer;     /* loc_conf of the level around */
     u_char                    *file;
     ngx_uint_t                 line;
+    unsigned                   ignoring:1;  /* we have written it, too */
+    unsigned                   keyed:1;   /* proxy_cache_key is ours */
 } ngx_http_gate_service_loc_conf_t;
 
 
@@ -51,6 +59,8 @@ typedef struct {
     ngx_array_t               *passes;
     ngx_http_handler_pt        passed[2]; /* of proxy_pass, grpc_pass */
     ngx_array_t               *sidecars;  /* of ngx_addr_t */
+    size_t                     cache_key; /* where it is in proxy's conf */
+    gate_sha256_t             *sha;
 } ngx_http_gate_service_main_conf_t;
 
 
@@ -66,6 +76,8 @@ ngx_int_t ngx_http_gate_service_collect(ngx_conf_t *cf,
 /* a directive of another module, by its name in the tables of this cycle */
 ngx_command_t *ngx_http_gate_service_command(ngx_conf_t *cf, const char *name,
     ngx_module_t **mp);
+char *ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
+    ngx_str_t *arg);
 
 
 /* _service_check.c: ways to the sidecar that are not what they seem */
@@ -81,6 +93,15 @@ void ngx_http_gate_service_check_upstreams(ngx_conf_t *cf,
 
 ngx_int_t ngx_http_gate_path_pass(ngx_conf_t *cf, ngx_str_t *url,
     ngx_http_gate_service_loc_conf_t *slcf);
+
+
+/* _proxy.c */
+
+char *ngx_http_gate_proxy_accel(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_gate_proxy_merge(ngx_conf_t *cf,
+    ngx_http_gate_service_loc_conf_t *conf);
+ngx_int_t ngx_http_gate_proxy_preconfiguration(ngx_conf_t *cf);
 
 
 /* _fields.c: what the gateway alone sends, Host excepted */

@@ -342,7 +342,9 @@ ngx_http_gate_service_keeps(ngx_conf_t *cf, ngx_http_upstream_srv_conf_t *uscf)
 ngx_int_t
 ngx_http_gate_service_preconfiguration(ngx_conf_t *cf)
 {
-    if (ngx_http_gate_fields_add_variables(cf) != NGX_OK) {
+    if (ngx_http_gate_fields_add_variables(cf) != NGX_OK
+        || ngx_http_gate_proxy_preconfiguration(cf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
