@@ -261,7 +261,7 @@ __DATA__
     gate_service s;
     location /mirrors/ { mirror /red/id=RED; mirror /post/id=POST; mirror /plain/id=PLAIN; mirror /dead/; mirror /limited/id=LIMITED; proxy_pass http://sidecar; }
     location /pre/     { mirror /target-pre/id=PRE; mirror /red/id=NOPRE; proxy_pass http://sidecar; }
-    location /raw/     { mirror /red/id=RAW; proxy_pass http://sidecar; }
+    location /rough/   { gate_path off; mirror /red/id=RAW; proxy_pass http://sidecar; }
     location /adds/    { add_before_body /red/id=BEFORE; add_after_body /plain/id=AFTER; addition_types *; proxy_pass http://sidecar; }
     location /red/     { gate_auth key; gate_allow group=red; gate_pass http://sidecar; }
     location /post/    { gate_auth key; gate_allow methods=POST; gate_pass http://sidecar; }
@@ -305,9 +305,9 @@ __DATA__
     is(get('/pre/', @preflight)->{status}, 200, '... and another method is none');
     is($now->('PRE', 0), 1, '... there');
 
-    is(get('/raw/a%2fb', @acme)->{status}, 200, 'an ambiguous path on an open location');
+    is(get('/rough/a%2fb', @acme)->{status}, 200, 'an ambiguous path on an open location');
     is($now->('RAW', 0), 0, '... is not mirrored to a gated one');
-    is(get('/raw/a', @acme)->{status}, 200, '... but a plain one');
+    is(get('/rough/a', @acme)->{status}, 200, '... but a plain one');
     is($now->('RAW', 1), 1, '... is');
 
     unlike(get('/adds/', @bob)->{body}, qr/BEFORE/, 'addition for one who is not entitled');
