@@ -165,7 +165,7 @@ is(plain(get('/status')->{content}), <<'JSON', 'JSON after some requests');
 "tokens":[],
 "journal":{"configured":true,"slots_opened":3,"open":0,"slots":N,"served":3,"refused_upstream":0,"aborted":0,"interrupted":0,"bytes_in":N,"bytes_out":N,"duration_ms":N,"cells":N,"cells_used":N,"dirty":N,"unbilled":0,"retired_early":0,"epoch":"HEX","epochs":1,"writers":N},
 "ship":{"configured":true,"lag_seconds":N,"errors":N,"cells":0},
-"redis":{"configured":true,"up":false},
+"redis":{"configured":true,"up":false,"eviction":false,"policy_known":false},
 "zone":{"configured":true,"bytes":N,"bytes_used":N,"evictions":0,"full":0,"zones":[
 {"zone":"gate","bytes":N,"bytes_used":N,"evictions":0,"full":0}]},
 "metrics":{"series":N,"room":2371,"full":0}}
@@ -251,6 +251,12 @@ gate_ship_cells_total 0
 # HELP gate_redis_up 1 if Redis answers.
 # TYPE gate_redis_up gauge
 gate_redis_up 0
+# HELP gate_redis_eviction 1 if Redis may throw keys away: its policy is not noeviction.
+# TYPE gate_redis_eviction gauge
+gate_redis_eviction 0
+# HELP gate_redis_policy_known 1 if Redis has told its maxmemory-policy.
+# TYPE gate_redis_policy_known gauge
+gate_redis_policy_known 0
 # HELP gate_zone_bytes Sizes of the zones of limits.
 # TYPE gate_zone_bytes gauge
 gate_zone_bytes{zone="gate"} N

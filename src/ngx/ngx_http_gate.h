@@ -464,6 +464,8 @@ typedef enum {
     NGX_HTTP_GATE_M_REDIS_UP,         /* gauge, 0 or 1; no label */
     NGX_HTTP_GATE_M_RETIRED_EARLY,    /* cells given up before retain */
     NGX_HTTP_GATE_M_SIDECAR,          /* flag, of a closed set */
+    NGX_HTTP_GATE_M_REDIS_EVICTION,   /* gauge, 0 or 1; no label */
+    NGX_HTTP_GATE_M_REDIS_POLICY,     /* gauge, 1: it could be read */
     NGX_HTTP_GATE_METRICS
 } ngx_http_gate_metric_e;
 

@@ -24,6 +24,8 @@ typedef struct {
 
 static char *ngx_http_gate_redis_address(ngx_conf_t *cf,
     ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
+static char *ngx_http_gate_redis_name(ngx_conf_t *cf,
+    ngx_http_gate_redis_conf_t *rcf, ngx_url_t *u);
 static char *ngx_http_gate_redis_db(ngx_conf_t *cf,
     ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
 static char *ngx_http_gate_redis_timeout(ngx_conf_t *cf,
@@ -113,13 +115,14 @@ static char *
 ngx_http_gate_redis_address(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
     ngx_str_t *value)
 {
-    ngx_url_t  u;
+    u_char     *p;
+    ngx_url_t   u;
 
     ngx_memzero(&u, sizeof(ngx_url_t));
 
     u.url = *value;
     u.default_port = NGX_HTTP_GATE_REDIS_PORT;
-    u.no_resolve = ngx_test_config;
+    u.no_resolve = 1;
 
     if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -131,6 +134,52 @@ ngx_http_gate_redis_address(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
     rcf->url = *value;
     rcf->addrs = u.addrs;
     rcf->naddrs = u.naddrs;
+    rcf->port = u.port;
+    rcf->clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (rcf->naddrs) {
+        return NGX_CONF_OK;
+    }
+
+    /* a name; with its NUL for the system */
+
+    p = ngx_pnalloc(cf->pool, u.host.len + 1);
+    if (p == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    rcf->host.data = p;
+    rcf->host.len = u.host.len;
+
+    (void) ngx_cpystrn(p, u.host.data, u.host.len + 1);
+
+    return ngx_http_gate_redis_name(cf, rcf, &u);
+}
+
+
+/* one that is not known yet, as when all is started at once, may be later */
+
+static char *
+ngx_http_gate_redis_name(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
+    ngx_url_t *u)
+{
+    if (ngx_test_config) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_inet_resolve_host(cf->pool, u) == NGX_OK) {
+        rcf->addrs = u->addrs;
+        rcf->naddrs = u->naddrs;
+        return NGX_CONF_OK;
+    }
+
+    if (u->err == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                       "%s \"%V\" of \"gate_redis\": it is asked for again "
+                       "until it can be resolved", u->err, &u->host);
 
     return NGX_CONF_OK;
 }

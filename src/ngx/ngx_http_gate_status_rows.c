@@ -209,6 +209,21 @@ const ngx_http_gate_status_row_t  ngx_http_gate_status_rows[] = {
       offsetof(ngx_http_gate_status_t, counters[NGX_HTTP_GATE_M_REDIS_UP]),
       { NULL } },
 
+    { NGX_HTTP_GATE_STATUS_REDIS, "eviction",
+      "gate_redis_eviction", NULL, "gauge",
+      "1 if Redis may throw keys away: its policy is not noeviction.",
+      NGX_HTTP_GATE_STATUS_BOOLEAN,
+      offsetof(ngx_http_gate_status_t,
+               counters[NGX_HTTP_GATE_M_REDIS_EVICTION]),
+      { NULL } },
+
+    { NGX_HTTP_GATE_STATUS_REDIS, "policy_known",
+      "gate_redis_policy_known", NULL, "gauge",
+      "1 if Redis has told its maxmemory-policy.",
+      NGX_HTTP_GATE_STATUS_BOOLEAN,
+      offsetof(ngx_http_gate_status_t, counters[NGX_HTTP_GATE_M_REDIS_POLICY]),
+      { NULL } },
+
     { NGX_HTTP_GATE_STATUS_ZONE, "bytes",
       "gate_zone_bytes", NULL, "gauge",
       "Sizes of the zones of limits.",
