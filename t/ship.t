@@ -138,7 +138,7 @@ is($e{"$epoch|a|v1|gold|served"}, 3, 'the value of this epoch');
 is_deeply({ map { s/^$epoch\|//r => $e{$_} } keys %e }, \%u,
           'one epoch makes the totals');
 
-my $end = (int(time / 3600) + 1) * 3600 + 40 * 86400 - time;
+my $end = (int(time / 3600) + 1) * 3600 + 70 * 86400 - time;
 
 for my $key ($u, $e) {
     my $ttl = redis($main, 'TTL', $key);
@@ -150,9 +150,9 @@ for my $key ($u, $e) {
 my $marker = "gate:m:{$epoch}";
 my $label = "gate:n:{$epoch}";
 
-cmp_ok(redis($main, 'TTL', $marker), '>', 39 * 86400, 'the marker is set');
+cmp_ok(redis($main, 'TTL', $marker), '>', 69 * 86400, 'the marker is set');
 is(redis($main, 'GET', $label), $node, 'a label says which node this is');
-cmp_ok(redis($main, 'TTL', $label), '>', 39 * 86400, '... for as long');
+cmp_ok(redis($main, 'TTL', $label), '>', 69 * 86400, '... for as long');
 wait_for(sub { status()->{ship}{cells} >= 2 });
 is(status()->{redis}{up}, JSON::PP::true, 'Redis is said to be up');
 is(redis($main, 'DBSIZE'), 4, 'nothing else is in the database');

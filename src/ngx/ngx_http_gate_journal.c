@@ -287,7 +287,7 @@ ngx_http_gate_journal_heir(ngx_http_gate_journal_conf_t *jcf, ngx_log_t *log)
 }
 
 
-/* gate_journal PATH [size=64m] [full=refuse|serve] [retain=40d]; */
+/* gate_journal PATH [size=64m] [full=refuse|serve] [retain=70d]; */
 
 static char *
 ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -523,7 +523,7 @@ ngx_http_gate_journal_create_conf(ngx_conf_t *cf)
     }
 
     jcf->size = 64 * 1024 * 1024;
-    jcf->retain = 40 * 86400;
+    jcf->retain = 70 * 86400;
     jcf->fd = -1;
     jcf->pool = cf->pool;
     jcf->cycle = cf->cycle;
