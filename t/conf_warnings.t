@@ -536,6 +536,13 @@ server {
 END
      qr/"gate_key_names off" and "gate_auth key" exclude each other/],
 
+    ['a journal in a folder that is not there',
+     "gate_journal $dir/nowhere/usage; #!",
+     qr/gate_journal "\S+": there is no folder "\S+\/nowhere".*make it/],
+
+    ['a journal below a file', "gate_journal $dir/rsa.pem/usage; #!",
+     qr/there is no folder "\S+\/rsa\.pem"/],
+
     ['a right that asks for a caller where none is asked for', <<'END',
 server {
     location / {
