@@ -207,7 +207,7 @@ is(run($n, '-t') =~ /test is successful/, 1, 'without a file a test is fine');
 ok(!-e "$root/foreign/none", '... and makes none');
 
 configure($n, journal => "$root/nowhere/none");
-like(run($n), qr/\[emerg\] .*gate_journal "[^"]*": .*No such file/,
+like(run($n), qr/\[emerg\] .*gate_journal "[^"]*": there is no folder /,
      'a folder that is not there is an error at the start');
 
 configure($n);
