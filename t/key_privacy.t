@@ -207,6 +207,8 @@ __DATA__
 === TEST 2: gate_key_names off, for a service that has keys of its own
 --- gate
     gate_consumer acme { key sha256(secret); }
+    gate_consumer alice { }
+    gate_issuer corp { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; consumer map=name; }
     log_format off '$request|$request_uri|$args|$query_string|$arg_api_key|$http_apikey';
     access_log $TEST_NGINX_STATE/off.log off;
 --- config
@@ -225,6 +227,7 @@ __DATA__
         location /legacy/not/ { gate_key_names header=apikey; proxy_pass http://sidecar; }
     }
     location @open { proxy_pass http://sidecar; }
+    location /hidden/ { gate_auth jwt=corp hide; gate_pass http://sidecar; proxy_intercept_errors on; error_page 410 = /legacy/hidden; }
     location /legacy-away/ { gate_key_names off; proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_5; }
     location /to/ { rewrite ^/to/(.*) /legacy/$1 last; }
     location /if/ { gate_key_names off; if ($http_apikey = secret) { return 418; } proxy_pass http://sidecar; }
@@ -256,6 +259,10 @@ __DATA__
     $r = get('/legacy/status=404/?api_key=secret', @keys);
     is(who($r), 'acme', '... and one that asks for a key finds it');
     unlike(text($r), qr/secret/, '... and keeps it');
+
+    $r = get('/hidden/status=410/', 'Authorization: Bearer ' . mint(claims => { sub => 'alice' }), @keys);
+    is(join('|', $r->seen('apikey')), 'secret', 'what another location left is given as well');
+    is(join('|', $r->seen('authorization')), '', '... but not a token that it has hidden');
 
     # subrequests
 
