@@ -310,7 +310,7 @@ ngx_http_gate_reply_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     ngx_chain_t          *cl, out;
     ngx_http_gate_ctx_t  *ctx;
 
-    if (r != r->main || r->post_action || in == NULL) {
+    if (r != r->main || in == NULL) {
         return ngx_http_next_body_filter(r, in);
     }
 

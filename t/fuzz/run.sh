@@ -17,7 +17,7 @@ cd "$(dirname "$0")/../.."
 B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
-targets="jwt jwks json uri path trace names"
+targets="jwt jwks json uri path trace names answer"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -127,6 +127,10 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
         | seed trace plain
     printf 'cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-ff-more' \
         | seed trace later
+
+    printf 'upstream_reset_before_response_started{a|b} UF,URX' \
+        | seed answer marker
+    printf 'direct_response -' | seed answer none
 
     i=0
 

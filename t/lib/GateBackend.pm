@@ -26,7 +26,8 @@
 #                  closed, or not with "hold"
 #     cut=N        the connection is closed after N bytes of the body
 #     chunked      chunked, with a trailer
-#     sse=N        N events, 0.05 s apart, as text/event-stream
+#     sse=N        N events, 0.05 s apart, as text/event-stream; with "last"
+#                  not chunked, ended by the connection
 #     envoy=0      no "x-envoy-upstream-service-time", no "server: envoy"
 #     last         "Connection: close" after this answer
 #     big=N        N bytes as the body
@@ -427,7 +428,7 @@ sub answer {
     $head .= "$_\r\n" for map { s/:\s*/: /r } @{ $q->{head} };
     $head .= "Connection: close\r\n" if $do->{last};
 
-    return $self->events($c, $head, $do->{sse}) if $do->{sse};
+    return $self->events($c, $head, $do->{sse}, $do->{last}) if $do->{sse};
 
     $head .= 'Content-Type: ' . ($do->{kind} ? "application/$do->{kind}"
                                              : 'text/plain') . "\r\n";
@@ -457,10 +458,11 @@ sub answer {
 
 
 sub events {
-    my ($self, $c, $head, $left) = @_;
+    my ($self, $c, $head, $left, $last) = @_;
 
     $self->send($c, $head . "Content-Type: text/event-stream\r\n"
-                          . "Transfer-Encoding: chunked\r\n\r\n");
+                          . ($last ? "\r\n"
+                                   : "Transfer-Encoding: chunked\r\n\r\n"));
 
     my $next;
 
@@ -468,11 +470,12 @@ sub events {
         if ($left-- > 0) {
             my $text = "data: $left\n\n";
 
-            $self->send($c, sprintf("%x\r\n%s\r\n", length $text, $text));
+            $self->send($c, $last ? $text : sprintf("%x\r\n%s\r\n",
+                                                    length $text, $text));
             return $self->after($c, 0.05, $next);
         }
 
-        $self->done($c, "0\r\n\r\n");
+        $self->done($c, $last ? '' : "0\r\n\r\n", $last);
         undef $next;
     };
 
