@@ -505,6 +505,7 @@ __DATA__
         'status=302/head=server:envoy', 'served',
         'status=502', 'served',
         'status=404/head=server:envoy/kind=json', 'served',
+        'status=404/head=server:envoy/kind=none', 'refused_upstream',
         'status=404/head=server:envoy/head=x-envoy-upstream-service-time:0',
             'served',
         'status=200/head=x-gate-sidecar:direct_response%20-',

@@ -34,8 +34,7 @@ static ngx_http_gate_answer_loc_conf_t *ngx_http_gate_answer_conf(
     ngx_http_request_t *r);
 static void ngx_http_gate_answer_fields(ngx_http_request_t *r,
     gate_answer_t *a, ngx_str_t *marker);
-static ngx_uint_t ngx_http_gate_answer_terse(ngx_http_request_t *r,
-    ngx_http_upstream_t *u);
+static ngx_uint_t ngx_http_gate_answer_terse(ngx_http_upstream_t *u);
 static ngx_int_t ngx_http_gate_answer_keep(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 static ngx_uint_t ngx_http_gate_answer_named(ngx_http_request_t *r,
@@ -260,7 +259,7 @@ ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     a.status = h->status;
     a.upgrade = (r->headers_in.upgrade != NULL);
-    a.terse = ngx_http_gate_answer_terse(r, u);
+    a.terse = ngx_http_gate_answer_terse(u);
     a.named = (u->headers_in.server != NULL
                && ngx_http_gate_answer_named(r,
                                              &u->headers_in.server->value));
@@ -349,20 +348,17 @@ ngx_http_gate_answer_fields(ngx_http_request_t *r, gate_answer_t *a,
 }
 
 
-/* no body (that of HEAD is known by its type), or text/plain */
+/* no body, or text/plain, which a body without a type is taken for */
 
 static ngx_uint_t
-ngx_http_gate_answer_terse(ngx_http_request_t *r, ngx_http_upstream_t *u)
+ngx_http_gate_answer_terse(ngx_http_upstream_t *u)
 {
     ngx_str_t  *type;
 
-    if (u->headers_in.content_length_n == 0) {
+    if (u->headers_in.content_length_n == 0
+        || u->headers_in.content_type == NULL)
+    {
         return 1;
-    }
-
-    if (u->headers_in.content_type == NULL) {
-        return r->method == NGX_HTTP_HEAD
-               && u->headers_in.content_length_n == -1;
     }
 
     type = &u->headers_in.content_type->value;

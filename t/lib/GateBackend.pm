@@ -31,7 +31,8 @@
 #     envoy=0      no "x-envoy-upstream-service-time", no "server: envoy"
 #     last         "Connection: close" after this answer
 #     big=N        N bytes as the body
-#     kind=NAME    "Content-Type: application/NAME" instead of text/plain
+#     kind=NAME    "Content-Type: application/NAME" instead of text/plain;
+#                  none for "none"
 #     head=A:B     a field of the answer (percent-encoded), also repeated
 #     id=ID        counted under this id; so is the field X-Test-Id
 #     keep=NAME    the request is appended to the file kept-NAME in "dir"
@@ -431,7 +432,8 @@ sub answer {
     return $self->events($c, $head, $do->{sse}, $do->{last}) if $do->{sse};
 
     $head .= 'Content-Type: ' . ($do->{kind} ? "application/$do->{kind}"
-                                             : 'text/plain') . "\r\n";
+                                             : 'text/plain') . "\r\n"
+        if ($do->{kind} // '') ne 'none';
 
     if ($do->{chunked}) {
         my $size = sprintf('%x', length $text);
