@@ -131,7 +131,7 @@ __DATA__
     location /good/ { gate_pass http://sidecar/v1/; }
     location /break/ { rewrite ^/break/(.*)$ /v1/$arg_to$1 break; gate_pass http://sidecar; }
     location /if { if ($arg_to) { rewrite ^/if(.*)$ /v1/$arg_to break; } gate_pass http://sidecar; }
-    location /raw { gate_pass http://sidecar$request_uri; }
+    location /asked { gate_pass http://sidecar$request_uri; }
     location /uri { gate_pass http://sidecar$uri; }
     location /literal { gate_pass http://$TEST_NGINX_BACKEND$uri; }
     location /unix { gate_pass http://unix:/nowhere:/v1/$arg_to; }
@@ -143,7 +143,7 @@ __DATA__
                '/api/x', '/api//x', '/bare/..;/x', '/nested../x',
                '/break/v1/..;/x', '/break/x?to=../', '/break/x?to=/',
                '/break/x?to=.;/', '/if?to=../x', '/if?to=..;',
-               '/raw/../raw/x', '/raw//x', '/raw/%2e/x',
+               '/asked/../asked/x', '/asked//x', '/asked/%2e/x',
                '/uri%252fx', '/uri%2541', '/uri%3fx', '/uri%23x',
                '/uri%20x', '/uri%252525%256f', '/uri%25', '/literal%252fx',
                '/literal%3f', '/regex../orders/x', '/regex/x', '/regex%3f',
@@ -154,7 +154,7 @@ __DATA__
     # a part of the query that becomes one of the path is escaped
 
     for my $row ([ '/good/x' => '/v1/x' ], [ '/bare' => '/v1' ],
-                 [ '/raw/x%20y' => '/raw/x%20y' ], [ '/uri/x' => '/uri/x' ],
+                 [ '/asked/x%20y' => '/asked/x%20y' ], [ '/uri/x' => '/uri/x' ],
                  [ '/break/x?to=..%2f' => '/v1/..%252fx?to=..%2f' ],
                  [ '/if?to=%2e%2e' => '/v1/%252e%252e?to=%2e%2e' ])
     {
@@ -188,7 +188,7 @@ __DATA__
     location /open { proxy_pass http://sidecar/v1/; }
     location /address { proxy_pass http://$TEST_NGINX_BACKEND/v1/; }
     location ~ ^/regex(.*)$ { proxy_pass http://sidecar/v1/$1; }
-    location /raw { proxy_pass http://sidecar$request_uri; }
+    location /asked { proxy_pass http://sidecar$request_uri; }
     location /uri { proxy_pass http://sidecar$uri; }
     location /rewrite { rewrite ^/rewrite(.*)$ /v1$1$arg_to break; proxy_pass http://sidecar; }
     location /page/ { proxy_pass http://sidecar//; error_page 400 500 = @page; }
@@ -198,8 +198,8 @@ __DATA__
     for my $path ('/gated../orders/x', '/gated/x', '/open../orders/x',
                   '/open..;/x', '/open/x', '/address../orders/x',
                   '/address/x', '/regex../orders/x', '/regex/x', '/regex%3f',
-                  '/regex%23', '/regex%252e', '/raw/../raw/x', '/raw//x',
-                  '/raw/%2E/x', '/uri%2541', '/uri%3f.png', '/uri%20x',
+                  '/regex%23', '/regex%252e', '/asked/../asked/x', '/asked//x',
+                  '/asked/%2E/x', '/uri%2541', '/uri%3f.png', '/uri%20x',
                   '/rewrite?to=/../x', '/rewrite/?to=/', '/rewrite?to=/..;/')
     {
         my $id = 'id' . $path =~ s/\W/_/gr;

@@ -28,13 +28,13 @@ __DATA__
 === TEST 1: X-Forwarded-Host is the host that chose the server
 --- gate
     server {
-        listen 127.0.0.1:$TEST_NGINX_SERVER_PORT;
+        listen $TEST_NGINX_SERVER_PORT;
         server_name other;
         return 418;
     }
 --- config
     $TEST_NGINX_LISTEN_H2
-    server_name main localhost;
+    server_name main localhost unknown [::1] "";
     gate_service s;
     location / { gate_pass http://sidecar; }
     location /own { proxy_set_header X-Mine $gate_forwarded_host; proxy_pass http://sidecar; }
@@ -49,6 +49,7 @@ __DATA__
 
     is(host(by('/x', 'main')), 'main', 'the field');
     is(host(by('/x', 'MAIN:8080')), 'MAIN:8080', '... with its port');
+    is(host(by('/x', 'main:')), 'main', '... with an empty one');
     is(host(by('http://main/x', 'evil')), 'main', 'an absolute target');
     is(host(by('http://main:8443/x', 'evil:1')), 'main:8443', '... with a port');
     is(host(by('HTTP://Main/x', 'evil')), 'Main', '... in capitals');

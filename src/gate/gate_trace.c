@@ -6,11 +6,19 @@
  */
 
 
+#include "gate_list.h"
 #include "gate_trace.h"
 
 
 #define GATE_TRACE_SAMPLED  0x01
 #define GATE_TRACE_RANDOM   0x02              /* level 2 of the W3C text */
+
+/* bytes of a tracestate's parts */
+
+#define GATE_TRACE_KEY     256
+#define GATE_TRACE_TENANT  241
+#define GATE_TRACE_SYSTEM  14
+#define GATE_TRACE_VALUE   256
 
 /* version "-" trace "-" span "-" flags */
 
@@ -19,6 +27,10 @@
 #define GATE_TRACE_FLAGS_AT  53
 
 
+static int gate_tracestate_is_member(gate_str_t s);
+static int gate_tracestate_is_key(gate_str_t s);
+static int gate_tracestate_is_value(gate_str_t s);
+static int gate_trace_is_lower(unsigned char c);
 static int gate_trace_unhex(const unsigned char *p, unsigned char *dst,
     size_t n);
 static int gate_trace_digit(unsigned char c);
@@ -96,6 +108,33 @@ gate_trace_format(const gate_trace_t *t,
 }
 
 
+int
+gate_tracestate_members(gate_str_t field)
+{
+    int         n;
+    size_t      pos;
+    gate_str_t  member;
+
+    n = 0;
+    pos = 0;
+
+    while (gate_list_next(field, &pos, &member)) {
+
+        if (member.len == 0) {
+            continue;
+        }
+
+        if (!gate_tracestate_is_member(member)) {
+            return -1;
+        }
+
+        n++;
+    }
+
+    return n;
+}
+
+
 void
 gate_uuid_format(const unsigned char random[16],
     unsigned char dst[GATE_UUID_LEN])
@@ -116,6 +155,88 @@ gate_uuid_format(const unsigned char random[16],
     p = gate_trace_hex(id + 8, 2, p);
     *p++ = '-';
     (void) gate_trace_hex(id + 10, 6, p);
+}
+
+
+static int
+gate_tracestate_is_member(gate_str_t s)
+{
+    size_t  i;
+
+    for (i = 0; i < s.len; i++) {
+        if (s.data[i] == '=') {
+            return gate_tracestate_is_key(gate_str(s.data, i))
+                   && gate_tracestate_is_value(gate_str(s.data + i + 1,
+                                                        s.len - i - 1));
+        }
+    }
+
+    return 0;
+}
+
+
+/* simple-key, or tenant-id "@" system-id */
+
+static int
+gate_tracestate_is_key(gate_str_t s)
+{
+    size_t         i, at;
+    unsigned char  c;
+
+    at = 0;
+
+    if (s.len == 0 || s.len > GATE_TRACE_KEY
+        || (!gate_trace_is_lower(s.data[0]) && gate_trace_digit(s.data[0]) < 0))
+    {
+        return 0;
+    }
+
+    for (i = 0; i < s.len; i++) {
+        c = s.data[i];
+
+        if (c == '@') {
+            if (at != 0 || i > GATE_TRACE_TENANT) {
+                return 0;
+            }
+
+            at = i;
+            continue;
+        }
+
+        if (!gate_trace_is_lower(c) && !(c >= '0' && c <= '9')
+            && c != '_' && c != '-' && c != '*' && c != '/')
+        {
+            return 0;
+        }
+    }
+
+    return at == 0
+           || (s.len - at - 1 > 0 && s.len - at - 1 <= GATE_TRACE_SYSTEM
+               && gate_trace_is_lower(s.data[at + 1]));
+}
+
+
+/* printable, without "," and "="; spaces around it are not part of it */
+
+static int
+gate_tracestate_is_value(gate_str_t s)
+{
+    size_t  i;
+
+    for (i = 0; i < s.len; i++) {
+        if (s.data[i] < 0x20 || s.data[i] > 0x7e || s.data[i] == '=') {
+            return 0;
+        }
+    }
+
+    return s.len > 0 && s.len <= GATE_TRACE_VALUE;
+}
+
+
+static int
+gate_trace_is_lower(unsigned char c)
+{
+    return c >= 'a' && c <= 'z';
 }
 
 

@@ -15,6 +15,7 @@
 
 #define GATE_TRACEPARENT_LEN  55
 #define GATE_UUID_LEN         36
+#define GATE_TRACESTATE_MAX   32              /* members */
 
 
 typedef struct {
@@ -31,6 +32,12 @@ typedef struct {
 int gate_trace_parse(gate_str_t in, gate_trace_t *t);
 void gate_trace_format(const gate_trace_t *t,
     unsigned char dst[GATE_TRACEPARENT_LEN]);
+
+/*
+ * the members of a tracestate field (3.3.1 of the W3C text); -1: malformed, so
+ * that all of them are dropped.  Empty members count as none
+ */
+int gate_tracestate_members(gate_str_t field);
 
 /* 16 random bytes -> version 4, variant 10, lower-case text */
 void gate_uuid_format(const unsigned char random[16],

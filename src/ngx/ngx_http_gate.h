@@ -162,6 +162,8 @@ struct ngx_http_gate_ctx_s {
     /* hygiene */
     ngx_array_t               *taken;         /* of ngx_table_elt_t: removed */
     ngx_str_t                  forwarded;     /* X-Forwarded-For as it came */
+    ngx_str_t                  forwarded_proto;
+    ngx_str_t                  forwarded_host;
     ngx_table_elt_t           *held_forwarded;  /* for realip of a location */
     ngx_uint_t                 held_nforwarded; /* the same before 1.23 */
     ngx_table_elt_t           *held_real_ip;
@@ -729,9 +731,6 @@ extern ngx_module_t  ngx_http_gate_service_module;
 
 ngx_http_gate_api_t *ngx_http_gate_api(ngx_http_request_t *r);
 ngx_http_gate_api_t *ngx_http_gate_api_at(void **loc_conf);
-/* of the server, before a location is known */
-ngx_uint_t ngx_http_gate_service_keeps_b3(ngx_http_request_t *r);
-ngx_uint_t ngx_http_gate_service_appends(ngx_http_request_t *r);
 ngx_int_t ngx_http_gate_service_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_service_run(ngx_http_request_t *r,
@@ -771,6 +770,15 @@ void ngx_http_gate_path_policy(ngx_conf_t *cf);
 /* drops what asks for another protocol than WebSocket's */
 ngx_int_t ngx_http_gate_upgrade_drop(ngx_http_request_t *r);
 ngx_uint_t ngx_http_gate_upgrade_is_websocket(ngx_http_request_t *r);
+
+
+/* _trust.c: gate_forwarded, gate_trace */
+
+extern ngx_module_t  ngx_http_gate_trust_module;
+
+/* in hygiene, of the server: what proxies in front say, and trace fields */
+ngx_int_t ngx_http_gate_trust_hold(ngx_http_request_t *r);
+ngx_uint_t ngx_http_gate_trust_keeps_b3(ngx_http_request_t *r);
 
 
 /* _status.c: gate_status */

@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_gate_service.h"
+#include "ngx_http_gate_trust.h"
 
 #include "gate_split.h"
 #include "gate_text.h"
@@ -39,10 +40,6 @@ static ngx_int_t ngx_http_gate_fields_connection(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_gate_fields_upgrade(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
-static ngx_int_t ngx_http_gate_fields_proto(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
-static ngx_int_t ngx_http_gate_fields_host(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_gate_fields_consumer_id(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_gate_fields_consumer(ngx_http_request_t *r,
@@ -53,21 +50,8 @@ static ngx_int_t ngx_http_gate_fields_credential(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_gate_fields_anonymous(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
-static ngx_int_t ngx_http_gate_fields_forwarded(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
-static ngx_int_t ngx_http_gate_fields_chain(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_gate_fields_lane(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
-static ngx_int_t ngx_http_gate_fields_traceparent(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
-static ngx_int_t ngx_http_gate_fields_tracestate(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
-static ngx_uint_t ngx_http_gate_fields_parent(ngx_http_request_t *r,
-    gate_trace_t *t);
-static u_char *ngx_http_gate_fields_last(ngx_str_t *chain, ngx_str_t *addr);
-static ngx_uint_t ngx_http_gate_fields_trusted(ngx_http_request_t *r,
-    ngx_str_t *peer);
 
 
 enum {
@@ -95,11 +79,11 @@ static ngx_http_gate_field_t  ngx_http_gate_fields[] = {
     { ngx_string(CRLF "X-Request-Id: "), ngx_http_gate_fields_id },
     { ngx_string(CRLF "Connection: "), ngx_http_gate_fields_connection },
     { ngx_string(CRLF "Upgrade: "), ngx_http_gate_fields_upgrade },
-    { ngx_string(CRLF "traceparent: "), ngx_http_gate_fields_traceparent },
-    { ngx_string(CRLF "tracestate: "), ngx_http_gate_fields_tracestate },
-    { ngx_string(CRLF "X-Forwarded-For: "), ngx_http_gate_fields_forwarded },
-    { ngx_string(CRLF "X-Forwarded-Proto: "), ngx_http_gate_fields_proto },
-    { ngx_string(CRLF "X-Forwarded-Host: "), ngx_http_gate_fields_host },
+    { ngx_string(CRLF "traceparent: "), ngx_http_gate_trust_traceparent },
+    { ngx_string(CRLF "tracestate: "), ngx_http_gate_trust_tracestate },
+    { ngx_string(CRLF "X-Forwarded-For: "), ngx_http_gate_trust_for },
+    { ngx_string(CRLF "X-Forwarded-Proto: "), ngx_http_gate_trust_proto },
+    { ngx_string(CRLF "X-Forwarded-Host: "), ngx_http_gate_trust_host },
     { ngx_string(CRLF "X-Consumer-ID: "), ngx_http_gate_fields_consumer_id },
     { ngx_string(CRLF "X-Consumer-Username: "),
       ngx_http_gate_fields_consumer },
@@ -128,6 +112,12 @@ static ngx_http_variable_t  ngx_http_gate_fields_vars[] = {
 
     { ngx_string("gate_forwarded_for"), NULL, ngx_http_gate_fields_variable,
       NGX_HTTP_GATE_F_FORWARDED_FOR, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_forwarded_proto"), NULL, ngx_http_gate_fields_variable,
+      NGX_HTTP_GATE_F_FORWARDED_PROTO, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_forwarded_host"), NULL, ngx_http_gate_fields_variable,
+      NGX_HTTP_GATE_F_FORWARDED_HOST, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("gate_request_id"), NULL, ngx_http_gate_fields_variable,
       NGX_HTTP_GATE_F_REQUEST_ID, 0, 0 },
@@ -340,37 +330,6 @@ ngx_http_gate_fields_upgrade(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 
 static ngx_int_t
-ngx_http_gate_fields_proto(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_str_t *value)
-{
-#if (NGX_HTTP_SSL)
-
-    if (r->connection->ssl) {
-        ngx_str_set(value, "https");
-        return NGX_OK;
-    }
-
-#endif
-
-    ngx_str_set(value, "http");
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_gate_fields_host(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_str_t *value)
-{
-    if (r->headers_in.host != NULL) {
-        *value = r->headers_in.host->value;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
 ngx_http_gate_fields_consumer_id(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
 {
@@ -440,130 +399,6 @@ ngx_http_gate_fields_anonymous(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     return NGX_OK;
-}
-
-
-/*
- * X-Forwarded-For: the client's address as realip left it, alone: Envoy takes
- * the last one for the trusted one.  A unix socket has no address to tell.
- */
-
-static ngx_int_t
-ngx_http_gate_fields_forwarded(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_str_t *value)
-{
-    ngx_http_gate_service_loc_conf_t  *slcf;
-
-    if (r->connection->addr_text.len >= 5
-        && ngx_strncmp(r->connection->addr_text.data, "unix:", 5) == 0)
-    {
-        return NGX_OK;
-    }
-
-    *value = r->connection->addr_text;
-
-    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
-
-    if (slcf->append && ctx->forwarded.len != 0) {
-        return ngx_http_gate_fields_chain(r, ctx, value);
-    }
-
-    return NGX_OK;
-}
-
-
-/* the trusted part of the chain: from the client's address on, and the peer */
-
-static ngx_int_t
-ngx_http_gate_fields_chain(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_str_t *value)
-{
-    u_char     *p;
-    size_t      len;
-    ngx_str_t   peer, *addr;
-
-    addr = &r->connection->addr_text;
-
-    if (!ngx_http_gate_fields_trusted(r, &peer)) {
-        return NGX_OK;
-    }
-
-    p = ngx_http_gate_fields_last(&ctx->forwarded, addr);
-
-    if (p == NULL) {
-        return NGX_OK;
-    }
-
-    len = ctx->forwarded.data + ctx->forwarded.len - p;
-
-    value->data = ngx_pnalloc(r->pool, len + 2 + peer.len);
-    if (value->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    value->len = ngx_sprintf(value->data, "%*s, %V", len, p, &peer)
-                 - value->data;
-
-    return NGX_OK;
-}
-
-
-/* where an address stands in a chain for the last time, not as a part of one */
-
-static u_char *
-ngx_http_gate_fields_last(ngx_str_t *chain, ngx_str_t *addr)
-{
-    u_char  *p, *end, *last;
-
-    last = chain->data + chain->len;
-
-    for (end = last; end > chain->data; end = p - 1) {
-
-        for (p = end; p > chain->data; p--) {
-            if (p[-1] == ',' || p[-1] == ' ') {
-                break;
-            }
-        }
-
-        if ((size_t) (end - p) == addr->len
-            && ngx_strncmp(p, addr->data, addr->len) == 0)
-        {
-            return p;
-        }
-
-        if (p == chain->data) {
-            break;
-        }
-    }
-
-    return NULL;
-}
-
-
-/* did realip take the address from a peer that it trusts? */
-
-static ngx_uint_t
-ngx_http_gate_fields_trusted(ngx_http_request_t *r, ngx_str_t *peer)
-{
-    ngx_str_t                   name;
-    ngx_uint_t                  key;
-    ngx_http_variable_value_t  *vv;
-
-    ngx_str_set(&name, "realip_remote_addr");
-    key = ngx_hash_key(name.data, name.len);
-
-    vv = ngx_http_get_variable(r, &name, key);
-
-    if (vv == NULL || vv->not_found || vv->len == 0) {
-        return 0;
-    }
-
-    peer->len = vv->len;
-    peer->data = vv->data;
-
-    return peer->len != r->connection->addr_text.len
-           || ngx_strncmp(peer->data, r->connection->addr_text.data, peer->len)
-              != 0;
 }
 
 
@@ -657,110 +492,6 @@ ngx_http_gate_fields_lane(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     value->len = t.last - t.start;
 
     return NGX_OK;
-}
-
-
-/* the client's trace goes on with a span of ours, or a trace begins here */
-
-static ngx_int_t
-ngx_http_gate_fields_traceparent(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
-{
-    gate_trace_t                       t;
-    ngx_http_gate_service_loc_conf_t  *slcf;
-
-    /* trace, span and dice from the generator at once */
-
-    struct {
-        u_char  trace[16];
-        u_char  span[8];
-        u_char  dice;
-    } random;
-
-    if (ctx->trace.len != 0) {
-        *value = ctx->trace;
-        return NGX_OK;
-    }
-
-    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
-
-    if (ngx_http_gate_random((u_char *) &random, sizeof(random)) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (!ngx_http_gate_fields_parent(r, &t)) {
-        ngx_memcpy(t.trace, random.trace, sizeof(t.trace));
-
-        /* an all-zero id is not one */
-        t.trace[0] |= 1;
-        t.flags = (random.dice * 100 / 256 < (int) slcf->sample);
-    }
-
-    ngx_memcpy(t.span, random.span, sizeof(t.span));
-    t.span[0] |= 1;
-
-    ctx->trace.data = ngx_pnalloc(r->main->pool, GATE_TRACEPARENT_LEN);
-    if (ctx->trace.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    gate_trace_format(&t, ctx->trace.data);
-    ctx->trace.len = GATE_TRACEPARENT_LEN;
-
-    *value = ctx->trace;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_gate_fields_tracestate(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
-{
-    ngx_uint_t        n;
-    gate_trace_t      t;
-    ngx_table_elt_t  *h;
-
-    static ngx_str_t  name = ngx_string("tracestate");
-
-    h = ngx_http_gate_header(r, &name, &n);
-
-    if (h != NULL && n == 1 && ngx_http_gate_fields_parent(r, &t)) {
-        *value = h->value;
-    }
-
-    return NGX_OK;
-}
-
-
-/* is there a parent that may be continued? */
-
-static ngx_uint_t
-ngx_http_gate_fields_parent(ngx_http_request_t *r, gate_trace_t *t)
-{
-    ngx_str_t                          peer;
-    ngx_uint_t                         n;
-    ngx_table_elt_t                   *h;
-    ngx_http_gate_service_loc_conf_t  *slcf;
-
-    static ngx_str_t  name = ngx_string("traceparent");
-
-    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
-
-    if (slcf->trace == NGX_HTTP_GATE_TRACE_OFF) {
-        return 0;
-    }
-
-    h = ngx_http_gate_header(r, &name, &n);
-
-    if (h == NULL || n != 1
-        || !gate_trace_parse(ngx_http_gate_view(&h->value), t))
-    {
-        return 0;
-    }
-
-    return slcf->trace != NGX_HTTP_GATE_TRACE_TRUSTED
-           || ngx_http_gate_fields_trusted(r, &peer);
 }
 
 

@@ -42,7 +42,6 @@ static ngx_int_t ngx_http_gate_hygiene_run(ngx_http_request_t *r,
 static void ngx_http_gate_hygiene_ran(void *data);
 static ngx_int_t ngx_http_gate_hygiene_once(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data);
-static ngx_int_t ngx_http_gate_hygiene_forwarded(ngx_http_request_t *r);
 static char *ngx_http_gate_hygiene(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static void *ngx_http_gate_hygiene_create_main_conf(ngx_conf_t *cf);
@@ -236,9 +235,7 @@ ngx_http_gate_hygiene_run(ngx_http_request_t *r,
 
     if (hy.hscf->enable) {
 
-        if (ngx_http_gate_service_appends(r)
-            && ngx_http_gate_hygiene_forwarded(r) != NGX_OK)
-        {
+        if (ngx_http_gate_trust_hold(r) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
@@ -246,7 +243,7 @@ ngx_http_gate_hygiene_run(ngx_http_request_t *r,
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        hy.b3 = ngx_http_gate_service_keeps_b3(r);
+        hy.b3 = ngx_http_gate_trust_keeps_b3(r);
     }
 
     if ((hy.hscf->enable || hy.keys != NULL)
@@ -332,35 +329,6 @@ ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data)
     default:
         return 1;
     }
-}
-
-
-/* "gate_forwarded append" needs the chain that is about to be removed */
-
-static ngx_int_t
-ngx_http_gate_hygiene_forwarded(ngx_http_request_t *r)
-{
-    ngx_uint_t            n;
-    ngx_table_elt_t      *h;
-    ngx_http_gate_ctx_t  *ctx;
-
-    static ngx_str_t  name = ngx_string("x-forwarded-for");
-
-    h = ngx_http_gate_header(r, &name, &n);
-
-    if (n != 1) {
-        /* several lines have no trustworthy order */
-        return NGX_OK;
-    }
-
-    ctx = ngx_http_gate_ctx(r);
-    if (ctx == NULL) {
-        return NGX_ERROR;
-    }
-
-    ctx->forwarded = h->value;
-
-    return NGX_OK;
 }
 
 

@@ -2,8 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * The hand-over: the API of a location, its service, and how the sidecar is
- * told of the client, the trace and the lane.
+ * The hand-over: the API of a location, its service, and its lane.
  */
 
 
@@ -14,10 +13,6 @@ static char *ngx_http_gate_service_api(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_gate_service_name(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char *ngx_http_gate_service_forwarded(ngx_conf_t *cf,
-    ngx_command_t *cmd, void *conf);
-static char *ngx_http_gate_service_trace(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 static char *ngx_http_gate_service_lane(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static void *ngx_http_gate_service_create_main_conf(ngx_conf_t *cf);
@@ -25,14 +20,6 @@ static void *ngx_http_gate_service_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_service_merge_loc_conf(ngx_conf_t *cf,
     void *parent, void *child);
 static ngx_int_t ngx_http_gate_service_init(ngx_conf_t *cf);
-
-
-static ngx_conf_enum_t  ngx_http_gate_service_traces[] = {
-    { ngx_string("any"), NGX_HTTP_GATE_TRACE_ANY },
-    { ngx_string("off"), NGX_HTTP_GATE_TRACE_OFF },
-    { ngx_string("trusted"), NGX_HTTP_GATE_TRACE_TRUSTED },
-    { ngx_null_string, 0 }
-};
 
 
 static ngx_command_t  ngx_http_gate_service_commands[] = {
@@ -54,20 +41,6 @@ static ngx_command_t  ngx_http_gate_service_commands[] = {
     { ngx_string("gate_pass"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_http_gate_service_pass,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
-
-    { ngx_string("gate_forwarded"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
-      ngx_http_gate_service_forwarded,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
-
-    { ngx_string("gate_trace"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_1MORE,
-      ngx_http_gate_service_trace,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -176,28 +149,6 @@ ngx_http_gate_api_at(void **loc_conf)
     slcf = loc_conf[ngx_http_gate_service_module.ctx_index];
 
     return &slcf->api;
-}
-
-
-ngx_uint_t
-ngx_http_gate_service_keeps_b3(ngx_http_request_t *r)
-{
-    ngx_http_gate_service_loc_conf_t  *slcf;
-
-    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
-
-    return slcf->b3;
-}
-
-
-ngx_uint_t
-ngx_http_gate_service_appends(ngx_http_request_t *r)
-{
-    ngx_http_gate_service_loc_conf_t  *slcf;
-
-    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
-
-    return slcf->append;
 }
 
 
@@ -314,105 +265,6 @@ ngx_http_gate_service_name(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* gate_forwarded replace | append; */
-
-static char *
-ngx_http_gate_service_forwarded(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_gate_service_loc_conf_t *slcf = conf;
-
-    ngx_str_t  *value;
-
-    if (slcf->append != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
-    }
-
-    ngx_http_gate_use(cf);
-
-    value = cf->args->elts;
-
-    if (ngx_strcmp(value[1].data, "append") == 0) {
-        slcf->append = 1;
-
-    } else if (ngx_strcmp(value[1].data, "replace") == 0) {
-        slcf->append = 0;
-
-    } else {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\": \"replace\" and "
-                           "\"append\" are known",
-                           &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/* gate_trace any | off | trusted [b3] [sample=PERCENT]; */
-
-static char *
-ngx_http_gate_service_trace(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_gate_service_loc_conf_t *slcf = conf;
-
-    ngx_int_t         n;
-    ngx_str_t        *value;
-    ngx_uint_t        i;
-    ngx_conf_enum_t  *m;
-
-    if (slcf->trace != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
-    }
-
-    ngx_http_gate_use(cf);
-
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        for (m = ngx_http_gate_service_traces; m->name.len; m++) {
-            if (ngx_strcmp(value[i].data, m->name.data) == 0) {
-                break;
-            }
-        }
-
-        if (m->name.len && slcf->trace == NGX_CONF_UNSET_UINT) {
-            slcf->trace = m->value;
-            continue;
-        }
-
-        if (ngx_strcmp(value[i].data, "b3") == 0 && !slcf->b3) {
-            slcf->b3 = 1;
-            continue;
-        }
-
-        if (ngx_strncmp(value[i].data, "sample=", 7) == 0
-            && slcf->sample == NGX_CONF_UNSET_UINT)
-        {
-            n = ngx_atoi(value[i].data + 7, value[i].len - 7);
-
-            if (n >= 0 && n <= 100) {
-                slcf->sample = n;
-                continue;
-            }
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\": one of \"any\", \"off\" "
-                           "and \"trusted\", \"b3\" and \"sample=PERCENT\" "
-                           "are known",
-                           &value[i]);
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_conf_init_uint_value(slcf->trace, NGX_HTTP_GATE_TRACE_ANY);
-    ngx_conf_init_uint_value(slcf->sample, 1);
-
-    return NGX_CONF_OK;
-}
-
-
 /* gate_lane hash=VALUE; */
 
 static char *
@@ -492,7 +344,6 @@ ngx_http_gate_service_create_loc_conf(ngx_conf_t *cf)
      *     slcf->pass = 0;
      *     slcf->uri = slcf->location = empty;
      *     slcf->url = NULL;
-     *     slcf->b3 = 0;
      *     slcf->lane = NULL;
      *     slcf->ignored = 0;
      *     slcf->pass_url = { 0, NULL };
@@ -506,9 +357,6 @@ ngx_http_gate_service_create_loc_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    slcf->append = NGX_CONF_UNSET_UINT;
-    slcf->trace = NGX_CONF_UNSET_UINT;
-    slcf->sample = NGX_CONF_UNSET_UINT;
     slcf->accel = NGX_CONF_UNSET_UINT;
 
     /* while http{} itself is being made cf->ctx is not yet http's */
@@ -536,16 +384,7 @@ ngx_http_gate_service_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->api.service = prev->api.service;
     }
 
-    ngx_conf_merge_uint_value(conf->append, prev->append, 0);
     ngx_conf_merge_uint_value(conf->accel, prev->accel, 0);
-
-    if (conf->trace == NGX_CONF_UNSET_UINT) {
-        conf->trace = (prev->trace == NGX_CONF_UNSET_UINT)
-                      ? NGX_HTTP_GATE_TRACE_ANY : prev->trace;
-        conf->b3 = prev->b3;
-        conf->sample = (prev->sample == NGX_CONF_UNSET_UINT)
-                       ? 1 : prev->sample;
-    }
 
     if (conf->lane == NULL) {
         conf->lane = prev->lane;

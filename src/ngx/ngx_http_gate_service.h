@@ -16,11 +16,6 @@
 #include "gate_digest.h"
 
 
-#define NGX_HTTP_GATE_TRACE_OFF      0
-#define NGX_HTTP_GATE_TRACE_ANY      1
-#define NGX_HTTP_GATE_TRACE_TRUSTED  2
-
-
 typedef struct {
     ngx_http_gate_api_t        api;
     ngx_uint_t                 named;     /* gate_service stands here */
@@ -29,10 +24,6 @@ typedef struct {
     ngx_str_t                  uri;       /* of the URL of gate_pass */
     ngx_str_t                  location;  /* that it stands for */
     ngx_http_complex_value_t  *url;       /* the URL, if it has variables */
-    ngx_uint_t                 append;    /* gate_forwarded */
-    ngx_uint_t                 trace;     /* gate_trace */
-    ngx_uint_t                 b3;
-    ngx_uint_t                 sample;    /* per cent of traces begun here */
     ngx_http_complex_value_t  *lane;      /* gate_lane hash= */
     ngx_uint_t                 accel;     /* gate_accel: what is not ignored */
     ngx_uint_t                 ignored;   /* proxy_ignore_headers, user's own */

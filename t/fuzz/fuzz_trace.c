@@ -1,10 +1,11 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * traceparent and UUIDs.
+ * traceparent, tracestate, UUIDs, and what proxies say.
  */
 
 #include "fuzz.h"
+#include "gate_forwarded.h"
 #include "gate_trace.h"
 
 
@@ -28,6 +29,37 @@ uuid(const uint8_t *data)
 
     must(text[14] == '4');
     must(memchr("89ab", text[19], 4) != NULL);
+}
+
+
+/* well formed: so is each half at a comma, and they add up */
+
+static void
+state(gate_str_t in)
+{
+    int         n;
+    gate_str_t  head, tail;
+
+    n = gate_tracestate_members(in);
+    head = fuzz_split(in, ',', &tail);
+
+    if (n >= 0) {
+        must(gate_tracestate_members(head)
+             + gate_tracestate_members(tail) == n);
+    }
+
+    /* what a list ends with is in it, and no list */
+
+    tail = gate_forwarded_last(in);
+    must(tail.len <= in.len);
+    must(tail.len == 0 || memchr(tail.data, ',', tail.len) == NULL);
+
+    if (gate_forwarded_is_host(in)) {
+        must(in.len > 0 && in.len <= 255);
+        must(memchr(in.data, ' ', in.len) == NULL
+             && memchr(in.data, ',', in.len) == NULL
+             && memchr(in.data, '/', in.len) == NULL);
+    }
 }
 
 
@@ -56,6 +88,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(memcmp(text + 3, in.data + 3, 49) == 0
              || in.data[0] != '0' || in.data[1] != '0');
     }
+
+    state(in);
 
     if (size >= 16) {
         uuid(data);

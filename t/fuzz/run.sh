@@ -44,7 +44,7 @@ find_clang()
         command -v $clang >/dev/null || continue
 
         if $clang $flags -fsanitize=fuzzer,$sanitizers -o "$fuzz/probe" \
-               t/fuzz/fuzz_trace.c src/gate/gate_trace.c >/dev/null 2>&1 \
+               t/fuzz/fuzz_names.c src/gate/gate_names.c >/dev/null 2>&1 \
            && "$fuzz/probe" -runs=1 >/dev/null 2>&1
         then
             echo $clang
@@ -127,6 +127,8 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
         | seed trace plain
     printf 'cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-ff-more' \
         | seed trace later
+    printf 'a=1, b@c=2 ,d-e*/f=x y' | seed trace state
+    printf 'http, api.example:8443' | seed trace forwarded
 
     printf 'upstream_reset_before_response_started{a|b} UF,URX' \
         | seed answer marker

@@ -216,6 +216,75 @@ test_uuid(void)
 }
 
 
+static void
+test_state(void)
+{
+    int         n;
+    size_t      i;
+    char        text[1024];
+    gate_str_t  s;
+
+    static const struct {
+        const char        *field;
+        int                members;
+    } row[] = {
+        { "a=1", 1 }, { "a=1,b=2", 2 }, { " a=1 ,\tb=2 ", 2 }, { "", 0 },
+        { ",", 0 }, { " , ,", 0 }, { "a=1,,b=2,", 2 }, { "a@b=1", 1 },
+        { "0a@b=1", 1 }, { "a-_*/0=x", 1 }, { "a=!\"#$%&'()*+-./:;<>?@~", 1 },
+        { "a= x", 1 }, { "a=x y", 1 },
+        { "a", -1 }, { "a=", -1 }, { "=1", -1 }, { "a= ", -1 }, { "A=1", -1 },
+        { "a=1=2", -1 }, { "a =1", -1 }, { "a@=1", -1 }, { "@a=1", -1 },
+        { "a@b@c=1", -1 }, { "a@0=1", -1 }, { "a.b=1", -1 }, { "_a=1", -1 },
+        { "a=\x7f", -1 }, { "a=\x01", -1 }, { "a=\xc3\xa9", -1 },
+        { "a=1,b", -1 }, { "b,a=1", -1 }
+    };
+
+    for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        s.len = strlen(row[i].field);
+        s.data = malloc(s.len ? s.len : 1);
+        memcpy(s.data, row[i].field, s.len);
+
+        n = gate_tracestate_members(s);
+
+        ok(n == row[i].members, "\"%s\" has %d members, found %d",
+           row[i].field, row[i].members, n);
+
+        free(s.data);
+    }
+
+    /* key, tenant, system, value: as long as they may be, and one more */
+
+    memset(text, 'a', sizeof(text));
+    text[256] = '=';
+    ok(gate_tracestate_members(gate_str(text, 257 + 256)) == 1,
+       "256 and 256 bytes");
+    ok(gate_tracestate_members(gate_str(text, 257 + 257)) == -1,
+       "a value of 257 bytes");
+
+    text[256] = 'a';
+    text[257] = '=';
+    ok(gate_tracestate_members(gate_str(text, 259)) == -1,
+       "a key of 257 bytes");
+
+    memset(text, 'a', sizeof(text));
+    text[241] = '@';
+    text[256] = '=';
+    ok(gate_tracestate_members(gate_str(text, 258)) == 1,
+       "a tenant of 241 bytes, a system of 14");
+
+    text[241] = 'a';
+    text[242] = '@';
+    ok(gate_tracestate_members(gate_str(text, 258)) == -1,
+       "a tenant of 242 bytes");
+
+    text[242] = 'a';
+    text[10] = '@';
+    text[26] = '=';
+    ok(gate_tracestate_members(gate_str(text, 28)) == -1,
+       "a system of 15 bytes");
+}
+
+
 int
 main(void)
 {
@@ -224,6 +293,7 @@ main(void)
     test_each_byte();
     test_fields();
     test_uuid();
+    test_state();
 
     return done_testing();
 }

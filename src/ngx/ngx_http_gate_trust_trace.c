@@ -1,0 +1,209 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Traces (W3C Trace Context): a client's goes on, or one begins here.
+ */
+
+
+#include "ngx_http_gate_trust.h"
+
+#include "gate_trace.h"
+
+
+static ngx_uint_t ngx_http_gate_trust_parent(ngx_http_request_t *r,
+    gate_trace_t *t);
+static ngx_int_t ngx_http_gate_trust_states(ngx_http_request_t *r,
+    ngx_uint_t *fields, size_t *len);
+
+
+static ngx_str_t  ngx_http_gate_trust_state = ngx_string("tracestate");
+
+
+ngx_int_t
+ngx_http_gate_trust_traceparent(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
+{
+    gate_trace_t                     t;
+    ngx_http_gate_trust_loc_conf_t  *tlcf;
+
+    /* trace, span and dice from the generator at once */
+
+    struct {
+        u_char  trace[16];
+        u_char  span[8];
+        u_char  dice;
+    } random;
+
+    if (ctx->trace.len != 0) {
+        *value = ctx->trace;
+        return NGX_OK;
+    }
+
+    tlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_trust_module);
+
+    if (ngx_http_gate_random((u_char *) &random, sizeof(random)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (!ngx_http_gate_trust_parent(r, &t)) {
+        ngx_memcpy(t.trace, random.trace, sizeof(t.trace));
+
+        /* an all-zero id is not one */
+        t.trace[0] |= 1;
+        t.flags = (random.dice * 100 / 256 < (int) tlcf->sample);
+    }
+
+    ngx_memcpy(t.span, random.span, sizeof(t.span));
+    t.span[0] |= 1;
+
+    ctx->trace.data = ngx_pnalloc(r->main->pool, GATE_TRACEPARENT_LEN);
+    if (ctx->trace.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    gate_trace_format(&t, ctx->trace.data);
+    ctx->trace.len = GATE_TRACEPARENT_LEN;
+
+    *value = ctx->trace;
+
+    return NGX_OK;
+}
+
+
+/* several fields are one list in their order (3.3.1.5 of the W3C text) */
+
+ngx_int_t
+ngx_http_gate_trust_tracestate(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
+{
+    u_char                  *p;
+    size_t                   len;
+    ngx_uint_t               fields;
+    gate_trace_t             t;
+    ngx_table_elt_t         *h;
+    ngx_http_gate_cursor_t   cursor;
+
+    if (ngx_http_gate_trust_states(r, &fields, &len) != NGX_OK
+        || fields == 0
+        || !ngx_http_gate_trust_parent(r, &t))
+    {
+        return NGX_OK;
+    }
+
+    p = NULL;
+    cursor.part = NULL;
+
+    for ( ;; ) {
+        h = ngx_http_gate_header_next(r, &ngx_http_gate_trust_state, &cursor);
+
+        if (h == NULL) {
+            break;
+        }
+
+        if (gate_tracestate_members(ngx_http_gate_view(&h->value)) == 0) {
+            continue;
+        }
+
+        if (fields == 1) {
+            *value = h->value;
+            return NGX_OK;
+        }
+
+        if (p == NULL) {
+            p = ngx_pnalloc(r->pool, len);
+            if (p == NULL) {
+                return NGX_ERROR;
+            }
+
+            value->data = p;
+
+        } else {
+            *p++ = ',';
+        }
+
+        p = ngx_cpymem(p, h->value.data, h->value.len);
+    }
+
+    value->len = p - value->data;
+
+    return NGX_OK;
+}
+
+
+/* how many have members, and room for them; NGX_DECLINED: one is malformed,
+ * or there are too many members, so that none is sent */
+
+static ngx_int_t
+ngx_http_gate_trust_states(ngx_http_request_t *r, ngx_uint_t *fields,
+    size_t *len)
+{
+    int                      n, members;
+    ngx_table_elt_t         *h;
+    ngx_http_gate_cursor_t   cursor;
+
+    *fields = 0;
+    *len = 0;
+
+    members = 0;
+    cursor.part = NULL;
+
+    for ( ;; ) {
+        h = ngx_http_gate_header_next(r, &ngx_http_gate_trust_state, &cursor);
+
+        if (h == NULL) {
+            return NGX_OK;
+        }
+
+        n = gate_tracestate_members(ngx_http_gate_view(&h->value));
+
+        if (n < 0 || members + n > GATE_TRACESTATE_MAX) {
+            return NGX_DECLINED;
+        }
+
+        members += n;
+
+        if (n > 0) {
+            (*fields)++;
+            *len += h->value.len + sizeof(",") - 1;
+        }
+    }
+}
+
+
+/* is there a parent that may be continued? */
+
+static ngx_uint_t
+ngx_http_gate_trust_parent(ngx_http_request_t *r, gate_trace_t *t)
+{
+    ngx_str_t                        peer;
+    ngx_uint_t                       n;
+    ngx_table_elt_t                 *h;
+    ngx_http_gate_trust_loc_conf_t  *tlcf;
+
+    static ngx_str_t  name = ngx_string("traceparent");
+
+    tlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_trust_module);
+
+    if (tlcf->trace == NGX_HTTP_GATE_TRACE_OFF) {
+        return 0;
+    }
+
+    h = ngx_http_gate_header(r, &name, &n);
+
+    if (h == NULL || n != 1
+        || !gate_trace_parse(ngx_http_gate_view(&h->value), t))
+    {
+        return 0;
+    }
+
+    if (tlcf->trace != NGX_HTTP_GATE_TRACE_TRUSTED) {
+        return 1;
+    }
+
+    /* who speaks for nobody else is the client himself, trusted or not */
+
+    return ngx_http_gate_trust_peer(r, &peer)
+           && !gate_str_eq(ngx_http_gate_view(&peer),
+                           ngx_http_gate_view(&r->connection->addr_text));
+}
