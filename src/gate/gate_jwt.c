@@ -50,6 +50,50 @@ static gate_jwt_rc_e gate_jwt_signature(const gate_jwt_issuer_t *issuer,
     const gate_jws_t *jws, gate_jwt_result_t *out);
 
 
+#define GATE_JWT_MALFORMED  "The token is malformed."
+#define GATE_JWT_NO_ALG                                                       \
+    "The token's algorithm (\"alg\") is not accepted here."
+#define GATE_JWT_NO_TIME                                                      \
+    "The \"exp\", \"nbf\" or \"iat\" claim of the token is not a time."
+
+
+/* what a caller is told of the causes below; the others' reasons say it all */
+
+static const struct {
+    const char  *why;
+    const char  *detail;
+} gate_jwt_details[] = {
+    { "token is too long", "The token is missing or too long." },
+    { "token has not three parts", GATE_JWT_MALFORMED },
+    { "token is not canonical base64url", GATE_JWT_MALFORMED },
+    { "header is too long", GATE_JWT_MALFORMED },
+    { "header is no JSON object, or an unfit one", GATE_JWT_MALFORMED },
+    { "payload is no JSON object, or an unfit one", GATE_JWT_MALFORMED },
+    { "header has crit, b64, enc or zip",
+      "The token has an extension (\"crit\", \"b64\", \"enc\" or \"zip\") that "
+      "is not accepted here." },
+    { "header has a typ of another kind of token",
+      "The token is of a type (\"typ\") that is not an access token's." },
+    { "header has no alg of ours", GATE_JWT_NO_ALG },
+    { "alg is not one of the issuer", GATE_JWT_NO_ALG },
+    { "header has a kid that is empty, too long or no string",
+      GATE_JWT_MALFORMED },
+    { "iss is missing or no string", "The token has no \"iss\" claim." },
+    { "exp is missing", "The token has no \"exp\" claim." },
+    { "exp is no time", GATE_JWT_NO_TIME },
+    { "nbf is no time", GATE_JWT_NO_TIME },
+    { "iat is no number", GATE_JWT_NO_TIME },
+    { "aud is missing",
+      "The token has no \"aud\" claim, and one is needed here." },
+    { "no key of that kid and alg",
+      "The token names a key (\"kid\") that is not known here." },
+    { "no key of that alg",
+      "No key that is known here is of the token's algorithm." },
+    { "signature is not of our key", "The token's signature is wrong." },
+    { NULL, NULL }
+};
+
+
 gate_jwt_rc_e
 gate_jwt_verify(const gate_jwt_issuer_t *const *issuers, size_t nissuers,
     gate_str_t token, int64_t now_s, gate_jwt_result_t *out)
@@ -96,6 +140,21 @@ gate_jwt_verify(const gate_jwt_issuer_t *const *issuers, size_t nissuers,
     out->why = "good";
 
     return GATE_JWT_OK;
+}
+
+
+const char *
+gate_jwt_detail(const char *why)
+{
+    size_t  i;
+
+    for (i = 0; gate_jwt_details[i].why != NULL; i++) {
+        if (strcmp(gate_jwt_details[i].why, why) == 0) {
+            return gate_jwt_details[i].detail;
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -327,7 +386,8 @@ gate_jwt_claims(const gate_jwt_issuer_t *const *issuers, size_t n,
     }
 
     if (!gate_jwt_audience(issuer, json_object_get(out->claims, "aud"))) {
-        out->why = "aud has none of ours";
+        out->why = (json_object_get(out->claims, "aud") == NULL)
+                   ? "aud is missing" : "aud has none of ours";
         return GATE_JWT_AUDIENCE;
     }
 
@@ -364,15 +424,17 @@ static gate_jwt_rc_e
 gate_jwt_times(const gate_jwt_issuer_t *issuer, const json_t *claims,
     int64_t now_s, gate_jwt_result_t *out)
 {
-    json_t        *nbf, *iat;
+    json_t        *exp, *nbf, *iat;
     gate_str_t     text;
     gate_jwt_rc_e  rc;
 
     nbf = json_object_get(claims, "nbf");
     iat = json_object_get(claims, "iat");
 
-    if (!gate_jwt_time(json_object_get(claims, "exp"), 0, &out->exp_s)) {
-        out->why = "exp is missing or no time";
+    exp = json_object_get(claims, "exp");
+
+    if (!gate_jwt_time(exp, 0, &out->exp_s)) {
+        out->why = (exp == NULL) ? "exp is missing" : "exp is no time";
         return GATE_JWT_BAD;
     }
 
@@ -497,7 +559,8 @@ gate_jwt_signature(const gate_jwt_issuer_t *issuer, const gate_jws_t *jws,
                        jws->kid.len != 0 ? &jws->kid : NULL,
                        keys, GATE_JWT_KEYS);
     if (n == 0) {
-        out->why = "no key of that kid and alg";
+        out->why = (jws->kid.len != 0) ? "no key of that kid and alg"
+                                       : "no key of that alg";
         return GATE_JWT_BAD;
     }
 

@@ -77,6 +77,12 @@ gate_jwt_rc_e gate_jwt_verify(const gate_jwt_issuer_t *const *issuers,
     size_t nissuers, gate_str_t token, int64_t now_s, gate_jwt_result_t *out);
 
 /*
+ * a sentence for the caller about "why", where it helps him and tells nobody
+ * what he does not know; NULL: there is none
+ */
+const char *gate_jwt_detail(const char *why);
+
+/*
  * the time checks alone, for a token verified before: it is expired from exp
  * plus leeway on (RFC 7519 4.1.4), good from nbf less leeway on
  */

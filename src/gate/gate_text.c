@@ -180,6 +180,39 @@ gate_text_sf(gate_text_t *t, gate_str_t s)
 
 
 void
+gate_text_shown(gate_text_t *t, gate_str_t s, size_t max)
+{
+    size_t         i, n;
+    unsigned char  c, hex[4];
+
+    static const unsigned char  digits[] = "0123456789abcdef";
+
+    n = (s.len > max) ? max : s.len;
+
+    hex[0] = '\\';
+    hex[1] = 'x';
+
+    for (i = 0; i < n; i++) {
+        c = s.data[i];
+
+        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+            gate_text_bytes(t, &c, 1);
+            continue;
+        }
+
+        hex[2] = digits[c >> 4];
+        hex[3] = digits[c & 15];
+
+        gate_text_bytes(t, hex, sizeof(hex));
+    }
+
+    if (n < s.len) {
+        gate_text_cstr(t, "...");
+    }
+}
+
+
+void
 gate_text_quoted(gate_text_t *t, gate_str_t s)
 {
     size_t          i;

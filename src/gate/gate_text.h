@@ -38,6 +38,15 @@ void gate_text_uint(gate_text_t *t, uint64_t n);
  */
 void gate_text_json(gate_text_t *t, gate_str_t s);
 
+/*
+ * text of strangers for a log, without quotes: at most "max" bytes of it, all
+ * but printable ASCII, quote and backslash as \xHH; "..." follows if it was
+ * cut.  Needs GATE_TEXT_SHOWN(max) bytes.
+ */
+void gate_text_shown(gate_text_t *t, gate_str_t s, size_t max);
+
+#define GATE_TEXT_SHOWN(max)  ((max) * 4 + 3)
+
 /* inside the quotes of a Prometheus label value: \\ \" \n; UTF-8 as above */
 void gate_text_label(gate_text_t *t, gate_str_t s);
 

@@ -117,6 +117,17 @@ typedef struct {
 } ngx_http_gate_identity_t;
 
 
+/* whom a refusal met, see _refused.c: of no use to any policy */
+
+typedef struct {
+    gate_consumer_t           *consumer;
+    ngx_str_t                  name;          /* the same, for logs */
+    ngx_str_t                  credential;
+    ngx_str_t                  claim;         /* its value, escaped and cut */
+    const char                *detail;        /* for the caller, or NULL */
+} ngx_http_gate_refused_t;
+
+
 /* a subrequest: who it is for where it leads, and what became of it there */
 
 struct ngx_http_gate_part_s {
@@ -175,6 +186,7 @@ struct ngx_http_gate_ctx_s {
     ngx_http_gate_identity_t   who;
     ngx_http_gate_auth_conf_t *who_conf;      /* of which location */
     ngx_int_t                  who_rc;
+    ngx_http_gate_refused_t    refused;
     ngx_http_gate_part_t      *parts;         /* subrequests, the last first */
 
     /* decision */
@@ -205,6 +217,7 @@ struct ngx_http_gate_ctx_s {
 
     /* hand-over */
     ngx_str_t                  request_id;
+    ngx_http_log_handler_pt    log_handler;   /* the one before ours */
     ngx_str_t                  trace;         /* traceparent to send */
 
     /* answer */
@@ -641,6 +654,22 @@ ngx_int_t ngx_http_gate_auth_jwt_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 /* gate_key_names off */
 ngx_uint_t ngx_http_gate_auth_key_off(ngx_http_request_t *r);
+
+
+/* _refused.c: whom a refusal met */
+
+/* for methods that refuse a credential they know, before they give the reason;
+ * "detail" of ctx->refused they set themselves */
+void ngx_http_gate_refused_whom(ngx_http_gate_ctx_t *ctx, gate_consumer_t *c,
+    ngx_str_t *credential);
+void ngx_http_gate_refused_by_claim(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, const json_t *claim);
+/* all that is known, also of one who was known and then not entitled */
+ngx_http_gate_refused_t ngx_http_gate_refused(ngx_http_gate_ctx_t *ctx);
+/* lines of the error log have the request's id from here on */
+void ngx_http_gate_refused_log_id(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_refused_add_variables(ngx_conf_t *cf);
 
 
 /* _access.c: gate_allow */

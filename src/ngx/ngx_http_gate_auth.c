@@ -21,6 +21,8 @@ static ngx_int_t ngx_http_gate_auth_all(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
 static ngx_int_t ngx_http_gate_auth_any(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
+static void ngx_http_gate_auth_differ(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 static void ngx_http_gate_auth_count(ngx_str_t *method, ngx_int_t rc);
 static ngx_uint_t ngx_http_gate_auth_is_preflight(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_auth_keep(ngx_table_elt_t *h, void *data);
@@ -111,6 +113,9 @@ ngx_http_gate_auth_identify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     json_decref((json_t *) ctx->who.claims);
     ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
+    ngx_memzero(&ctx->refused, sizeof(ngx_http_gate_refused_t));
+
+    ngx_http_gate_refused_log_id(r, ctx);
 
     ctx->who_conf = acf;
     ctx->who_rc = ngx_http_gate_auth_evaluate(r, ctx, acf);
@@ -126,6 +131,7 @@ ngx_http_gate_auth_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_conf_t *acf)
 {
     ngx_http_gate_part_t      *part;
+    ngx_http_gate_refused_t    refused;
     ngx_http_gate_identity_t   who;
 
     part = ngx_http_gate_part(r, ctx);
@@ -140,6 +146,7 @@ ngx_http_gate_auth_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     json_decref((json_t *) part->who.claims);
 
     who = ctx->who;
+    refused = ctx->refused;
     ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
 
     part->who_conf = acf;
@@ -147,6 +154,7 @@ ngx_http_gate_auth_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     part->who = ctx->who;
 
     ctx->who = who;
+    ctx->refused = refused;
 
     return part->who_rc;
 }
@@ -190,8 +198,13 @@ ngx_http_gate_auth_nobody(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         ctx->who.anonymous = 1;
         ngx_str_set(&ctx->who.method, "anonymous");
 
-        return acf->anonymous->disabled ? NGX_HTTP_GATE_DISABLED_CONSUMER
-                                        : NGX_OK;
+        if (acf->anonymous->disabled) {
+            ngx_http_gate_refused_whom(ctx, acf->anonymous,
+                                       &ctx->who.credential);
+            return NGX_HTTP_GATE_DISABLED_CONSUMER;
+        }
+
+        return NGX_OK;
     }
 
     return ctx->who.preflight ? NGX_OK : NGX_HTTP_GATE_NO_CREDENTIAL;
@@ -262,6 +275,7 @@ ngx_http_gate_auth_all(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         }
 
         if (present++ && consumer != ctx->who.consumer) {
+            ngx_http_gate_auth_differ(r, ctx);
             return NGX_HTTP_GATE_UNKNOWN_CONSUMER;
         }
 
@@ -274,6 +288,22 @@ ngx_http_gate_auth_all(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     return (present == acf->methods->nelts) ? NGX_OK
                                             : NGX_HTTP_GATE_NO_CREDENTIAL;
+}
+
+
+/* the last of them is told, by which credential, and that there are two */
+
+static void
+ngx_http_gate_auth_differ(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_http_gate_refused_whom(ctx, ctx->who.consumer, &ctx->who.credential);
+
+    if (ctx->who.issuer != NULL) {
+        ngx_http_gate_refused_by_claim(r, ctx, gate_jwt_claim(ctx->who.claims,
+                               ngx_http_gate_view(&ctx->who.issuer->claim)));
+    }
+
+    ctx->refused.detail = "The credentials are of different consumers.";
 }
 
 

@@ -27,22 +27,22 @@ typedef struct {
 
 static ngx_int_t ngx_http_gate_auth_jwt_find(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
-static ngx_int_t ngx_http_gate_auth_jwt_token(ngx_str_t *value,
-    gate_str_t *token);
+static ngx_int_t ngx_http_gate_auth_jwt_token(ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *value, gate_str_t *token);
 static ngx_array_t *ngx_http_gate_auth_jwt_issuers(ngx_http_request_t *r);
 static gate_token_t *ngx_http_gate_auth_jwt_known(ngx_http_request_t *r,
     gate_tokens_t *tokens, u_char *digest);
 static ngx_uint_t ngx_http_gate_auth_jwt_listed(ngx_http_request_t *r,
     const void *issuer);
-static ngx_int_t ngx_http_gate_auth_jwt_recall(ngx_http_gate_ctx_t *ctx,
-    gate_token_t *e);
+static ngx_int_t ngx_http_gate_auth_jwt_recall(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, gate_token_t *e);
 static ngx_int_t ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_str_t token, u_char *digest);
 static gate_consumer_t *ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
     ngx_http_gate_issuer_t *issuer, const json_t *claims);
-static ngx_int_t ngx_http_gate_auth_jwt_set(ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_issuer_t *issuer, gate_consumer_t *consumer,
-    json_t *claims);
+static ngx_int_t ngx_http_gate_auth_jwt_set(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_issuer_t *issuer,
+    gate_consumer_t *consumer, json_t *claims);
 static ngx_int_t ngx_http_gate_auth_jwt_reason(gate_jwt_rc_e rc);
 static void ngx_http_gate_auth_jwt_count(ngx_uint_t hit);
 static char *ngx_http_gate_auth_jwt_cache(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -112,7 +112,7 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return rc;
     }
 
-    rc = ngx_http_gate_auth_jwt_token(&value, &token);
+    rc = ngx_http_gate_auth_jwt_token(ctx, &value, &token);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -132,7 +132,7 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         e = ngx_http_gate_auth_jwt_known(r, jmcf->tokens, digest);
 
         if (e != NULL) {
-            return ngx_http_gate_auth_jwt_recall(ctx, e);
+            return ngx_http_gate_auth_jwt_recall(r, ctx, e);
         }
     }
 
@@ -176,6 +176,8 @@ ngx_http_gate_auth_jwt_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     if (n != 1) {
+        ctx->refused.detail = "The request has more than one Authorization "
+                              "field.";
         return NGX_HTTP_GATE_BAD_TOKEN;
     }
 
@@ -188,24 +190,22 @@ ngx_http_gate_auth_jwt_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 /* "Bearer" SP token; another scheme is another method's */
 
 static ngx_int_t
-ngx_http_gate_auth_jwt_token(ngx_str_t *value, gate_str_t *token)
+ngx_http_gate_auth_jwt_token(ngx_http_gate_ctx_t *ctx, ngx_str_t *value,
+    gate_str_t *token)
 {
     u_char  *p, *last;
 
     p = value->data;
     last = p + value->len;
 
-    if (value->len == 0) {
-        return NGX_HTTP_GATE_BAD_TOKEN;
-    }
-
-    if (value->len < 6 || ngx_strncasecmp(p, (u_char *) "bearer", 6) != 0
-        || (value->len > 6 && p[6] != ' '))
+    if (value->len != 0
+        && (value->len < 6 || ngx_strncasecmp(p, (u_char *) "bearer", 6) != 0
+            || (value->len > 6 && p[6] != ' ')))
     {
         return NGX_DECLINED;
     }
 
-    p += 6;
+    p += (value->len != 0) ? 6 : 0;
 
     while (p < last && *p == ' ') {
         p++;
@@ -215,6 +215,7 @@ ngx_http_gate_auth_jwt_token(ngx_str_t *value, gate_str_t *token)
     token->len = last - p;
 
     if (token->len == 0 || token->len > GATE_JWT_MAX) {
+        ctx->refused.detail = "The token is missing or too long.";
         return NGX_HTTP_GATE_BAD_TOKEN;
     }
 
@@ -284,7 +285,8 @@ ngx_http_gate_auth_jwt_listed(ngx_http_request_t *r, const void *issuer)
 
 
 static ngx_int_t
-ngx_http_gate_auth_jwt_recall(ngx_http_gate_ctx_t *ctx, gate_token_t *e)
+ngx_http_gate_auth_jwt_recall(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    gate_token_t *e)
 {
     gate_jwt_rc_e            rc;
     ngx_http_gate_issuer_t  *issuer;
@@ -300,7 +302,7 @@ ngx_http_gate_auth_jwt_recall(ngx_http_gate_ctx_t *ctx, gate_token_t *e)
         return ngx_http_gate_auth_jwt_reason(rc);
     }
 
-    return ngx_http_gate_auth_jwt_set(ctx, issuer, e->data,
+    return ngx_http_gate_auth_jwt_set(r, ctx, issuer, e->data,
                                       json_incref(e->claims));
 }
 
@@ -334,6 +336,8 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "gate jwt: token refused: %s", res.why);
 
+        ctx->refused.detail = gate_jwt_detail(res.why);
+
         return ngx_http_gate_auth_jwt_reason(rc);
     }
 
@@ -354,7 +358,7 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         (void) gate_tokens_put(jmcf->tokens, &t);
     }
 
-    return ngx_http_gate_auth_jwt_set(ctx, ip[res.issuer], consumer,
+    return ngx_http_gate_auth_jwt_set(r, ctx, ip[res.issuer], consumer,
                                       res.claims);
 }
 
@@ -395,7 +399,7 @@ ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
 /* takes over the reference to claims */
 
 static ngx_int_t
-ngx_http_gate_auth_jwt_set(ngx_http_gate_ctx_t *ctx,
+ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_issuer_t *issuer, gate_consumer_t *consumer, json_t *claims)
 {
     gate_str_t  sub;
@@ -403,12 +407,13 @@ ngx_http_gate_auth_jwt_set(ngx_http_gate_ctx_t *ctx,
     json_decref((json_t *) ctx->who.claims);
     ctx->who.claims = claims;
 
-    if (consumer == NULL) {
-        return NGX_HTTP_GATE_UNKNOWN_CONSUMER;
-    }
+    if (consumer == NULL || consumer->disabled) {
+        ngx_http_gate_refused_whom(ctx, consumer, &issuer->name);
+        ngx_http_gate_refused_by_claim(r, ctx, gate_jwt_claim(claims,
+                                       ngx_http_gate_view(&issuer->claim)));
 
-    if (consumer->disabled) {
-        return NGX_HTTP_GATE_DISABLED_CONSUMER;
+        return (consumer == NULL) ? NGX_HTTP_GATE_UNKNOWN_CONSUMER
+                                  : NGX_HTTP_GATE_DISABLED_CONSUMER;
     }
 
     ctx->who.consumer = consumer;

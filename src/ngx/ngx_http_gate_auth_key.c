@@ -185,6 +185,7 @@ ngx_int_t
 ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     u_char                               digest[GATE_SHA256_LEN];
+    ngx_str_t                            id;
     gate_credential_t                   *c;
     ngx_http_gate_auth_key_found_t       found;
     ngx_http_gate_auth_key_main_conf_t  *kmcf;
@@ -217,17 +218,21 @@ ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_HTTP_GATE_BAD_KEY;
     }
 
+    id.len = c->id.len;
+    id.data = c->id.data;
+
     if (c->not_after_s != 0 && ngx_time() > c->not_after_s) {
+        ngx_http_gate_refused_whom(ctx, c->consumer, &id);
         return NGX_HTTP_GATE_EXPIRED_KEY;
     }
 
     if (c->consumer->disabled) {
+        ngx_http_gate_refused_whom(ctx, c->consumer, &id);
         return NGX_HTTP_GATE_DISABLED_CONSUMER;
     }
 
     ctx->who.consumer = c->consumer;
-    ctx->who.credential.len = c->id.len;
-    ctx->who.credential.data = c->id.data;
+    ctx->who.credential = id;
     ngx_str_set(&ctx->who.method, "key");
 
     return NGX_OK;

@@ -218,5 +218,9 @@ ngx_http_gate_auth_scopes(ngx_http_request_t *r, ngx_http_gate_identity_t *who,
 ngx_int_t
 ngx_http_gate_auth_add_variables(ngx_conf_t *cf)
 {
+    if (ngx_http_gate_refused_add_variables(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_http_gate_add_vars(cf, ngx_http_gate_auth_vars);
 }

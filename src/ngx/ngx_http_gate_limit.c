@@ -27,6 +27,8 @@ static void ngx_http_gate_limit_count(ngx_http_request_t *r,
     ngx_http_gate_limit_try_t *t, ngx_uint_t status);
 static ngx_int_t ngx_http_gate_limit_status_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_gate_limit_name_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_limit_remaining_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_limit_add_variables(ngx_conf_t *cf);
@@ -103,6 +105,9 @@ static ngx_http_variable_t  ngx_http_gate_limit_vars[] = {
 
     { ngx_string("gate_limit_status"), NULL,
       ngx_http_gate_limit_status_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_limit_name"), NULL,
+      ngx_http_gate_limit_name_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("gate_limit_remaining"), NULL,
       ngx_http_gate_limit_remaining_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -295,6 +300,39 @@ ngx_http_gate_limit_status_variable(ngx_http_request_t *r,
     }
 
     ngx_http_gate_set_var(v, &ctx->limit_status);
+
+    return NGX_OK;
+}
+
+
+/* of the first limit that refused, else of the one nearest to its end */
+
+static ngx_int_t
+ngx_http_gate_limit_name_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_uint_t                    i;
+    ngx_http_gate_ctx_t          *ctx;
+    ngx_http_gate_limit_state_t  *s;
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx == NULL || ctx->nlimits == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    s = &ctx->limits[0];
+
+    for (i = 0; i < ctx->nlimits && !s->refused; i++) {
+        if (ctx->limits[i].refused
+            || ctx->limits[i].remaining < s->remaining)
+        {
+            s = &ctx->limits[i];
+        }
+    }
+
+    ngx_http_gate_set_var(v, &s->name);
 
     return NGX_OK;
 }

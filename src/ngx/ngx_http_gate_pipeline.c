@@ -123,6 +123,8 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "gate shield: \"%V\" reason:%ui", &r->uri, ctx->reason);
 
+    ngx_http_gate_refused_log_id(r, ctx);
+
     ctx->gated = 1;
     ctx->entered = r->uri_changes;
     ctx->error_entry = (r->err_status != 0);
@@ -424,6 +426,8 @@ ngx_http_gate_meet(ngx_http_request_t *r)
     if (ctx == NULL) {
         return NULL;
     }
+
+    ngx_http_gate_refused_log_id(r, ctx);
 
     ctx->gated = 1;
     ctx->entered = r->uri_changes;

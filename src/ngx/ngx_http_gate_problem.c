@@ -152,10 +152,14 @@ ngx_int_t
 ngx_http_gate_deny(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_reason_e reason, const char *detail)
 {
-    ngx_str_t                name;
-    ngx_http_gate_reason_t  *why;
+    ngx_http_gate_reason_t   *why;
+    ngx_http_gate_refused_t   refused;
 
     why = &ngx_http_gate_reasons[reason];
+
+    if (detail == NULL && reason == (ngx_http_gate_reason_e) ctx->who_rc) {
+        detail = ctx->refused.detail;
+    }
 
     ctx->reason = reason;
     ctx->redirects = r->uri_changes;
@@ -168,15 +172,15 @@ ngx_http_gate_deny(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         ctx->detail = why->detail;
     }
 
-    ngx_str_null(&name);
+    refused = ngx_http_gate_refused(ctx);
 
-    if (ctx->who.consumer != NULL) {
-        name.len = ctx->who.consumer->name.len;
-        name.data = ctx->who.consumer->name.data;
-    }
+    ngx_http_gate_refused_log_id(r, ctx);
 
     ngx_log_error(why->level, r->connection->log, 0,
-                  "gate: refused, %V, consumer: \"%V\"", &why->token, &name);
+                  "gate: refused, %V, consumer: \"%V\", credential: \"%V\""
+                  "%s%V%s", &why->token, &refused.name, &refused.credential,
+                  refused.claim.len ? ", claim: \"" : "", &refused.claim,
+                  refused.claim.len ? "\"" : "");
 
     return why->status;
 }

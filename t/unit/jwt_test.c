@@ -29,6 +29,7 @@ test_corpus(void)
         ok(rc == corpus[i].rc && out.why != NULL
            && (out.claims != NULL) == (rc == OK)
            && out.tries <= GATE_JWT_KEYS
+           && (rc != BAD || gate_jwt_detail(out.why) != NULL)
            && (out.tries == 0 || rc == OK || rc == BAD)
            && ERR_peek_error() == 0,
            "%s: %s: %s", rc == OK ? "good" : "refused", corpus[i].name,

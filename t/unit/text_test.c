@@ -299,6 +299,44 @@ test_stays_full(void)
 }
 
 
+static void
+shown10(gate_text_t *t, gate_str_t s)
+{
+    gate_text_shown(t, s, 10);
+}
+
+
+static void
+test_shown(void)
+{
+    size_t         i;
+    gate_text_t    t;
+    unsigned char  in[256], buf[GATE_TEXT_SHOWN(256)];
+
+    ok(writes(shown10, "", 0, ""), "shown: nothing");
+    ok(writes(shown10, "plain ~!'x", 10, "plain ~!'x"), "shown: plain text");
+    ok(writes(shown10, "plain ~!'xy", 11, "plain ~!'x..."), "shown: cut");
+    ok(writes(shown10, "a\"b\\c", 5, "a\\x22b\\x5cc"), "shown: quotes");
+    ok(writes(shown10, "\r\n\0\x1b\x7f\xff", 6,
+              "\\x0d\\x0a\\x00\\x1b\\x7f\\xff"), "shown: bytes");
+
+    for (i = 0; i < 256; i++) {
+        in[i] = (unsigned char) i;
+    }
+
+    gate_text_init(&t, buf, sizeof(buf));
+    gate_text_shown(&t, gate_str(in, 256), 255);
+
+    ok(!t.full && t.last <= t.end, "shown: all bytes have room");
+
+    for (i = 0; t.start + i < t.last; i++) {
+        if (t.start[i] < 0x20 || t.start[i] > 0x7e || t.start[i] == '"') {
+            fail("shown: byte %d is told as it is", t.start[i]);
+        }
+    }
+}
+
+
 int
 main(void)
 {
@@ -307,6 +345,7 @@ main(void)
     test_label();
     test_sf();
     test_quoted();
+    test_shown();
     test_uint();
     test_full();
     test_stays_full();

@@ -1,0 +1,217 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Whom a refusal met, for logs and variables.  It is kept apart from who was
+ * let in: no policy looks at it, so that it entitles to nothing.
+ */
+
+
+#include "ngx_http_gate_service.h"
+
+#include "gate_json.h"
+#include "gate_text.h"
+
+
+#define NGX_HTTP_GATE_REFUSED_CLAIM  64       /* bytes shown of a claim */
+
+
+enum {
+    NGX_HTTP_GATE_V_REFUSED_CONSUMER = 0,
+    NGX_HTTP_GATE_V_REFUSED_CREDENTIAL,
+    NGX_HTTP_GATE_V_REFUSED_CLAIM,
+    NGX_HTTP_GATE_V_DETAIL
+};
+
+
+static u_char *ngx_http_gate_refused_log(ngx_http_request_t *r,
+    ngx_http_request_t *sr, u_char *buf, size_t len);
+static ngx_int_t ngx_http_gate_refused_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+
+
+/* not cacheable: there is nobody before the decision, and somebody after it */
+
+static ngx_http_variable_t  ngx_http_gate_refused_vars[] = {
+
+    { ngx_string("gate_refused_consumer"), NULL,
+      ngx_http_gate_refused_variable, NGX_HTTP_GATE_V_REFUSED_CONSUMER,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_refused_credential_id"), NULL,
+      ngx_http_gate_refused_variable, NGX_HTTP_GATE_V_REFUSED_CREDENTIAL,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_refused_claim"), NULL,
+      ngx_http_gate_refused_variable, NGX_HTTP_GATE_V_REFUSED_CLAIM,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("gate_detail"), NULL, ngx_http_gate_refused_variable,
+      NGX_HTTP_GATE_V_DETAIL, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+void
+ngx_http_gate_refused_whom(ngx_http_gate_ctx_t *ctx, gate_consumer_t *c,
+    ngx_str_t *credential)
+{
+    ctx->refused.consumer = c;
+    ctx->refused.credential = *credential;
+}
+
+
+/* the value of the claim that should have said who it is, fit for a log */
+
+void
+ngx_http_gate_refused_by_claim(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const json_t *claim)
+{
+    u_char       *p, buf[GATE_TEXT_SHOWN(NGX_HTTP_GATE_REFUSED_CLAIM)];
+    gate_str_t    value;
+    gate_text_t   t;
+
+    p = NULL;
+
+    if (!gate_json_text(claim, &value)) {
+
+        /* numbers, lists and so on: as long as a token may be */
+
+        p = ngx_pnalloc(r->pool, GATE_JWT_MAX);
+        if (p == NULL) {
+            return;
+        }
+
+        value = gate_str(p, gate_jwt_claim_text(claim, p, GATE_JWT_MAX));
+    }
+
+    gate_text_init(&t, buf, sizeof(buf));
+    gate_text_shown(&t, value, NGX_HTTP_GATE_REFUSED_CLAIM);
+
+    ctx->refused.claim.len = t.last - t.start;
+    ctx->refused.claim.data = ngx_pnalloc(r->pool, ctx->refused.claim.len);
+
+    if (ctx->refused.claim.data == NULL) {
+        ctx->refused.claim.len = 0;
+        return;
+    }
+
+    ngx_memcpy(ctx->refused.claim.data, t.start, ctx->refused.claim.len);
+}
+
+
+ngx_http_gate_refused_t
+ngx_http_gate_refused(ngx_http_gate_ctx_t *ctx)
+{
+    ngx_http_gate_refused_t  refused;
+
+    /* who was known, and then not entitled or over his limit */
+
+    refused = ctx->refused;
+
+    if (ctx->who.consumer != NULL) {
+        refused.consumer = ctx->who.consumer;
+        refused.credential = ctx->who.credential;
+    }
+
+    ngx_str_null(&refused.name);
+
+    if (refused.consumer != NULL) {
+        refused.name.len = refused.consumer->name.len;
+        refused.name.data = refused.consumer->name.data;
+    }
+
+    return refused;
+}
+
+
+/* each line about the request, ours and nginx's, has its id from here on */
+
+void
+ngx_http_gate_refused_log_id(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    r = r->main;
+
+    if (ctx->log_handler != NULL
+        || ngx_http_gate_fields_request_id(r, ctx) != NGX_OK)
+    {
+        return;
+    }
+
+    ctx->log_handler = r->log_handler;
+    r->log_handler = ngx_http_gate_refused_log;
+}
+
+
+static u_char *
+ngx_http_gate_refused_log(ngx_http_request_t *r, ngx_http_request_t *sr,
+    u_char *buf, size_t len)
+{
+    u_char               *p;
+    ngx_http_gate_ctx_t  *ctx;
+
+    ctx = ngx_http_gate_get_ctx(r);
+    if (ctx == NULL) {
+        return buf;
+    }
+
+    p = ctx->log_handler(r, sr, buf, len);
+
+    return ngx_snprintf(p, len - (p - buf), ", request id: \"%V\"",
+                        &ctx->request_id);
+}
+
+
+static ngx_int_t
+ngx_http_gate_refused_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t                value;
+    ngx_http_gate_ctx_t     *ctx;
+    ngx_http_gate_refused_t  refused;
+
+    v->not_found = 1;
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx == NULL || ctx->reason == NGX_HTTP_GATE_ADMITTED) {
+        return NGX_OK;
+    }
+
+    if (ctx->admitted && data != NGX_HTTP_GATE_V_DETAIL) {
+        /* he was let in: it is the sidecar that refused */
+        return NGX_OK;
+    }
+
+    refused = ngx_http_gate_refused(ctx);
+
+    switch (data) {
+
+    case NGX_HTTP_GATE_V_REFUSED_CONSUMER:
+        value = refused.name;
+        break;
+
+    case NGX_HTTP_GATE_V_REFUSED_CREDENTIAL:
+        value = refused.credential;
+        break;
+
+    case NGX_HTTP_GATE_V_REFUSED_CLAIM:
+        value = refused.claim;
+        break;
+
+    default: /* NGX_HTTP_GATE_V_DETAIL */
+        value = ctx->detail;
+    }
+
+    ngx_http_gate_set_var(v, &value);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_gate_refused_add_variables(ngx_conf_t *cf)
+{
+    return ngx_http_gate_add_vars(cf, ngx_http_gate_refused_vars);
+}
