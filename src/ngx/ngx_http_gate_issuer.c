@@ -213,7 +213,8 @@ ngx_http_gate_issuer_finish(ngx_conf_t *cf,
     if (imcf->audiences->nelts == 0) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "gate_issuer \"%V\" has no \"audience\": tokens "
-                           "meant for others are accepted", &is->name);
+                           "meant for others are accepted, write one",
+                           &is->name);
     }
 
     is->jwt.audiences = imcf->audiences->elts;

@@ -518,8 +518,9 @@ ngx_http_gate_store_finish(ngx_conf_t *cf,
     if (!sc->reached && !c->disabled && !ngx_http_gate_issuer_names(cf)) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "\"gate_consumer %*s\" can be nobody: write a \"key\" "
-                      "or \"claim\" line in it, or name it in \"anonymous=\" "
-                      "or \"unknown=\" in %s:%ui", c->name.len, c->name.data,
+                      "or \"claim\" line in it, name it in \"anonymous=\" or "
+                      "\"unknown=\", or let an issuer name it by \"map=name\" "
+                      "in %s:%ui", c->name.len, c->name.data,
                       sc->file, sc->line);
     }
 
