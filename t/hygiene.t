@@ -195,7 +195,7 @@ __DATA__
     is(each_name('/asks/', \@names), '', 'nothing forged gets through beside subrequests');
 
     ok(wait_for(sub { (() = log_text('kept-mirror') =~ /^GET/mg) >= @names }), 'each request was mirrored');
-    cmp_ok((() = log_text('kept-ask') =~ /^GET/mg), '>=', @names, 'each request was asked about');
+    is(scalar(() = log_text('kept-ask') =~ /^GET/mg), scalar @names, 'each request was asked about');
     unlike(log_text('kept-ask'), qr/forged/, 'nothing forged gets into an auth_request');
     unlike(log_text('kept-mirror'), qr/forged/, 'nothing forged gets into a mirror');
 

@@ -8,7 +8,7 @@
 #   .../status/NNN      that status, with a text of the service's own
 #   .../slow/SECONDS    the same JSON, later
 #   .../cut             half of an answer, then the connection is reset
-#   .../sse/N           N events, 0.2 s apart
+#   .../sse/N           N events, 0.4 s apart, each with the time it was sent
 #   .../gone            no answer, the connection is closed
 #   .../garbage         what is not HTTP
 #   .../early           413 before the body is read, then the connection ends
@@ -23,6 +23,7 @@ import hashlib
 import json
 import re
 import sys
+import time
 
 GUID = b'258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
@@ -84,10 +85,10 @@ async def events(writer, n):
                  b'Transfer-Encoding: chunked\r\n\r\n')
 
     for i in range(n):
-        event = b'data: %d\n\n' % i
+        event = b'data: %d %.3f\n\n' % (i, time.time())
         writer.write(b'%x\r\n%s\r\n' % (len(event), event))
         await writer.drain()
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.4)
 
     writer.write(b'0\r\n\r\n')
 
