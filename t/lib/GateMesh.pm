@@ -5,8 +5,7 @@
 #
 #     use GateMesh;                      # skips the test where Envoy is absent
 #
-#     my $m = GateMesh->start(http => $text, server => $text,
-#                             envoy => sub { my ($m, $conf) = @_; ... });
+#     my $m = GateMesh->start(http => $text, server => $text);
 #
 #     envoy => sub { my ($conf) = @_; ... }   # to change what Envoy is given;
 #                                             # $m->{spare} is a list of ports
@@ -244,7 +243,7 @@ sub envoy_conf {
                 endpoint => { address => $address->($m->{$_}) } } ] } ] },
     } } qw(v1 v2 slow down);
 
-    my $conf = {
+    return {
         admin => { address => $address->($admin) },
         static_resources => {
             clusters => \@clusters,
@@ -257,10 +256,6 @@ sub envoy_conf {
             } ],
         },
     };
-
-    $m->{arg}{envoy}->($m, $conf) if $m->{arg}{envoy};
-
-    return $conf;
 }
 
 

@@ -122,7 +122,7 @@ sub described {
 
 
 sub listeners {
-    my ($m, $conf) = @_;
+    my ($conf) = @_;
 
     my $static = $conf->{static_resources};
     my $first = $static->{listeners}[0];
