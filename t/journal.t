@@ -441,6 +441,185 @@ for my $late (0, 1) {
 }
 
 
+# A full one whose totals Redis has: nobody is refused.
+
+redis('FLUSHALL');
+$n = start('room', http => "gate_redis 127.0.0.1:$redis_port;\n$callers");
+$room = journal($n)->{cells};
+
+my $again = 3;
+my %all;
+
+for my $round (1 .. $again) {
+    my %got = fill($n);
+    $all{$_} += $got{$_} for keys %got;
+}
+
+is_deeply(\%all, { 200 => $again * $many },
+          "room for $room totals, $many callers at once: all are served");
+ok(wait_for(sub { redis_sum('u', 'served') == $again * $many }),
+   '... and billed') or diag(redis_sum('u', 'served'));
+ok(wait_for(sub { journal($n)->{cells_used} <= $room * 3 / 4 }),
+   '... and there is room for more');
+is(ends($n), "@{[ $again * $many ]} opened, @{[ $again * $many ]} served",
+   '... in the journal, too');
+like(log_of($n), qr/\[warn\].* cells that Redis has were given up/,
+     '... which is said');
+
+kill('STOP', $redis);
+
+my %late = fill($n);
+
+ok($late{503}, 'while Redis does not answer there is an end of it');
+sleep(3);                       # the deadline passes, the connection is cut
+kill('CONT', $redis);
+sleep(1.5);
+ok(wait_for(sub { journal($n)->{dirty} == 0 }), '... then it answers');
+%late = fill($n);
+is_deeply(\%late, { 200 => $many }, '... and all are served again');
+stop($n);
+is(complaints($n, qr/no room/), '', 'no complaint besides');
+
+
+# Cold starts do not fill a journal: what Redis has makes room.
+
+redis('FLUSHALL');
+$n = start('cold', http => "gate_redis 127.0.0.1:$redis_port;\n$callers");
+
+my ($asked, $refused, %epochs) = (0, 0);
+
+for my $round (1 .. 25) {
+    for my $i (1 .. 80) {
+        $refused += get($n, '/', "k$i")->{status} != 200;
+        $asked++;
+    }
+
+    $epochs{ journal($n)->{epoch} } = 1;
+    wait_for(sub { journal($n)->{dirty} == 0 }) if $round > 3;
+    kill_all($n);
+    launch($n);
+}
+
+is($refused, 0, 'cold starts: nobody is refused');
+is(scalar keys %epochs, 25, '... each has an epoch');
+ok(wait_for(sub { redis_sum('u', 'served') == $asked }),
+   '... and all is counted once') or diag(redis_sum('u', 'served'));
+stop($n);
+is(complaints($n), '', 'no complaint');
+
+
+# Another file: the old one is closed out by the new workers.
+
+my $lines = "gate_redis 127.0.0.1:$redis_port;\ngate_node n1;";
+my $gone = qr/all of "[^"]*" is in Redis, it is not used any more/;
+
+redis('FLUSHALL');
+$n = start('moved', http => $lines);
+
+my $old = "$root/moved/usage";
+my $sum = 0;
+
+for my $file ("$root/moved/second", "$root/moved/third", $old) {
+    my $from = length log_of($n);
+
+    @held = map { hold($n, '/sleep=3') } 1 .. 10;
+    kill('STOP', $redis);
+    configure($n, http => $lines, journal => $file);
+    reload($n);
+    get($n) for 1 .. 5;
+    kill('CONT', $redis);
+
+    is(scalar(grep { $_->read()->{status} == 200 } @held), 10,
+       'another file: what was open goes on to its end');
+    $sum += 15;
+    ok(wait_for(sub { redis_sum('u', 'served') == $sum }),
+       '... and is billed, as what came since')
+        or diag(redis_sum('u', 'served') . " of $sum");
+    ok(wait_for(sub { substr(log_of($n), $from) =~ $gone }),
+       '... and the old file is closed out');
+}
+
+is(ends($n), '15 opened, 15 served', 'back in the first file, it goes on');
+
+# killed before that could be done: the new file knows of the old one
+
+kill('STOP', $redis);
+@held = map { hold($n, '/sleep=60') } 1 .. 4;
+get($n) for 1 .. 6;
+configure($n, http => $lines, journal => "$root/moved/second");
+reload($n);
+get($n) for 1 .. 7;
+configure($n, http => $lines, journal => "$root/moved/third");
+reload($n);
+get($n) for 1 .. 8;
+is(ends($n), '23 opened, 23 served', 'three files, two of them old');
+kill_all($n);
+launch($n);
+kill('CONT', $redis);
+$sum += 21;
+ok(wait_for(sub { redis_sum('u', 'served') == $sum }),
+   'all is killed: two files that were used before are shipped')
+    or diag(redis_sum('u', 'served') . " of $sum");
+ok(wait_for(sub { redis_sum('u', 'interrupted') == 4 }),
+   '... with what was open');
+ok(wait_for(sub { (() = log_of($n) =~ /$gone/g) >= 5 }),
+   '... and both are closed out');
+stop($n);
+
+my $from = length log_of($n);
+
+launch($n);
+unlike(substr(log_of($n), $from), qr/until it is clean/, '... for good');
+
+# replaced under nginx: the file that it has is another one from then on
+
+@held = map { hold($n, '/sleep=2') } 1 .. 3;
+kill('STOP', $redis);
+get($n) for 1 .. 3;
+rename("$root/moved/third", "$root/moved/aside");
+reload($n);
+get($n) for 1 .. 4;
+unlink("$root/moved/aside");
+kill('CONT', $redis);
+$_->read() for @held;
+$sum += 10;
+ok(wait_for(sub { redis_sum('u', 'served') == $sum }),
+   'a file that is moved away and deleted is shipped by its descriptor')
+    or diag(redis_sum('u', 'served') . " of $sum");
+is(redis_sum('e', 'served'), $sum, 'no epoch counts twice');
+
+stop($n);
+is(complaints($n), '', 'no complaint');
+
+
+# More writers than there will ever be.
+
+$n = start('writers', http => $lines);
+redis('FLUSHALL');
+reload($n);
+
+my $locks = lock_records("$root/writers/usage", 300 .. 1023);
+
+reload($n);
+get($n) for 1 .. 3;
+is(ends($n), '3 opened, 3 served', 'hundreds of writers live: one more does');
+undef $locks;
+
+stop($n);
+unlink("$root/writers/usage");
+launch($n);
+stop($n);
+$locks = lock_records("$root/writers/usage", 0 .. 1023);
+launch($n);
+is(get($n)->{status}, 503, 'no record is free: a request is refused');
+like(log_of($n), qr/\[alert\] .*no writer record is free/, '... and it is said');
+undef $locks;
+ok(wait_for(sub { get($n)->{status} == 200 }),
+   '... until there is one: it is tried again');
+stop($n);
+is(complaints($n, qr/no writer record|no room/), '', 'no complaint besides');
+
+
 # The change of an hour, by a clock that can be set.
 
 SKIP: {
@@ -613,7 +792,11 @@ sub stop {
 sub kill_all {
     my ($self) = @_;
 
-    my @pids = ($self->{pid}, workers($self));
+    # also those that shut down
+
+    my @pids = ($self->{pid},
+                split(' ', slurp("/proc/$self->{pid}/task/$self->{pid}/"
+                                 . 'children')));
 
     kill('KILL', $_) for @pids;
     wait_for(sub { !grep { alive($_) } @pids });
@@ -710,6 +893,23 @@ sub hold {
     wait_for(sub { journal($self)->{slots_opened} > $was });
 
     return $c;
+}
+
+
+# The locks of writer records, held until what is returned is gone.
+
+sub lock_records {
+    my ($file, @records) = @_;
+
+    open(my $fh, '+<', $file) or die "$file: $!";
+
+    for my $record (@records) {
+        fcntl($fh, 37, pack('s s x4 q q l x4', 1, 0,
+                            (1 << 60) + 4096 + $record, 1, 0))
+            or die "F_OFD_SETLK: $!";
+    }
+
+    return $fh;
 }
 
 
