@@ -48,6 +48,8 @@ static gate_journal_rc_e gate_jfile_attach(gate_jfile_t *f, int format,
     gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_live(gate_jfile_t *f, uint64_t random,
     gate_jfile_err_t *err);
+static gate_journal_rc_e gate_jfile_test_folder(const char *path,
+    gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_give(int fd, uid_t uid, gid_t gid,
     gate_jfile_err_t *err);
 static int gate_jfile_is_new(int fd, off_t size);
@@ -75,7 +77,8 @@ gate_jfile_open(gate_jfile_t *f, const char *path, size_t size, uid_t uid,
 
     memset(f, 0, sizeof(gate_jfile_t));
 
-    f->fd = open(path, O_RDWR|O_CREAT|O_CLOEXEC|O_NONBLOCK|O_NOCTTY, 0600);
+    f->fd = open(path, O_RDWR|(size ? O_CREAT : 0)
+                       |O_CLOEXEC|O_NONBLOCK|O_NOCTTY, 0600);
     if (f->fd == -1) {
         return gate_jfile_failed(&e, "open()");
     }
@@ -99,7 +102,7 @@ static gate_journal_rc_e
 gate_jfile_open_locked(gate_jfile_t *f, size_t size, uid_t uid, gid_t gid,
     gate_jfile_err_t *err)
 {
-    int                format;
+    int                create, format;
     struct stat        st;
     gate_journal_rc_e  rc;
 
@@ -112,13 +115,20 @@ gate_jfile_open_locked(gate_jfile_t *f, size_t size, uid_t uid, gid_t gid,
                                "is not a regular file");
     }
 
+    create = (size != 0);
+
+    if (!create) {
+        size = (size_t) st.st_size;
+    }
+
     if (size < GATE_JOURNAL_MIN_SIZE) {
         return gate_jfile_fail(err, GATE_JOURNAL_SIZE,
                                "a journal has at least %d bytes",
                                GATE_JOURNAL_MIN_SIZE);
     }
 
-    format = (st.st_size <= (off_t) size)
+    format = create
+             && (st.st_size <= (off_t) size)
              && gate_jfile_is_new(f->fd, st.st_size);
 
     if (format) {
@@ -261,7 +271,7 @@ gate_jfile_test(const char *path, size_t size, char *err, size_t errlen)
     fd = open(path, O_RDONLY|O_CLOEXEC|O_NONBLOCK|O_NOCTTY);
 
     if (fd == -1) {
-        return (errno == ENOENT) ? GATE_JOURNAL_OK
+        return (errno == ENOENT) ? gate_jfile_test_folder(path, &e)
                                  : gate_jfile_failed(&e, "open()");
     }
 
@@ -296,6 +306,36 @@ gate_jfile_test(const char *path, size_t size, char *err, size_t errlen)
     (void) close(fd);
 
     return rc;
+}
+
+
+/* the file will be made: can it be? */
+
+static gate_journal_rc_e
+gate_jfile_test_folder(const char *path, gate_jfile_err_t *err)
+{
+    char         *folder, *end;
+    struct stat   st;
+
+    folder = strdup(path);
+    if (folder == NULL) {
+        return gate_jfile_fail(err, GATE_JOURNAL_NO_MEMORY, "no memory");
+    }
+
+    end = strrchr(folder, '/');
+
+    if (end != NULL) {
+        end[1] = '\0';                        /* of "/usage" it is "/" */
+    }
+
+    if (stat(end ? folder : ".", &st) == -1) {
+        free(folder);
+        return gate_jfile_failed(err, "stat() of its folder");
+    }
+
+    free(folder);
+
+    return GATE_JOURNAL_OK;
 }
 
 
@@ -439,6 +479,16 @@ gate_jfile_close(gate_jfile_t *f)
         (void) close(f->fd);
         f->fd = -1;
     }
+}
+
+
+int
+gate_jfile_same(const gate_jfile_t *a, const gate_jfile_t *b)
+{
+    struct stat  sa, sb;
+
+    return fstat(a->fd, &sa) == 0 && fstat(b->fd, &sb) == 0
+           && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
 

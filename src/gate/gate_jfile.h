@@ -29,7 +29,7 @@ typedef struct {
  * create (posix_fallocate, mode 0600, owner uid:gid unless -1) or open, check
  * size and header, map, begin a new epoch if no living process has the file.
  * "err" gets a sentence of what is wrong.  Safe against a second process that
- * does the same at that moment.
+ * does the same at that moment.  Size 0: one that is there, of whatever size.
  */
 gate_journal_rc_e gate_jfile_open(gate_jfile_t *f, const char *path,
     size_t size, uid_t uid, gid_t gid, char *err, size_t errlen);
@@ -45,6 +45,9 @@ gate_journal_rc_e gate_jfile_test(const char *path, size_t size, char *err,
 gate_journal_rc_e gate_jfile_reopen(gate_jfile_t *f, const char *path, int *fd);
 
 void gate_jfile_close(gate_jfile_t *f);
+
+/* 1: both are of one file */
+int gate_jfile_same(const gate_jfile_t *a, const gate_jfile_t *b);
 
 /* locks of writer records for gate_journal_lock_t; "data" is an int * (fd) */
 int gate_jfile_try_lock(void *data, uint32_t writer);

@@ -116,6 +116,7 @@ gate_journal_attach(void *base, size_t size, gate_journal_t **jp)
     j->nchunks = l->chunks;
     j->nslots = l->slots;
     j->ncells = l->cells;
+    j->nwriters = l->writers;
 
     for (n = 1024; n < 2 * (uint64_t) j->ncells; n *= 2) { /* void */ }
 
@@ -212,10 +213,116 @@ gate_journal_stat(gate_journal_t *j, gate_journal_stat_t *st)
 }
 
 
+void
+gate_journal_room(const gate_journal_t *j, uint32_t *used, uint32_t *dirty)
+{
+    uint32_t  c;
+
+    *used = 0;
+    *dirty = 0;
+
+    for (c = 0; c < j->ncells; c++) {
+        if (gate_journal_get32(&j->owners[c]) != 0) {
+            *used += 1;
+            *dirty += gate_journal_is_dirty(j, c);
+        }
+    }
+}
+
+
+uint32_t
+gate_journal_cells(const gate_journal_t *j)
+{
+    return j->ncells;
+}
+
+
+uint64_t
+gate_journal_growth(const gate_journal_t *j)
+{
+    return gate_journal_get64(&j->header->claimed)
+           - gate_journal_get64(&j->header->freed);
+}
+
+
 uint64_t
 gate_journal_epoch_id(const gate_journal_t *j)
 {
     return gate_journal_epoch(j, gate_journal_get64(&j->header->now));
+}
+
+
+const char *
+gate_journal_before(const gate_journal_t *j)
+{
+    size_t                        len;
+    const gate_journal_header_t  *h;
+
+    h = j->header;
+    len = strnlen(h->before, GATE_JOURNAL_PATH);
+
+    if (len == 0 || len == GATE_JOURNAL_PATH
+        || gate_journal_get32(&h->before_crc)
+           != gate_journal_crc(0, h->before, len))
+    {
+        return NULL;
+    }
+
+    return h->before;
+}
+
+
+void
+gate_journal_set_before(gate_journal_t *j, const char *path)
+{
+    size_t                  len;
+    gate_journal_header_t  *h;
+
+    h = j->header;
+    len = (path == NULL) ? 0 : strlen(path);
+
+    gate_journal_put32(&h->before_crc, 0);
+
+    if (len == 0 || len >= GATE_JOURNAL_PATH) {
+        h->before[0] = '\0';
+        return;
+    }
+
+    memmove(h->before, path, len + 1);
+    GATE_JOURNAL_CRASHPOINT();
+
+    gate_journal_put32(&h->before_crc, gate_journal_crc(0, path, len));
+}
+
+
+int
+gate_journal_clean(const gate_journal_t *j)
+{
+    uint32_t  i, used, dirty;
+
+    for (i = 0; i < j->nwriters; i++) {
+        if (gate_journal_get32(&j->records[i].in_use)) {
+            return 0;
+        }
+    }
+
+    gate_journal_room(j, &used, &dirty);
+
+    return dirty == 0;
+}
+
+
+int
+gate_journal_closed(const gate_journal_t *j)
+{
+    return gate_journal_get32(&j->header->closed) != 0;
+}
+
+
+void
+gate_journal_set_closed(gate_journal_t *j, int closed)
+{
+    gate_journal_put32(&j->header->closed, closed ? 1 : 0);
 }
 
 
@@ -269,7 +376,7 @@ gate_journal_sum_writers(gate_journal_t *j, gate_journal_stat_t *st)
     gate_journal_slot_t    *slot;
     gate_journal_record_t  *rec;
 
-    for (i = 0; i < GATE_JOURNAL_WRITERS; i++) {
+    for (i = 0; i < j->nwriters; i++) {
         rec = &j->records[i];
 
         st->writers += gate_journal_get32(&rec->in_use) ? 1 : 0;
@@ -296,10 +403,19 @@ gate_journal_sum_writers(gate_journal_t *j, gate_journal_stat_t *st)
 static int
 gate_journal_measure(gate_journal_layout_t *l, uint64_t size)
 {
-    uint64_t  at, n;
+    uint64_t  at, n, writers;
 
     if (size < GATE_JOURNAL_MIN_SIZE) {
         return 0;
+    }
+
+    writers = size / GATE_JOURNAL_PER_WRITER;
+
+    if (writers < GATE_JOURNAL_WRITERS) {
+        writers = GATE_JOURNAL_WRITERS;
+
+    } else if (writers > GATE_JOURNAL_MAX_WRITERS) {
+        writers = GATE_JOURNAL_MAX_WRITERS;
     }
 
     memset(l, 0, sizeof(gate_journal_layout_t));
@@ -312,7 +428,7 @@ gate_journal_measure(gate_journal_layout_t *l, uint64_t size)
 
     l->magic = GATE_JOURNAL_MAGIC;
     l->version = GATE_JOURNAL_VERSION_NO;
-    l->writers = GATE_JOURNAL_WRITERS;
+    l->writers = (uint32_t) writers;
     l->size = size;
     l->cell_size = sizeof(gate_journal_cell_t);
     l->chunks = (uint32_t) n;
@@ -320,7 +436,7 @@ gate_journal_measure(gate_journal_layout_t *l, uint64_t size)
 
     l->writers_at = GATE_JOURNAL_HEADER;
     l->slots_at = l->writers_at
-                  + GATE_JOURNAL_WRITERS * sizeof(gate_journal_record_t);
+                  + writers * sizeof(gate_journal_record_t);
     l->chunks_at = l->slots_at
                    + (uint64_t) l->slots * sizeof(gate_journal_slot_t);
 

@@ -38,6 +38,8 @@
 #define GATE_JOURNAL_VERSION     64
 #define GATE_JOURNAL_PLAN        64
 
+#define GATE_JOURNAL_PATH        1024         /* with its NUL */
+
 #define GATE_JOURNAL_MIN_SIZE    (1024 * 1024)
 #define GATE_JOURNAL_NO_CELL     0xffffffffu
 
@@ -56,7 +58,8 @@ typedef enum {
 
 typedef enum {
     GATE_JOURNAL_OK = 0,
-    GATE_JOURNAL_FULL,            /* no cell or no slot is left */
+    GATE_JOURNAL_FULL,            /* no cell is left */
+    GATE_JOURNAL_NO_SLOT,         /* so many requests are open at once */
     GATE_JOURNAL_SATURATED,       /* done, but a value hit GATE_JOURNAL_MAX */
     GATE_JOURNAL_FOREIGN,         /* not a journal, or of another version */
     GATE_JOURNAL_DAMAGED,         /* header checksum or geometry is wrong */
@@ -147,8 +150,9 @@ gate_journal_rc_e gate_journal_writer_open(gate_journal_t *j,
 void gate_journal_writer_close(gate_journal_writer_t *w);
 
 /*
- * recover all dead writers: replay redo, end their open slots as interrupted
- * in "hour"; gives the number of slots ended.  Cheap when nobody died.
+ * recover dead writers, all of some hundred that there are, else as many and
+ * the others next time: replay redo, end their open slots as interrupted in
+ * "hour"; gives the number of slots ended.  Cheap when nobody died.
  */
 uint32_t gate_journal_recover(gate_journal_t *j,
     const gate_journal_lock_t *lock, uint32_t hour);
@@ -196,6 +200,12 @@ gate_journal_rc_e gate_journal_ship_open(gate_journal_t *j,
     gate_journal_ship_t **sp);
 void gate_journal_ship_close(gate_journal_ship_t *s);
 
+/*
+ * look at "max" more of the cells that were there before; 1: all are known,
+ * and sending can begin.  The others do all of it if this was not called.
+ */
+int gate_journal_ship_ready(gate_journal_ship_t *s, uint32_t max);
+
 /* 1: *b is the next changed key, 0: nothing is left to send now */
 int gate_journal_ship_next(gate_journal_ship_t *s, gate_journal_batch_t *b);
 
@@ -207,12 +217,12 @@ void gate_journal_ship_nack(gate_journal_ship_t *s, uint32_t token);
 void gate_journal_ship_all(gate_journal_ship_t *s);
 
 /*
- * the receiver has "value" for a unit of the batch: more than our present
- * sum means that the region went back in time.  1: and therefore a new epoch
- * begins now, 0: not so, or the batch is of a sealed epoch already
+ * the receiver has more of a unit than the batch carried, so the region went
+ * back in time.  1: and therefore a new epoch begins now, 0: the batch is of a
+ * sealed epoch already.  The work of it does not depend on the region's size.
  */
-int gate_journal_ship_ahead(gate_journal_ship_t *s, uint32_t token,
-    uint32_t unit, uint64_t value, uint64_t random);
+int gate_journal_ship_ahead(gate_journal_ship_t *s,
+    const gate_journal_batch_t *b, uint64_t random);
 
 /*
  * free acknowledged cells of hours < "before" that no open slot refers to,
@@ -223,7 +233,41 @@ int gate_journal_ship_ahead(gate_journal_ship_t *s, uint32_t token,
 uint32_t gate_journal_ship_retire(gate_journal_ship_t *s, uint32_t before,
     uint32_t max);
 
+/*
+ * The same in need, as new totals are worth more than the ability to send old
+ * ones again: free about "wanted" acknowledged cells, of whatever hour, those
+ * of the oldest hours first.  Where it takes the present "hour", the epoch is
+ * sealed and "random" begins.
+ */
+uint32_t gate_journal_ship_reclaim(gate_journal_ship_t *s, uint32_t hour,
+    uint32_t wanted, uint64_t random);
+
 void gate_journal_stat(gate_journal_t *j, gate_journal_stat_t *st);
+
+/* of the same, without looking into cells */
+void gate_journal_room(const gate_journal_t *j, uint32_t *used,
+    uint32_t *dirty);
+
+/* room for cells */
+uint32_t gate_journal_cells(const gate_journal_t *j);
+
+/* by how much the number of used cells has grown since some time, about */
+uint64_t gate_journal_growth(const gate_journal_t *j);
+
+/*
+ * The file that was used before this one, which is shipped until it is clean:
+ * its path, NULL if there is none.  It is set by who opens the files or ships
+ * them; an impossible path is the same as none.
+ */
+const char *gate_journal_before(const gate_journal_t *j);
+void gate_journal_set_before(gate_journal_t *j, const char *path);
+
+/* 1: nobody writes any more, and all has arrived */
+int gate_journal_clean(const gate_journal_t *j);
+
+/* clean was seen, and others need not look */
+int gate_journal_closed(const gate_journal_t *j);
+void gate_journal_set_closed(gate_journal_t *j, int closed);
 
 /* the current epoch's id alone, cheap */
 uint64_t gate_journal_epoch_id(const gate_journal_t *j);

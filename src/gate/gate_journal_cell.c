@@ -138,6 +138,7 @@ gate_journal_cell_claim(gate_journal_writer_t *w)
         if (gate_journal_get32(&j->owners[c]) == 0
             && gate_journal_swap32(&j->owners[c], 0, w->id))
         {
+            gate_journal_claimed(w->journal);
             w->cell_at = c + 1;
             return c;
         }

@@ -24,9 +24,12 @@
 #define GATE_JOURNAL_VERSION_NO  1            /* of layout and key hash */
 
 #define GATE_JOURNAL_HEADER      4096
-#define GATE_JOURNAL_WRITERS     256
-#define GATE_JOURNAL_CHUNK       256          /* slots claimed at once */
-#define GATE_JOURNAL_MAX_CHUNKS  65536
+#define GATE_JOURNAL_WRITERS     1024         /* of the smallest file */
+#define GATE_JOURNAL_MAX_WRITERS 8192
+#define GATE_JOURNAL_PER_WRITER  8192         /* bytes of a larger one */
+#define GATE_JOURNAL_HEIRS       256          /* locks tried at once */
+#define GATE_JOURNAL_CHUNK       8            /* slots claimed at once */
+#define GATE_JOURNAL_MAX_CHUNKS  0x100000
 #define GATE_JOURNAL_MAX_CELLS   0xf0000000u
 
 #define GATE_JOURNAL_RETIRED     0xffffffffu  /* an owner: being freed */
@@ -93,9 +96,14 @@ typedef struct {
     uint64_t               epochs[GATE_JOURNAL_EPOCHS];   /* a ring of ids */
 
     uint64_t               freed;             /* cells ever freed */
+    uint64_t               claimed;           /* and taken, about */
     uint64_t               retire_seq;        /* odd: being changed */
     uint64_t               retired[GATE_JOURNAL_UNITS];
     gate_journal_redo_t    redo;              /* the shipper's, for retired */
+
+    uint32_t               closed;
+    uint32_t               before_crc;        /* 0: there is none */
+    char                   before[GATE_JOURNAL_PATH];
 } gate_journal_header_t;
 
 
@@ -148,10 +156,12 @@ struct gate_journal_s {
     uint32_t                nchunks;
     uint32_t                nslots;
     uint32_t                ncells;
+    uint32_t                nwriters;
     uint32_t                mask;             /* of a private index */
 
     gate_journal_writer_t  *scratch;          /* to recover others with */
-    uint8_t                 mine[GATE_JOURNAL_WRITERS];
+    uint32_t                heir_at;          /* where to look for the dead */
+    uint8_t                 mine[GATE_JOURNAL_MAX_WRITERS];
 };
 
 
@@ -196,6 +206,8 @@ struct gate_journal_ship_s {
     uint32_t               *index;            /* hash -> head + 1 */
     uint32_t                filled;
     uint32_t                cursor;
+    uint32_t                begun;            /* cells looked at first */
+    uint32_t                ready;
     gate_journal_flight_t   flight[GATE_JOURNAL_TOKENS];
 };
 
@@ -292,6 +304,14 @@ static inline void
 gate_journal_freed(gate_journal_t *j)
 {
     __atomic_add_fetch(&j->header->freed, 1, __ATOMIC_SEQ_CST);
+    GATE_JOURNAL_CRASHPOINT();
+}
+
+
+static inline void
+gate_journal_claimed(gate_journal_t *j)
+{
+    __atomic_add_fetch(&j->header->claimed, 1, __ATOMIC_SEQ_CST);
     GATE_JOURNAL_CRASHPOINT();
 }
 

@@ -2,19 +2,31 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Retiring cells: groups of old hours whose sums have all been acknowledged
- * give their cells back, while their writers are alive and at work.
+ * Retiring cells: groups of old hours or sealed epochs whose sums have all been
+ * acknowledged give their cells back, while their writers are alive and at
+ * work.
  *
- * First the lowest hour is raised, then the cells' hashes lose PUBLISHED, then
- * references are looked for: hazards, slots, redo records, in the order in
- * which a writer passes a cell on from one to the next.  A writer that comes
- * later sees the new lowest hour and takes another cell.
+ * First the lowest hour is raised or the epoch sealed, then the cells' hashes
+ * lose PUBLISHED, then references are looked for: hazards, slots, redo records,
+ * in the order in which a writer passes a cell on from one to the next.  A
+ * writer that comes later sees that the word "now" has changed, and takes
+ * another cell.
  */
 
 
 #include "gate_journal_region.h"
 
 
+#define GATE_JOURNAL_RECLAIM_HOURS  2048      /* that are told apart */
+#define GATE_JOURNAL_RECLAIM_ALL    0xfffffffeu
+
+
+static uint32_t gate_journal_reclaim_until(const gate_journal_ship_t *s,
+    uint32_t hour, uint32_t wanted);
+static uint32_t gate_journal_reclaim_mark(gate_journal_ship_t *s,
+    uint32_t before, uint32_t max);
+static void gate_journal_reclaim_close(gate_journal_ship_t *s, uint32_t until,
+    uint32_t hour, uint64_t random);
 static uint32_t gate_journal_retire_marked(gate_journal_ship_t *s);
 static int gate_journal_retire_old(const gate_journal_ship_t *s, uint32_t c,
     uint32_t before);
@@ -37,6 +49,8 @@ gate_journal_ship_retire(gate_journal_ship_t *s, uint32_t before,
     uint32_t  c, n, top, size, ncells;
 
     ncells = s->journal->ncells;
+
+    (void) gate_journal_ship_ready(s, ncells);
 
     gate_journal_ship_learn_all(s);
 
@@ -75,6 +89,157 @@ gate_journal_ship_retire(gate_journal_ship_t *s, uint32_t before,
     }
 
     return gate_journal_retire_marked(s);
+}
+
+
+uint32_t
+gate_journal_ship_reclaim(gate_journal_ship_t *s, uint32_t hour,
+    uint32_t wanted, uint64_t random)
+{
+    uint32_t  n, ncells, until;
+
+    ncells = s->journal->ncells;
+
+    (void) gate_journal_ship_ready(s, ncells);
+
+    gate_journal_ship_learn_all(s);
+
+    until = gate_journal_reclaim_until(s, hour, wanted);
+
+    if (until == 0) {
+        return 0;
+    }
+
+    gate_journal_reclaim_close(s, until, hour, random);
+
+    /* a group may have got a cell until just now: it is complete from here */
+
+    gate_journal_ship_learn_all(s);
+
+    n = gate_journal_reclaim_mark(s, until, ncells);
+
+    if (n < wanted) {
+        (void) gate_journal_reclaim_mark(s, until + 1, wanted - n);
+    }
+
+    return gate_journal_retire_marked(s);
+}
+
+
+/* mark what is closed and of an hour < "before", until there are "max" */
+
+static uint32_t
+gate_journal_reclaim_mark(gate_journal_ship_t *s, uint32_t before,
+    uint32_t max)
+{
+    uint32_t         c, n;
+    uint64_t         now, epoch;
+    gate_journal_t  *j;
+
+    j = s->journal;
+    now = gate_journal_get64(&j->header->now);
+    epoch = gate_journal_epoch(j, now);
+
+    for (c = 0, n = 0; c < j->ncells && n < max; c++) {
+        if (!gate_journal_retire_old(s, c, before)
+            || gate_journal_retire_pending(j, c))
+        {
+            continue;
+        }
+
+        if (j->cells[c].epoch != epoch
+            || s->hour[c] < gate_journal_floor(now))
+        {
+            n += gate_journal_retire_mark(s, c);
+        }
+    }
+
+    return n;
+}
+
+
+/*
+ * The last hour that is needed to have as many cells as wanted, 0: there are
+ * none.  The present hour and any later one are the same: the last.
+ */
+
+static uint32_t
+gate_journal_reclaim_until(const gate_journal_ship_t *s, uint32_t hour,
+    uint32_t wanted)
+{
+    uint32_t  c, h, n, first, until;
+
+    uint32_t  cells[GATE_JOURNAL_RECLAIM_HOURS];
+
+    memset(cells, 0, sizeof(cells));
+
+    first = hour - (GATE_JOURNAL_RECLAIM_HOURS - 1);
+
+    for (c = 0; c < s->journal->ncells; c++) {
+        if (s->known[c] == 0 || s->head[c] != c) {
+            continue;
+        }
+
+        h = (s->hour[c] < hour) ? s->hour[c] : hour;
+        h = (h > first) ? h - first : 0;
+
+        cells[h] += gate_journal_retire_size(s, c);
+    }
+
+    until = 0;
+
+    for (h = 0, n = 0; h < GATE_JOURNAL_RECLAIM_HOURS && n < wanted; h++) {
+        if (cells[h] == 0) {
+            continue;
+        }
+
+        n += cells[h];
+        until = (h == GATE_JOURNAL_RECLAIM_HOURS - 1)
+                ? GATE_JOURNAL_RECLAIM_ALL : first + h;
+    }
+
+    return until;
+}
+
+
+/*
+ * Nothing more may be counted in what is to go.  The present hour goes with
+ * all of its epoch.
+ */
+
+static void
+gate_journal_reclaim_close(gate_journal_ship_t *s, uint32_t until,
+    uint32_t hour, uint64_t random)
+{
+    uint32_t         c;
+    uint64_t         now, epoch;
+    gate_journal_t  *j;
+
+    j = s->journal;
+    now = gate_journal_get64(&j->header->now);
+    epoch = gate_journal_epoch(j, now);
+
+    for (c = 0; c < j->ncells; c++) {
+        if (gate_journal_retire_old(s, c, until + 1)
+            && j->cells[c].epoch == epoch
+            && s->hour[c] >= gate_journal_floor(now)
+            && gate_journal_retire_size(s, c) != 0)
+        {
+            break;
+        }
+    }
+
+    if (c == j->ncells) {
+        return;                               /* closed already */
+    }
+
+    if (until < hour) {
+        gate_journal_retire_raise(j, until + 1);
+
+    } else {
+        gate_journal_seal(j, random);
+        gate_journal_fence();
+    }
 }
 
 
@@ -219,7 +384,7 @@ gate_journal_retire_check(gate_journal_ship_t *s)
 
     j = s->journal;
 
-    for (i = 0; i < GATE_JOURNAL_WRITERS; i++) {
+    for (i = 0; i < j->nwriters; i++) {
         gate_journal_retire_spare(s,
                                gate_journal_get32(&j->records[i].hazard[0]));
         gate_journal_retire_spare(s,
@@ -235,7 +400,7 @@ gate_journal_retire_check(gate_journal_ship_t *s)
         gate_journal_retire_spare(s, gate_journal_get32(&j->slots[i].word));
     }
 
-    for (i = 0; i < GATE_JOURNAL_WRITERS; i++) {
+    for (i = 0; i < j->nwriters; i++) {
         redo = &j->records[i].redo;
 
         if (gate_journal_get32(&redo->state)) {

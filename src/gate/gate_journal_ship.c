@@ -28,7 +28,6 @@ static uint32_t gate_journal_ship_head(gate_journal_ship_t *s,
 gate_journal_rc_e
 gate_journal_ship_open(gate_journal_t *j, gate_journal_ship_t **sp)
 {
-    uint32_t              c;
     gate_journal_ship_t  *s;
 
     s = calloc(1, sizeof(gate_journal_ship_t));
@@ -43,13 +42,39 @@ gate_journal_ship_open(gate_journal_t *j, gate_journal_ship_t **sp)
         return GATE_JOURNAL_NO_MEMORY;
     }
 
-    gate_journal_retire_replay(j);
-    gate_journal_ship_learn_all(s);
+    *sp = s;
 
-    /* an acknowledgement that was cut short: clean, yet not all of it sent */
+    return GATE_JOURNAL_OK;
+}
 
-    for (c = 0; c < j->ncells; c++) {
-        if (s->known[c] != 0
+
+/*
+ * A sum is that of all writers, so each cell must be known before the first one
+ * is sent; of a large file this takes longer than an event loop may stand.
+ */
+
+int
+gate_journal_ship_ready(gate_journal_ship_t *s, uint32_t max)
+{
+    uint32_t         c;
+    gate_journal_t  *j;
+
+    j = s->journal;
+
+    if (s->ready) {
+        return 1;
+    }
+
+    if (s->begun == 0) {
+        gate_journal_retire_replay(j);
+    }
+
+    for ( /* void */ ; s->begun < j->ncells && max; s->begun++, max--) {
+        c = s->begun;
+
+        /* an acknowledgement that was cut short: clean, yet not all sent */
+
+        if (gate_journal_ship_learn(s, c)
             && !gate_journal_is_dirty(j, c)
             && gate_journal_get64(&j->cells[c].mark)
                != gate_journal_cell_sum(&j->cells[c]))
@@ -58,11 +83,19 @@ gate_journal_ship_open(gate_journal_t *j, gate_journal_ship_t **sp)
         }
     }
 
+    if (s->begun < j->ncells) {
+        return 0;
+    }
+
+    /* what was published behind us meanwhile */
+
+    gate_journal_ship_learn_all(s);
+
+    s->ready = 1;
+
     (void) gate_journal_retire_resume(s);
 
-    *sp = s;
-
-    return GATE_JOURNAL_OK;
+    return 1;
 }
 
 
@@ -115,6 +148,8 @@ gate_journal_ship_next(gate_journal_ship_t *s, gate_journal_batch_t *b)
     if (i == GATE_JOURNAL_TOKENS) {
         return 0;
     }
+
+    (void) gate_journal_ship_ready(s, s->journal->ncells);
 
     c = gate_journal_ship_scan(s);
     if (c == GATE_JOURNAL_NO_CELL) {
@@ -288,6 +323,8 @@ gate_journal_ship_all(gate_journal_ship_t *s)
 {
     uint32_t  c, i;
 
+    (void) gate_journal_ship_ready(s, s->journal->ncells);
+
     gate_journal_ship_learn_all(s);
 
     for (c = 0; c < s->journal->ncells; c++) {
@@ -304,42 +341,24 @@ gate_journal_ship_all(gate_journal_ship_t *s)
 }
 
 
+/*
+ * The receiver has what we sent, now or earlier, and sums only grow: all that
+ * it ever got of an epoch is contained in what this batch said.
+ */
+
 int
-gate_journal_ship_ahead(gate_journal_ship_t *s, uint32_t token,
-    uint32_t unit, uint64_t value, uint64_t random)
+gate_journal_ship_ahead(gate_journal_ship_t *s, const gate_journal_batch_t *b,
+    uint64_t random)
 {
-    uint32_t              c;
-    uint64_t              sum, now;
-    gate_journal_t       *j;
-    gate_journal_cell_t  *cell;
+    uint64_t         now;
+    gate_journal_t  *j;
 
     j = s->journal;
 
-    c = gate_journal_ship_head(s, token);
-
-    if (c == GATE_JOURNAL_NO_CELL || unit >= GATE_JOURNAL_UNITS) {
-        return 0;
-    }
-
-    gate_journal_ship_learn_all(s);
-
-    cell = &j->cells[c];
     now = gate_journal_get64(&j->header->now);
 
-    /* below the floor a part of the key's cells may be retired already */
-
-    if (cell->epoch != gate_journal_epoch(j, now)
-        || cell->hour < gate_journal_floor(now))
-    {
-        return 0;
-    }
-
-    for (sum = 0; c != GATE_JOURNAL_NO_CELL; c = s->next[c] - 1) {
-        sum += gate_journal_get64(&j->cells[c].values[unit]);
-    }
-
-    if (value <= sum) {
-        return 0;
+    if (b->epoch != gate_journal_epoch(j, now)) {
+        return 0;                             /* sealed already */
     }
 
     gate_journal_seal(j, random);

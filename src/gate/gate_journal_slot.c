@@ -32,7 +32,7 @@ gate_journal_reserve(gate_journal_writer_t *w, const gate_journal_key_t *key,
     }
 
     if (w->free == 0 && !gate_journal_more_slots(w)) {
-        return GATE_JOURNAL_FULL;
+        return GATE_JOURNAL_NO_SLOT;
     }
 
     c = *cell;
@@ -154,7 +154,7 @@ gate_journal_open(gate_journal_writer_t *w, uint32_t cell,
     }
 
     if (w->free == 0 && !gate_journal_more_slots(w)) {
-        return GATE_JOURNAL_FULL;
+        return GATE_JOURNAL_NO_SLOT;
     }
 
     o->slot = w->free - 1;

@@ -36,13 +36,13 @@ gate_journal_writer_open(gate_journal_t *j, const gate_journal_lock_t *lock,
 
     /* the lowest one that nobody holds: dead ones first get an heir */
 
-    for (n = 0; n < GATE_JOURNAL_WRITERS; n++) {
+    for (n = 0; n < j->nwriters; n++) {
         if (!j->mine[n] && lock->try_lock(lock->data, n)) {
             break;
         }
     }
 
-    if (n == GATE_JOURNAL_WRITERS) {
+    if (n == j->nwriters) {
         gate_journal_writer_free(w);
         return GATE_JOURNAL_NO_WRITER;
     }
@@ -86,19 +86,32 @@ uint32_t
 gate_journal_recover(gate_journal_t *j, const gate_journal_lock_t *lock,
     uint32_t hour)
 {
-    uint32_t                n, ended;
+    uint32_t                i, n, ended, tried;
     gate_journal_writer_t  *w;
 
     w = j->scratch;
     ended = 0;
+    tried = 0;
 
-    for (n = 0; n < GATE_JOURNAL_WRITERS; n++) {
+    /* of thousands that live, some are asked each time: a lock has its price */
+
+    for (i = 0, n = j->heir_at;
+         i < j->nwriters && tried < GATE_JOURNAL_HEIRS;
+         i++, n++)
+    {
+        if (n >= j->nwriters) {
+            n = 0;
+        }
 
         /* a lock of this very description would be had at once: not ours */
 
-        if (j->mine[n] || !gate_journal_get32(&j->records[n].in_use)
-            || !lock->try_lock(lock->data, n))
-        {
+        if (j->mine[n] || !gate_journal_get32(&j->records[n].in_use)) {
+            continue;
+        }
+
+        tried++;
+
+        if (!lock->try_lock(lock->data, n)) {
             continue;
         }
 
@@ -112,6 +125,8 @@ gate_journal_recover(gate_journal_t *j, const gate_journal_lock_t *lock,
 
         lock->unlock(lock->data, n);
     }
+
+    j->heir_at = n;
 
     return ended;
 }
@@ -164,9 +179,9 @@ gate_journal_writer_bind(gate_journal_writer_t *w, uint32_t n)
 
     /* each starts elsewhere, so that neighbours in memory are of one writer */
 
-    w->cell_at = (uint32_t) ((uint64_t) n * j->ncells / GATE_JOURNAL_WRITERS);
+    w->cell_at = (uint32_t) ((uint64_t) n * j->ncells / j->nwriters);
     w->chunk_at = (uint32_t) ((uint64_t) n * j->nchunks
-                              / GATE_JOURNAL_WRITERS);
+                              / j->nwriters);
 
     gate_journal_know(w);
 }

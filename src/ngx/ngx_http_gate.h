@@ -703,13 +703,13 @@ gate_journal_writer_t *ngx_http_gate_journal_writer(ngx_http_request_t *r);
 /* no room: says so in the log; 1: serve without billing, 0: refuse */
 ngx_uint_t ngx_http_gate_journal_full(ngx_http_request_t *r);
 
+/* gate_journal_reserve() in this hour; what has arrived makes room for it */
+gate_journal_rc_e ngx_http_gate_journal_reserve(gate_journal_writer_t *w,
+    const gate_journal_key_t *key, uint32_t *cell);
+
 /* for the shipper and the status page; NULL without gate_journal */
 gate_journal_t *ngx_http_gate_journal(ngx_cycle_t *cycle);
-/* this worker's own descriptor of the file, -1 if there is none */
-int ngx_http_gate_journal_fd(ngx_cycle_t *cycle);
 ngx_str_t *ngx_http_gate_journal_node(ngx_cycle_t *cycle);
-/* seconds that usage is kept, in Redis and for sending again */
-time_t ngx_http_gate_journal_retain(ngx_cycle_t *cycle);
 
 
 /* _meter.c: gate_meter */
@@ -752,6 +752,9 @@ void ngx_http_gate_redis_destroy(ngx_http_gate_redis_t *rd);
 /* _ship.c: timers of the worker that ships */
 
 extern ngx_module_t  ngx_http_gate_ship_module;
+
+/* 1: this worker ships, and has freed cells for a request in need */
+ngx_uint_t ngx_http_gate_ship_make_room(void);
 
 
 /* _service.c: gate_api, gate_service, gate_pass and what the sidecar gets */

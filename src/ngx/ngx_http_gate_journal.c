@@ -7,41 +7,15 @@
  */
 
 
-#include "ngx_http_gate.h"
-
-#include "gate_jfile.h"
+#include "ngx_http_gate_journal.h"
 
 
 #define NGX_HTTP_GATE_NODE_MAX  128
 
 
-typedef struct {
-    ngx_str_t                  path;
-    ssize_t                    size;
-    time_t                     retain;
-    ngx_uint_t                 serves;    /* when the journal is full */
-    ngx_str_t                  node;
-    ngx_shm_zone_t            *zone;
-    ngx_pool_t                *pool;
-    ngx_cycle_t               *cycle;
-    gate_jfile_t               file;      /* mapped by the master */
-    ngx_uint_t                 mapped;
-
-    /* of this worker */
-    int                        fd;
-    gate_journal_lock_t        lock;
-    gate_journal_writer_t     *writer;
-    ngx_uint_t                 tried;
-    ngx_event_t                recover;
-    time_t                     told;      /* when it was last full */
-} ngx_http_gate_journal_conf_t;
-
-
 static gate_journal_writer_t *ngx_http_gate_journal_open(
     ngx_http_gate_journal_conf_t *jcf, ngx_log_t *log);
-static void ngx_http_gate_journal_heir(ngx_http_gate_journal_conf_t *jcf,
-    ngx_log_t *log);
-static void ngx_http_gate_journal_recover(ngx_event_t *ev);
+static void ngx_http_gate_journal_again(ngx_event_t *ev);
 static char *ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_int_t ngx_http_gate_journal_folder(ngx_conf_t *cf,
@@ -120,6 +94,25 @@ ngx_http_gate_journal_writer(ngx_http_request_t *r)
 }
 
 
+gate_journal_rc_e
+ngx_http_gate_journal_reserve(gate_journal_writer_t *w,
+    const gate_journal_key_t *key, uint32_t *cell)
+{
+    uint32_t           hour;
+    gate_journal_rc_e  rc;
+
+    hour = (uint32_t) (ngx_time() / 3600);
+
+    rc = gate_journal_reserve(w, key, hour, cell);
+
+    if (rc == GATE_JOURNAL_FULL && ngx_http_gate_ship_make_room()) {
+        rc = gate_journal_reserve(w, key, hour, cell);
+    }
+
+    return rc;
+}
+
+
 ngx_uint_t
 ngx_http_gate_journal_full(ngx_http_request_t *r)
 {
@@ -159,32 +152,28 @@ static gate_journal_writer_t *
 ngx_http_gate_journal_open(ngx_http_gate_journal_conf_t *jcf,
     ngx_log_t *log)
 {
-    gate_journal_rc_e  rc;
+    gate_journal_rc_e       rc;
+    ngx_http_gate_jfile_t  *f;
 
     if (jcf->writer != NULL || jcf->tried) {
         return jcf->writer;
     }
 
-    if (jcf->fd == -1
-        && gate_jfile_reopen(&jcf->file, (char *) jcf->path.data, &jcf->fd)
-           != GATE_JOURNAL_OK)
-    {
-        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
-                      "gate journal: could not open \"%V\" in a worker",
-                      &jcf->path);
+    f = ngx_http_gate_journal_file(jcf, 0, log);
+    if (f == NULL) {
         jcf->tried = 1;
         return NULL;
     }
 
     jcf->lock.try_lock = gate_jfile_try_lock;
     jcf->lock.unlock = gate_jfile_unlock;
-    jcf->lock.data = &jcf->fd;
+    jcf->lock.data = &f->fd;
 
     /* opening would do it for one of them, and say nothing */
 
-    ngx_http_gate_journal_heir(jcf, log);
+    ngx_http_gate_journal_heir(f, log);
 
-    rc = gate_journal_writer_open(jcf->file.journal, &jcf->lock,
+    rc = gate_journal_writer_open(f->file.journal, &jcf->lock,
                                   ngx_time() / 3600, &jcf->writer);
 
     if (rc != GATE_JOURNAL_OK) {
@@ -207,19 +196,8 @@ ngx_http_gate_journal(ngx_cycle_t *cycle)
     jcf = ngx_http_cycle_get_module_main_conf(cycle,
                                                ngx_http_gate_journal_module);
 
-    return (jcf != NULL && jcf->mapped) ? jcf->file.journal : NULL;
-}
-
-
-int
-ngx_http_gate_journal_fd(ngx_cycle_t *cycle)
-{
-    ngx_http_gate_journal_conf_t  *jcf;
-
-    jcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_gate_journal_module);
-
-    return jcf ? jcf->fd : -1;
+    return (jcf != NULL && jcf->files[0].mapped)
+           ? jcf->files[0].file.journal : NULL;
 }
 
 
@@ -239,22 +217,10 @@ ngx_http_gate_journal_node(ngx_cycle_t *cycle)
 }
 
 
-time_t
-ngx_http_gate_journal_retain(ngx_cycle_t *cycle)
-{
-    ngx_http_gate_journal_conf_t  *jcf;
-
-    jcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_gate_journal_module);
-
-    return jcf->retain;
-}
-
-
-/* once a second each worker looks after those that died */
+/* a worker that could not become a writer tries again: one may be gone */
 
 static void
-ngx_http_gate_journal_recover(ngx_event_t *ev)
+ngx_http_gate_journal_again(ngx_event_t *ev)
 {
     ngx_http_gate_journal_conf_t  *jcf;
 
@@ -264,21 +230,23 @@ ngx_http_gate_journal_recover(ngx_event_t *ev)
 
     jcf = ev->data;
 
-    if (ngx_http_gate_journal_open(jcf, ev->log) != NULL) {
-        ngx_http_gate_journal_heir(jcf, ev->log);
-    }
+    (void) ngx_http_gate_journal_open(jcf, ev->log);
 
     ngx_add_timer(ev, 1000);
 }
 
 
-static void
-ngx_http_gate_journal_heir(ngx_http_gate_journal_conf_t *jcf, ngx_log_t *log)
+void
+ngx_http_gate_journal_heir(ngx_http_gate_jfile_t *f, ngx_log_t *log)
 {
-    uint32_t  n;
+    uint32_t             n;
+    gate_journal_lock_t  lock;
 
-    n = gate_journal_recover(jcf->file.journal, &jcf->lock,
-                             ngx_time() / 3600);
+    lock.try_lock = gate_jfile_try_lock;
+    lock.unlock = gate_jfile_unlock;
+    lock.data = &f->fd;
+
+    n = gate_journal_recover(f->file.journal, &lock, ngx_time() / 3600);
 
     if (n != 0) {
         ngx_log_error(NGX_LOG_WARN, log, 0,
@@ -308,6 +276,8 @@ ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
 
     value = cf->args->elts;
     jcf->path = value[1];
+    jcf->conf = cf->conf_file->file.name.data;
+    jcf->line = cf->conf_file->line;
     seen = 0;
 
     if (ngx_conf_full_name(cf->cycle, &jcf->path, 0) != NGX_OK
@@ -461,24 +431,32 @@ ngx_http_gate_journal_node_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* "data": the journal of the configuration before, at a reload */
+
 static ngx_int_t
 ngx_http_gate_journal_init_zone(ngx_shm_zone_t *zone, void *data)
 {
     ngx_http_gate_journal_conf_t *jcf = zone->data;
+    ngx_http_gate_journal_conf_t *prev = data;
 
-    char                  err[512];
-    ngx_uid_t             uid;
-    ngx_gid_t             gid;
-    ngx_core_conf_t      *ccf;
-    gate_journal_rc_e     rc;
-    ngx_pool_cleanup_t   *cln;
+    char                 err[512];
+    ngx_pool_cleanup_t  *cln;
 
     err[0] = '\0';
 
     if (ngx_test_config) {
-        rc = gate_jfile_test((char *) jcf->path.data, jcf->size, err,
-                             sizeof(err));
-        goto done;
+
+        if (gate_jfile_test((char *) jcf->path.data, jcf->size, err,
+                            sizeof(err))
+            == GATE_JOURNAL_OK)
+        {
+            return NGX_OK;
+        }
+
+        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
+                      "gate_journal \"%V\": %s in %s:%ui", &jcf->path, err,
+                      jcf->conf, jcf->line);
+        return NGX_ERROR;
     }
 
     cln = ngx_pool_cleanup_add(jcf->pool, 0);
@@ -486,38 +464,10 @@ ngx_http_gate_journal_init_zone(ngx_shm_zone_t *zone, void *data)
         return NGX_ERROR;
     }
 
-    /* workers open the file themselves, as another user */
+    cln->handler = ngx_http_gate_journal_close;
+    cln->data = jcf;
 
-    ccf = (ngx_core_conf_t *) ngx_get_conf(jcf->cycle->conf_ctx,
-                                           ngx_core_module);
-
-    uid = (geteuid() == 0) ? ccf->user : (ngx_uid_t) -1;
-    gid = (geteuid() == 0) ? ccf->group : (ngx_gid_t) -1;
-
-    if (uid == (ngx_uid_t) NGX_CONF_UNSET_UINT) {
-        uid = (ngx_uid_t) -1;
-        gid = (ngx_gid_t) -1;
-    }
-
-    rc = gate_jfile_open(&jcf->file, (char *) jcf->path.data, jcf->size,
-                         uid, gid, err, sizeof(err));
-
-    if (rc == GATE_JOURNAL_OK) {
-        jcf->mapped = 1;
-
-        cln->handler = ngx_http_gate_journal_close;
-        cln->data = jcf;
-    }
-
-done:
-
-    if (rc != GATE_JOURNAL_OK) {
-        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
-                      "gate_journal \"%V\": %s", &jcf->path, err);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    return ngx_http_gate_journal_open_files(jcf, prev, zone->shm.log);
 }
 
 
@@ -526,6 +476,8 @@ ngx_http_gate_journal_close(void *data)
 {
     ngx_http_gate_journal_conf_t *jcf = data;
 
+    ngx_uint_t  i;
+
     /* without a master the old cycle's worker part is still there */
 
     if (jcf->writer != NULL) {
@@ -533,13 +485,9 @@ ngx_http_gate_journal_close(void *data)
         jcf->writer = NULL;
     }
 
-    if (jcf->fd != -1) {
-        (void) close(jcf->fd);
-        jcf->fd = -1;
+    for (i = 0; i < jcf->nfiles; i++) {
+        ngx_http_gate_journal_close_file(&jcf->files[i]);
     }
-
-    gate_jfile_close(&jcf->file);
-    jcf->mapped = 0;
 }
 
 
@@ -554,7 +502,8 @@ ngx_http_gate_journal_create_conf(ngx_conf_t *cf)
      *     jcf->path = { 0, NULL };
      *     jcf->node = { 0, NULL };
      *     jcf->serves = 0;
-     *     jcf->mapped = 0;
+     *     jcf->nfiles = 0;
+     *     jcf->files[].mapped = 0;
      *     jcf->writer = NULL;
      */
 
@@ -565,7 +514,6 @@ ngx_http_gate_journal_create_conf(ngx_conf_t *cf)
 
     jcf->size = 64 * 1024 * 1024;
     jcf->retain = 70 * 86400;
-    jcf->fd = -1;
     jcf->pool = cf->pool;
     jcf->cycle = cf->cycle;
 
@@ -587,15 +535,15 @@ ngx_http_gate_journal_init_process(ngx_cycle_t *cycle)
     jcf = ngx_http_cycle_get_module_main_conf(cycle,
                                                ngx_http_gate_journal_module);
 
-    if (jcf == NULL || !jcf->mapped) {
+    if (jcf == NULL || !jcf->files[0].mapped) {
         return NGX_OK;
     }
 
     (void) ngx_http_gate_journal_open(jcf, cycle->log);
 
-    ev = &jcf->recover;
+    ev = &jcf->again;
 
-    ev->handler = ngx_http_gate_journal_recover;
+    ev->handler = ngx_http_gate_journal_again;
     ev->data = jcf;
     ev->log = cycle->log;
     ev->cancelable = 1;

@@ -145,7 +145,7 @@ ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
                         % NGX_HTTP_GATE_METER_HINTS];
     ctx->cell = *hint;
 
-    if (gate_journal_reserve(w, &key, ngx_time() / 3600, &ctx->cell)
+    if (ngx_http_gate_journal_reserve(w, &key, &ctx->cell)
         != GATE_JOURNAL_OK)
     {
         ctx->cell = GATE_JOURNAL_NO_CELL;

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * What the files of the shipper share: _ship.c (who ships, and when),
- * _ship_mark.c (the marker of an epoch) and _ship_send.c (a batch as a command,
- * and its answer).
+ * What the files of the shipper share: _ship.c (when), _ship_lead.c (who),
+ * _ship_pass.c (what), _ship_mark.c (the marker of an epoch), _ship_room.c
+ * (room in the journal), _ship_send.c (a batch as a command, and its answer).
  */
 
 
@@ -12,7 +12,7 @@
 #define _NGX_HTTP_GATE_SHIP_H_INCLUDED_
 
 
-#include "ngx_http_gate.h"
+#include "ngx_http_gate_journal.h"
 
 #include <hiredis/hiredis.h>
 
@@ -67,7 +67,7 @@ struct ngx_http_gate_ship_s {
     gate_journal_t                *journal;
     ngx_http_gate_redis_t         *redis;
     ngx_log_t                     *log;
-    int                            fd;
+    ngx_http_gate_jfile_t         *file;
 
     time_t                         retain;
     ngx_str_t                      node;
@@ -80,6 +80,7 @@ struct ngx_http_gate_ship_s {
     ngx_atomic_t                  *lag;
     ngx_atomic_t                  *redis_up;
     ngx_atomic_t                  *retired;
+    ngx_atomic_t                   unseen;    /* instead, of an old file */
 
     /* a pass: every changed key once */
     ngx_uint_t                     flight;
@@ -89,13 +90,21 @@ struct ngx_http_gate_ship_s {
     time_t                         began;
     time_t                         done;      /* start of the last whole one */
 
-    time_t                         chores;
+    ngx_msec_t                     tick;      /* when the next is due */
     time_t                         said;      /* errors of Redis */
+
+    /* room, in cells, as it was when they were counted last */
+    ngx_uint_t                     room;
+    ngx_uint_t                     used;
+    ngx_uint_t                     dirty;
+    uint64_t                       grown;
+    time_t                         chores;    /* when they are due */
+    ngx_msec_t                     rest;      /* none could be freed: until */
     time_t                         warned;    /* cells given up */
-    time_t                         full;      /* when said so */
     ngx_uint_t                     early;     /* cells, not yet warned of */
 
     unsigned                       up:1;
+    unsigned                       fresh:1;   /* since then nothing was done */
     unsigned                       asking:1;  /* for the marker */
     unsigned                       all:1;     /* when it is set */
     unsigned                       passing:1;
@@ -106,12 +115,22 @@ struct ngx_http_gate_ship_s {
 };
 
 
-/* _ship.c: a pass over what changed */
+/* _ship_lead.c: NULL: another one ships this file, or nobody can */
+
+ngx_http_gate_ship_t *ngx_http_gate_ship_lead(ngx_cycle_t *cycle,
+    ngx_http_gate_jfile_t *f, ngx_uint_t first, time_t retain);
+void ngx_http_gate_ship_leave(ngx_http_gate_ship_t *ship);
+
+
+/* _ship_pass.c: a pass over what changed */
 
 void ngx_http_gate_ship_begin(ngx_http_gate_ship_t *ship);
 
 /* take batches and send them, while there is room in flight */
 void ngx_http_gate_ship_pump(ngx_http_gate_ship_t *ship);
+
+/* instead of it where there is no Redis */
+void ngx_http_gate_ship_keep(ngx_http_gate_ship_t *ship);
 
 
 /* _ship_mark.c: is the marker there?  Then a pass begins. */
@@ -122,6 +141,13 @@ void ngx_http_gate_ship_ask(ngx_http_gate_ship_t *ship);
 void ngx_http_gate_ship_mark(ngx_http_gate_ship_t *ship, ngx_uint_t all);
 
 void ngx_http_gate_ship_label(ngx_http_gate_ship_t *ship);
+
+
+/* _ship_room.c */
+
+void ngx_http_gate_ship_chores(ngx_http_gate_ship_t *ship);
+ngx_uint_t ngx_http_gate_ship_short(ngx_http_gate_ship_t *ship);
+ngx_uint_t ngx_http_gate_ship_pinched(ngx_http_gate_ship_t *ship);
 
 
 /* _ship_send.c */

@@ -19,8 +19,7 @@ static u_char *ngx_http_gate_ship_name(u_char *p, gate_str_t name);
 static void ngx_http_gate_ship_sent(void *data, redisReply *reply);
 static ngx_int_t ngx_http_gate_ship_judge(ngx_http_gate_ship_call_t *call,
     redisReply *reply);
-static void ngx_http_gate_ship_ahead(ngx_http_gate_ship_call_t *call,
-    redisReply *unit, redisReply *value);
+static void ngx_http_gate_ship_ahead(ngx_http_gate_ship_call_t *call);
 
 
 static ngx_str_t  ngx_http_gate_ship_units[GATE_UNITS] = {
@@ -37,12 +36,12 @@ static ngx_str_t  ngx_http_gate_ship_units[GATE_UNITS] = {
 /*
  * KEYS: totals, values per epoch.  ARGV: when both end, "EPOCH|",
  * "API|VERSION|PLAN|", then unit and value in turn.  The total is changed
- * first: if that fails nothing is remembered as added.  Answers with units and
- * values of which Redis has more.
+ * first: if that fails nothing is remembered as added.  Answers with the number
+ * of units of which Redis has more.
  */
 
 ngx_str_t  ngx_http_gate_ship_script = ngx_string(
-    "local ahead = {}\n"
+    "local ahead = 0\n"
     "for i = 4, #ARGV, 2 do\n"
     "  local u = ARGV[3] .. ARGV[i]\n"
     "  local e = ARGV[2] .. u\n"
@@ -52,8 +51,7 @@ ngx_str_t  ngx_http_gate_ship_script = ngx_string(
     "    redis.call('HINCRBY', KEYS[1], u, string.format('%.0f', diff))\n"
     "    redis.call('HSET', KEYS[2], e, ARGV[i + 1])\n"
     "  elseif diff < 0 then\n"
-    "    ahead[#ahead + 1] = ARGV[i]\n"
-    "    ahead[#ahead + 1] = old\n"
+    "    ahead = ahead + 1\n"
     "  end\n"
     "end\n"
     "redis.call('EXPIREAT', KEYS[1], ARGV[1])\n"
@@ -236,8 +234,6 @@ ngx_http_gate_ship_sent(void *data, redisReply *reply)
 static ngx_int_t
 ngx_http_gate_ship_judge(ngx_http_gate_ship_call_t *call, redisReply *reply)
 {
-    size_t  i;
-
     if (reply == NULL) {
         return NGX_ERROR;
     }
@@ -252,14 +248,13 @@ ngx_http_gate_ship_judge(ngx_http_gate_ship_call_t *call, redisReply *reply)
                                                          : NGX_ERROR;
     }
 
-    if (reply->type != REDIS_REPLY_ARRAY) {
+    if (reply->type != REDIS_REPLY_INTEGER) {
         ngx_http_gate_ship_complain(call->ship, reply);
         return NGX_ERROR;
     }
 
-    for (i = 0; i + 1 < reply->elements; i += 2) {
-        ngx_http_gate_ship_ahead(call, reply->element[i],
-                                 reply->element[i + 1]);
+    if (reply->integer > 0) {
+        ngx_http_gate_ship_ahead(call);
     }
 
     return NGX_OK;
@@ -267,40 +262,15 @@ ngx_http_gate_ship_judge(ngx_http_gate_ship_call_t *call, redisReply *reply)
 
 
 static void
-ngx_http_gate_ship_ahead(ngx_http_gate_ship_call_t *call, redisReply *unit,
-    redisReply *value)
+ngx_http_gate_ship_ahead(ngx_http_gate_ship_call_t *call)
 {
     uint64_t               random;
-    ngx_int_t              n;
-    ngx_uint_t             i;
     ngx_http_gate_ship_t  *ship;
 
     ship = call->ship;
 
-    if (unit->type != REDIS_REPLY_STRING || value->type != REDIS_REPLY_STRING) {
-        return;
-    }
-
-    n = ngx_atoi((u_char *) value->str, value->len);
-
-    if (n == NGX_ERROR
-        || ngx_http_gate_random((u_char *) &random, sizeof(random)) != NGX_OK)
-    {
-        return;
-    }
-
-    for (i = 0; i < GATE_UNITS; i++) {
-        if (unit->len == ngx_http_gate_ship_units[i].len
-            && ngx_memcmp(unit->str, ngx_http_gate_ship_units[i].data,
-                          unit->len) == 0)
-        {
-            break;
-        }
-    }
-
-    if (i == GATE_UNITS
-        || !gate_journal_ship_ahead(ship->ship, call->batch.token, i, n,
-                                    random | 1))
+    if (ngx_http_gate_random((u_char *) &random, sizeof(random)) != NGX_OK
+        || !gate_journal_ship_ahead(ship->ship, &call->batch, random))
     {
         return;
     }

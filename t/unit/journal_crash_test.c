@@ -124,7 +124,7 @@ life_ship(process_t *p)
 
     (void) gate_journal_recover(p->j, &lock, HOUR + 1);
 
-    (void) gate_journal_ship_ahead(p->s, a.token, GATE_SERVED, 1000, 1002);
+    (void) gate_journal_ship_ahead(p->s, &a, 1002);
     gate_journal_ship_ack(p->s, a.token);
 
     begin_request(p, "ada", HOUR + 1, &o);
@@ -139,6 +139,7 @@ life_ship(process_t *p)
     gate_journal_ship_all(p->s);
     (void) drain(p->s, &receiver);
     (void) gate_journal_ship_retire(p->s, HOUR + 1, 100);
+    (void) gate_journal_ship_reclaim(p->s, HOUR + 1, 100, 1003);
 
     gate_journal_ship_close(p->s);
     p->s = NULL;

@@ -36,6 +36,7 @@ typedef struct {
     uint64_t             works[PROCESSES];   /* loops of work done */
     uint64_t             ships;              /* batches acknowledged */
     uint64_t             retired;
+    uint64_t             reclaimed;
     receiver_t           receiver;
 } shared_t;
 
@@ -168,6 +169,11 @@ work_ship(worker_t *k)
 
     if (rnd(64) == 0) {
         gate_journal_ship_all(s);
+    }
+
+    if (rnd(8) == 0) {
+        shared->reclaimed += gate_journal_ship_reclaim(s, shared->hour,
+                                                1 + rnd(40), 1 + rnd(1 << 30));
     }
 
     if (rnd(4) == 0) {
@@ -413,6 +419,7 @@ test_kills(int kills, int seconds)
     ok(interrupted > 0, "requests were interrupted");
     ok(shared->ships > 0, "batches were acknowledged");
     ok(shared->retired > 0, "cells were retired");
+    ok(shared->reclaimed > 0, "and reclaimed with their epochs");
 
     diag("%d kills, %lu requests, %lu interrupted, %lu batches, %lu retired",
          killed, (unsigned long) works, (unsigned long) interrupted,

@@ -195,6 +195,39 @@ act_reuse(void)
 }
 
 
+/* all of the present hour goes, with its epoch */
+
+static void
+act_reclaim(void)
+{
+    (void) drain(two.s, &receiver);
+    (void) gate_journal_ship_reclaim(two.s, HOUR, 100, 11);
+}
+
+
+/* and its cells are taken at once */
+
+static void
+act_reclaim_reuse(void)
+{
+    int                  i;
+    char                 name[16];
+    gate_journal_open_t  o;
+
+    act_reclaim();
+
+    two.w->cell_at = 0;
+
+    for (i = 0; i < 10; i++) {
+        snprintf(name, sizeof(name), "x%d", i);
+        begin_request(&two, name, HOUR, &o);
+        end_request(&two, &o, GATE_SERVED, HOUR);
+    }
+
+    (void) drain(two.s, &receiver);
+}
+
+
 static void
 act_epoch(void)
 {
@@ -204,7 +237,7 @@ act_epoch(void)
 
     if (gate_journal_ship_next(two.s, &b)) {
         receive(&receiver, &b);
-        (void) gate_journal_ship_ahead(two.s, b.token, GATE_SERVED, 1000, 9);
+        (void) gate_journal_ship_ahead(two.s, &b, 9);
         gate_journal_ship_ack(two.s, b.token);
     }
 
@@ -230,6 +263,14 @@ static const race_t  races[] = {
     { "request, retire",         act_request,     act_retire },
     { "request, reuse",          act_request,     act_reuse },
     { "request, epoch",          act_request,     act_epoch },
+    { "request, reclaim",        act_request,     act_reclaim },
+    { "request, reclaimed",      act_request,     act_reclaim_reuse },
+    { "new key, reclaim",        act_new_key,     act_reclaim },
+    { "new key, reclaimed",      act_new_key,     act_reclaim_reuse },
+    { "close, reclaim",          act_close,       act_reclaim },
+    { "close later, reclaimed",  act_close_later, act_reclaim_reuse },
+    { "recover, reclaim",        act_recover,     act_reclaim },
+    { "recover, reclaimed",      act_recover,     act_reclaim_reuse },
     { "new key, drain",          act_new_key,     act_drain },
     { "new key, retire",         act_new_key,     act_retire },
     { "new key, reuse",          act_new_key,     act_reuse },
@@ -253,6 +294,11 @@ static const race_t  races[] = {
     { "retire, close later",     act_retire,      act_close_later },
     { "retire, new key",         act_retire,      act_new_key },
     { "retire, recover",         act_retire,      act_recover },
+    { "reclaim, request",        act_reclaim,     act_request },
+    { "reclaim, new key",        act_reclaim,     act_new_key },
+    { "reclaim, close",          act_reclaim,     act_close },
+    { "reclaim, close later",    act_reclaim,     act_close_later },
+    { "reclaim, recover",        act_reclaim,     act_recover },
     { "epoch, request",          act_epoch,       act_request },
     { "epoch, close",            act_epoch,       act_close },
     { "ship open, request",      act_ship_open,   act_request },
@@ -358,7 +404,7 @@ test_race(const race_t *r, int full)
     bad = 0;
     cuts = 0;
     ships = (r->act == act_drain || r->act == act_retire
-             || r->act == act_epoch || r->act == act_ship_open);
+             || r->act == act_reclaim || r->act == act_epoch || r->act == act_ship_open);
 
     (void) play(r, 0, 0);
     last = points;

@@ -28,11 +28,11 @@ typedef struct {
     gate_journal_t         *j;
     gate_journal_writer_t  *w;
     gate_journal_ship_t    *s;
-    uint8_t                 held[GATE_JOURNAL_WRITERS];
+    uint8_t                 held[GATE_JOURNAL_MAX_WRITERS];
 } process_t;
 
 
-static uint8_t     locked[GATE_JOURNAL_WRITERS];
+static uint8_t     locked[GATE_JOURNAL_MAX_WRITERS];
 static ledger_t    ledger;
 static receiver_t  receiver;
 
@@ -109,7 +109,7 @@ process_end(process_t *p)
 {
     int  i;
 
-    for (i = 0; i < GATE_JOURNAL_WRITERS; i++) {
+    for (i = 0; i < GATE_JOURNAL_MAX_WRITERS; i++) {
         if (p->held[i]) {
             locked[i] = 0;
         }

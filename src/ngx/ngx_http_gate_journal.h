@@ -1,0 +1,72 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The files of the journal: the one that is written to, and those that were
+ * before it and are not clean yet.  _journal_files.c opens and closes them,
+ * _journal.c writes, _ship.c ships.
+ */
+
+
+#ifndef _NGX_HTTP_GATE_JOURNAL_H_INCLUDED_
+#define _NGX_HTTP_GATE_JOURNAL_H_INCLUDED_
+
+
+#include "ngx_http_gate.h"
+
+#include "gate_jfile.h"
+
+
+#define NGX_HTTP_GATE_JOURNALS  8
+
+
+typedef struct {
+    ngx_str_t                  path;      /* with a NUL */
+    gate_jfile_t               file;      /* mapped by the master */
+    ngx_uint_t                 mapped;
+    int                        fd;        /* of this worker, for its locks */
+} ngx_http_gate_jfile_t;
+
+
+typedef struct {
+    ngx_str_t                  path;
+    ssize_t                    size;
+    time_t                     retain;
+    ngx_uint_t                 serves;    /* when the journal is full */
+    ngx_str_t                  node;
+    u_char                    *conf;      /* where "gate_journal" stands */
+    ngx_uint_t                 line;
+    ngx_shm_zone_t            *zone;
+    ngx_pool_t                *pool;
+    ngx_cycle_t               *cycle;
+
+    ngx_uint_t                 nfiles;    /* the first is written to */
+    ngx_http_gate_jfile_t      files[NGX_HTTP_GATE_JOURNALS];
+
+    /* of this worker */
+    gate_journal_lock_t        lock;
+    gate_journal_writer_t     *writer;
+    ngx_uint_t                 tried;
+    ngx_event_t                again;
+    time_t                     told;      /* when it was last full */
+} ngx_http_gate_journal_conf_t;
+
+
+/* _journal.c: end what is open of workers that died; "f" was reopened */
+void ngx_http_gate_journal_heir(ngx_http_gate_jfile_t *f, ngx_log_t *log);
+
+/* _journal_files.c: in the master */
+ngx_int_t ngx_http_gate_journal_open_files(ngx_http_gate_journal_conf_t *jcf,
+    ngx_http_gate_journal_conf_t *prev, ngx_log_t *log);
+void ngx_http_gate_journal_close_file(ngx_http_gate_jfile_t *f);
+
+/* in a worker: the file with a description of its own, NULL: there is none */
+ngx_http_gate_jfile_t *ngx_http_gate_journal_file(
+    ngx_http_gate_journal_conf_t *jcf, ngx_uint_t n, ngx_log_t *log);
+
+/* all of it has arrived, and nobody writes to it: forget it for good */
+void ngx_http_gate_journal_close_out(ngx_http_gate_journal_conf_t *jcf,
+    ngx_http_gate_jfile_t *f, ngx_log_t *log);
+
+
+#endif /* _NGX_HTTP_GATE_JOURNAL_H_INCLUDED_ */
