@@ -240,6 +240,26 @@ redis($main, 'DEL', $poisoned, "gate:e:{c7}:$hour");
 get('/a/', 'k7');
 shipped(undef, '... and is mended when the key is gone');
 
+# A total that cannot be added to: nothing is remembered as added.
+
+$hour = this_hour();
+get('/a/', 'k9');
+shipped(undef, 'a total as any other');
+
+my ($total, $value) = ("gate:u:{c9}:$hour", "gate:e:{c9}:$hour");
+my $served = 'a|v1|gold|served';
+my $had = redis($main, 'HGET', $total, $served);
+my $known = redis($main, 'HGET', $value, "$epoch|$served");
+
+redis($main, 'HSET', $total, $served, 'mine');
+get('/a/', 'k9') for 1 .. 3;
+sleep 2.5;
+is(journal()->{dirty}, 1, '... is no number now: it cannot be sent');
+is(redis($main, 'HGET', $value, "$epoch|$served"), $known,
+   '... and what was not added is not said to be');
+redis($main, 'HSET', $total, $served, $had);
+shipped(undef, '... so that it is, when it is a number again');
+
 
 # What happens to the workers.
 
