@@ -89,6 +89,7 @@ ngx_http_gate_ship_open(ngx_cycle_t *cycle, ngx_http_gate_jfile_t *f,
         return NULL;
     }
 
+    ship->epoch = gate_journal_epoch_id(ship->journal);
     ship->room = gate_journal_cells(ship->journal);
 
     ship->errors = ngx_http_gate_metric(NGX_HTTP_GATE_M_SHIP_ERRORS, 0, NULL);

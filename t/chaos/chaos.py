@@ -71,7 +71,7 @@ class World:
         os.makedirs(root)
 
         ports = {'port': base, 'status': base + 1, 'service': base + 2,
-                 'redis': base + 3}
+                 'redis': base + 3, 'aside': base + 4}
 
         self.redis = world.Redis(ports['redis'], root + '/redis')
         self.redis.start()
@@ -123,27 +123,32 @@ def load(w, seed, seconds):
 
     # Redis' order is drawn from another seed, so that neither waits
 
-    lines = [Timeline(w, faults.NGINX, seed + 1, 0.2, 1.2),
-             Timeline(w, faults.REDIS, seed + 2, 0.5, 2.5)]
+    run(w, [('nginx', Timeline(w, faults.NGINX, seed + 1, 0.2, 1.2)),
+            ('Redis', Timeline(w, faults.REDIS, seed + 2, 0.5, 2.5))], seconds)
 
-    for t in lines:
+    run(w, [('the file', Timeline(w, faults.FILES, seed + 3, 0.2, 1.2)),
+            ('Redis, which keeps all,',
+             Timeline(w, faults.KEEPS, seed + 4, 0.5, 2.5))], seconds / 4)
+
+    return json.loads(callers.end())
+
+
+def run(w, lines, seconds):
+    for _, t in lines:
         t.start()
 
     time.sleep(seconds)
 
-    for t in lines:
+    for _, t in lines:
         t.enough.set()
 
-    for t in lines:
+    for _, t in lines:
         t.join()
 
-    w.say('%d faults of nginx, %d of Redis' % tuple(t.done for t in lines))
-
-    for t, who in zip(lines, ('nginx', 'Redis')):
+    for who, t in lines:
+        w.say('%s: %d faults' % (who, t.done))
         w.tap.ok(t.error is None, '%s is whole after every fault' % who,
                  t.error)
-
-    return json.loads(callers.end())
 
 
 def quiet(w):
@@ -157,8 +162,8 @@ def quiet(w):
 
         now = numbers(w)
         s = now['status']
-        calm = s['redis']['up'] and not s['journal']['open'] \
-            and not s['journal']['dirty']
+        calm = s['redis']['up'] and not now['journal']['open'] \
+            and not now['journal']['dirty']
         del now['status']
         same = same + 1 if calm and now == last else 0
         last = now
@@ -167,11 +172,7 @@ def quiet(w):
 
 
 def numbers(w):
-    status = w.nginx.status()
-    journal = dict(status['journal'])
-    journal['opened'] = journal['slots_opened']
-
-    sides = {'journal': journal, 'status': status}
+    sides = {'journal': w.nginx.numbers(), 'status': w.nginx.status()}
 
     for side, kind in (('totals', 'u'), ('epochs', 'e')):
         sums = w.redis.sums(kind)
@@ -248,7 +249,7 @@ def slot(w):
     held.sendall(b'GET /orders/planted/slow9000 HTTP/1.1\r\nHost: a\r\n'
                  b'X-API-Key: secret-acme\r\n\r\n')
 
-    journal = world.Journal(w.root + '/journal')
+    journal = w.nginx.journal()
 
     world.wait_for('an open slot', journal.slots)
 

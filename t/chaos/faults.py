@@ -146,9 +146,56 @@ def upgrade_killed(w):
     w.nginx.start()
 
 
+def renamed(w):
+    """another gate_node: a label and no more"""
+
+    w.nginx.values['node'] = 'chaos-%d' % w.rng.randrange(1000)
+    w.nginx.configure()
+    reload(w)
+
+
 NGINX = [one_worker, one_worker, two_in_a_row, all_workers, the_shipper,
          stalled_worker, everything, everything, master_alone, reload, reloads,
-         reload_and_kill, bad_reload, upgrade, upgrade_back, upgrade_killed]
+         reload_and_kill, bad_reload, upgrade, upgrade_back, upgrade_killed,
+         renamed]
+
+
+# the journal's file, while Redis loses nothing: of what an older copy lacks,
+# and of a file that was closed out, Redis has the only copy
+
+
+def moved(w):
+    """another gate_journal, also one that was used before"""
+
+    w.nginx.move_journal()
+    reload(w)
+
+
+def moved_and_killed(w):
+    """everything dies with two files in use"""
+
+    w.nginx.move_journal()
+    w.nginx.signal(signal.SIGHUP)
+    time.sleep(w.rng.uniform(0, 1))
+    w.nginx.kill_everything([w.nginx.pid], w.rng)
+    w.nginx.start()
+
+
+def restored(w):
+    """an older copy of the journal takes its place"""
+
+    w.nginx.rest()
+    copy = w.nginx.journal().copy()
+    w.nginx.start()
+    time.sleep(w.rng.uniform(1, 3))
+
+    w.nginx.rest()
+    w.nginx.restore(copy)
+    w.nginx.start()
+
+
+FILES = [moved, moved, moved_and_killed, restored, renamed, one_worker,
+         everything, upgrade]
 
 
 # Redis
@@ -210,6 +257,9 @@ def out_of_memory(w):
     time.sleep(w.rng.uniform(0.5, 2))
     w.redis.ask('CONFIG', 'SET', 'maxmemory', '0')
 
+
+KEEPS = [stopped, away, killed, scripts_forgotten, connections_killed,
+         out_of_memory]
 
 REDIS = [stopped, away, killed, killed_and_empty, emptied, older,
          scripts_forgotten, connections_killed, out_of_memory]

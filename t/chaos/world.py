@@ -256,9 +256,9 @@ events { worker_connections 1024; }
 
 http {
     gate_zone     gate 1m;
-    gate_journal  %(root)s/journal size=%(size)s;
+    gate_journal  %(root)s/%(journal)s size=%(size)s;
     gate_redis    127.0.0.1:%(redis)d timeout=20ms;
-    gate_node     chaos;
+    gate_node     %(node)s;
 
     gate_plan gold  { rate 100000r/s; }
     gate_plan tiny  { rate 20r/s burst=5; }
@@ -329,13 +329,18 @@ class Nginx:
         self.pid = None
         self.killed = 0
 
+        # files that were used, and what restored ones do not say any more
+
+        self.journals = ['usage']
+        self.gone = {}
+
         self.asan = os.environ.get('GATE_MODE') == 'asan'
 
         version = subprocess.run([self.binary, '-v'], stderr=subprocess.PIPE)
         self.version = version.stderr.decode().split('nginx/')[1].split()[0]
 
         self.values = dict(
-            ports, root=root, size='4m',
+            ports, root=root, size='16m', journal='usage', node='chaos',
             module=os.environ['GATE_MODULE'],
             user='user nobody nogroup;' if os.getuid() == 0 else '',
             later='keepalive_min_timeout 2s;' if self.newer(1, 27, 4) else '',
@@ -437,6 +442,57 @@ class Nginx:
         self.signal(signal.SIGQUIT)
         wait_for('the end of nginx', lambda: not alive(self.pid))
 
+    def journal(self, name=None):
+        return Journal('%s/%s' % (self.root, name or self.values['journal']))
+
+    def move_journal(self):
+        names = ['usage', 'other', 'third']
+        name = names[(names.index(self.values['journal']) + 1) % 3]
+
+        if name not in self.journals:
+            self.journals.append(name)
+
+        self.values['journal'] = name
+        self.configure()
+
+    def rest(self):
+        """ended, with nothing open and all of it in Redis"""
+
+        self.stop()
+        self.configure(port=self.values['aside'])
+        self.start()
+
+        def clean():
+            status = self.status()
+
+            return status['redis']['up'] and not any(
+                n['open'] or n['dirty'] for n in
+                (self.journal(name).numbers() for name in self.journals))
+
+        wait_for('journals that are clean', clean)
+        self.stop()
+        self.configure()
+
+    def restore(self, copy):
+        journal = self.journal()
+        was = journal.numbers()
+
+        journal.restore(copy)
+
+        for unit, now in journal.numbers().items():
+            self.gone[unit] = self.gone.get(unit, 0) + was[unit] - now
+
+    def numbers(self):
+        """of all files that were used, and what they said once"""
+
+        sums = dict(self.gone)
+
+        for name in self.journals:
+            for unit, n in self.journal(name).numbers().items():
+                sums[unit] = sums.get(unit, 0) + n
+
+        return sums
+
     def status(self):
         s = socket.create_connection(('127.0.0.1', self.status_port), 10)
         s.settimeout(PATIENCE)
@@ -500,14 +556,55 @@ class Nginx:
 
 
 class Journal:
-    """the file's open slots; see src/gate/gate_journal_region.h"""
+    """the file's numbers; see src/gate/gate_journal_region.h"""
+
+    UNITS = ('served', 'refused_upstream', 'aborted', 'interrupted')
+    RECORD, CELL, RETIRED = 256, 512, 728
 
     def __init__(self, path):
         self.path = path
 
-    def slots(self):
+    def copy(self):
         with open(self.path, 'rb') as f:
-            data = f.read()
+            return f.read()
+
+    def restore(self, data):
+        """into the same inode"""
+
+        with open(self.path, 'r+b') as f:
+            f.write(data)
+
+    def numbers(self):
+        """while nobody changes them"""
+
+        data = self.copy()
+
+        (_, _, writers, _, _, slots, cells, _, writers_at, slots_at, _,
+         hashes_at, _, dirty_at, cells_at) = struct.unpack_from(
+             '<QIIQIIIIQQQQQQQ', data)
+
+        n = dict(zip(self.UNITS, struct.unpack_from('<4Q', data,
+                                                    self.RETIRED)))
+        n['opened'] = sum(
+            struct.unpack_from('<Q', data, at + 16)[0] for at in
+            range(writers_at, slots_at, self.RECORD)[:writers])
+        n['open'] = sum(1 for word in memoryview(
+            data)[slots_at:slots_at + 16 * slots].cast('I')[::4] if word)
+        n['dirty'] = 0
+
+        hashes = struct.unpack_from('<%dQ' % cells, data, hashes_at)
+
+        for i in (i for i, h in enumerate(hashes) if h):
+            n['dirty'] += data[dirty_at + i]
+
+            for unit, value in zip(self.UNITS, struct.unpack_from(
+                    '<4Q', data, cells_at + self.CELL * i + 64)):
+                n[unit] += value
+
+        return n
+
+    def slots(self):
+        data = self.copy()
 
         _, _, _, _, _, slots, _, _, _, at = struct.unpack_from(
             '<QIIQIIIIQQ', data)
