@@ -177,6 +177,24 @@ for my $name (sort keys %said) {
        "README's $name is there");
 }
 
+# The page about refusals knows all reasons, and all that is told of a token.
+
+my $page = slurp("$Bin/../docs/refusals.md");
+my $jwt = slurp("$Bin/../src/gate/gate_jwt.c");
+
+for my $reason (slurp("$Bin/../src/ngx/ngx_http_gate_problem.c")
+                =~ /NGX_LOG_\w+,\s+ngx_string\("(\w+)"\)/g)
+{
+    like($page, qr/^\|.*`$reason`.* \|$/m, "the page has a row for $reason");
+}
+
+for my $detail ($jwt =~ /"The ((?:[^"\\]|\\.)*)"/g) {
+    my $start = $detail =~ s/\\"/"/gr =~ s/ (?:claim )?that $//r;
+
+    like($page, qr/The \Q$start\E/, "the page has what is told: $start")
+        unless $detail =~ /"aud|"iss|^token has an ext/;
+}
+
 done_testing();
 
 

@@ -154,7 +154,27 @@ __DATA__
     is(join(' ', logged('/slow/1') =~ /\b(limit=\S+)/), 'limit=slow', 'the tightest limit has a name');
     like(logged('/slow/2'), qr/reason=rate_limited.* rc=acme rk=acme-1.* limit=slow/, '... and so has the one that refused');
 
-=== TEST 2: each failure of a token with its cause
+=== TEST 2: a subrequest that is refused
+--- gate
+    gate_consumer acme { key sha256(acme) id=acme-1; }
+    gate_consumer gone { key sha256(gone) id=gone-1; disabled; }
+    gate_consumer guest { }
+--- config
+    gate_service s;
+    location /page/ { ssi on; ssi_types *; gate_auth key anonymous=guest; alias html/; }
+    location /asks/ { auth_request /inner; gate_service s; gate_pass http://sidecar; }
+    location /inner { gate_auth key; gate_allow group=staff; gate_pass http://sidecar; }
+--- client
+    my %line;
+
+    for my $case ([ 'acme', 'not_in_group', 'consumer: "acme", credential: "acme-1"' ], [ 'gone', 'disabled_consumer', 'consumer: "gone", credential: "gone-1"' ], [ 'nobody', 'bad_key', 'consumer: "", credential: ""' ]) {
+        my ($key, $reason, $whom) = @$case;
+
+        like(get('/asks/', "apikey: $key")->{status}, qr/^40[13]$/, "a subrequest of $key is refused");
+        ok(wait_for(sub { log_text('error.log') =~ /gate: subrequest "\/inner" refused, $reason, \Q$whom\E.*request id: "/ }), '... the log has whom it met, and the id of the request');
+    }
+
+=== TEST 3: each failure of a token with its cause
 --- gate
     gate_consumer alice { claim corp=alice; }
     gate_issuer corp { issuer https://issuer.example; audience api; jwks_file $TEST_NGINX_JWKS; algorithms RS256 ES256; }

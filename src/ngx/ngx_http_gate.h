@@ -136,6 +136,7 @@ struct ngx_http_gate_part_s {
     ngx_http_gate_identity_t   who;
     ngx_http_gate_auth_conf_t *who_conf;
     ngx_int_t                  who_rc;
+    ngx_http_gate_refused_t    refused;
     ngx_http_gate_reason_e     reason;
     void                     **passed;        /* loc_conf where it may go on */
 };
@@ -665,7 +666,8 @@ void ngx_http_gate_refused_whom(ngx_http_gate_ctx_t *ctx, gate_consumer_t *c,
 void ngx_http_gate_refused_by_claim(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const json_t *claim);
 /* all that is known, also of one who was known and then not entitled */
-ngx_http_gate_refused_t ngx_http_gate_refused(ngx_http_gate_ctx_t *ctx);
+ngx_http_gate_refused_t ngx_http_gate_refused(
+    ngx_http_gate_refused_t *refused, ngx_http_gate_identity_t *who);
 /* lines of the error log have the request's id from here on */
 void ngx_http_gate_refused_log_id(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);

@@ -147,11 +147,13 @@ ngx_http_gate_auth_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     who = ctx->who;
     refused = ctx->refused;
+    ngx_memzero(&ctx->refused, sizeof(ngx_http_gate_refused_t));
     ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
 
     part->who_conf = acf;
     part->who_rc = ngx_http_gate_auth_evaluate(r, ctx, acf);
     part->who = ctx->who;
+    part->refused = ctx->refused;
 
     ctx->who = who;
     ctx->refused = refused;

@@ -172,7 +172,7 @@ ngx_http_gate_deny(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         ctx->detail = why->detail;
     }
 
-    refused = ngx_http_gate_refused(ctx);
+    refused = ngx_http_gate_refused(&ctx->refused, &ctx->who);
 
     ngx_http_gate_refused_log_id(r, ctx);
 
@@ -190,13 +190,21 @@ ngx_int_t
 ngx_http_gate_deny_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_part_t *part)
 {
-    ngx_http_gate_reason_t  *why;
+    ngx_http_gate_reason_t   *why;
+    ngx_http_gate_refused_t   refused;
 
     why = &ngx_http_gate_reasons[part->reason];
 
+    refused = ngx_http_gate_refused(&part->refused, &part->who);
+
+    ngx_http_gate_refused_log_id(r, ctx);
+
     ngx_log_error(why->level, r->connection->log, 0,
-                  "gate: subrequest \"%V\" refused, %V", &r->uri,
-                  &why->token);
+                  "gate: subrequest \"%V\" refused, %V, consumer: \"%V\", "
+                  "credential: \"%V\"%s%V%s", &r->uri, &why->token,
+                  &refused.name, &refused.credential,
+                  refused.claim.len ? ", claim: \"" : "", &refused.claim,
+                  refused.claim.len ? "\"" : "");
 
     if (why->status == NGX_HTTP_UNAUTHORIZED
         && ngx_http_gate_reply_challenge_part(r, part) != NGX_OK)

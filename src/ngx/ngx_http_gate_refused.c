@@ -102,27 +102,28 @@ ngx_http_gate_refused_by_claim(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 
 ngx_http_gate_refused_t
-ngx_http_gate_refused(ngx_http_gate_ctx_t *ctx)
+ngx_http_gate_refused(ngx_http_gate_refused_t *refused,
+    ngx_http_gate_identity_t *who)
 {
-    ngx_http_gate_refused_t  refused;
+    ngx_http_gate_refused_t  whom;
+
+    whom = *refused;
 
     /* who was known, and then not entitled or over his limit */
 
-    refused = ctx->refused;
-
-    if (ctx->who.consumer != NULL) {
-        refused.consumer = ctx->who.consumer;
-        refused.credential = ctx->who.credential;
+    if (who->consumer != NULL) {
+        whom.consumer = who->consumer;
+        whom.credential = who->credential;
     }
 
-    ngx_str_null(&refused.name);
+    ngx_str_null(&whom.name);
 
-    if (refused.consumer != NULL) {
-        refused.name.len = refused.consumer->name.len;
-        refused.name.data = refused.consumer->name.data;
+    if (whom.consumer != NULL) {
+        whom.name.len = whom.consumer->name.len;
+        whom.name.data = whom.consumer->name.data;
     }
 
-    return refused;
+    return whom;
 }
 
 
@@ -184,7 +185,7 @@ ngx_http_gate_refused_variable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    refused = ngx_http_gate_refused(ctx);
+    refused = ngx_http_gate_refused(&ctx->refused, &ctx->who);
 
     switch (data) {
 
