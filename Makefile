@@ -32,6 +32,7 @@ GATE_O := $(patsubst src/gate/%.c,$(B)/unit/gate/%.o,$(GATE_C))
         test-parts all-modules module-1.22 module-sid module-1.22-asan FORCE
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
+.PRECIOUS: t/%.t
 
 
 # The scripts know themselves what is up to date.

@@ -195,9 +195,9 @@ __DATA__
     location @page { return 418; }
     location /errors/ { gate_errors off; proxy_pass http://sidecar//; }
 --- client
-    for my $path ('/gated../orders/x', '/gated/x', '/open../orders/x',
-                  '/open..;/x', '/open/x', '/address../orders/x',
-                  '/address/x', '/regex../orders/x', '/regex/x', '/regex%3f',
+    for my $path ('/gated../orders/x', '/gated/..;/x', '/open../orders/x',
+                  '/open..;/x', '/open/;/x', '/address../orders/x',
+                  '/regex../orders/x', '/regex/x', '/regex%3f',
                   '/regex%23', '/regex%252e', '/asked/../asked/x', '/asked//x',
                   '/asked/%2E/x', '/uri%2541', '/uri%3f.png', '/uri%20x',
                   '/rewrite?to=/../x', '/rewrite/?to=/', '/rewrite?to=/..;/')
@@ -210,6 +210,17 @@ __DATA__
     }
 
     is(sent(get('/openx')), '/v1/x', 'else it goes on');
+
+    # where the URL and the location's name do not fit each other: a habit
+
+    for my $row ([ '/gated/x' => '/v1//x' ], [ '/open/x/y' => '/v1//x/y' ],
+                 [ '/open//x' => '/v1//x' ], [ '/address/' => '/v1//' ],
+                 [ '/open/x?a=//b' => '/v1//x?a=//b' ])
+    {
+        is(sent(get($row->[0], 'apikey: secret')), $row->[1],
+           "$row->[0] has a slash more");
+    }
+
     is(get('/page/x')->{status}, 418, 'an error page is shown');
     is(get('/errors/x')->{status}, 400, 'nginx\'s own page');
 

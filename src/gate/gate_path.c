@@ -56,6 +56,24 @@ gate_path_look(gate_str_t head, gate_str_t tail, int plain)
 }
 
 
+unsigned
+gate_path_look_joined(gate_str_t path)
+{
+    size_t  i;
+
+    for (i = 1; i < path.len && path.data[i] != '?'; i++) {
+
+        if (path.data[i - 1] == '/' && path.data[i] == '/') {
+            return gate_path_look(gate_str(path.data, i),
+                                  gate_str(path.data + i + 1,
+                                           path.len - i - 1), 0);
+        }
+    }
+
+    return gate_path_look(path, gate_str(NULL, 0), 0);
+}
+
+
 int
 gate_path_kept(gate_str_t uri, gate_str_t sent)
 {

@@ -60,6 +60,12 @@
 unsigned gate_path_look(gate_str_t head, gate_str_t tail, int plain);
 
 /*
+ * The same of a path as it is sent, in which the first two slashes in a row
+ * count as one: those where a URL and the rest of a path were joined.
+ */
+unsigned gate_path_look_joined(gate_str_t path);
+
+/*
  * Was what stands decoded in "uri" sent as it must be?  1: each "%", "?" and
  * "#" of it is there as %25, %3F or %23.  0: "sent" was put together from
  * decoded text, and is another path than the one in "uri".

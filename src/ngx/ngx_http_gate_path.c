@@ -7,20 +7,7 @@
  */
 
 
-#include "ngx_http_gate_service.h"
-
-#include "gate_path.h"
-
-
-typedef struct {
-    ngx_http_upstream_srv_conf_t      *upstream;
-    ngx_http_upstream_init_peer_pt     init;  /* its own, behind ours */
-} ngx_http_gate_path_peer_t;
-
-
-typedef struct {
-    ngx_array_t               *peers;     /* of the above, by address */
-} ngx_http_gate_path_main_conf_t;
+#include "ngx_http_gate_path.h"
 
 
 typedef struct {
@@ -39,18 +26,11 @@ static ngx_uint_t ngx_http_gate_path_fits_pass(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_gate_path_fits_proxy(ngx_http_request_t *r);
 static gate_str_t ngx_http_gate_path_rest(ngx_http_request_t *r, size_t n);
 static gate_str_t ngx_http_gate_path_of_url(ngx_str_t *url);
-static ngx_int_t ngx_http_gate_path_init_peer(ngx_http_request_t *r,
-    ngx_http_upstream_srv_conf_t *us);
-static ngx_uint_t ngx_http_gate_path_may_be_sent(ngx_http_request_t *r);
-static void *ngx_http_gate_path_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_path_create_srv_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_path_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_path_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static char *ngx_http_gate_path_enable(ngx_conf_t *cf, void *post, void *data);
-static int ngx_libc_cdecl ngx_http_gate_path_compare(const void *one,
-    const void *two);
-static ngx_int_t ngx_http_gate_path_init(ngx_conf_t *cf);
 
 
 static ngx_conf_post_t  ngx_http_gate_path_post = {
@@ -227,21 +207,37 @@ ngx_http_gate_path_fits_proxy(ngx_http_request_t *r)
         return 0;
     }
 
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    if (r->content_handler == NULL || !r->valid_location || clcf->named
-#if (NGX_PCRE)
-        || clcf->regex
-#endif
-        || clcf->noname || clcf->name.len < 2)
-    {
+    if (r->content_handler == NULL || !ngx_http_gate_path_has_rest(r)) {
         return 1;
     }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
     found = gate_path_look(none, ngx_http_gate_path_rest(r, clcf->name.len),
                            1);
 
     return (found & (GATE_PATH_DOTS|GATE_PATH_HIDDEN)) == 0;
+}
+
+
+ngx_uint_t
+ngx_http_gate_path_has_rest(ngx_http_request_t *r)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (!r->valid_location || clcf->named || clcf->noname) {
+        return 0;
+    }
+
+#if (NGX_PCRE)
+    if (clcf->regex) {
+        return 0;
+    }
+#endif
+
+    return clcf->name.len > 1;
 }
 
 
@@ -333,99 +329,6 @@ ngx_http_gate_path_of_url(ngx_str_t *url)
 }
 
 
-/*
- * The last look: nginx has written the request, and is about to choose a peer
- * for it.  Whatever put the path together, nothing is sent that this finds.
- * The path of a URL with variables that names no upstream{} takes another way
- * in nginx; SHIELD and MAY have seen what is known of it.
- */
-
-static ngx_int_t
-ngx_http_gate_path_init_peer(ngx_http_request_t *r,
-    ngx_http_upstream_srv_conf_t *us)
-{
-    ngx_uint_t                       lo, hi, i;
-    ngx_http_gate_ctx_t             *ctx;
-    ngx_http_gate_path_peer_t       *peer;
-    ngx_http_gate_path_main_conf_t  *pmcf;
-
-    if (ngx_http_gate_path_guards(r) && !ngx_http_gate_path_may_be_sent(r)) {
-
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "gate path: \"%V\" is not sent", &r->upstream->uri);
-
-        ctx = ngx_http_gate_ctx(r);
-
-        if (ctx != NULL && r == r->main) {
-            ngx_http_gate_gate(r, ctx);
-            (void) ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_BAD_PATH, NULL);
-        }
-
-        /* a 500 to nginx, see ngx_http_gate_path_status() */
-
-        return NGX_ERROR;
-    }
-
-    pmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_path_module);
-
-    peer = pmcf->peers->elts;
-    lo = 0;
-    hi = pmcf->peers->nelts;
-
-    while (hi - lo > 1) {
-        i = (lo + hi) / 2;
-
-        if ((uintptr_t) peer[i].upstream > (uintptr_t) us) {
-            hi = i;
-
-        } else {
-            lo = i;
-        }
-    }
-
-    return peer[lo].init(r, us);
-}
-
-
-static ngx_uint_t
-ngx_http_gate_path_may_be_sent(ngx_http_request_t *r)
-{
-    gate_str_t            none, path;
-    ngx_http_upstream_t  *u;
-
-    u = r->upstream;
-    none = gate_str(NULL, 0);
-
-    if (u->uri.len != 0) {
-        path = ngx_http_gate_view(&u->uri);
-
-        return !(gate_path_look(path, none, 0) & GATE_PATH_SENT)
-               && (u->resolved == NULL
-                   || gate_path_kept(ngx_http_gate_view(&r->uri), path));
-    }
-
-    /* over HTTP/2 and gRPC nginx does not tell what it has written */
-
-    if (u->schema.len < 4
-        || (ngx_strncmp(u->schema.data, "http", 4) != 0
-            && ngx_strncmp(u->schema.data, "grpc", 4) != 0))
-    {
-        return 1;
-    }
-
-    if (r->valid_unparsed_uri) {
-        path = ngx_http_gate_view(&r->unparsed_uri);
-
-        return !(gate_path_look(path, none, 0) & GATE_PATH_SENT);
-    }
-
-    path = ngx_http_gate_view(&r->uri);
-
-    return !(gate_path_look(none, path, r->quoted_uri || r->internal)
-             & GATE_PATH_SENT);
-}
-
-
 ngx_uint_t
 ngx_http_gate_path_guards(ngx_http_request_t *r)
 {
@@ -441,20 +344,6 @@ ngx_http_gate_path_guards(ngx_http_request_t *r)
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_path_module);
 
     return plcf->enable || ngx_http_gate_is_gated(r);
-}
-
-
-/* nginx knows only one way to give up at the last look */
-
-void
-ngx_http_gate_path_status(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    if (ctx->reason == NGX_HTTP_GATE_BAD_PATH
-        && r->err_status == NGX_HTTP_INTERNAL_SERVER_ERROR)
-    {
-        r->err_status = NGX_HTTP_BAD_REQUEST;
-        r->headers_out.status = NGX_HTTP_BAD_REQUEST;
-    }
 }
 
 
@@ -508,26 +397,6 @@ ngx_http_gate_path_pass(ngx_conf_t *cf, ngx_str_t *url,
 
 
 static void *
-ngx_http_gate_path_create_main_conf(ngx_conf_t *cf)
-{
-    ngx_http_gate_path_main_conf_t  *pmcf;
-
-    pmcf = ngx_palloc(cf->pool, sizeof(ngx_http_gate_path_main_conf_t));
-    if (pmcf == NULL) {
-        return NULL;
-    }
-
-    pmcf->peers = ngx_array_create(cf->pool, 8,
-                                   sizeof(ngx_http_gate_path_peer_t));
-    if (pmcf->peers == NULL) {
-        return NULL;
-    }
-
-    return pmcf;
-}
-
-
-static void *
 ngx_http_gate_path_create_srv_conf(ngx_conf_t *cf)
 {
     /*
@@ -574,54 +443,4 @@ ngx_http_gate_path_enable(ngx_conf_t *cf, void *post, void *data)
     ngx_http_gate_use(cf);
 
     return NGX_CONF_OK;
-}
-
-
-static int ngx_libc_cdecl
-ngx_http_gate_path_compare(const void *one, const void *two)
-{
-    const ngx_http_gate_path_peer_t *a = one;
-    const ngx_http_gate_path_peer_t *b = two;
-
-    return (uintptr_t) a->upstream < (uintptr_t) b->upstream ? -1 : 1;
-}
-
-
-/* in front of the choice of a peer, in every upstream there is by now */
-
-static ngx_int_t
-ngx_http_gate_path_init(ngx_conf_t *cf)
-{
-    ngx_uint_t                       i;
-    ngx_http_gate_path_peer_t       *peer;
-    ngx_http_upstream_srv_conf_t   **uscfp;
-    ngx_http_gate_path_main_conf_t  *pmcf;
-    ngx_http_upstream_main_conf_t   *umcf;
-
-    if (!ngx_http_gate_used(cf)) {
-        return NGX_OK;
-    }
-
-    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_path_module);
-    umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_upstream_module);
-
-    uscfp = umcf->upstreams.elts;
-
-    for (i = 0; i < umcf->upstreams.nelts; i++) {
-
-        peer = ngx_array_push(pmcf->peers);
-        if (peer == NULL) {
-            return NGX_ERROR;
-        }
-
-        peer->upstream = uscfp[i];
-        peer->init = uscfp[i]->peer.init;
-
-        uscfp[i]->peer.init = ngx_http_gate_path_init_peer;
-    }
-
-    ngx_qsort(pmcf->peers->elts, (size_t) pmcf->peers->nelts,
-              sizeof(ngx_http_gate_path_peer_t), ngx_http_gate_path_compare);
-
-    return NGX_OK;
 }

@@ -239,6 +239,29 @@ test_masks(void)
 
 
 static void
+test_slash_more(void)
+{
+    size_t  i;
+
+    static const struct {
+        const char        *path;
+        unsigned           want;
+    } row[] = {
+        { "/v1//x", 0 }, { "//x", 0 }, { "//", 0 }, { "/v1/x", 0 },
+        { "", 0 }, { "/v1//x?a//b", 0 }, { "/v1/x?a//b//c", 0 },
+        { "/v1///x", S }, { "/v1//x//y", S }, { "////", S },
+        { "/v1//../x", D }, { "/v1//..;/x", H }, { "/v1//;/x", H },
+        { "/..//x", D }, { "/v1//a%2fb", U }, { "/v1//a b", E }
+    };
+
+    for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        ok(gate_path_look_joined(gate_str(row[i].path, strlen(row[i].path)))
+           == row[i].want, "joined: \"%s\"", row[i].path);
+    }
+}
+
+
+static void
 test_kept(void)
 {
     size_t  i;
@@ -281,6 +304,7 @@ main(void)
     test_joined();
     test_bytes();
     test_masks();
+    test_slash_more();
     test_kept();
 
     return done_testing();

@@ -1,0 +1,237 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The last look at a path: as it is about to be sent, whatever put it together.
+ */
+
+
+#include "ngx_http_gate_path.h"
+
+
+typedef struct {
+    ngx_http_upstream_srv_conf_t      *upstream;
+    ngx_http_upstream_init_peer_pt     init;  /* its own, behind ours */
+} ngx_http_gate_path_peer_t;
+
+
+typedef struct {
+    ngx_array_t               *peers;     /* of the above, by address */
+} ngx_http_gate_path_main_conf_t;
+
+
+static ngx_int_t ngx_http_gate_path_init_peer(ngx_http_request_t *r,
+    ngx_http_upstream_srv_conf_t *us);
+static ngx_uint_t ngx_http_gate_path_may_be_sent(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_gate_path_is_joined(ngx_http_request_t *r);
+static int ngx_libc_cdecl ngx_http_gate_path_compare(const void *one,
+    const void *two);
+
+
+/*
+ * The last look: nginx has written the request, and is about to choose a peer
+ * for it.  Whatever put the path together, nothing is sent that this finds.
+ * The path of a URL with variables that names no upstream{} takes another way
+ * in nginx; SHIELD and MAY have seen what is known of it.
+ */
+
+static ngx_int_t
+ngx_http_gate_path_init_peer(ngx_http_request_t *r,
+    ngx_http_upstream_srv_conf_t *us)
+{
+    ngx_uint_t                       lo, hi, i;
+    ngx_http_gate_ctx_t             *ctx;
+    ngx_http_gate_path_peer_t       *peer;
+    ngx_http_gate_path_main_conf_t  *pmcf;
+
+    if (ngx_http_gate_path_guards(r) && !ngx_http_gate_path_may_be_sent(r)) {
+
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "gate path: \"%V\" is not sent", &r->upstream->uri);
+
+        ctx = ngx_http_gate_ctx(r);
+
+        if (ctx != NULL && r == r->main) {
+            ngx_http_gate_gate(r, ctx);
+            (void) ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_BAD_PATH, NULL);
+        }
+
+        /* a 500 to nginx, see ngx_http_gate_path_status() */
+
+        return NGX_ERROR;
+    }
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_path_module);
+
+    peer = pmcf->peers->elts;
+    lo = 0;
+    hi = pmcf->peers->nelts;
+
+    while (hi - lo > 1) {
+        i = (lo + hi) / 2;
+
+        if ((uintptr_t) peer[i].upstream > (uintptr_t) us) {
+            hi = i;
+
+        } else {
+            lo = i;
+        }
+    }
+
+    return peer[lo].init(r, us);
+}
+
+
+static ngx_uint_t
+ngx_http_gate_path_may_be_sent(ngx_http_request_t *r)
+{
+    unsigned              found;
+    gate_str_t            none, path;
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+    none = gate_str(NULL, 0);
+
+    if (u->uri.len != 0) {
+        path = ngx_http_gate_view(&u->uri);
+
+        found = ngx_http_gate_path_is_joined(r)
+                ? gate_path_look_joined(path) : gate_path_look(path, none, 0);
+
+        return !(found & GATE_PATH_SENT)
+               && (u->resolved == NULL
+                   || gate_path_kept(ngx_http_gate_view(&r->uri), path));
+    }
+
+    /* over HTTP/2 and gRPC nginx does not tell what it has written */
+
+    if (u->schema.len < 4
+        || (ngx_strncmp(u->schema.data, "http", 4) != 0
+            && ngx_strncmp(u->schema.data, "grpc", 4) != 0))
+    {
+        return 1;
+    }
+
+    if (r->valid_unparsed_uri) {
+        path = ngx_http_gate_view(&r->unparsed_uri);
+
+        return !(gate_path_look(path, none, 0) & GATE_PATH_SENT);
+    }
+
+    path = ngx_http_gate_view(&r->uri);
+
+    return !(gate_path_look(none, path, r->quoted_uri || r->internal)
+             & GATE_PATH_SENT);
+}
+
+
+/*
+ * "location /a { proxy_pass http://u/; }" has always made "//b" of "/a/b", and
+ * configurations live with it: it is what the operator has written, and no
+ * client can move it elsewhere.  gate_pass is warned of and stays strict.
+ */
+
+static ngx_uint_t
+ngx_http_gate_path_is_joined(ngx_http_request_t *r)
+{
+    ngx_http_core_loc_conf_t          *clcf;
+    ngx_http_gate_service_loc_conf_t  *slcf;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
+
+    /* with variables nothing is joined: the URL is the whole of it */
+
+    if (slcf->pass || r->upstream->resolved != NULL
+        || !ngx_http_gate_path_has_rest(r))
+    {
+        return 0;
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    return r->uri.len > clcf->name.len && r->uri.data[clcf->name.len] == '/';
+}
+
+
+/* nginx knows only one way to give up at the last look */
+
+void
+ngx_http_gate_path_status(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    if (ctx->reason == NGX_HTTP_GATE_BAD_PATH
+        && r->err_status == NGX_HTTP_INTERNAL_SERVER_ERROR)
+    {
+        r->err_status = NGX_HTTP_BAD_REQUEST;
+        r->headers_out.status = NGX_HTTP_BAD_REQUEST;
+    }
+}
+
+
+void *
+ngx_http_gate_path_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_gate_path_main_conf_t  *pmcf;
+
+    pmcf = ngx_palloc(cf->pool, sizeof(ngx_http_gate_path_main_conf_t));
+    if (pmcf == NULL) {
+        return NULL;
+    }
+
+    pmcf->peers = ngx_array_create(cf->pool, 8,
+                                   sizeof(ngx_http_gate_path_peer_t));
+    if (pmcf->peers == NULL) {
+        return NULL;
+    }
+
+    return pmcf;
+}
+
+
+static int ngx_libc_cdecl
+ngx_http_gate_path_compare(const void *one, const void *two)
+{
+    const ngx_http_gate_path_peer_t *a = one;
+    const ngx_http_gate_path_peer_t *b = two;
+
+    return (uintptr_t) a->upstream < (uintptr_t) b->upstream ? -1 : 1;
+}
+
+
+/* in front of the choice of a peer, in every upstream there is by now */
+
+ngx_int_t
+ngx_http_gate_path_init(ngx_conf_t *cf)
+{
+    ngx_uint_t                       i;
+    ngx_http_gate_path_peer_t       *peer;
+    ngx_http_upstream_srv_conf_t   **uscfp;
+    ngx_http_gate_path_main_conf_t  *pmcf;
+    ngx_http_upstream_main_conf_t   *umcf;
+
+    if (!ngx_http_gate_used(cf)) {
+        return NGX_OK;
+    }
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_path_module);
+    umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_upstream_module);
+
+    uscfp = umcf->upstreams.elts;
+
+    for (i = 0; i < umcf->upstreams.nelts; i++) {
+
+        peer = ngx_array_push(pmcf->peers);
+        if (peer == NULL) {
+            return NGX_ERROR;
+        }
+
+        peer->upstream = uscfp[i];
+        peer->init = uscfp[i]->peer.init;
+
+        uscfp[i]->peer.init = ngx_http_gate_path_init_peer;
+    }
+
+    ngx_qsort(pmcf->peers->elts, (size_t) pmcf->peers->nelts,
+              sizeof(ngx_http_gate_path_peer_t), ngx_http_gate_path_compare);
+
+    return NGX_OK;
+}
