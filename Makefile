@@ -28,8 +28,8 @@ LIBS   := -ljansson -lcrypto -ljwt -lpthread
 
 GATE_O := $(patsubst src/gate/%.c,$(B)/unit/gate/%.o,$(GATE_C))
 
-.PHONY: build run test bench chaos fuzz clean unit units lint peers \
-        test-parts all-modules module-1.22 module-sid module-1.22-asan FORCE
+.PHONY: build run test bench bench-reship chaos fuzz clean unit units lint \
+        peers test-parts all-modules module-1.22 module-sid module-1.22-asan FORCE
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .PRECIOUS: t/%.t
@@ -63,6 +63,10 @@ bench: peers
 chaos: peers
 	@$(SETUP)/unpack.sh perl
 	@$(SETUP)/with.sh plain t/chaos/run.sh
+
+bench-reship: peers
+	@$(SETUP)/unpack.sh perl
+	@$(SETUP)/with.sh plain perl t/bench/reship.pl
 
 fuzz: module-1.22
 	@$(SETUP)/with.sh plain t/fuzz/run.sh

@@ -16,6 +16,9 @@
 
 #define NGX_HTTP_GATE_SHIP_STEP       1024     /* cells of a file that is new */
 #define NGX_HTTP_GATE_SHIP_PAUSE      5        /* ms, between steps */
+#define NGX_HTTP_GATE_SHIP_STRIDE     2        /* ms, and */
+#define NGX_HTTP_GATE_SHIP_BUDGET     16       /* batches in each */
+#define NGX_HTTP_GATE_SHIP_URGENT     100000
 #define NGX_HTTP_GATE_SHIP_LOOK       20       /* ms, is there room? */
 
 
@@ -180,6 +183,7 @@ ngx_http_gate_ship_tick(ngx_event_t *ev)
 static ngx_msec_t
 ngx_http_gate_ship_turn(ngx_http_gate_ship_conf_t *scf, ngx_uint_t n)
 {
+    ngx_uint_t              urgent;
     ngx_http_gate_ship_t   *ship;
     ngx_http_gate_jfile_t  *f;
 
@@ -203,13 +207,27 @@ ngx_http_gate_ship_turn(ngx_http_gate_ship_conf_t *scf, ngx_uint_t n)
         return NGX_HTTP_GATE_SHIP_PAUSE;
     }
 
-    if (ngx_http_gate_ship_short(ship) || ship->fresh
+    urgent = ngx_http_gate_ship_short(ship);
+
+    /* to send all there is should not take the core from requests */
+
+    ship->budget = urgent ? NGX_HTTP_GATE_SHIP_URGENT
+                          : NGX_HTTP_GATE_SHIP_BUDGET;
+
+    if (urgent || ship->fresh
         || (ngx_msec_int_t) (ngx_current_msec - ship->tick) >= 0)
     {
         ngx_http_gate_ship_work(scf, n);
+        ship = scf->ships[n];
     }
 
-    return NGX_HTTP_GATE_SHIP_LOOK;
+    if (ship == NULL || !ship->passing) {
+        return NGX_HTTP_GATE_SHIP_LOOK;
+    }
+
+    ngx_http_gate_ship_pump(ship);
+
+    return NGX_HTTP_GATE_SHIP_STRIDE;
 }
 
 

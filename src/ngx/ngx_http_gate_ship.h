@@ -85,6 +85,7 @@ struct ngx_http_gate_ship_s {
     /* a pass: every changed key once */
     ngx_uint_t                     flight;
     ngx_uint_t                     sent;
+    ngx_uint_t                     budget;    /* batches until the next turn */
     ngx_uint_t                     limit;
     ngx_uint_t                     failed;
     time_t                         began;

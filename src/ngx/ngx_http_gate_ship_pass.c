@@ -10,7 +10,7 @@
 #include "ngx_http_gate_ship.h"
 
 
-#define NGX_HTTP_GATE_SHIP_FLIGHT     32       /* batches */
+#define NGX_HTTP_GATE_SHIP_FLIGHT     16       /* batches */
 #define NGX_HTTP_GATE_SHIP_PASS       1024     /* batches, then look again */
 
 
@@ -41,7 +41,9 @@ ngx_http_gate_ship_pump(ngx_http_gate_ship_t *ship)
     gate_journal_batch_t        b;
     ngx_http_gate_ship_call_t  *call;
 
-    while (!ship->drained && ship->flight < NGX_HTTP_GATE_SHIP_FLIGHT) {
+    while (!ship->drained && ship->flight < NGX_HTTP_GATE_SHIP_FLIGHT
+           && ship->budget != 0)
+    {
 
         if (ngx_http_gate_ship_enough(ship)
             || gate_journal_ship_next(ship->ship, &b) == 0)
@@ -70,6 +72,7 @@ ngx_http_gate_ship_pump(ngx_http_gate_ship_t *ship)
         call->state = NGX_HTTP_GATE_SHIP_SENT;
         ship->flight++;
         ship->sent++;
+        ship->budget--;
     }
 
     if (ship->passing && ship->drained && ship->flight == 0) {
