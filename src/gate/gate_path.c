@@ -23,6 +23,7 @@ typedef struct {
 } gate_path_state_t;
 
 
+static int gate_path_usual(gate_str_t s, unsigned char *prev);
 static void gate_path_encoded(gate_path_state_t *st, gate_str_t s);
 static void gate_path_plain(gate_path_state_t *st, gate_str_t s);
 static void gate_path_byte(gate_path_state_t *st, unsigned char c);
@@ -34,10 +35,31 @@ static size_t gate_path_count(gate_str_t s, unsigned char c);
 static size_t gate_path_count_encoded(gate_str_t s, int c);
 
 
+/* what a path has to be read byte by byte for */
+
+static const uint32_t  gate_path_special[] = {
+    0xffffffff,                   /* control bytes */
+    0x88000029,                   /* ?>=< ;:98 7654 3210 /.-, +*)( '&%$ #"!  */
+                                  /* 1000 1000 0000 0000 0000 0000 0010 1001 */
+    0x10000000,                   /* a backslash */
+    0x80000000,                   /* DEL */
+    0, 0, 0, 0
+};
+
+
 unsigned
 gate_path_look(gate_str_t head, gate_str_t tail, int plain)
 {
+    unsigned char      prev;
     gate_path_state_t  st;
+
+    /* nearly all paths: nothing can be found in them */
+
+    prev = 0;
+
+    if (gate_path_usual(head, &prev) && gate_path_usual(tail, &prev)) {
+        return 0;
+    }
 
     memset(&st, 0, sizeof(gate_path_state_t));
 
@@ -88,6 +110,36 @@ gate_path_kept(gate_str_t uri, gate_str_t sent)
             return 0;
         }
     }
+
+    return 1;
+}
+
+
+/* no special byte, and neither slash nor dot where a segment begins; *prev is
+ * the byte before, 0 at the start */
+
+static int
+gate_path_usual(gate_str_t s, unsigned char *prev)
+{
+    size_t         i;
+    unsigned char  c, p;
+
+    p = *prev;
+
+    for (i = 0; i < s.len; i++) {
+        c = s.data[i];
+
+        if ((gate_path_special[c >> 5] & ((uint32_t) 1 << (c & 31)))
+            || (c == '.' && (p == '/' || p == 0))
+            || (c == '/' && p == '/'))
+        {
+            return 0;
+        }
+
+        p = c;
+    }
+
+    *prev = p;
 
     return 1;
 }
