@@ -91,6 +91,19 @@ sub to {
 }
 
 
+# HTTP/2 as no client sends it: fields as they are.
+
+sub h2_bytes {
+    my (@fields) = @_;
+
+    my $frame = sub { pack('nCCCNa*', length($_[2]) >> 8, length($_[2]) & 255, $_[0], $_[1], $_[0] == 1, $_[2]) };
+    my $text = sub { join '', map { "\0" . join '', map { pack('C/a*', $_) } @$_ } @_ };
+
+    return "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" . $frame->(4, 0, '')
+           . $frame->(1, 5, $text->([ ':method', 'GET' ], [ ':scheme', 'http' ], [ ':path', '/' ], [ ':authority', 'h' ], @fields));
+}
+
+
 # The new lines of a log, without those of a reload.
 
 sub lines {
@@ -334,7 +347,27 @@ __DATA__
     }
     unlike(log_text('first.log') . log_text('error.log'), qr/secret/, '... and its log has none');
 
-=== TEST 4: TLS
+=== TEST 4: a key in a field of HTTP/2 that nginx cannot read
+--- gate
+    gate_consumer acme { key sha256(secret); }
+    underscores_in_headers on;
+--- config
+    $TEST_NGINX_LISTEN_H2
+    location / { gate_auth key; gate_service s; gate_pass http://sidecar; }
+--- client
+    my $n = 0;
+
+    for my $field ([ 'apikey', "secret\r" ], [ 'apikey', "secret\n" ], [ 'apikey', "a\nsecret" ], [ 'x_api_key', "secret\0more" ]) {
+        my $c = client($h2_port);
+        $c->write(h2_bytes($field));
+        $n++;
+        ok(wait_for(sub { (() = log_text('error.log') =~ /with invalid value: "/g) == $n }), 'it is said to be invalid');
+        $c->close();
+    }
+
+    unlike(log_text('error.log'), qr/secret/, '... without the key');
+
+=== TEST 5: TLS
 --- gate
     ssl_certificate $TEST_NGINX_STATE/tls/server.pem;
     ssl_certificate_key $TEST_NGINX_STATE/tls/server.key;
@@ -402,7 +435,7 @@ __DATA__
 
     unlike(log_text('tls.log') . log_text('error.log'), qr/secret/, 'no log has the key');
 
-=== TEST 5: addresses, and what is on or off
+=== TEST 6: addresses, and what is on or off
 --- gate
     gate_consumer acme { key sha256(secret); }
 

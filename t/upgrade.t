@@ -136,3 +136,39 @@ __DATA__
     is(get('/page/', 'apikey: secret', 'Connection: Upgrade', 'Upgrade: websocket')->{status}, 101,
        'a WebSocket with a mirror');
     ok(wait_for(sub { $backend->executed('copywebsocket') == 1 }), '... that is none');
+
+
+=== TEST 4: a field that was read before it is dropped is not sent
+--- gate
+    gate_consumer acme { key sha256(secret); }
+    map $http_upgrade $asked { default upgrade; "" ""; }
+--- config
+    gate_service s;
+    if ($http_upgrade = "none") { set $none 1; }
+    location /if/ {
+        gate_auth key;
+        if ($http_http2_settings) { set $none 1; }
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header HTTP2-Settings $http_http2_settings;
+        proxy_set_header Connection $asked;
+        proxy_pass http://sidecar;
+    }
+    location /elsewhere/ {
+        gate_path off;
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection upgrade;
+        proxy_pass http://sidecar;
+    }
+--- client
+    my @key = ('apikey: secret', 'Connection: Upgrade, HTTP2-Settings',
+               'HTTP2-Settings: AAMAAABkAAQAAP__');
+
+    for my $other ('h2c', 'websocket, h2c') {
+        is(seen(get('/if/', @key, "Upgrade: $other")), '200', $other);
+    }
+
+    is(get('/if/', @key, 'Upgrade: websocket')->{status}, 101, 'WebSocket');
+    is(get('/elsewhere/', @key, 'Upgrade: h2c')->{status}, 101,
+       'gate_path off leaves it alone');

@@ -104,6 +104,16 @@ test_line(void)
         { "line: \"xapikey: sec\"\n", "line: \"xapikey: sec\"\n" },
         { "host: \"apikey\", x: y", "host: \"apikey\", x: y" },
         { "line: \"apikey", "line: \"apikey" }, { "\"apikey:", "\"apikey:" },
+        { "header \"apikey\" with invalid value: \"s\\x01\" while x\n",
+          "header \"apikey\" with invalid value: \"*****\" while x\n" },
+        { "header \"x-api-key\" with invalid value: \"a\nb\", client: c\n",
+          "header \"x-api-key\" with invalid value: \"***\", client: c\n" },
+        { "header \"apikey\" with invalid value: \"cut",
+          "header \"apikey\" with invalid value: \"***" },
+        { "header \"apikey\" with invalid value: ",
+          "header \"apikey\" with invalid value: " },
+        { "header \"host\" with invalid value: \"s\"\n",
+          "header \"host\" with invalid value: \"s\"\n" },
         { "no quote ?k=s", "no quote ?k=*" }, { "k=s", "k=s" },
         { "x ??&&;;##k=s&k=t", "x ??&&;;##k=*&k=*" }
     };
