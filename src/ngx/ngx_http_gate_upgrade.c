@@ -13,6 +13,7 @@
 
 
 static ngx_uint_t ngx_http_gate_upgrade_keep(ngx_table_elt_t *h, void *data);
+static void ngx_http_gate_upgrade_forget(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_upgrade_asked(ngx_http_request_t *r);
 
 
@@ -34,6 +35,8 @@ ngx_http_gate_upgrade_drop(ngx_http_request_t *r)
 
     r->headers_in.upgrade = NULL;
 
+    ngx_http_gate_upgrade_forget(r);
+
     return ngx_http_gate_headers_filter(r, ngx_http_gate_upgrade_keep, NULL);
 }
 
@@ -46,6 +49,36 @@ ngx_http_gate_upgrade_keep(ngx_table_elt_t *h, void *data)
            && !(h->key.len == sizeof("http2-settings") - 1
                 && ngx_memcmp(h->lowcase_key, "http2-settings", h->key.len)
                    == 0);
+}
+
+
+/* a variable keeps what an "if" has asked it for */
+
+static void
+ngx_http_gate_upgrade_forget(ngx_http_request_t *r)
+{
+    ngx_str_t                  *name;
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        name = &v[i].name;
+
+        if ((name->len == sizeof("http_upgrade") - 1
+             && ngx_strncmp(name->data, "http_upgrade", name->len) == 0)
+            || (name->len == sizeof("http_http2_settings") - 1
+                && ngx_strncmp(name->data, "http_http2_settings", name->len)
+                   == 0))
+        {
+            r->variables[i].valid = 0;
+            r->variables[i].not_found = 0;
+        }
+    }
 }
 
 
