@@ -17,6 +17,7 @@ static int gate_scrub_arg(gate_str_t line, size_t pos,
     const gate_scrub_t *names, gate_str_t *value);
 static int gate_scrub_field(gate_str_t line, size_t pos,
     const gate_scrub_t *names, gate_str_t *value);
+static size_t gate_scrub_says(gate_str_t line, size_t pos);
 static int gate_scrub_quote_ends(gate_str_t line, size_t pos);
 
 
@@ -152,45 +153,73 @@ gate_scrub_arg(gate_str_t line, size_t pos, const gate_scrub_t *names,
 }
 
 
-/* "NAME: value", which nginx quotes where it could not read a field */
+/*
+ * What nginx says of a field that it could not read: "NAME: value" of HTTP/1,
+ * "NAME" with invalid value: "value" of HTTP/2 and 3, with line feeds in it.
+ */
 
 static int
 gate_scrub_field(gate_str_t line, size_t pos, const gate_scrub_t *names,
     gate_str_t *value)
 {
-    size_t  i, colon, end;
+    int     quoted;
+    size_t  i, start, end;
 
-    for (colon = pos; colon < line.len; colon++) {
-        if (line.data[colon] == ':' || line.data[colon] == '"') {
+    for (end = pos; end < line.len; end++) {
+        if (line.data[end] == ':' || line.data[end] == '"') {
             break;
         }
     }
 
-    if (colon == line.len || line.data[colon] != ':') {
-        return 0;
-    }
-
     for (i = 0; i < names->nfields; i++) {
-        if (gate_name_eq(gate_str(line.data + pos, colon - pos),
+        if (gate_name_eq(gate_str(line.data + pos, end - pos),
                          names->fields[i]))
         {
             break;
         }
     }
 
-    if (i == names->nfields) {
+    if (i == names->nfields || end == line.len) {
         return 0;
     }
 
-    for (end = colon + 1; end < line.len; end++) {
-        if (line.data[end] == '\n' || gate_scrub_quote_ends(line, end)) {
+    quoted = (line.data[end] == '"');
+    start = end + 1;
+
+    if (quoted) {
+        start += gate_scrub_says(line, start);
+
+        if (start == end + 1) {
+            return 0;
+        }
+    }
+
+    for (end = start; end < line.len; end++) {
+        if ((line.data[end] == '\n' && !quoted)
+            || gate_scrub_quote_ends(line, end))
+        {
             break;
         }
     }
 
-    *value = gate_str(line.data + colon + 1, end - colon - 1);
+    *value = gate_str(line.data + start, end - start);
 
     return 1;
+}
+
+
+static size_t
+gate_scrub_says(gate_str_t line, size_t pos)
+{
+    static const gate_str_t  says = gate_string(" with invalid value: \"");
+
+    if (line.len - pos < says.len
+        || memcmp(line.data + pos, says.data, says.len) != 0)
+    {
+        return 0;
+    }
+
+    return says.len;
 }
 
 
