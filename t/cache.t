@@ -286,3 +286,45 @@ __DATA__
     like($warn[0], qr/"proxy_cache_key \$scheme\$proxy_host\$request_uri".*gives the answers for one consumer to others: take it away, or write one with "\$gate_cache_key"/, '... and told what to do');
     is(join(', ', map { cached('/warned/a', @{ $key{$_} }) } qw(acme bob)), 'MISS acme, HIT acme', '... but obeyed');
     like($log, qr/\[warn\].*"proxy_store" beside "gate_pass" keeps one answer for all consumers/, 'proxy_store is warned of');
+
+
+=== TEST 5: credentials that nobody here looks at, and a service may
+--- gate
+    gate_issuer A { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; audience a; consumer claim=client map=name; }
+--- config
+    gate_service s;
+    gate_key_names header=apikey header=x-deep query=api_key;
+    proxy_cache c;
+    proxy_cache_valid any 1h;
+    add_header X-Cache $upstream_cache_status always;
+    location /app/  { gate_auth key; gate_pass http://sidecar; }
+    location /both/ { gate_auth key jwt=A; gate_pass http://sidecar; }
+    location /open/ { gate_auth off; gate_pass http://sidecar; }
+    location /own/  { gate_auth off; gate_key_names off; gate_pass http://sidecar; }
+--- client
+    our %key;
+
+    my $ann = 'Authorization: Bearer withheld';
+    my $ben = 'Authorization: Basic YmVuOg==';
+
+    for my $case ([ '/app/a', 'apikey: acme' ], [ '/open/users' ]) {
+        my ($path, @key) = @$case;
+        is(join(', ', map { (split / /, cached($path, @key, @$_))[0] } [ $ann ], [ $ann ], [ $ben ], [], [ $ben ], []),
+           'MISS, HIT, MISS, MISS, HIT, HIT', "$path: Authorization that goes on tells users apart");
+    }
+
+    my $token = 'Authorization: Bearer ' . mint(claims => { aud => 'a', client => 'acme' });
+    is(join(', ', map { cached('/both/a', 'apikey: acme', @$_) } [], [ $token ]), 'MISS acme, HIT acme', 'a token that does not go on does not');
+
+    for my $field ('apikey', 'X-Deep', 'x-deep') {
+        my $path = "/own/$field";
+        is(join(', ', map { cached($path, @$_) } [ "$field: one" ], [ "$field: one" ], [ "$field: two" ], [], [ "$field: two" ]),
+           'MISS, HIT, MISS, MISS, HIT', "$path: so does a key for the service");
+    }
+
+    is(join(', ', map { cached("/own/q$_") } '?api_key=one', '?api_key=two', '?api_key=one'), 'MISS, MISS, HIT', '... in the query, too');
+    is(join(', ', map { cached('/open/k', "apikey: $_") } qw(one two)), 'MISS, HIT', 'a key that stays here does not');
+
+    my $kept = join '', map { my $f = $_; open my $fh, '<', $f or die $!; local $/; <$fh> } glob "$ENV{TEST_NGINX_STATE}/cache/*";
+    is(join(', ', grep { /withheld|YmVu/ } $kept =~ /^KEY: (.*)/mg), '', 'no key of the cache has a credential in it');
+    like($kept, qr{^KEY: .*/app/a}m, '... where it was looked for');
