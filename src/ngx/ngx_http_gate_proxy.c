@@ -432,7 +432,7 @@ ngx_http_gate_proxy_key_variable(ngx_http_request_t *r,
 {
     u_char                     *p;
     size_t                      len;
-    ngx_str_t                   part[9], key;
+    ngx_str_t                   part[10], key;
     ngx_uint_t                  i;
     ngx_http_gate_ctx_t        *ctx;
     ngx_http_core_loc_conf_t   *clcf;
@@ -471,9 +471,13 @@ ngx_http_gate_proxy_key_variable(ngx_http_request_t *r,
     part[7] = r->uri;
     part[8] = r->args;
 
+    if (ngx_http_gate_proxy_caller(r, ctx, who, &part[9]) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     len = 0;
 
-    for (i = 0; i < 9; i++) {
+    for (i = 0; i < 10; i++) {
         len += NGX_SIZE_T_LEN + sizeof(":,") - 1 + part[i].len;
     }
 
@@ -484,7 +488,7 @@ ngx_http_gate_proxy_key_variable(ngx_http_request_t *r,
 
     p = key.data;
 
-    for (i = 0; i < 9; i++) {
+    for (i = 0; i < 10; i++) {
         p = ngx_sprintf(p, "%uz:%V,", part[i].len, &part[i]);
     }
 

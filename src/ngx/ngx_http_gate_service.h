@@ -95,6 +95,12 @@ char *ngx_http_gate_proxy_merge(ngx_conf_t *cf,
 ngx_int_t ngx_http_gate_proxy_preconfiguration(ngx_conf_t *cf);
 
 
+/* _proxy_caller.c: a digest of what else tells callers apart; empty: nothing */
+
+ngx_int_t ngx_http_gate_proxy_caller(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_identity_t *who, ngx_str_t *value);
+
+
 /* _fields.c: what the gateway alone sends, Host excepted */
 
 /* as lines of proxy_set_header */
