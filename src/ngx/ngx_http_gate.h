@@ -386,6 +386,9 @@ ngx_http_gate_said(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 /* remember why, log it, give the status for the handler to return */
 ngx_int_t ngx_http_gate_deny(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_reason_e reason, const char *detail);
+/* a line in the error log about a refusal, whoever refused */
+void ngx_http_gate_deny_log(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_reason_e reason);
 ngx_str_t *ngx_http_gate_reason_name(ngx_http_gate_reason_e reason);
 ngx_uint_t ngx_http_gate_reason_status(ngx_http_gate_reason_e reason);
 /* a subrequest was refused: log it and tell the challenge of where it led */
@@ -549,6 +552,8 @@ extern ngx_module_t  ngx_http_gate_hygiene_module;
 /* in a check: names that carry keys in this server, "args" may be NULL */
 ngx_int_t ngx_http_gate_hygiene_keys(ngx_conf_t *cf,
     ngx_http_gate_place_t *place, ngx_array_t *fields, ngx_array_t *args);
+/* in a check: tokens are accepted somewhere */
+ngx_int_t ngx_http_gate_hygiene_tokens(ngx_conf_t *cf);
 /* in a check: a location of this server keeps them for its service */
 void ngx_http_gate_hygiene_gives(ngx_http_gate_place_t *place);
 /* in a check: of a server */

@@ -536,6 +536,10 @@ ngx_http_gate_auth_key_in_force(ngx_conf_t *cf, ngx_http_gate_place_t *place)
         ngx_http_gate_hygiene_gives(place);
     }
 
+    if (acf->enable && acf->jwt && ngx_http_gate_hygiene_tokens(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (!acf->enable || !acf->key) {
         return NGX_OK;
     }

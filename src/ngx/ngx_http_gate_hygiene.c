@@ -14,6 +14,7 @@
 
 typedef struct {
     ngx_http_gate_key_names_t  keys;      /* of all servers */
+    ngx_http_gate_key_names_t  logged;    /* ... and where tokens are */
     ngx_array_t               *locations; /* of ngx_http_core_loc_conf_t * */
 } ngx_http_gate_hygiene_main_conf_t;
 
@@ -406,6 +407,7 @@ ngx_http_gate_hygiene_create_main_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     hmcf->keys = { NULL };
+     *     hmcf->logged = { NULL };
      *     hmcf->locations = NULL;
      */
 
@@ -464,11 +466,30 @@ ngx_http_gate_hygiene_keys(ngx_conf_t *cf, ngx_http_gate_place_t *place,
     hmcf = ngx_http_conf_get_module_main_conf(cf,
                                               ngx_http_gate_hygiene_module);
 
-    if (ngx_http_gate_keys_add(cf, &hscf->keys, fields, args) != NGX_OK) {
+    if (ngx_http_gate_keys_add(cf, &hscf->keys, fields, args) != NGX_OK
+        || ngx_http_gate_keys_add(cf, &hmcf->keys, fields, args) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    return ngx_http_gate_keys_add(cf, &hmcf->keys, fields, args);
+    return ngx_http_gate_keys_add(cf, &hmcf->logged, fields, args);
+}
+
+
+/* a token goes on to the service, and yet nginx quotes fields it refuses */
+
+ngx_int_t
+ngx_http_gate_hygiene_tokens(ngx_conf_t *cf)
+{
+    ngx_http_gate_hygiene_main_conf_t  *hmcf;
+
+    static ngx_str_t    name = ngx_string("authorization");
+    static ngx_array_t  fields = { &name, 1, sizeof(ngx_str_t), 1, NULL };
+
+    hmcf = ngx_http_conf_get_module_main_conf(cf,
+                                              ngx_http_gate_hygiene_module);
+
+    return ngx_http_gate_keys_add(cf, &hmcf->logged, &fields, NULL);
 }
 
 
@@ -548,9 +569,9 @@ ngx_http_gate_hygiene_init_module(ngx_cycle_t *cycle)
     hmcf = ngx_http_cycle_get_module_main_conf(cycle,
                                                ngx_http_gate_hygiene_module);
 
-    if (hmcf == NULL || hmcf->keys.fields == NULL) {
+    if (hmcf == NULL || hmcf->logged.fields == NULL) {
         return NGX_OK;
     }
 
-    return ngx_http_gate_scrub_logs(cycle, &hmcf->keys, hmcf->locations);
+    return ngx_http_gate_scrub_logs(cycle, &hmcf->logged, hmcf->locations);
 }

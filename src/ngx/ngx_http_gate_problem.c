@@ -101,8 +101,8 @@ static ngx_http_gate_reason_t  ngx_http_gate_reasons[] = {
 
     { NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO, ngx_string("bad_path"),
       ngx_string("Ambiguous path"),
-      ngx_string("The path has encoded slashes, backslashes or control "
-                 "characters.") },
+      ngx_string("The path has a part that servers read differently, "
+                 "such as an encoded slash or a dot segment.") },
 
     { NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, NGX_LOG_INFO,
       ngx_string("payload_too_large"),
@@ -152,8 +152,7 @@ ngx_int_t
 ngx_http_gate_deny(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_reason_e reason, const char *detail)
 {
-    ngx_http_gate_reason_t   *why;
-    ngx_http_gate_refused_t   refused;
+    ngx_http_gate_reason_t  *why;
 
     why = &ngx_http_gate_reasons[reason];
 
@@ -172,6 +171,21 @@ ngx_http_gate_deny(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         ctx->detail = why->detail;
     }
 
+    ngx_http_gate_deny_log(r, ctx, reason);
+
+    return why->status;
+}
+
+
+void
+ngx_http_gate_deny_log(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_reason_e reason)
+{
+    ngx_http_gate_reason_t   *why;
+    ngx_http_gate_refused_t   refused;
+
+    why = &ngx_http_gate_reasons[reason];
+
     refused = ngx_http_gate_refused(&ctx->refused, &ctx->who);
 
     ngx_http_gate_refused_log_id(r, ctx);
@@ -181,8 +195,6 @@ ngx_http_gate_deny(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
                   "%s%V%s", &why->token, &refused.name, &refused.credential,
                   refused.claim.len ? ", claim: \"" : "", &refused.claim,
                   refused.claim.len ? "\"" : "");
-
-    return why->status;
 }
 
 

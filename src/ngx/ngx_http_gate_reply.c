@@ -230,6 +230,9 @@ ngx_http_gate_reply_blame(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     if (status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE) {
         ctx->reason = NGX_HTTP_GATE_PAYLOAD_TOO_LARGE;
 
+        /* nginx's own line was written before the request had an id */
+        ngx_http_gate_deny_log(r, ctx, ctx->reason);
+
     } else if (ctx->handed && status >= NGX_HTTP_BAD_GATEWAY
                && status <= NGX_HTTP_GATEWAY_TIME_OUT)
     {

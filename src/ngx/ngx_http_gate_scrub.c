@@ -3,8 +3,8 @@
  * Copyright (C) 2026 Meshgate contributors
  *
  * Error logs: their lines tell request lines and fields that nginx could not
- * read, long before any phase, targets of upstreams and referrers.  Keys in
- * them are overwritten before they are written.
+ * read, long before any phase, targets of upstreams and referrers.  Keys and
+ * tokens in them are overwritten before they are written.
  */
 
 
