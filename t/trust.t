@@ -75,7 +75,31 @@ __DATA__
     unlike(host(h2_get('/x', 'Host: main:99')), qr/evil/, '... from Host');
 
 
-=== TEST 2: a load balancer that realip trusts says scheme and host
+=== TEST 2: what is no name of a host is not told as one
+--- gate
+    gate_zone gate 1m;
+--- config
+    $TEST_NGINX_LISTEN_H2
+    server_name *.example;
+    gate_service s;
+    location / { gate_pass http://sidecar; }
+--- client
+    my $by = sub { raw("GET $_[0] HTTP/1.1\r\nHost: $_[1]\r\nConnection: close\r\n\r\n") };
+
+    is(host($by->('/', 'a-b.c_d.example:8443')), 'a-b.c_d.example:8443', 'a name');
+
+    for my $host (map { ("evil.test$_", "evil.test${_}a.example") } ',', ';', '#', '?', '@', '"', '&', '%2f', '(', "\xe4")
+    {
+        is(host($by->('/', $host)), '', "no host: $host");
+    }
+
+    is(host($by->('/', 'a' x 250 . '.example')), '', 'nor is one of more than 255 bytes');
+    is(host($by->('/', 'a.example:80a')), '', '... nor one with such a port');
+    is($by->('http://evil.test@a.example/', 'a.example')->{status}, 400, '... nor one with a user');
+    is(host(h2_get('/', 'Host: evil.test,a.example')), '', '... by HTTP/2');
+
+
+=== TEST 3: a load balancer that realip trusts says scheme and host
 --- gate
     gate_consumer acme { key sha256(secret); }
     server {
@@ -171,7 +195,7 @@ __DATA__
 
 
 
-=== TEST 3: scheme and host can be said by the configuration
+=== TEST 4: scheme and host can be said by the configuration
 --- gate
     gate_consumer acme { key sha256(secret); }
     map $arg_h $named { default $arg_h; none ""; }
@@ -213,7 +237,7 @@ __DATA__
     is($via->(2, '/?p=ftp'), 'http api.example 127.0.0.1', 'what is no scheme is not sent');
 
 
-=== TEST 4: only the trusted part of one chain is appended to
+=== TEST 5: only the trusted part of one chain is appended to
 --- gate
     gate_consumer acme { key sha256(secret); }
     gate_service s;
