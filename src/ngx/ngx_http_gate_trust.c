@@ -341,6 +341,11 @@ ngx_http_gate_trust_host(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     ngx_http_gate_trust_asked(r, value);
 
+    if (!gate_forwarded_is_host(ngx_http_gate_view(value))) {
+        /* nginx takes "evil,a.example" for a name in "*.example" */
+        ngx_str_null(value);
+    }
+
     return NGX_OK;
 }
 
