@@ -208,6 +208,7 @@ sub here {
                         qw(client_body proxy fastcgi uwsgi scgi);
 
     $text =~ s{/var/lib/nginx/gate}{$root/gate}g;
+    $text =~ s{/var/log/nginx/}{$root/logs/}g;
     $text =~ s{(listen\s+)(?:[\d.]+:)?\d+}{
                    $1 . '127.0.0.1:' . ($port + $n++ % 9) }ge;
     $text =~ s/^http \{/http { $temp access_log logs\/access.log;/m;

@@ -19,7 +19,7 @@ my $port = $ENV{TEST_NGINX_SERVER_PORT};
 
 make_path($root);
 
-for my $name ('conf/demo/envoy.yaml', 'docker/envoy.yaml') {
+for my $name (qw(conf/envoy.yaml conf/demo/envoy.yaml docker/envoy.yaml)) {
     my $text = GateMesh::slurp("$Bin/../../$name");
 
     $text =~ s/@[A-Z0-9]+@/$port++/ge;

