@@ -428,6 +428,11 @@ test_room(void)
     is_int(start(&p, "consumer-0", HOUR + 1, &o), GATE_JOURNAL_FULL,
            "nor has a new hour");
 
+    looks = 0;
+    (void) start(&p, "consumer-0", HOUR + 1, &o);
+    ok(looks < 100, "which is known without looking at each cell again: %ld",
+       looks);
+
     (void) start(&p, "consumer-1", HOUR, &o);
     is_int(gate_journal_close(p.w, &o, GATE_SERVED, request_units, HOUR + 1),
            GATE_JOURNAL_OK, "but a request that is open can end in it");
@@ -1072,6 +1077,135 @@ test_thousands(void)
 }
 
 
+/* one that died is found, however many there are that live */
+
+static void
+test_heirs(void)
+{
+    uint32_t   i, n, rounds;
+    process_t  p;
+
+    fresh(16 * MB);
+    join(&p);
+
+    n = 3 * GATE_JOURNAL_HEIRS;
+
+    for (i = 1; i <= n; i++) {
+        p.j->records[i].in_use = 1;
+        locked[i] = (i != n);
+    }
+
+    for (rounds = 0; p.j->records[n].in_use && rounds < 99; rounds++) {
+        (void) gate_journal_recover(p.j, &p.lock, HOUR);
+    }
+
+    is_int(rounds, 3, "one that died behind %u that live has an heir", n - 1);
+    is_int(stat_of(&p).writers, n, "who lives has none");
+
+    memset(locked, 0, sizeof(locked));
+    leave(&p);
+}
+
+
+/* the shipper was killed between "it has arrived" and a look at what is new */
+
+static void
+test_cut_short(void)
+{
+    uint32_t              c;
+    process_t             p;
+    gate_journal_ship_t  *s;
+    gate_journal_batch_t  b;
+
+    fresh(MB);
+    join(&p);
+
+    s = shipper(&p);
+    served(&p, "ada", HOUR);
+    is_int(gate_journal_ship_next(s, &b), 1, "a total is on its way");
+    c = s->head[s->flight[b.token].head - 1];
+    served(&p, "ada", HOUR);
+
+    p.j->cells[c].mark = s->sent[c];
+    p.j->dirty[c] = 0;
+    gate_journal_ship_close(s);
+
+    s = shipper(&p);
+    is_int(gate_journal_ship_next(s, &b), 1, "the next one sends it again");
+    is_int(b.units[GATE_SERVED], 2, "with what came meanwhile");
+    gate_journal_ship_ack(s, b.token);
+    is_int(gate_journal_ship_next(s, &b), 0, "once");
+    gate_journal_ship_close(s);
+
+    leave(&p);
+}
+
+
+/* a file that another one has followed */
+
+static void
+test_before(void)
+{
+    char                   path[GATE_JOURNAL_PATH + 1];
+    process_t              p;
+    gate_journal_t        *j;
+    gate_journal_ship_t   *s;
+    gate_journal_header_t *h;
+
+    fresh(MB);
+    join(&p);
+    h = p.j->header;
+
+    ok(gate_journal_before(p.j) == NULL, "at first there is none before it");
+    gate_journal_set_before(p.j, "/old/usage");
+    is_str(gate_journal_before(p.j), "/old/usage", "then there is");
+
+    h->before[1] ^= 1;
+    ok(gate_journal_before(p.j) == NULL, "a name that is half of it is none");
+
+    memset(path, 'a', sizeof(path));
+    path[GATE_JOURNAL_PATH] = '\0';
+    gate_journal_set_before(p.j, path);
+    ok(gate_journal_before(p.j) == NULL, "nor is one that is too long");
+    gate_journal_set_before(p.j, path + 1);
+    is_int(strlen(gate_journal_before(p.j)), GATE_JOURNAL_PATH - 1,
+           "the longest");
+    gate_journal_set_before(p.j, NULL);
+    ok(gate_journal_before(p.j) == NULL, "and none again");
+
+    /* until it is clean */
+
+    ok(!gate_journal_clean(p.j), "who writes may have more to say");
+    served(&p, "ada", HOUR);
+    gate_journal_writer_close(p.w);
+    ok(!gate_journal_clean(p.j), "what has not arrived is to be sent");
+    s = shipper(&p);
+    (void) drain(s, &receiver);
+    gate_journal_ship_close(s);
+    ok(gate_journal_clean(p.j), "then it is clean");
+
+    ok(!gate_journal_closed(p.j), "which is seen by somebody");
+    gate_journal_set_closed(p.j, 1);
+    ok(gate_journal_closed(p.j), "who tells all");
+
+    /* a reload names it again at that very moment */
+
+    j = p.j;
+    join(&p);
+    ok(!gate_journal_closed(j), "what is written to is not closed");
+    served(&p, "ada", HOUR);
+    gate_journal_writer_close(p.w);
+    ok(!gate_journal_closed(j), "nor is what has usage that nobody has");
+    s = shipper(&p);
+    (void) drain(s, &receiver);
+    gate_journal_ship_close(s);
+    ok(gate_journal_closed(j), "until that has arrived, too");
+
+    gate_journal_detach(p.j);
+    gate_journal_detach(j);
+}
+
+
 /* power failed while the file was being written down */
 
 static void
@@ -1136,6 +1270,9 @@ main(void)
     test_reclaim();
     test_writers();
     test_thousands();
+    test_heirs();
+    test_cut_short();
+    test_before();
     test_torn();
 
     munmap(region, region_size);

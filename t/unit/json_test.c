@@ -122,6 +122,27 @@ static const struct { const char *text; int good; } texts[] = {
 };
 
 
+/* {"a":[{},{} ...]} */
+
+static const char *
+array_of(size_t n)
+{
+    char         *p;
+
+    static char   text[4096 * 3 + 16];
+
+    p = text + sprintf(text, "{\"a\":[{}");
+
+    while (--n) {
+        p += sprintf(p, ",{}");
+    }
+
+    (void) sprintf(p, "]}");
+
+    return text;
+}
+
+
 static void
 test_texts(void)
 {
@@ -132,6 +153,22 @@ test_texts(void)
         json = load(mint_json(texts[i].text));
         ok((json != NULL) == texts[i].good, "%s: %s", texts[i].text,
            texts[i].good ? "good" : "refused");
+        json_decref(json);
+    }
+
+    /* 32 levels, and however many beside each other */
+
+    for (i = 30; i < 33; i++) {
+        json = load(mint_fmt("{\"a\":%.*s%.*s}", (int) i,
+                             "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", (int) i,
+                             "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"));
+        ok((json != NULL) == (i < GATE_JSON_DEPTH), "%zu levels", i + 1);
+        json_decref(json);
+    }
+
+    for (i = 1; i <= 4096; i *= 8) {
+        json = load(array_of(i));
+        ok(json != NULL, "%zu objects beside each other", i);
         json_decref(json);
     }
 
