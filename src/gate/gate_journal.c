@@ -312,10 +312,13 @@ gate_journal_clean(const gate_journal_t *j)
 }
 
 
+/* a reload may have named the file again at the moment it was found clean */
+
 int
 gate_journal_closed(const gate_journal_t *j)
 {
-    return gate_journal_get32(&j->header->closed) != 0;
+    return gate_journal_get32(&j->header->closed) != 0
+           && gate_journal_clean(j);
 }
 
 

@@ -265,7 +265,7 @@ void gate_journal_set_before(gate_journal_t *j, const char *path);
 /* 1: nobody writes any more, and all has arrived */
 int gate_journal_clean(const gate_journal_t *j);
 
-/* clean was seen, and others need not look */
+/* clean was seen, and is true still: others need not look */
 int gate_journal_closed(const gate_journal_t *j);
 void gate_journal_set_closed(gate_journal_t *j, int closed);
 

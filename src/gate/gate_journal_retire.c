@@ -251,7 +251,10 @@ gate_journal_retire_old(const gate_journal_ship_t *s, uint32_t c,
 }
 
 
-/* number of cells of a group that could go, 0: it cannot */
+/*
+ * Number of cells of a group that could go, 0: it cannot.  Of one that is on
+ * its way a cell is dirty until the answer has come.
+ */
 
 static uint32_t
 gate_journal_retire_size(const gate_journal_ship_t *s, uint32_t head)
@@ -261,7 +264,7 @@ gate_journal_retire_size(const gate_journal_ship_t *s, uint32_t head)
     n = 0;
 
     for (c = head; c != GATE_JOURNAL_NO_CELL; c = s->next[c] - 1) {
-        if (s->token[c] != 0 || !gate_journal_retire_clean(s->journal, c)) {
+        if (!gate_journal_retire_clean(s->journal, c)) {
             return 0;
         }
 
