@@ -7,6 +7,9 @@
  */
 
 
+#define _GNU_SOURCE           /* dladdr(), RTLD_NODELETE */
+
+#include <dlfcn.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
@@ -30,6 +33,7 @@ struct gate_lookup_s {
 };
 
 
+static void gate_lookup_stay(void);
 static void *gate_lookup_run(void *data);
 
 
@@ -50,6 +54,8 @@ gate_lookup_start(const char *host)
     }
 
     memcpy(l->host, host, len);
+
+    gate_lookup_stay();
 
     /* the thread inherits the mask: no signal handler ever runs in it */
 
@@ -96,6 +102,24 @@ gate_lookup_end(gate_lookup_t *l)
         == GATE_LOOKUP_DONE)
     {
         free(l);
+    }
+}
+
+
+/*
+ * A process unloads this code on its way out, while a thread may still run it:
+ * from now on it stays.  What was not loaded as a library is not unloaded.
+ */
+
+static void
+gate_lookup_stay(void)
+{
+    Dl_info  info;
+
+    static const char  here;
+
+    if (dladdr(&here, &info) != 0) {
+        (void) dlopen(info.dli_fname, RTLD_LAZY|RTLD_NOLOAD|RTLD_NODELETE);
     }
 }
 

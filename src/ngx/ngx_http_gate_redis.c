@@ -117,6 +117,7 @@ ngx_http_gate_redis_create(ngx_cycle_t *cycle, ngx_msec_t deadline,
     rd->up = up;
     rd->data = data;
     rd->deadline = deadline;
+
     for (i = 0; i < rd->conf->naddrs && i < GATE_LOOKUP_ADDRS; i++) {
         addr = &rd->conf->addrs[i];
 
@@ -160,6 +161,8 @@ ngx_http_gate_redis_destroy(ngx_http_gate_redis_t *rd)
     }
 
     rd->gone = 1;
+
+    ngx_http_gate_redis_resolve_end(rd);
 
     if (rd->retry.timer_set) {
         ngx_del_timer(&rd->retry);
@@ -436,7 +439,7 @@ ngx_http_gate_redis_close(ngx_http_gate_redis_t *rd)
     was = rd->state;
     rd->state = NGX_HTTP_GATE_REDIS_DOWN;
 
-    ngx_http_gate_redis_resolve_end(rd);
+    ngx_http_gate_redis_resolve_stop(rd);
 
     if (rd->timer.timer_set) {
         ngx_del_timer(&rd->timer);

@@ -134,6 +134,9 @@ void ngx_http_gate_redis_leave(ngx_http_gate_redis_t *rd);
 
 /* _redis_resolve.c: NGX_OK: dial now; NGX_AGAIN: it will dial, or lose */
 ngx_int_t ngx_http_gate_redis_resolve(ngx_http_gate_redis_t *rd);
+/* do not wait now; what was asked may be heard by the next try */
+void ngx_http_gate_redis_resolve_stop(ngx_http_gate_redis_t *rd);
+/* and forget what was asked */
 void ngx_http_gate_redis_resolve_end(ngx_http_gate_redis_t *rd);
 void ngx_http_gate_redis_look(ngx_event_t *ev);
 

@@ -157,6 +157,10 @@ ngx_http_gate_redis_greeted(void *data, redisReply *reply)
 
     rd->state = NGX_HTTP_GATE_REDIS_UP;
 
+    /* an address that is still to come would be an old one when it is needed */
+
+    ngx_http_gate_redis_resolve_end(rd);
+
     rd->up(rd->data, 1);
 
     if (rd->state == NGX_HTTP_GATE_REDIS_UP) {

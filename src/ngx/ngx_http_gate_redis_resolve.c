@@ -58,7 +58,7 @@ ngx_http_gate_redis_resolve(ngx_http_gate_redis_t *rd)
 
 
 void
-ngx_http_gate_redis_resolve_end(ngx_http_gate_redis_t *rd)
+ngx_http_gate_redis_resolve_stop(ngx_http_gate_redis_t *rd)
 {
     if (rd->resolving) {
         ngx_resolve_name_done(rd->resolving);
@@ -68,6 +68,13 @@ ngx_http_gate_redis_resolve_end(ngx_http_gate_redis_t *rd)
     if (rd->look.timer_set) {
         ngx_del_timer(&rd->look);
     }
+}
+
+
+void
+ngx_http_gate_redis_resolve_end(ngx_http_gate_redis_t *rd)
+{
+    ngx_http_gate_redis_resolve_stop(rd);
 
     if (rd->lookup) {
         gate_lookup_end(rd->lookup);
@@ -158,7 +165,10 @@ ngx_http_gate_redis_resolved(ngx_resolver_ctx_t *ctx)
 }
 
 
-/* one thread at a time: one that is still at work is waited for again */
+/*
+ * One thread at a time: what is slower than our patience, as where the first
+ * name server is dead, is still at work at the next try, and waited for again.
+ */
 
 static ngx_int_t
 ngx_http_gate_redis_ask_system(ngx_http_gate_redis_t *rd)
