@@ -590,6 +590,11 @@ __DATA__
         gate_limit plan;
         gate_pass http://sidecar;
         add_header X-RateLimit-Limit mine;
+        add_header X-Request-ID mine;
+        add_header RateLimit "";
+        add_header Retry-After 7 always;
+        add_header Set-Cookie mine;
+        add_header WWW-Authenticate mine always;
     }
 --- client
     my @names = ('RateLimit', 'RateLimit-Policy', 'X-RateLimit-Limit',
@@ -617,9 +622,22 @@ __DATA__
               'where we say nothing theirs stay');
     is($r->all('x-request-id'), 1, '... but for the request id');
 
-    $r = get("/added/$all", $secret);
-    is_deeply([ $r->all('x-ratelimit-limit') ], [ 100000, 'mine' ],
-              'what the configuration adds is its own');
+    $r = get("/added/head=Set-Cookie:a/$all", $secret);
+    for my $name ('X-RateLimit-Limit', 'X-Request-Id') {
+        is_deeply([ $r->all($name) ], [ 'mine' ],
+                  "a $name that the configuration adds takes our place");
+    }
+    is($r->all('x-ratelimit-remaining'), 1, '... the others stay');
+    is($r->all('ratelimit'), 1, '... also where it adds nothing');
+    is_deeply([ $r->all('set-cookie') ], [ 'a', 'mine' ],
+              '... and what is not ours');
+
+    $r = get('/added/');
+    is_deeply([ $r->all('www-authenticate') ], [ 'Key realm="orders"', 'mine' ],
+              'a challenge is one of several');
+    is_deeply([ map { "urn:uuid:$_" } $r->all('x-request-id') ],
+              [ $r->json()->{instance} ],
+              'add_header without "always" is not for refusals');
 
     get('/', 'apikey: one');
     $r = get('/', 'apikey: one');
@@ -627,6 +645,9 @@ __DATA__
        'one Retry-After on our 429');
     $r = get('/status=429/head=Retry-After:7', $secret);
     is_deeply([ $r->all('retry-after') ], [ 7 ], "... and theirs on theirs");
+    $r = get('/added/', 'apikey: one');
+    is_deeply([ $r->{status}, $r->all('retry-after') ], [ 429, 7 ],
+              '... and that of add_header on any');
 
     $r = get('/', $secret);
     is_deeply([ map { s{/.*}{}r } $r->all('server') ], [ 'nginx' ],
