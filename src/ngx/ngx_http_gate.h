@@ -205,6 +205,11 @@ struct ngx_http_gate_ctx_s {
     ngx_uint_t                 limit_fields;  /* which to send, a mask */
     void                      *paid;          /* buckets, by _limit.c */
 
+    /* fields that an answer has one of, between these in the list */
+    ngx_list_part_t           *own_part;
+    ngx_uint_t                 own;
+    ngx_table_elt_t           *own_last;
+
     /* metering */
     gate_journal_open_t        slot;
     uint32_t                   cell;

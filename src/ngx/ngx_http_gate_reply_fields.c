@@ -13,6 +13,7 @@
 
 static ngx_int_t ngx_http_gate_reply_room(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_text_t *t);
+static ngx_table_elt_t *ngx_http_gate_reply_last(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_reply_retry(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_reply_limits(ngx_http_request_t *r,
@@ -50,23 +51,40 @@ ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_ERROR;
     }
 
+    ctx->own_part = r->headers_out.headers.last;
+    ctx->own = ctx->own_part->nelts - 1;
+
     if (ctx->nlimits != 0
         && ngx_http_gate_reply_limits(r, ctx) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    if (ctx->reason == NGX_HTTP_GATE_ADMITTED) {
-        return NGX_OK;
-    }
-
-    if (ctx->retry_after != 0
+    if (ctx->reason != NGX_HTTP_GATE_ADMITTED
+        && ctx->retry_after != 0
         && ngx_http_gate_reply_retry(r, ctx) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
+    ctx->own_last = ngx_http_gate_reply_last(r);
+
+    if (ctx->reason == NGX_HTTP_GATE_ADMITTED) {
+        return NGX_OK;
+    }
+
     return ngx_http_gate_reply_challenge(r, ctx);
+}
+
+
+static ngx_table_elt_t *
+ngx_http_gate_reply_last(ngx_http_request_t *r)
+{
+    ngx_list_part_t  *part;
+
+    part = r->headers_out.headers.last;
+
+    return (ngx_table_elt_t *) part->elts + part->nelts - 1;
 }
 
 

@@ -1,0 +1,136 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Fields that the configuration adds (add_header): one that has the name of
+ * one of ours takes its place.
+ */
+
+
+#include "ngx_http_gate.h"
+
+
+static ngx_int_t ngx_http_gate_added_header_filter(ngx_http_request_t *r);
+static void ngx_http_gate_added_hide(ngx_http_gate_ctx_t *ctx,
+    ngx_table_elt_t *added);
+static ngx_int_t ngx_http_gate_added_init(ngx_conf_t *cf);
+
+
+static ngx_http_module_t  ngx_http_gate_added_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    ngx_http_gate_added_init,              /* postconfiguration */
+
+    NULL,                                  /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    NULL,                                  /* create location configuration */
+    NULL                                   /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_gate_added_module = {
+    NGX_MODULE_V1,
+    &ngx_http_gate_added_module_ctx,       /* module context */
+    NULL,                                  /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+
+
+/* behind add_header, which adds to the end of the list */
+
+static ngx_int_t
+ngx_http_gate_added_header_filter(ngx_http_request_t *r)
+{
+    ngx_uint_t            i, behind;
+    ngx_list_part_t      *part;
+    ngx_table_elt_t      *h;
+    ngx_http_gate_ctx_t  *ctx;
+
+    if (r != r->main) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx == NULL || ctx->own_last == NULL) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    behind = 0;
+    i = ctx->own;
+
+    for (part = ctx->own_part; part; part = part->next, i = 0) {
+        h = part->elts;
+
+        for ( /* void */ ; i < part->nelts; i++) {
+
+            if (behind && h[i].hash != 0) {
+                ngx_http_gate_added_hide(ctx, &h[i]);
+            }
+
+            if (&h[i] == ctx->own_last) {
+                behind = 1;
+            }
+        }
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+static void
+ngx_http_gate_added_hide(ngx_http_gate_ctx_t *ctx, ngx_table_elt_t *added)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    i = ctx->own;
+
+    for (part = ctx->own_part; part; part = part->next, i = 0) {
+        h = part->elts;
+
+        for ( /* void */ ; i < part->nelts; i++) {
+
+            if (h[i].key.len == added->key.len
+                && ngx_strncasecmp(h[i].key.data, added->key.data,
+                                   added->key.len)
+                   == 0)
+            {
+                h[i].hash = 0;
+            }
+
+            if (&h[i] == ctx->own_last) {
+                return;
+            }
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_http_gate_added_init(ngx_conf_t *cf)
+{
+    if (!ngx_http_gate_used(cf)) {
+        return NGX_OK;
+    }
+
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_gate_added_header_filter;
+
+    return NGX_OK;
+}
