@@ -571,6 +571,29 @@ my $from = length log_of($n);
 launch($n);
 unlike(substr(log_of($n), $from), qr/until it is clean/, '... for good');
 
+# one that is used again, while those before it wait: it is the last one now,
+# and what it had followed is not forgotten
+
+kill('STOP', $redis);
+get($n);
+
+for my $file (qw(fourth fifth fourth)) {
+    configure($n, http => $lines, journal => "$root/moved/$file");
+    reload($n);
+    get($n) for 1 .. 3;
+}
+
+kill_all($n);
+launch($n);
+kill('CONT', $redis);
+$sum += 10;
+ok(wait_for(sub { redis_sum('u', 'served') == $sum }),
+   'all is killed after a file was used again: each of the others is shipped')
+    or diag(redis_sum('u', 'served') . " of $sum");
+stop($n);
+configure($n, http => $lines, journal => "$root/moved/third");
+launch($n);
+
 # replaced under nginx: the file that it has is another one from then on
 
 @held = map { hold($n, '/sleep=2') } 1 .. 3;

@@ -86,6 +86,7 @@ __DATA__
     location /small/ { client_max_body_size 1; gate_auth key; gate_pass http://sidecar; }
     location /page/ { error_page 401 403 /told/; gate_auth key jwt=corp all; gate_pass http://sidecar; }
     location /told/ { internal; proxy_set_header X-Who "[$gate_consumer|$gate_groups|$gate_claim_client]"; proxy_pass http://sidecar; }
+    location /down/ { gate_auth key; gate_pass http://127.0.0.1:1; }
     location /count/ { limit_req zone=who; limit_req zone=refused; gate_auth key; gate_pass http://sidecar; }
 --- client
     my $token = sub { my (%claims) = @_; return 'Authorization: Bearer ' . mint(claims => { aud => 'api', %claims }) };
@@ -120,10 +121,15 @@ __DATA__
 
         like($error, qr/gate: refused, $reason, consumer: "\Q${\($c \/\/ '')}\E", credential: "\Q${\($k \/\/ '')}\E"/, '... in the error log, too');
         like($error, qr/, claim: "\Q$v\E"/, '... with the value of the claim') if defined $v;
-        like($error, qr/request id: "[0-9a-f-]{36}"/, '... and the id of the request');
+        like($error, qr/, server: [^,]*, request: "GET \Q$path\E HTTP\/1.1", .*request id: "[0-9a-f-]{36}"/, '... and what nginx says of a request, and its id');
         is(join(' ', $line =~ /( (?:consumer|credential|groups|claim)=\S+)/g), $reason eq 'not_in_group' ? ' consumer=other  credential=other-1' : '', '... and entitles to nothing');
         unlike($r->{body}, qr/acme|gone|somebody|xxxx/, '... and is not told to the caller');
     }
+
+    # whom the mesh refused was let in
+
+    like(told(get('/down/d1', 'apikey: other')), qr/^sidecar_unavailable: /, 'the mesh is away');
+    is(logged('/down/d1') =~ s/ detail=.*//r, 'reason=sidecar_unavailable consumer=other credential=other-1', '... which refused nobody');
 
     # who was half proved is nobody
 
