@@ -571,8 +571,6 @@ gate_jfile_lock(int fd, short type, off_t at)
 }
 
 
-/* 1: another description holds a writer's or the shipper's lock */
-
 static gate_journal_rc_e
 gate_jfile_said(gate_jfile_err_t *err, gate_journal_rc_e rc, off_t has,
     size_t size)

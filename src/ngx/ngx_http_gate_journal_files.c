@@ -18,6 +18,10 @@ static ngx_int_t ngx_http_gate_journal_open_first(
 static ngx_int_t ngx_http_gate_journal_inherit(
     ngx_http_gate_journal_conf_t *jcf, ngx_http_gate_journal_conf_t *prev,
     ngx_uid_t uid, ngx_gid_t gid, ngx_log_t *log);
+static void ngx_http_gate_journal_last(ngx_http_gate_journal_conf_t *jcf,
+    ngx_http_gate_jfile_t *f);
+static void ngx_http_gate_journal_skip(ngx_http_gate_journal_conf_t *jcf,
+    ngx_http_gate_jfile_t *f, const char *before);
 static ngx_int_t ngx_http_gate_journal_follow(
     ngx_http_gate_journal_conf_t *jcf, ngx_uid_t uid, ngx_gid_t gid,
     ngx_log_t *log);
@@ -126,13 +130,72 @@ ngx_http_gate_journal_inherit(ngx_http_gate_journal_conf_t *jcf,
             return NGX_ERROR;
         }
 
-        if (i == 0 && ngx_strcmp(f->path.data, jcf->path.data) != 0) {
-            gate_journal_set_before(jcf->files[0].file.journal,
-                                    (char *) f->path.data);
-        }
+    }
+
+    f = &prev->files[0];
+
+    if (f->mapped
+        && !gate_jfile_same(&jcf->files[0].file, &f->file)
+        && ngx_strcmp(f->path.data, jcf->path.data) != 0)
+    {
+        ngx_http_gate_journal_last(jcf, f);
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * "f" was the last file before this one.  This one may be among those before
+ * it, if it is used again: then its place there is left.
+ */
+
+static void
+ngx_http_gate_journal_last(ngx_http_gate_journal_conf_t *jcf,
+    ngx_http_gate_jfile_t *f)
+{
+    char             before[GATE_JOURNAL_PATH];
+    const char      *p;
+    gate_journal_t  *j;
+
+    j = jcf->files[0].file.journal;
+    p = gate_journal_before(j);
+
+    before[0] = '\0';
+
+    if (p != NULL) {
+        (void) ngx_cpystrn((u_char *) before, (u_char *) p, sizeof(before));
+    }
+
+    gate_journal_set_before(j, (char *) f->path.data);
+
+    ngx_http_gate_journal_skip(jcf, &jcf->files[0], before);
+}
+
+
+/* whoever names "f" names the one before it instead */
+
+static void
+ngx_http_gate_journal_skip(ngx_http_gate_journal_conf_t *jcf,
+    ngx_http_gate_jfile_t *f, const char *before)
+{
+    ngx_uint_t              i;
+    const char             *p;
+    ngx_http_gate_jfile_t  *g;
+
+    for (i = 0; i < jcf->nfiles; i++) {
+        g = &jcf->files[i];
+
+        if (g == f || !g->mapped) {
+            continue;
+        }
+
+        p = gate_journal_before(g->file.journal);
+
+        if (p != NULL && ngx_strcmp(p, (char *) f->path.data) == 0) {
+            gate_journal_set_before(g->file.journal, before);
+        }
+    }
 }
 
 
@@ -306,34 +369,13 @@ void
 ngx_http_gate_journal_close_out(ngx_http_gate_journal_conf_t *jcf,
     ngx_http_gate_jfile_t *f, ngx_log_t *log)
 {
-    ngx_uint_t              i;
-    const char             *before;
-    ngx_http_gate_jfile_t  *g;
-
     ngx_log_error(NGX_LOG_NOTICE, log, 0,
                   "gate journal: all of \"%V\" is in Redis, it is not used any "
                   "more", &f->path);
 
     gate_journal_set_closed(f->file.journal, 1);
 
-    /* whoever names it names the one before it instead */
-
-    for (i = 0; i < jcf->nfiles; i++) {
-        g = &jcf->files[i];
-
-        if (g == f || !g->mapped) {
-            continue;
-        }
-
-        before = gate_journal_before(g->file.journal);
-
-        if (before != NULL
-            && ngx_strcmp(before, (char *) f->path.data) == 0)
-        {
-            gate_journal_set_before(g->file.journal,
-                                    gate_journal_before(f->file.journal));
-        }
-    }
+    ngx_http_gate_journal_skip(jcf, f, gate_journal_before(f->file.journal));
 
     ngx_http_gate_journal_close_file(f);
 }
