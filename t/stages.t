@@ -85,7 +85,7 @@ __DATA__
     gate_api a;
     gate_meter requests;
     location /fill/    { gate_pass http://sidecar; }
-    location /limited/ { gate_limit rate=1r/h burst=9 key=$remote_addr name=few; gate_pass http://sidecar; }
+    location /limited/ { gate_limit rate=1r/h burst=9 key=$remote_addr name=room; gate_pass http://sidecar; }
 --- complaints: no room in
 --- client
     our $many;
