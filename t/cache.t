@@ -328,3 +328,33 @@ __DATA__
     my $kept = join '', map { my $f = $_; open my $fh, '<', $f or die $!; local $/; <$fh> } glob "$ENV{TEST_NGINX_STATE}/cache/*";
     is(join(', ', grep { /withheld|YmVu/ } $kept =~ /^KEY: (.*)/mg), '', 'no key of the cache has a credential in it');
     like($kept, qr{^KEY: .*/app/a}m, '... where it was looked for');
+
+
+=== TEST 6: a part of an answer is not another part of it
+--- gate
+    server { listen 127.0.0.1:$TEST_NGINX_PORT_1; location /whole/ { alias $TEST_NGINX_STATE/files/; } }
+--- config
+    location /parts/ {
+        gate_auth key; gate_service s;
+        slice 10; proxy_set_header Range $slice_range;
+        proxy_cache c; proxy_cache_valid any 1h;
+        add_header X-Cache $upstream_cache_status always;
+        gate_pass http://127.0.0.1:$TEST_NGINX_PORT_1/whole/;
+    }
+--- client
+    our %key;
+    my ($r, @was);
+    my $text = join '', 'a' .. 'z';
+    open my $fh, '>', "$ENV{TEST_NGINX_STATE}/files/z.txt" or die $!;
+    print $fh $text;
+    close $fh;
+
+    for my $who (qw(acme acme bob)) {
+        $r = get('/parts/z.txt', @{ $key{$who} });
+        is($r->{body}, $text, "all parts for $who");
+        push @was, $r->field('x-cache');
+        sleep 0.1;
+    }
+
+    is("@was", 'MISS HIT MISS', 'each has his own');
+    is(get('/parts/z.txt', 'Range: bytes=12-15', @{ $key{acme} })->{body}, 'mnop', 'some of a part');
