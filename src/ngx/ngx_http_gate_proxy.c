@@ -198,6 +198,7 @@ ngx_http_gate_proxy_cache(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf)
 {
     size_t          offset;
+    const char     *part;
     ngx_str_t      *key, value;
     ngx_uint_t      own;
     ngx_module_t   *m;
@@ -227,15 +228,20 @@ ngx_http_gate_proxy_cache(ngx_conf_t *cf,
         return NGX_CONF_OK;
     }
 
-    /* the target is what the URL and the path make of it */
+    /* the target is what the URL and the path make of it, or a part of that */
 
-    value.len = sizeof("${gate_cache_key}") - 1 + conf->pass_url.len;
+    part = ngx_http_gate_place_module_named(cf, "ngx_http_slice_filter_module")
+           ? "${slice_range}" : "";
+
+    value.len = sizeof("${gate_cache_key}") - 1 + ngx_strlen(part)
+                + conf->pass_url.len;
     value.data = ngx_pnalloc(cf->pool, value.len + 1);
     if (value.data == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    (void) ngx_sprintf(value.data, "${gate_cache_key}%V%Z", &conf->pass_url);
+    (void) ngx_sprintf(value.data, "${gate_cache_key}%s%V%Z", part,
+                       &conf->pass_url);
 
     conf->keyed = 1;
 
