@@ -335,3 +335,50 @@ __DATA__
        'nor with two');
     is(arrived(get('/own', $parent, 'tracestate: a=1', 'tracestate: b=2'), 'tracestate'),
        'a=1,b=2', '$gate_tracestate');
+
+
+=== TEST 6: a load balancer of connections says nothing in fields
+--- gate
+    gate_consumer acme { key sha256(secret); }
+    set_real_ip_from 127.0.0.1;
+    gate_forwarded append;
+    gate_trace trusted;
+    gate_service s;
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_1 proxy_protocol;
+        real_ip_header proxy_protocol;
+        location / { gate_pass http://sidecar; }
+        location /http { real_ip_header X-Forwarded-For; gate_pass http://sidecar; }
+    }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_2 proxy_protocol;
+        real_ip_header X-Forwarded-For;
+        location / { gate_pass http://sidecar; }
+        location /conn { real_ip_header proxy_protocol; gate_pass http://sidecar; }
+    }
+--- client
+    my $trace = '0af7651916cd43dd8448eb211c80319c';
+
+    my $via = sub {
+        my ($n, $path) = @_;
+
+        my $c = client(port($n));
+
+        $c->write("PROXY TCP4 203.0.113.9 127.0.0.1 1111 80\r\n"
+                  . request('GET', $path, undef, 'Host: inner',
+                            'X-Forwarded-Proto: https', 'X-Forwarded-Host: forged',
+                            'X-Forwarded-For: 6.6.6.6, 203.0.113.9, 10.6.6.6',
+                            "traceparent: 00-$trace-b7ad6b7169203331-01"));
+
+        my $r = $c->read('GET');
+        my $traced = arrived($r, 'traceparent') =~ /$trace/ ? 'its' : 'own';
+
+        return join ' ', arrived($r, 'x-forwarded-proto'), host($r), $traced,
+                         arrived($r, 'x-forwarded-for');
+    };
+
+    is($via->(1, '/'), 'http inner own 203.0.113.9', 'scheme, host, trace and chain');
+    is($via->(2, '/conn'), 'http inner own 10.6.6.6', '... by its location');
+    is($via->(2, '/'), 'https forged its 10.6.6.6, 127.0.0.1', 'one of requests does');
+    is($via->(1, '/http'), 'https forged its 203.0.113.9, 10.6.6.6, 127.0.0.1',
+       '... by its location');
