@@ -26,7 +26,7 @@ typedef struct {
     ngx_uint_t                 trace;     /* gate_trace */
     ngx_uint_t                 b3;
     ngx_uint_t                 sample;    /* per cent of traces begun here */
-    ngx_array_t               *from;      /* set_real_ip_from, or NULL */
+    ngx_array_t               *from;      /* whose fields count, or NULL */
 } ngx_http_gate_trust_loc_conf_t;
 
 
@@ -36,7 +36,8 @@ char *ngx_http_gate_trust_forwarded(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_gate_trust_trace(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-/* in a merge: set_real_ip_from here, of ngx_cidr_t; NULL: nobody */
+/* in a merge: set_real_ip_from here, of ngx_cidr_t; NULL: nobody, or nobody
+ * who writes fields */
 ngx_array_t *ngx_http_gate_trust_from(ngx_conf_t *cf);
 
 

@@ -9,6 +9,17 @@
 #include "ngx_http_gate_trust.h"
 
 
+#define NGX_HTTP_GATE_TRUST_PROXY  3      /* real_ip_header proxy_protocol */
+
+
+/* how realip's configuration of a location begins */
+
+typedef struct {
+    ngx_array_t               *from;          /* of ngx_cidr_t */
+    ngx_uint_t                 type;
+} ngx_http_gate_trust_realip_t;
+
+
 static ngx_int_t ngx_http_gate_trust_value(ngx_conf_t *cf, ngx_str_t *arg,
     size_t n, ngx_http_complex_value_t **value);
 
@@ -177,31 +188,31 @@ ngx_http_gate_trust_trace(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 /*
- * realip's configuration is private, but its first member has been this array
- * in every version; realip has merged by now, as it stands before us.
+ * realip's configuration is private, but it has begun with these two members
+ * in every version since 1.5.12; realip has merged by now, as it stands before
+ * us.  NULL: nobody is trusted, or who is speaks the PROXY protocol and hands
+ * on what the client has written, fields included.
  */
 
 ngx_array_t *
 ngx_http_gate_trust_from(ngx_conf_t *cf)
 {
-    void          *rlcf;
-    ngx_uint_t     i;
-    ngx_array_t   *from;
-    ngx_module_t  *m;
+    ngx_module_t                  *m;
+    ngx_http_gate_trust_realip_t  *rlcf;
 
-    for (i = 0; cf->cycle->modules[i]; i++) {
-        m = cf->cycle->modules[i];
-
-        if (ngx_strcmp(m->name, "ngx_http_realip_module") != 0) {
-            continue;
-        }
-
-        rlcf = ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf[m->ctx_index];
-        from = *(ngx_array_t **) rlcf;
-
-        return (from != NULL && from->size == sizeof(ngx_cidr_t)) ? from
-                                                                  : NULL;
+    m = ngx_http_gate_place_module_named(cf, "ngx_http_realip_module");
+    if (m == NULL) {
+        return NULL;
     }
 
-    return NULL;
+    rlcf = ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf[m->ctx_index];
+
+    if (rlcf->from == NULL
+        || rlcf->from->size != sizeof(ngx_cidr_t)
+        || rlcf->type >= NGX_HTTP_GATE_TRUST_PROXY)
+    {
+        return NULL;
+    }
+
+    return rlcf->from;
 }
