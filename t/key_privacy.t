@@ -232,7 +232,7 @@ __DATA__
     location /to/ { rewrite ^/to/(.*) /legacy/$1 last; }
     location /if/ { gate_key_names off; if ($http_apikey = secret) { return 418; } proxy_pass http://sidecar; }
     location /sub/ { auth_request /check; proxy_pass http://sidecar; }
-    location = /check { internal; gate_key_names off; proxy_pass http://sidecar/?keep=check; error_page 410 = /check-open; }
+    location = /check { internal; gate_key_names off; log_subrequest on; proxy_pass http://sidecar/?keep=check; error_page 410 = /check-open; }
     location /sub-open/ { gate_key_names off; auth_request /check-open; proxy_pass http://sidecar; }
     location = /check-open { internal; proxy_pass http://sidecar/?keep=checkopen; }
 --- client
@@ -280,6 +280,7 @@ __DATA__
     is(get('/legacy-away/?api_key=secret', @keys)->{status}, 502, 'the service is away');
     get('/open/last');
     wait_for(sub { log_text('off.log') =~ m{/open/last} });
+    is(scalar(() = log_text('off.log') =~ m{^GET /sub/ }mg), 4, 'a subrequest has a line of its own');
     unlike(log_text('off.log'), qr/secret/, 'no access log has the key that went on');
     like(log_text('off.log'), qr{^GET /legacy/\?x=1&api_key=\*{6}&y=2 HTTP/1\.1\|/legacy/\?x=1&api_key=\*{6}&y=2\|x=1&y=2\|x=1&y=2\|-\|-$}m, '... but stars');
     unlike(log_text('error.log'), qr/secret/, 'no error log has it');
