@@ -169,16 +169,12 @@ ngx_http_gate_hygiene_early(ngx_http_request_t *r)
 }
 
 
-/* LOG, before the access log */
+/* LOG, before the access log; of a subrequest, too: "log_subrequest on" */
 
 ngx_int_t
 ngx_http_gate_hygiene_log(ngx_http_request_t *r)
 {
     ngx_http_gate_hygiene_srv_conf_t  *hscf;
-
-    if (r != r->main) {
-        return NGX_OK;
-    }
 
     (void) ngx_http_gate_hygiene_early(r);
 
