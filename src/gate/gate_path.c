@@ -83,7 +83,7 @@ gate_path_look_joined(gate_str_t path)
 {
     size_t  i;
 
-    for (i = 1; i < path.len && path.data[i] != '?'; i++) {
+    for (i = 1; i < path.len; i++) {
 
         if (path.data[i - 1] == '/' && path.data[i] == '/') {
             return gate_path_look(gate_str(path.data, i),

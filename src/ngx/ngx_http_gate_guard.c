@@ -122,6 +122,7 @@ ngx_http_gate_guard_is_page(ngx_http_request_t *r)
 ngx_uint_t
 ngx_http_gate_guard_passed(ngx_http_request_t *r)
 {
+    void                 **loc_conf;
     ngx_http_gate_ctx_t   *ctx;
     ngx_http_gate_part_t  *part;
 
@@ -130,23 +131,19 @@ ngx_http_gate_guard_passed(ngx_http_request_t *r)
         return 0;
     }
 
-    while (r != r->main) {
+    loc_conf = r->loc_conf;
+
+    /* a clone (slice, a cache's update) begins where its parent was let in */
+
+    for ( /* void */ ; r != r->main; r = r->parent) {
         part = ngx_http_gate_guard_find(r, ctx);
 
         if (part != NULL) {
-            return part->passed == r->loc_conf;
+            return part->passed == loc_conf;
         }
-
-        /* a clone (slice, a cache's update) begins where its parent stands */
-
-        if (r->loc_conf != r->parent->loc_conf) {
-            return 0;
-        }
-
-        r = r->parent;
     }
 
-    return ctx->shaped == r->loc_conf;
+    return ctx->shaped == loc_conf;
 }
 
 

@@ -248,8 +248,6 @@ ngx_http_gate_may_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx->shaped = NULL;
-
     if (ctx->reason != NGX_HTTP_GATE_ADMITTED) {
         return ngx_http_gate_guard_refused(r, ctx);
     }
