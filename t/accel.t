@@ -61,7 +61,7 @@ __DATA__
 --- config
     $TEST_NGINX_LISTEN_H2
     gate_service s;
-    location /off/     { gate_auth key; gate_pass http://sidecar; }
+    location /off/     { gate_auth key; gate_pass http://sidecar; location /off/on/ { gate_accel on; gate_pass http://sidecar; } }
     location /on/      { gate_auth key; gate_accel on; gate_pass http://sidecar; location /on/in/ { gate_pass http://sidecar; } location /on/off/ { gate_accel off; gate_pass http://sidecar; } }
     location /redirect/ { gate_auth key; gate_accel redirect; gate_pass http://sidecar; }
     location /others/  { gate_auth key; gate_accel expires limit_rate buffering charset; gate_pass http://sidecar; }
@@ -107,7 +107,7 @@ __DATA__
 
     # where it is asked for, the next location asks again
 
-    for my $path (qw(/on/ /redirect/ /loose/ /on/in/)) {
+    for my $path (qw(/on/ /redirect/ /loose/ /on/in/ /off/on/)) {
         is(said($path, "$to/inner/inner.html", @acme), '200 inner', "$path: it can where it is asked for");
         is(said($path, "$to/red/", @acme), '200 /red/ for acme', '... to who is entitled there');
         is(said($path, "$to/red/", @bob), '403 {"type":"', '... not to who is not');

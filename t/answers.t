@@ -245,6 +245,12 @@ __DATA__
         error_page 402 http://elsewhere.example/;
     }
     location = /none.txt { gate_auth off; gate_meter off; root /nowhere; }
+    location /marked/ {
+        gate_sidecar marker=X-Mine;
+        gate_pass http://sidecar;
+        proxy_intercept_errors on;
+        error_page 503 /sorry.html;
+    }
     location /kept/ {
         gate_pass http://sidecar;
         proxy_intercept_errors on;
@@ -263,6 +269,11 @@ __DATA__
     is(end_of("/envoy=0/head=server:envoy/status=$_"),
        '1 opened, 1 refused_upstream', "a $_ of the sidecar's, intercepted")
         for 404, 503, 410;
+
+    is(end_of('/marked/envoy=0/status=503/head=X-Mine:no%20UH'),
+       '1 opened, 1 refused_upstream', 'by the marker of where it was asked');
+    is(end_of('/marked/envoy=0/status=503/head=x-gate-sidecar:no%20UH'),
+       '1 opened, 1 served', '... and not by that of the page');
 
     for my $again (1, 2) {
         is(end_of('/kept/status=404/id=KEPT'), '1 opened, 1 served',
@@ -357,6 +368,15 @@ __DATA__
     location @shut { return 444; }
     location /said/ { gate_pass http://dead; error_page 502 = @said; }
     location @said { return 200 sorry; }
+    location /told/ { gate_pass http://dead; error_page 502 /page; }
+    location = /page { gate_auth off; gate_meter off; return 502 told; }
+    location /led/ { try_files /none /open/; }
+    location /open/ {
+        gate_auth off;
+        gate_meter off;
+        client_max_body_size 10;
+        proxy_pass http://sidecar;
+    }
     location /moved/ {
         gate_pass http://dead;
         error_page 502 http://elsewhere.example/;
@@ -395,6 +415,20 @@ __DATA__
     is(end_of('/said/'), '1 opened, 1 refused_upstream', 'a page for a 502');
     is(end_of('/moved/'), '1 opened, 1 refused_upstream',
        'a redirection for a 502');
+
+    is(end_of('/told/'), '1 opened, 1 refused_upstream',
+       'a 502 with words for a 502');
+    is("$r->{status} $r->{body}", '502 told', '... which are not replaced');
+
+    # what fails where no policy stands, after a way through one
+
+    is(billed(sub { $r = raw("POST /led/ HTTP/1.1\r\nHost: x\r\n$secret\r\n"
+                             . "Transfer-Encoding: chunked\r\n"
+                             . "Connection: close\r\n\r\n"
+                             . "14\r\n" . 'x' x 20 . "\r\n0\r\n\r\n") }),
+       '1 opened, 1 refused_upstream', 'a body too large for an open location');
+    is("$r->{status} $r->{body}" =~ /^413 .*"payload_too_large"/s, 1,
+       '... is told in our words');
 
     my $head = "Status: 404 No\r\nContent-Type: text/html\r\n";
 

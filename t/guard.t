@@ -212,6 +212,8 @@ __DATA__
     gate_consumer acme { group red; key sha256(acme); }
     gate_consumer bob { key sha256(bob); }
     gate_issuer A { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; }
+    gate_consumer guest { }
+    log_format who '$uri $gate_consumer';
 --- config
     gate_service s;
     location /asks/   { auth_request /check/id=CHECK; proxy_pass http://sidecar; }
@@ -226,6 +228,10 @@ __DATA__
     location = /inner  { internal; proxy_set_header X-Who $gate_consumer; proxy_pass http://sidecar/?keep=inner; }
     location /any/    { satisfy any; gate_auth key; auth_request /open/id=ANY; gate_pass http://sidecar; }
     location /open/   { internal; gate_pass http://sidecar; }
+    location /told/   { gate_auth key; access_log $TEST_NGINX_STATE/told.log who; auth_request /guest/; proxy_pass http://sidecar; }
+    location /guest/  { internal; gate_auth jwt=A anonymous=guest; proxy_set_header X-Who $gate_consumer; proxy_pass http://sidecar/?keep=guest; }
+    location /tunnel/ { auth_request /switch/; proxy_pass http://sidecar; }
+    location /switch/ { internal; gate_auth key; gate_pass http://sidecar/?raw=HTTP%2F1.1%20101%20Yes%0D%0AUpgrade:%20websocket%0D%0AConnection:%20upgrade%0D%0A%0D%0A; }
 --- client
     our (@acme, @bob, $n);
 
@@ -247,6 +253,11 @@ __DATA__
 
     is(get('/gated/', @acme)->{status}, 200, 'a check that anybody may be asked by');
     like(log_text('kept-inner'), qr/^X-Who: acme\r?$/m, '... knows who it is');
+    get('/told/', @acme);
+    like(log_text('kept-guest'), qr/^X-Who: guest\r?$/m, 'a check is for whom its location says');
+    wait_for(sub { log_text('told.log') ne '' });
+    is(log_text('told.log'), "/told/ acme\n", '... and the log is for the request itself');
+    is(get('/tunnel/', @acme, 'Connection: upgrade', 'Upgrade: websocket')->{status}, 500, 'a service that upgrades a check gets no tunnel');
     is(get('/any/')->{status}, 401, '"satisfy any": auth_request lets in, but the gate knows nobody');
     is(reached('ANY'), 1, '... although it was asked');
 

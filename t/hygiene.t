@@ -627,6 +627,7 @@ __DATA__
 === TEST 5: a location that trusts a proxy
 --- gate
     gate_hygiene on;
+    limit_req_zone $http_x_forwarded_for zone=said:1m rate=1r/m;
 --- config
     location /by/forwarded/ {
         set_real_ip_from 127.0.0.1;
@@ -638,6 +639,12 @@ __DATA__
         set_real_ip_from 127.0.0.1;
         real_ip_header X-Real-IP;
         proxy_set_header X-Mine "$http_x_real_ip/$proxy_add_x_forwarded_for";
+        proxy_pass http://sidecar;
+    }
+    location /req/ {
+        set_real_ip_from 127.0.0.1;
+        real_ip_header X-Forwarded-For;
+        limit_req zone=said;
         proxy_pass http://sidecar;
     }
     location /none/ {
@@ -656,3 +663,6 @@ __DATA__
 
     $r = get('/none/', @forged);
     is(arrived($r, 'x-mine'), '127.0.0.1/127.0.0.1', 'a location that trusts nobody sees neither');
+
+    is(join(' ', map { get('/req/', @forged)->{status} } 1 .. 2), '200 200',
+       'limit_req does not see what realip was shown');

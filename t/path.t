@@ -131,6 +131,8 @@ __DATA__
     location /good/ { gate_pass http://sidecar/v1/; }
     location /break/ { rewrite ^/break/(.*)$ /v1/$arg_to$1 break; gate_pass http://sidecar; }
     location /if { if ($arg_to) { rewrite ^/if(.*)$ /v1/$arg_to break; } gate_pass http://sidecar; }
+    location /cut/ { rewrite ^/cut/(.*)$ /$1 break; gate_pass http://sidecar/v1/; }
+    location /whole/ { rewrite ^/whole/(.*)$ /$1 break; gate_pass http://sidecar/v1; }
     location /asked { gate_pass http://sidecar$request_uri; }
     location /uri { gate_pass http://sidecar$uri; }
     location /literal { gate_pass http://$TEST_NGINX_BACKEND$uri; }
@@ -151,6 +153,12 @@ __DATA__
 
     is(said(get($_, 'apikey: secret')), '400 bad_path', $_) for @bad;
 
+    # what a rewrite leaves is put behind the URL as a whole, which is seen
+    # before anybody is asked who it is
+
+    is(said(get('/cut/x')), '400 bad_path', 'a rewritten path, two slashes');
+    is(said(get('/whole/x')), '401 no_credential', '... and one');
+
     # a part of the query that becomes one of the path is escaped
 
     for my $row ([ '/good/x' => '/v1/x' ], [ '/bare' => '/v1' ],
@@ -170,7 +178,7 @@ __DATA__
     wait_for(sub {
         $text = get('/status')->{body};
         return $text =~ /^gate_requests_total\{.*"bad_path"\} (\d+)$/m
-               && $1 == @bad;
+               && $1 == @bad + 1;
     });
 
     like($text, qr/^gate_requests_total\{.*"refused",reason="bad_path"\}/m,

@@ -382,3 +382,33 @@ __DATA__
     is($via->(2, '/'), 'https forged its 10.6.6.6, 127.0.0.1', 'one of requests does');
     is($via->(1, '/http'), 'https forged its 203.0.113.9, 10.6.6.6, 127.0.0.1',
        '... by its location');
+
+
+=== TEST 7: the lane of a stranger is that of his address
+--- gate
+    gate_consumer acme { key sha256(secret); }
+    gate_consumer guest { }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_1;
+        set_real_ip_from 127.0.0.1;
+        gate_service s;
+        location / { gate_pass http://sidecar; }
+        location /guest/ { gate_auth key anonymous=guest; gate_pass http://sidecar; }
+    }
+--- client
+    my $lane = sub {
+        my ($path, @fields) = @_;
+
+        my $c = client(port(1));
+
+        $c->write(request('GET', $path, undef, @fields));
+        return arrived($c->read('GET'), 'x-lane-hash');
+    };
+
+    my ($one, $two) = map { "X-Real-IP: 203.0.113.$_" } 1, 2;
+
+    isnt($lane->('/', $one), $lane->('/', $two), 'of nobody');
+    isnt($lane->('/guest/', $one), $lane->('/guest/', $two), 'of the anonymous consumer');
+    is($lane->('/guest/', $one), $lane->('/', $one), '... as of nobody');
+    is($lane->('/guest/', $one, 'apikey: secret'), $lane->('/guest/', $two, 'apikey: secret'),
+       'a consumer has one of his own');
