@@ -359,6 +359,8 @@ __DATA__
 --- config
     location / { gate_pass http://sidecar; }
     location /accel/ { gate_pass http://sidecar; proxy_ignore_headers Vary; }
+    location /leads/ { gate_accel redirect; gate_pass http://sidecar; }
+    location /to/five { gate_auth off; gate_meter off; return 500; }
     location /to/dead { gate_pass http://dead; }
     location /to/denied { gate_allow group=red; gate_pass http://sidecar; }
     location /to/none { root /nowhere; }
@@ -415,6 +417,12 @@ __DATA__
     is(end_of('/said/'), '1 opened, 1 refused_upstream', 'a page for a 502');
     is(end_of('/moved/'), '1 opened, 1 refused_upstream',
        'a redirection for a 502');
+
+    is(end_of('/leads/?head=x-accel-redirect:%2Fto%2Ffive'),
+       '1 opened, 1 refused_upstream', 'where a service leads nginx fails');
+    is($r->{status}, 500, '... with a 500');
+    is(end_of('/leads/?head=x-accel-redirect:%2Fsorry.html'),
+       '1 opened, 1 served', '... or answers');
 
     is(end_of('/told/'), '1 opened, 1 refused_upstream',
        'a 502 with words for a 502');

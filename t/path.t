@@ -199,6 +199,7 @@ __DATA__
     location /asked { proxy_pass http://sidecar$request_uri; }
     location /uri { proxy_pass http://sidecar$uri; }
     location /rewrite { rewrite ^/rewrite(.*)$ /v1$1$arg_to break; proxy_pass http://sidecar; }
+    location /tried { root $TEST_NGINX_STATE; try_files /tried/x =404; gate_pass http://sidecar/v1/; }
     location /page/ { proxy_pass http://sidecar//; error_page 400 500 = @page; }
     location @page { return 418; }
     location /errors/ { gate_errors off; proxy_pass http://sidecar//; }
@@ -218,6 +219,13 @@ __DATA__
     }
 
     is(sent(get('/openx')), '/v1/x', 'else it goes on');
+
+    # try_files finds another path when all else has been looked at
+
+    mkdir "$ENV{TEST_NGINX_STATE}/tried";
+    open my $fh, '>', "$ENV{TEST_NGINX_STATE}/tried/x" or die $!;
+    close $fh;
+    is(said(get('/tried')), '400 bad_path', 'a path that try_files found');
 
     # where the URL and the location's name do not fit each other: a habit
 
