@@ -206,6 +206,21 @@ __DATA__
         gate_pass http://sidecar;
         error_page 502 =200 /sorry.html;
     }
+    location /away/ {
+        gate_pass http://dead;
+        error_page 502 @away;
+        location /away/late/ {
+            gate_pass http://sidecar;
+            proxy_read_timeout 300ms;
+            error_page 504 @away;
+        }
+        location /away/busy/ {
+            gate_pass http://sidecar;
+            proxy_intercept_errors on;
+            error_page 503 @away;
+        }
+    }
+    location @away { gate_auth off; return 503 "$gate_reason|$gate_detail"; }
 --- gate
     access_log $TEST_NGINX_STATE/page.log who;
 --- client
@@ -229,6 +244,15 @@ __DATA__
     wait_for(sub { log_text('page.log') =~ /sorry/ });
     like(log_text('page.log'), qr{^/sorry.html sidecar_unavailable$}m,
        'an error page does not hide the reason');
+
+    is(get('/away/', $secret)->{body},
+       'sidecar_unavailable|The gateway got no answer from the mesh.',
+       'a page may tell it');
+    is(get('/away/late/sleep=1', $secret)->{body},
+       'sidecar_unavailable|The gateway got no answer from the mesh in time.',
+       '... of each failure');
+    is(get('/away/busy/status=503', $secret)->{body}, '|',
+       "... and none where the service itself answered");
 
 
 === TEST 3: a page in the place of a service's answer is still its answer
