@@ -537,6 +537,25 @@ ngx_http_gate_answer_failure(ngx_http_request_t *r)
 }
 
 
+/*
+ * The reason is known to the header filter of the page that is put in the
+ * place of an answer; a page may ask for it before, to tell it.
+ */
+
+const char *
+ngx_http_gate_answer_foreseen(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    if (r != r->main || r->header_sent || r->post_action || !ctx->handed
+        || ctx->reason != NGX_HTTP_GATE_ADMITTED
+        || r->err_status < NGX_HTTP_INTERNAL_SERVER_ERROR)
+    {
+        return NULL;
+    }
+
+    return ngx_http_gate_answer_failure(r);
+}
+
+
 static ngx_int_t
 ngx_http_gate_answer_marker_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)

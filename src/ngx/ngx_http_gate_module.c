@@ -7,7 +7,7 @@
  */
 
 
-#include "ngx_http_gate.h"
+#include "ngx_http_gate_answer.h"
 
 
 typedef struct {
@@ -302,19 +302,28 @@ static ngx_int_t
 ngx_http_gate_reason_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t            *name;
-    ngx_http_gate_ctx_t  *ctx;
+    ngx_http_gate_ctx_t     *ctx;
+    ngx_http_gate_reason_e   reason;
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || ngx_http_gate_said(r, ctx) == NGX_HTTP_GATE_ADMITTED) {
+    if (ctx == NULL) {
         v->not_found = 1;
         return NGX_OK;
     }
 
-    name = ngx_http_gate_reason_name(ngx_http_gate_said(r, ctx));
+    reason = ngx_http_gate_said(r, ctx);
 
-    ngx_http_gate_set_var(v, name);
+    if (ngx_http_gate_answer_foreseen(r, ctx) != NULL) {
+        reason = NGX_HTTP_GATE_SIDECAR_UNAVAILABLE;
+    }
+
+    if (reason == NGX_HTTP_GATE_ADMITTED) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    ngx_http_gate_set_var(v, ngx_http_gate_reason_name(reason));
 
     return NGX_OK;
 }

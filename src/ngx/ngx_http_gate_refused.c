@@ -7,6 +7,7 @@
  */
 
 
+#include "ngx_http_gate_answer.h"
 #include "ngx_http_gate_service.h"
 
 #include "gate_json.h"
@@ -169,6 +170,7 @@ ngx_http_gate_refused_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_str_t                value;
+    const char              *failure;
     ngx_http_gate_ctx_t     *ctx;
     ngx_http_gate_refused_t  refused;
 
@@ -176,7 +178,20 @@ ngx_http_gate_refused_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || ctx->reason == NGX_HTTP_GATE_ADMITTED) {
+    if (ctx == NULL) {
+        return NGX_OK;
+    }
+
+    failure = ngx_http_gate_answer_foreseen(r, ctx);
+
+    if (failure != NULL && data == NGX_HTTP_GATE_V_DETAIL) {
+        value.len = ngx_strlen(failure);
+        value.data = (u_char *) failure;
+        ngx_http_gate_set_var(v, &value);
+        return NGX_OK;
+    }
+
+    if (ctx->reason == NGX_HTTP_GATE_ADMITTED) {
         return NGX_OK;
     }
 
