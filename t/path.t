@@ -327,3 +327,57 @@ bad
 
     is(get('/mirror/x/../id=MIRROR')->{status}, 200, 'a mirror of the raw path');
     is($backend->executed('MIRROR'), 1, '... is not sent when it is bad');
+
+
+=== TEST 10: a URL with variables that names no upstream
+--- gate
+    gate_consumer acme { key sha256(secret); }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_1;
+        listen unix:$TEST_NGINX_STATE/service;
+        return 200 "$remote_addr $request_uri";
+    }
+    map $uri $mapped { ~^/map/?(.*)$ /pub/$1; }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_2;
+        location ~ ^/re/?(.*)$ { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1; }
+    }
+--- config
+    $TEST_NGINX_LISTEN_H2
+    gate_service s;
+    location /orders/ { gate_auth key; gate_pass http://sidecar; }
+    location ~ ^/re/?(.*)$ { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1; }
+    location ~ ^/unix/?(.*)$ { proxy_pass http://unix:$TEST_NGINX_STATE/service:/pub/$1; }
+    location ~ ^/if/?(.*)$ { if ($arg_x) { set $x 1; } proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1; }
+    location ~ ^/auth/?(.*)$ { gate_auth key; proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1; }
+    location ~ ^/bind/?(.*)$ { proxy_bind 127.0.0.3; proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1; }
+    location ~ ^/from/?(.*)$ { set $from 127.0.0.4; proxy_bind $from; proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1; }
+    location ~ ^/off/?(.*)$ { gate_path off; proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1; }
+    location /map { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1$mapped; }
+    location = /arg { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$arg_f; }
+    location = /field { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$http_x_f; }
+--- client
+    my %from = ('/bind' => '127.0.0.3', '/from' => '127.0.0.4', '/unix' => 'unix:');
+
+    for my $in (qw(/re /unix /if /auth /bind /from /map)) {
+        is(get("$in/a", 'apikey: secret')->{body}, ($from{$in} // '127.0.0.1') . ' /pub/a', "$in: a good path");
+
+        for my $path ('../orders/x', '..;/orders/x', '.%2e/orders/x', './x', '%2e./orders/x') {
+            is(said(get("$in$path", 'apikey: secret')), '400 bad_path', "$in$path");
+            is(said(h2_get("$in$path", 'apikey: secret')), '400 bad_path', '... by HTTP/2');
+        }
+    }
+
+    is(said(get('/if../x?x=1')), '400 bad_path', 'a block of "if"');
+    is(get('/off../x')->{body}, '127.0.0.1 /pub/../x', 'gate_path off lets it pass');
+
+    is(get('/arg?f=a')->{body}, '127.0.0.1 /pub/a', 'an argument');
+    is(get('/field', 'X-F: a')->{body}, '127.0.0.1 /pub/a', 'a field');
+
+    for my $f ('../orders/x', '%2e%2e/orders/x', '..;/x', 'a/..', 'a%2fb', 'a\\b') {
+        is(said(get("/arg?f=$f")), '400 bad_path', "an argument: $f");
+        is(said(get('/field', "X-F: $f")), '400 bad_path', "a field: $f");
+    }
+
+    my $r = do { my $c = client(port(2)); $c->write(request('GET', '/re../x', undef)); $c->read() };
+    is($r->{body}, '127.0.0.1 /pub/../x', 'a server without a policy is left alone');
