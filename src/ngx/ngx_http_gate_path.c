@@ -30,6 +30,7 @@ static void *ngx_http_gate_path_create_srv_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_path_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_path_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static ngx_int_t ngx_http_gate_path_preconfiguration(ngx_conf_t *cf);
 static char *ngx_http_gate_path_enable(ngx_conf_t *cf, void *post, void *data);
 
 
@@ -52,7 +53,7 @@ static ngx_command_t  ngx_http_gate_path_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_path_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_http_gate_path_preconfiguration,   /* preconfiguration */
     ngx_http_gate_path_init,               /* postconfiguration */
 
     ngx_http_gate_path_create_main_conf,   /* create main configuration */
@@ -393,6 +394,13 @@ ngx_http_gate_path_pass(ngx_conf_t *cf, ngx_str_t *url,
     slcf->location = clcf->name;
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_path_preconfiguration(ngx_conf_t *cf)
+{
+    return ngx_http_gate_place_check(cf, ngx_http_gate_path_bind);
 }
 
 

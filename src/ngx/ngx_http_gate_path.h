@@ -27,6 +27,9 @@ ngx_uint_t ngx_http_gate_path_has_rest(ngx_http_request_t *r);
 void *ngx_http_gate_path_create_main_conf(ngx_conf_t *cf);
 /* postconfiguration */
 ngx_int_t ngx_http_gate_path_init(ngx_conf_t *cf);
+/* a check of each place */
+ngx_int_t ngx_http_gate_path_bind(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 
 
 #endif /* _NGX_HTTP_GATE_PATH_H_INCLUDED_ */

@@ -20,10 +20,22 @@ typedef struct {
 } ngx_http_gate_path_main_conf_t;
 
 
+/* in front of what "proxy_bind" says */
+
+typedef struct {
+    uintptr_t                          code;
+    u_char                            *next;  /* the codes of its variables */
+    ngx_str_t                          addr;  /* or its address */
+} ngx_http_gate_path_bind_t;
+
+
 static ngx_int_t ngx_http_gate_path_init_peer(ngx_http_request_t *r,
     ngx_http_upstream_srv_conf_t *us);
+static ngx_uint_t ngx_http_gate_path_is_held(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_path_may_be_sent(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_path_is_joined(ngx_http_request_t *r);
+static size_t ngx_http_gate_path_bind_len(ngx_http_script_engine_t *e);
+static void ngx_http_gate_path_bind_copy(ngx_http_script_engine_t *e);
 static int ngx_libc_cdecl ngx_http_gate_path_compare(const void *one,
     const void *two);
 
@@ -31,8 +43,6 @@ static int ngx_libc_cdecl ngx_http_gate_path_compare(const void *one,
 /*
  * The last look: nginx has written the request, and is about to choose a peer
  * for it.  Whatever put the path together, nothing is sent that this finds.
- * The path of a URL with variables that names no upstream{} takes another way
- * in nginx; SHIELD and MAY have seen what is known of it.
  */
 
 static ngx_int_t
@@ -40,24 +50,11 @@ ngx_http_gate_path_init_peer(ngx_http_request_t *r,
     ngx_http_upstream_srv_conf_t *us)
 {
     ngx_uint_t                       lo, hi, i;
-    ngx_http_gate_ctx_t             *ctx;
     ngx_http_gate_path_peer_t       *peer;
     ngx_http_gate_path_main_conf_t  *pmcf;
 
-    if (ngx_http_gate_path_guards(r) && !ngx_http_gate_path_may_be_sent(r)) {
-
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "gate path: \"%V\" is not sent", &r->upstream->uri);
-
-        ctx = ngx_http_gate_ctx(r);
-
-        if (ctx != NULL && r == r->main) {
-            ngx_http_gate_gate(r, ctx);
-            (void) ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_BAD_PATH, NULL);
-        }
-
+    if (ngx_http_gate_path_is_held(r)) {
         /* a 500 to nginx, see ngx_http_gate_path_status() */
-
         return NGX_ERROR;
     }
 
@@ -79,6 +76,131 @@ ngx_http_gate_path_init_peer(ngx_http_request_t *r,
     }
 
     return peer[lo].init(r, us);
+}
+
+
+static ngx_uint_t
+ngx_http_gate_path_is_held(ngx_http_request_t *r)
+{
+    ngx_http_gate_ctx_t  *ctx;
+
+    if (!ngx_http_gate_path_guards(r) || ngx_http_gate_path_may_be_sent(r)) {
+        return 0;
+    }
+
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "gate path: \"%V\" is not sent", &r->upstream->uri);
+
+    ctx = ngx_http_gate_ctx(r);
+
+    if (ctx != NULL && r == r->main) {
+        ngx_http_gate_gate(r, ctx);
+        (void) ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_BAD_PATH, NULL);
+    }
+
+    return 1;
+}
+
+
+/*
+ * A URL with variables that names no upstream{} has no peers to choose from.
+ * What nginx asks between writing its request and connecting is proxy_bind.
+ */
+
+ngx_int_t
+ngx_http_gate_path_bind(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_module_t               *m;
+    ngx_command_t              *cmd;
+    ngx_http_complex_value_t   *cv;
+    ngx_http_upstream_conf_t   *u;
+    ngx_http_upstream_local_t  *local;
+    ngx_http_gate_path_bind_t  *bind;
+
+    static uintptr_t  end;
+
+    cmd = ngx_http_gate_service_command(cf, "proxy_bind", &m);
+
+    if (cmd == NULL
+        || cmd->offset != offsetof(ngx_http_upstream_conf_t, local))
+    {
+        return NGX_OK;
+    }
+
+    u = ngx_http_gate_place_conf(place, m);
+
+    if (place->server || u->upstream != NULL) {
+        return NGX_OK;
+    }
+
+    local = ngx_pcalloc(cf->pool, sizeof(ngx_http_upstream_local_t));
+    cv = ngx_pcalloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    bind = ngx_pcalloc(cf->pool, 2 * sizeof(ngx_http_gate_path_bind_t));
+
+    if (local == NULL || cv == NULL || bind == NULL) {
+        return NGX_ERROR;
+    }
+
+    bind[0].code = (uintptr_t) ngx_http_gate_path_bind_len;
+    bind[0].next = (u_char *) &end;
+
+    cv->values = (u_char *) &end;
+
+    if (u->local != NULL && u->local != NGX_CONF_UNSET_PTR) {
+        *local = *u->local;
+
+        if (local->value != NULL) {
+            *cv = *local->value;
+            bind[0].next = cv->lengths;
+
+        } else if (local->addr != NULL) {
+            bind[0].addr = local->addr->name;
+
+            bind[1] = bind[0];
+            bind[1].code = (uintptr_t) ngx_http_gate_path_bind_copy;
+
+            cv->values = (u_char *) &bind[1];
+        }
+    }
+
+    cv->lengths = (u_char *) &bind[0];
+    local->value = cv;
+    u->local = local;
+
+    return NGX_OK;
+}
+
+
+static size_t
+ngx_http_gate_path_bind_len(ngx_http_script_engine_t *e)
+{
+    ngx_http_upstream_t        *u;
+    ngx_http_gate_path_bind_t  *bind;
+
+    bind = (ngx_http_gate_path_bind_t *) e->ip;
+    e->ip = bind->next;
+
+    u = e->request->upstream;
+
+    if (u->resolved != NULL && ngx_http_gate_path_is_held(e->request)) {
+        /* without a port nginx gives up with a 500 */
+        u->resolved->sockaddr = NULL;
+        u->resolved->port = 0;
+    }
+
+    return bind->addr.len;
+}
+
+
+static void
+ngx_http_gate_path_bind_copy(ngx_http_script_engine_t *e)
+{
+    ngx_http_gate_path_bind_t  *bind;
+
+    bind = (ngx_http_gate_path_bind_t *) e->ip;
+    e->ip = bind->next;
+
+    e->pos = ngx_cpymem(e->pos, bind->addr.data, bind->addr.len);
 }
 
 
