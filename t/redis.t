@@ -134,6 +134,16 @@ for my $policy ([ 'allkeys-lfu', 1 ], [ 'noeviction', 0 ]) {
     stop();
 }
 
+redis('127.0.0.1', 'CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lfu');
+start("gate_redis 127.0.0.1:$at user=managed redis_password=file:$root/secret;");
+ok(wait_for(sub { metric('gate_redis_eviction') eq 1 }), 'one that is known to evict');
+redis('127.0.0.1', 'ACL', 'SETUSER', 'managed', '-info');
+redis('127.0.0.1', 'CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+ok(wait_for(sub { metric('gate_redis_policy_known') eq 0 }), '... and then tells no more');
+is(metric('gate_redis_eviction'), 0, '... is unknown, nothing is said of it');
+stop();
+redis('127.0.0.1', 'CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+
 start("gate_redis 127.0.0.1:$at user=poor redis_password=file:$root/secret;");
 ok(wait_for(sub { said('notice', 'maxmemory-policy of "127.0.0.1:\d+" is unknown') == 1 }), 'without INFO it is said to be unknown');
 is(metric('gate_redis_policy_known') . metric('gate_redis_eviction'), '00', '... and is in the metrics');
