@@ -28,7 +28,8 @@ my $user = $> == 0 ? 'user root root;' : '';
 my $hup = $ENV{TEST_NGINX_USE_HUP};
 
 my ($main, $other, $fake) = map { $ENV{GATE_PORT_BASE} + $_ } 0 .. 2;
-my $consumers = 300;
+my $consumers = 500;
+my $size = '2m';
 my $node = 'n|1';
 my (%redis, $pid, $faked);
 
@@ -41,7 +42,8 @@ END {
     $? = $code;
 }
 
-remove_tree("$root/usage", "$root/redis-$main", "$root/redis-$other");
+remove_tree("$root/usage", "$root/redis-$main", "$root/redis-$other",
+            "$root/redis-older");
 make_path("$root/logs", "$root/html");
 chmod 0777, $root;
 spew("$root/html/index.html", "hello\n");
@@ -177,6 +179,22 @@ redis_stop($main, 'KILL');
 remove_tree("$root/redis-$main");
 redis_start($main);
 shipped(undef, 'a Redis that comes back empty is filled again');
+
+# an older copy, which has the marker, and no memory to set it once more
+
+sleep 1.5;
+system("cp -a $root/redis-$main $root/redis-older") == 0 or die "cp: $?\n";
+get('/a/', "k$_") for 1 .. 5;
+shipped(undef, 'Redis has what its copy has not');
+redis_stop($main, 'KILL');
+remove_tree("$root/redis-$main");
+rename("$root/redis-older", "$root/redis-$main") or die "rename: $!\n";
+redis_start($main, '--maxmemory', 1);
+ok(wait_for(sub { slurp("$root/logs/error.log") =~ /refused: OOM/ }),
+   'an older copy of Redis, without memory');
+sleep 2;
+redis($main, 'CONFIG', 'SET', 'maxmemory', 0);
+shipped(undef, 'a copy of Redis without memory gets the rest when it has some');
 
 redis($main, 'FLUSHALL');
 shipped(undef, 'what was flushed is sent again on the same connection');
@@ -367,6 +385,28 @@ write_conf("gate_redis 127.0.0.1:$main db=3;");
 reload();
 shipped(5, 'Redis gets all of it when it comes');
 stop();
+
+# what is there alone is not given up, however short the room
+
+$size = '1m';
+start('');
+
+for (1 .. $consumers) {
+    get("/a/", "k$_");
+    get("/odd/", "k$_");
+}
+
+ok(wait_for(sub { journal()->{dirty} == 0 }),
+   'a journal without Redis is almost full');
+redis($main, 'FLUSHALL');
+redis($main, 'CONFIG', 'SET', 'maxmemory', 1);
+write_conf("gate_redis 127.0.0.1:$main db=3;");
+reload();
+sleep 2.5;
+redis($main, 'CONFIG', 'SET', 'maxmemory', 0);
+shipped(2 * $consumers, 'Redis gets all of that, too');
+stop();
+$size = '2m';
 is(complaints(), '', 'no complaint');
 
 
@@ -499,7 +539,7 @@ http {
     scgi_temp_path $root/t5;
 
     gate_node     "$node";
-    gate_journal  $root/usage size=2m;
+    gate_journal  $root/usage size=$size;
     $redis
 
     gate_plan gold { rate 100000r/s; }
@@ -744,7 +784,7 @@ sub complaints {
 # Redis, real.
 
 sub redis_start {
-    my ($at) = @_;
+    my ($at, @more) = @_;
 
     my $dir = "$root/redis-$at";
 
@@ -757,7 +797,7 @@ sub redis_start {
         open STDERR, '>&', \*STDOUT;
         exec 'redis-server', '--port', $at, '--bind', '127.0.0.1',
              '--save', '', '--appendonly', 'yes', '--dir', $dir,
-             '--unixsocket', "$dir/socket", '--unixsocketperm', '777'
+             '--unixsocket', "$dir/socket", '--unixsocketperm', '777', @more
             or POSIX::_exit(1);
     }
 
@@ -835,6 +875,7 @@ sub fake {
     while (my $s = $listen->accept()) {
         next if fork;
 
+        close $listen;
         alarm 20;
         syswrite $s, $greeting if defined $greeting;
 
