@@ -308,7 +308,7 @@ gate_journal_clean(const gate_journal_t *j)
 
     gate_journal_room(j, &used, &dirty);
 
-    return dirty == 0;
+    return dirty == 0 && !gate_journal_get32(&j->header->kept);
 }
 
 

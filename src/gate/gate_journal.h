@@ -213,6 +213,12 @@ int gate_journal_ship_next(gate_journal_ship_t *s, gate_journal_batch_t *b);
 void gate_journal_ship_ack(gate_journal_ship_t *s, uint32_t token);
 void gate_journal_ship_nack(gate_journal_ship_t *s, uint32_t token);
 
+/*
+ * There is no receiver: the batch is acknowledged by who keeps it.  Such cells
+ * are not given up in need, nor is the region clean, until all was sent again.
+ */
+void gate_journal_ship_keep(gate_journal_ship_t *s, uint32_t token);
+
 /* send everything again (reconnect, marker key missing) */
 void gate_journal_ship_all(gate_journal_ship_t *s);
 

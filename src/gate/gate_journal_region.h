@@ -104,6 +104,9 @@ typedef struct {
     uint32_t               closed;
     uint32_t               before_crc;        /* 0: there is none */
     char                   before[GATE_JOURNAL_PATH];
+
+    uint32_t               kept;              /* clean, yet sent to nobody */
+    uint32_t               unused2;
 } gate_journal_header_t;
 
 

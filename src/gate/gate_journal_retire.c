@@ -100,6 +100,10 @@ gate_journal_ship_reclaim(gate_journal_ship_t *s, uint32_t hour,
 
     ncells = s->journal->ncells;
 
+    if (gate_journal_get32(&s->journal->header->kept)) {
+        return 0;                             /* there is no other copy */
+    }
+
     (void) gate_journal_ship_ready(s, ncells);
 
     gate_journal_ship_learn_all(s);

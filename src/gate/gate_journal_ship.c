@@ -284,6 +284,21 @@ gate_journal_ship_ack(gate_journal_ship_t *s, uint32_t token)
 }
 
 
+void
+gate_journal_ship_keep(gate_journal_ship_t *s, uint32_t token)
+{
+    gate_journal_t  *j;
+
+    j = s->journal;
+
+    if (!gate_journal_get32(&j->header->kept)) {
+        gate_journal_put32(&j->header->kept, 1);
+    }
+
+    gate_journal_ship_ack(s, token);
+}
+
+
 /* nothing was cleaned before the answer, so there is nothing to undo */
 
 void
@@ -332,6 +347,8 @@ gate_journal_ship_all(gate_journal_ship_t *s)
             gate_journal_set_dirty(s->journal, c);
         }
     }
+
+    gate_journal_put32(&s->journal->header->kept, 0);
 
     /* what is on its way may have been sent to the one that lost it */
 

@@ -183,7 +183,6 @@ ngx_http_gate_ship_tick(ngx_event_t *ev)
 static ngx_msec_t
 ngx_http_gate_ship_turn(ngx_http_gate_ship_conf_t *scf, ngx_uint_t n)
 {
-    ngx_uint_t              urgent;
     ngx_http_gate_ship_t   *ship;
     ngx_http_gate_jfile_t  *f;
 
@@ -207,14 +206,14 @@ ngx_http_gate_ship_turn(ngx_http_gate_ship_conf_t *scf, ngx_uint_t n)
         return NGX_HTTP_GATE_SHIP_PAUSE;
     }
 
-    urgent = ngx_http_gate_ship_short(ship);
+    ship->urgent = ngx_http_gate_ship_short(ship);
 
     /* to send all there is should not take the core from requests */
 
-    ship->budget = urgent ? NGX_HTTP_GATE_SHIP_URGENT
-                          : NGX_HTTP_GATE_SHIP_BUDGET;
+    ship->budget = ship->urgent ? NGX_HTTP_GATE_SHIP_URGENT
+                                : NGX_HTTP_GATE_SHIP_BUDGET;
 
-    if (urgent || ship->fresh
+    if (ship->urgent || ship->fresh
         || (ngx_msec_int_t) (ngx_current_msec - ship->tick) >= 0)
     {
         ngx_http_gate_ship_work(scf, n);
@@ -222,7 +221,8 @@ ngx_http_gate_ship_turn(ngx_http_gate_ship_conf_t *scf, ngx_uint_t n)
     }
 
     if (ship == NULL || !ship->passing) {
-        return NGX_HTTP_GATE_SHIP_LOOK;
+        return (ship != NULL && ship->urgent && ship->up)
+               ? NGX_HTTP_GATE_SHIP_PAUSE : NGX_HTTP_GATE_SHIP_LOOK;
     }
 
     ngx_http_gate_ship_pump(ship);
@@ -260,7 +260,7 @@ ngx_http_gate_ship_work(ngx_http_gate_ship_conf_t *scf, ngx_uint_t n)
 
     } else if (ship->up && !ship->asking && !ship->passing) {
 
-        if (n != 0 && gate_journal_clean(ship->journal)) {
+        if (n != 0 && !ship->all && gate_journal_clean(ship->journal)) {
             scf->ships[n] = NULL;
             ngx_http_gate_ship_leave(ship);
             ngx_http_gate_journal_close_out(scf->journal, f, scf->cycle->log);

@@ -107,8 +107,9 @@ struct ngx_http_gate_ship_s {
     unsigned                       up:1;
     unsigned                       fresh:1;   /* since then nothing was done */
     unsigned                       asking:1;  /* for the marker */
-    unsigned                       all:1;     /* when it is set */
+    unsigned                       all:1;     /* is owed, when it is set */
     unsigned                       passing:1;
+    unsigned                       urgent:1;  /* room is short */
     unsigned                       drained:1; /* nothing more to take */
     unsigned                       broken:1;  /* pass was cut short */
 

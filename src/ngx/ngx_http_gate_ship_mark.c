@@ -47,7 +47,11 @@ ngx_http_gate_ship_ask(ngx_http_gate_ship_t *ship)
 }
 
 
-/* "all": this Redis may lack anything, so that everything is sent again */
+/*
+ * "all": this Redis may lack anything, so that everything is sent again.  One
+ * that is out of memory says that the marker is there, and does not set it: so
+ * this is owed until it is set.
+ */
 
 void
 ngx_http_gate_ship_mark(ngx_http_gate_ship_t *ship, ngx_uint_t all)
@@ -64,7 +68,7 @@ ngx_http_gate_ship_mark(ngx_http_gate_ship_t *ship, ngx_uint_t all)
     rc = ngx_http_gate_ship_set(ship, 'm', &now, ngx_http_gate_ship_marked);
 
     ship->asking = (rc == NGX_OK);
-    ship->all = all;
+    ship->all |= all;
 }
 
 
@@ -118,7 +122,7 @@ ngx_http_gate_ship_asked(void *data, redisReply *reply)
         return;
     }
 
-    if (reply->integer == 0) {
+    if (reply->integer == 0 || ship->all) {
         ship->epoch = gate_journal_epoch_id(ship->journal);
         ngx_http_gate_ship_mark(ship, 1);
         return;
@@ -151,6 +155,7 @@ ngx_http_gate_ship_marked(void *data, redisReply *reply)
     }
 
     if (ship->all) {
+        ship->all = 0;
         gate_journal_ship_all(ship->ship);
     }
 

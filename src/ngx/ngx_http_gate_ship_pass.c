@@ -11,6 +11,7 @@
 
 
 #define NGX_HTTP_GATE_SHIP_FLIGHT     16       /* batches */
+#define NGX_HTTP_GATE_SHIP_CROWD      224      /* of them, where it is urgent */
 #define NGX_HTTP_GATE_SHIP_PASS       1024     /* batches, then look again */
 
 
@@ -38,12 +39,13 @@ ngx_http_gate_ship_begin(ngx_http_gate_ship_t *ship)
 void
 ngx_http_gate_ship_pump(ngx_http_gate_ship_t *ship)
 {
+    ngx_uint_t                  most;
     gate_journal_batch_t        b;
     ngx_http_gate_ship_call_t  *call;
 
-    while (!ship->drained && ship->flight < NGX_HTTP_GATE_SHIP_FLIGHT
-           && ship->budget != 0)
-    {
+    most = ship->urgent ? NGX_HTTP_GATE_SHIP_CROWD : NGX_HTTP_GATE_SHIP_FLIGHT;
+
+    while (!ship->drained && ship->flight < most && ship->budget != 0) {
 
         if (ngx_http_gate_ship_enough(ship)
             || gate_journal_ship_next(ship->ship, &b) == 0)
@@ -147,7 +149,7 @@ ngx_http_gate_ship_keep(ngx_http_gate_ship_t *ship)
             break;
         }
 
-        gate_journal_ship_ack(ship->ship, b.token);
+        gate_journal_ship_keep(ship->ship, b.token);
     }
 
     ship->done = ngx_time();

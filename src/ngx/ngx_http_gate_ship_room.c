@@ -84,6 +84,10 @@ ngx_http_gate_ship_short(ngx_http_gate_ship_t *ship)
         return 0;                   /* there is no other copy */
     }
 
+    if (ship->up && (ship->fresh || (ship->asking && ship->all))) {
+        return 1;                   /* does it have what it once said it has? */
+    }
+
     if (ship->used > ship->dirty
         && (ngx_msec_int_t) (ngx_current_msec - ship->rest) >= 0)
     {

@@ -213,6 +213,7 @@ ngx_http_gate_ship_sent(void *data, redisReply *reply)
     if (rc == NGX_OK) {
         call->state = NGX_HTTP_GATE_SHIP_FREE;
         gate_journal_ship_ack(ship->ship, call->batch.token);
+        ship->rest = ngx_current_msec;        /* this one could go */
         (void) ngx_atomic_fetch_add(ship->cells, 1);
 
     } else {
