@@ -8,7 +8,8 @@
 # eleventh) and GATE_SLOT (the slot's number). The last port of a slot is its
 # lock: it is bound and never listens. Ports belong to a network namespace, and
 # so does this lock, whatever folder, user or chroot asks; a file would not. It
-# is inherited and lasts as long as COMMAND and what COMMAND started. Exit
+# is inherited and lasts as long as COMMAND and what COMMAND started.
+# Environment: GATE_FIRST_PORT is where the first slot begins (13000). Exit
 # codes: those of COMMAND; 1 when all slots are taken.
 
 use strict;
@@ -18,12 +19,12 @@ use Fcntl;
 use Socket;
 
 use constant {
-    FIRST => 13000,
+    FIRST => $ENV{GATE_FIRST_PORT} || 13000,
     SIZE  => 20,
-    SLOTS => 800,       # up to 28999: the kernel gives out ports from 32768 on
+    LAST  => 29000,     # the kernel itself gives out ports from 32768 on
 };
 
-for my $slot (0 .. SLOTS - 1) {
+for my $slot (0 .. (LAST - FIRST) / SIZE - 1) {
     my $first = FIRST + SIZE * $slot;
     my $lock = bound($first + SIZE - 1, 0) or next;
 
