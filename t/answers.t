@@ -597,6 +597,9 @@ __DATA__
     $r = get('/envoy=0/status=504/head=x-gate-sidecar:response_timeout%20UT',
              $secret);
     is($r->json->{reason}, 'service_timeout', 'a timeout is one');
+    $r = get('/envoy=0/status=503/head=x-gate-sidecar:max_duration%20DT',
+             $secret);
+    is($r->json->{reason}, 'service_timeout', '... by its flag alone, too');
 
     wait_for(sub { log_text('s.log') =~ /response_timeout/ });
     like(log_text('s.log'), qr/^sidecar no_healthy_upstream UH$/m,

@@ -7,6 +7,7 @@
 # whom, and in which trace.
 
 use GateTest;
+use IO::Socket::UNIX;
 
 run_gate_tests();
 
@@ -187,6 +188,23 @@ __DATA__
        '... and nothing if that is empty');
     is($via->(1, '/', 'X_Forwarded_Proto: https', 'X-Forwarded_Host: evil'),
        'http inner', 'only by their right names');
+
+    # a load balancer of the same machine
+
+    my $unix = sub {
+        my $s = IO::Socket::UNIX->new("$ENV{TEST_NGINX_STATE}/trust.sock")
+            or die "trust.sock: $!";
+
+        print $s request('GET', '/', undef, 'Host: inner',
+                         'Connection: close', @_);
+        local $/;
+        return scalar <$s>;
+    };
+
+    for my $text ($unix->(@both), $unix->(@both, 'X-Real-IP: 203.0.113.9')) {
+        like($text, qr/^X-Forwarded-Proto: https\r?$/m, 'a unix socket');
+        like($text, qr/^X-Forwarded-Host: api\.example:8443\r?$/m, '... its host');
+    }
 
     my $c = client(port(1));
     $c->write(request('GET', '/own', undef, 'Host: inner', @both));
