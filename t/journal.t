@@ -481,6 +481,70 @@ stop($n);
 is(complaints($n, qr/no room/), '', 'no complaint besides');
 
 
+# Room is made for the requests of every worker: they wait for it meanwhile.
+
+redis('FLUSHALL');
+$n = start('waits', workers => 2,
+           http => "gate_redis 127.0.0.1:$redis_port;\n$callers");
+
+my %crowd = crowd($n, 6);
+
+is_deeply(\%crowd, { 200 => 6 * $many },
+          "two workers, @{[ 6 * $many ]} requests at once: nobody is refused");
+ok(wait_for(sub { redis_sum('u', 'served') == 6 * $many }), '... all is billed')
+    or diag(redis_sum('u', 'served'));
+
+# with Redis hung there is no hope, which the first one finds out
+
+ok(wait_for(sub { journal($n)->{dirty} == 0 }), 'Redis has all of it');
+kill('STOP', $redis);
+
+my ($hung, $took) = (0, 0);
+my $c = GateClient->new($n->{port});
+
+for my $i (1 .. $many) {
+    my $t = time;
+
+    $c->write("GET / HTTP/1.1\r\nHost: a\r\napikey: k$i\r\n\r\n");
+
+    my $r = $c->read() // last;
+
+    $c = GateClient->new($n->{port})
+        if ($r->field('connection') // '') eq 'close';
+
+    next if $r->{status} == 200;
+
+    $took ||= time - $t;
+    last if ++$hung == 50;
+}
+
+cmp_ok($took, '>=', 0.15, 'Redis hangs: the first without room waits a while');
+is($hung, 50, '... and those behind it are refused');
+
+sleep(0.4);                     # another one may hope again
+
+for my $i (1 .. 40) {
+    my $leaves = GateClient->new($n->{port});
+
+    $leaves->write("GET / HTTP/1.1\r\nHost: a\r\napikey: k"
+                   . ($many - $i) . "\r\n\r\n");
+    sleep(0.002);
+}
+
+kill('CONT', $redis);
+ok(wait_for(sub { journal($n)->{dirty} == 0 }), 'Redis answers again');
+%crowd = crowd($n, 2);
+is_deeply(\%crowd, { 200 => 2 * $many }, '... and all are served again');
+
+my $left = journal($n);
+
+is($left->{open}, 0, 'what left while it waited has left nothing open');
+is($left->{slots_opened}, $left->{served} + $left->{aborted}
+                          + $left->{refused_upstream}, '... and what it opened has ended');
+stop($n);
+is(complaints($n, qr/no room/), '', 'no complaint besides');
+
+
 # Cold starts do not fill a journal: what Redis has makes room.
 
 redis('FLUSHALL');
@@ -1008,6 +1072,38 @@ sub fill {
     }
 
     return %n;
+}
+
+
+# The same of several clients at once.
+
+sub crowd {
+    my ($self, $clients) = @_;
+
+    my (@from, %sum);
+
+    for (1 .. $clients) {
+        my $pid = open(my $fh, '-|') // die "fork: $!";
+
+        if ($pid == 0) {
+            my %n = fill($self);
+
+            print join(' ', %n), "\n";
+            close(STDOUT);
+            POSIX::_exit(0);
+        }
+
+        push @from, $fh;
+    }
+
+    for my $fh (@from) {
+        my %n = split(' ', <$fh> // '');
+
+        $sum{$_} += $n{$_} for keys %n;
+        close($fh);
+    }
+
+    return %sum;
 }
 
 

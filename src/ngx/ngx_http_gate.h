@@ -213,6 +213,7 @@ struct ngx_http_gate_ctx_s {
     /* metering */
     gate_journal_open_t        slot;
     uint32_t                   cell;
+    ngx_uint_t                 waits;         /* for room in the journal */
     void                      *meter;         /* gate_meter's conf */
     ngx_http_gate_api_t       *billed;        /* "api" then */
     ngx_str_t                  usage_id;
@@ -714,6 +715,9 @@ ngx_uint_t ngx_http_gate_journal_configured(ngx_conf_t *cf);
 gate_journal_writer_t *ngx_http_gate_journal_writer(ngx_http_request_t *r);
 /* no room: says so in the log; 1: serve without billing, 0: refuse */
 ngx_uint_t ngx_http_gate_journal_full(ngx_http_request_t *r);
+/* _journal_wait.c: NGX_AGAIN while room is being made, else NGX_DECLINED */
+ngx_int_t ngx_http_gate_journal_wait(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 
 /* gate_journal_reserve() in this hour; what has arrived makes room for it */
 gate_journal_rc_e ngx_http_gate_journal_reserve(gate_journal_writer_t *w,

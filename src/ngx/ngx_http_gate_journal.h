@@ -49,6 +49,14 @@ typedef struct {
     ngx_uint_t                 tried;
     ngx_event_t                again;
     time_t                     told;      /* when it was last full */
+
+    /* is room being made?  see _journal_wait.c */
+    ngx_atomic_t              *redis_up;
+    ngx_atomic_t              *shipped;
+    ngx_atomic_t              *retired;
+    ngx_uint_t                 moved_to;
+    ngx_msec_t                 moved;     /* when that was */
+    ngx_msec_t                 asked;
 } ngx_http_gate_journal_conf_t;
 
 

@@ -119,6 +119,7 @@ static ngx_str_t  ngx_http_gate_meter_outcomes[] = {
 ngx_int_t
 ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
+    ngx_int_t                         rc;
     uint32_t                         *hint;
     gate_journal_key_t                key;
     gate_journal_writer_t            *w;
@@ -149,7 +150,10 @@ ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         != GATE_JOURNAL_OK)
     {
         ctx->cell = GATE_JOURNAL_NO_CELL;
-        return ngx_http_gate_meter_full(r, ctx);
+
+        rc = ngx_http_gate_journal_wait(r, ctx);
+
+        return (rc == NGX_DECLINED) ? ngx_http_gate_meter_full(r, ctx) : rc;
     }
 
     *hint = ctx->cell;

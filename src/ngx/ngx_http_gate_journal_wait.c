@@ -1,0 +1,129 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * A request that finds no room in the journal waits for it while room is being
+ * made: the worker that ships gives up what Redis has as fast as Redis answers,
+ * and no other worker may.
+ */
+
+
+#include "ngx_http_gate_journal.h"
+
+
+#define NGX_HTTP_GATE_WAIT_STEP   5            /* ms, then it looks again */
+#define NGX_HTTP_GATE_WAIT_STILL  200          /* nothing has moved: no hope */
+#define NGX_HTTP_GATE_WAIT_MOST   1000         /* of one request */
+
+
+static ngx_uint_t ngx_http_gate_journal_moves(
+    ngx_http_gate_journal_conf_t *jcf);
+static void ngx_http_gate_journal_wake(ngx_http_request_t *r);
+
+
+/*
+ * NGX_AGAIN: parked, the phase handler runs again; NGX_DECLINED: there is no
+ * hope.  The way to park is that of limit_req's delay: a client that leaves
+ * meanwhile is seen, and nothing is open for it yet.
+ */
+
+ngx_int_t
+ngx_http_gate_journal_wait(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_event_t                   *wev;
+    ngx_http_gate_journal_conf_t  *jcf;
+
+    jcf = ngx_http_get_module_main_conf(r, ngx_http_gate_journal_module);
+
+    if (!ngx_http_gate_journal_moves(jcf)) {
+        return NGX_DECLINED;
+    }
+
+    if (ctx->waits++ >= NGX_HTTP_GATE_WAIT_MOST / NGX_HTTP_GATE_WAIT_STEP) {
+        return NGX_DECLINED;
+    }
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "gate journal: waits for room, %ui", ctx->waits);
+
+    if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    r->read_event_handler = ngx_http_test_reading;
+    r->write_event_handler = ngx_http_gate_journal_wake;
+
+    wev = r->connection->write;
+    wev->delayed = 1;
+    ngx_add_timer(wev, NGX_HTTP_GATE_WAIT_STEP);
+
+    return NGX_AGAIN;
+}
+
+
+/*
+ * Is Redis taking totals?  What it has been given and what was given up for
+ * it are counted by all workers.  A worker that asks for the first time after
+ * a while gives them time to move.
+ */
+
+static ngx_uint_t
+ngx_http_gate_journal_moves(ngx_http_gate_journal_conf_t *jcf)
+{
+    ngx_uint_t  n;
+
+    if (jcf->redis_up == NULL) {
+        jcf->redis_up = ngx_http_gate_metric(NGX_HTTP_GATE_M_REDIS_UP, 0,
+                                             NULL);
+        jcf->shipped = ngx_http_gate_metric(NGX_HTTP_GATE_M_SHIP_CELLS, 0,
+                                            NULL);
+        jcf->retired = ngx_http_gate_metric(NGX_HTTP_GATE_M_RETIRED_EARLY, 0,
+                                            NULL);
+    }
+
+    if (*jcf->redis_up == 0) {
+        return 0;
+    }
+
+    n = *jcf->shipped + *jcf->retired;
+
+    if (n != jcf->moved_to
+        || ngx_current_msec - jcf->asked > NGX_HTTP_GATE_WAIT_STILL)
+    {
+        jcf->moved_to = n;
+        jcf->moved = ngx_current_msec;
+    }
+
+    jcf->asked = ngx_current_msec;
+
+    return ngx_current_msec - jcf->moved <= NGX_HTTP_GATE_WAIT_STILL;
+}
+
+
+static void
+ngx_http_gate_journal_wake(ngx_http_request_t *r)
+{
+    ngx_event_t  *wev;
+
+    wev = r->connection->write;
+
+    if (wev->delayed) {
+        /* the connection can be written to, but its time has not come */
+
+        if (ngx_handle_write_event(wev, 0) != NGX_OK) {
+            ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        }
+
+        return;
+    }
+
+    if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    r->read_event_handler = ngx_http_block_reading;
+    r->write_event_handler = ngx_http_core_run_phases;
+
+    ngx_http_core_run_phases(r);
+}
