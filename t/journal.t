@@ -560,6 +560,7 @@ for my $round (1 .. 25) {
 
     $epochs{ journal($n)->{epoch} } = 1;
     wait_for(sub { journal($n)->{dirty} == 0 }) if $round > 3;
+    ends($n);
     kill_all($n);
     launch($n);
 }
@@ -647,6 +648,7 @@ for my $file (qw(fourth fifth fourth)) {
     get($n) for 1 .. 3;
 }
 
+ends($n);                       # an answer is out before its slot is closed
 kill_all($n);
 launch($n);
 kill('CONT', $redis);
