@@ -31,8 +31,9 @@ PASSING = 40
 KEYS = ['acme', 'passing', 'tiny', 'wrong', None]
 WEIGHTS = [50, 40, 6, 2, 2]
 
-HOWS = ['ok', 'slow', 'big', '503', 'side', 'none', 'cut', 'rst']
-HOW_WEIGHTS = [70, 12, 6, 3, 3, 2, 2, 2]
+HOWS = ['ok', 'slow', 'big', '503', 'side', 'none', 'head', 'odd', 'cut',
+        'rst']
+HOW_WEIGHTS = [68, 12, 6, 3, 3, 2, 1, 1, 2, 2]
 
 UPSTREAM = ('sidecar_unavailable', 'sidecar_refused', 'service_timeout')
 REFUSED = ('no_credential', 'bad_key', 'rate_limited')

@@ -9,6 +9,8 @@ before anything is answered.  HOW:
   slowN     answered after N ms
   503       the service's own error, which is an answer as any other
   none      executed, then closed without a byte
+  head      executed, then closed within the header of the answer
+  odd       executed, then a header that is not HTTP
   cut, rst  executed, half of the answer, then closed or reset
   side      the sidecar's own 503: the service never saw it
 """
@@ -55,6 +57,13 @@ class Service:
         self.execute(id)
 
         if how == b'none':
+            return False
+
+        if how in (b'head', b'odd'):
+            writer.write(b'HTTP/1.1 200 OK\r\n' + MARK
+                         + (b'x-ran: ' if how == b'head' else b'\0\r\n\r\n'))
+            await writer.drain()
+
             return False
 
         if how.startswith(b'slow'):
