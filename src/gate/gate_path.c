@@ -7,6 +7,7 @@
 
 
 #include "gate_path.h"
+#include "gate_uri.h"
 
 
 /* of a segment so far: so many dots and nothing else, or more than that */
@@ -29,8 +30,6 @@ static void gate_path_plain(gate_path_state_t *st, gate_str_t s);
 static void gate_path_byte(gate_path_state_t *st, unsigned char c);
 static void gate_path_segment(gate_path_state_t *st, int more);
 static int gate_path_unhex(const unsigned char *p, size_t n);
-static int gate_path_digit(unsigned char c);
-static int gate_path_unreserved(int c);
 static size_t gate_path_count(gate_str_t s, unsigned char c);
 static size_t gate_path_count_encoded(gate_str_t s, int c);
 
@@ -175,7 +174,7 @@ gate_path_encoded(gate_path_state_t *st, gate_str_t s)
             continue;
         }
 
-        if (gate_path_unreserved(c)) {
+        if (gate_uri_unreserved((unsigned char) c)) {
             st->found |= GATE_PATH_ESCAPED;
         }
 
@@ -252,35 +251,10 @@ gate_path_unhex(const unsigned char *p, size_t n)
         return -1;
     }
 
-    hi = gate_path_digit(p[0]);
-    lo = gate_path_digit(p[1]);
+    hi = gate_uri_hex(p[0]);
+    lo = gate_uri_hex(p[1]);
 
     return (hi < 0 || lo < 0) ? -1 : (hi << 4 | lo);
-}
-
-
-static int
-gate_path_digit(unsigned char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c = gate_lower(c);
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
-}
-
-
-static int
-gate_path_unreserved(int c)
-{
-    int  l;
-
-    l = gate_lower((unsigned char) c);
-
-    return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9')
-           || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 

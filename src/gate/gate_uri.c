@@ -14,8 +14,6 @@ static size_t gate_uri_inside(gate_str_t piece, gate_str_t name,
     gate_str_t *value);
 static const unsigned char *gate_uri_next(const unsigned char *p,
     const unsigned char *last, unsigned char *c);
-static int gate_uri_hex(unsigned char c);
-static int gate_uri_unreserved(unsigned char c);
 
 
 int
@@ -286,7 +284,7 @@ gate_uri_next(const unsigned char *p, const unsigned char *last,
 }
 
 
-static int
+int
 gate_uri_hex(unsigned char c)
 {
     if (c >= '0' && c <= '9') {
@@ -303,7 +301,7 @@ gate_uri_hex(unsigned char c)
 }
 
 
-static int
+int
 gate_uri_unreserved(unsigned char c)
 {
     unsigned char  l;
