@@ -4,7 +4,7 @@
 #   make unit             the C unit tests
 #   make unit-NAME        t/unit/NAME_test.c alone, whatever else is broken
 #   make test [T=...]     all tests in all modes (T: modes or files)
-#   make t/NAME.t         one test file, MODE=plain|hup|workers|asan|sid
+#   make t/WING/NAME.t    one test file, MODE=plain|hup|workers|asan|sid
 #   make lint             house rules that grep can check
 
 B    ?= build
@@ -17,8 +17,9 @@ export B
 
 MOD    := $(B)/mod
 SETUP  := t/setup
-GATE_C := $(wildcard src/gate/*.c)
-GATE_H := $(wildcard src/gate/*.h)
+GATE_C := $(wildcard src/gate/*/*.c)
+GATE_H := $(wildcard src/gate/*/*.h)
+GATE_I := $(patsubst %/,-I%,$(wildcard src/gate/*/))
 UNITS  := $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*_test.c))
 
 SAN    := -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -26,7 +27,7 @@ CFLAGS := -g -O1 -fno-omit-frame-pointer -W -Wall -Wextra -Wpointer-arith \
           -Wno-unused-parameter -Werror
 LIBS   := -ljansson -lcrypto -ljwt -lpthread
 
-GATE_O := $(patsubst src/gate/%.c,$(B)/unit/gate/%.o,$(GATE_C))
+GATE_O := $(patsubst %.c,$(B)/unit/gate/%.o,$(notdir $(GATE_C)))
 
 .PHONY: build run test bench bench-reship chaos fuzz clean unit units lint \
         peers test-parts all-modules module-1.22 module-sid module-1.22-asan FORCE
@@ -111,16 +112,18 @@ clean:
 
 $(UNITS): $(B)/unit/%: t/unit/%.c $(wildcard t/unit/*.h) $(B)/unit/libgate.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SAN) -It/unit -Isrc/gate -Isrc -o $@ $< \
+	$(CC) $(CFLAGS) $(SAN) -It/unit $(GATE_I) -o $@ $< \
 	    $(B)/unit/libgate.a $(LIBS)
 
 $(B)/unit/libgate.a: $(GATE_O)
 	@rm -f $@
 	@ar rcs $@ $$(ls $(GATE_O))
 
-$(GATE_O): $(B)/unit/gate/%.o: src/gate/%.c $(GATE_H)
+vpath %.c $(wildcard src/gate/*)
+
+$(GATE_O): $(B)/unit/gate/%.o: %.c $(GATE_H)
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(CC) $(CFLAGS) $(SAN) -Isrc/gate -Isrc -c -o $@ $<
+	$(CC) $(CFLAGS) $(SAN) $(GATE_I) -c -o $@ $<
 
 FORCE:

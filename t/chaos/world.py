@@ -556,7 +556,7 @@ class Nginx:
 
 
 class Journal:
-    """the file's numbers; see src/gate/gate_journal_region.h"""
+    """the file's numbers; see src/gate/usage/gate_journal_region.h"""
 
     UNITS = ('served', 'refused_upstream', 'aborted', 'interrupted')
     RECORD, CELL, RETIRED = 256, 512, 728

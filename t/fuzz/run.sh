@@ -27,7 +27,7 @@ esac
 seconds=${FUZZ_SECONDS:-$seconds}
 sanitizers="address,undefined"
 flags="-std=gnu99 -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined
-       -Isrc/gate -It/fuzz"
+       $(printf ' -I%s' src/gate/*) -It/fuzz"
 libs="-ljansson -lcrypto -lpthread"
 
 mkdir -p "$fuzz/crash"
@@ -44,7 +44,7 @@ find_clang()
         command -v $clang >/dev/null || continue
 
         if $clang $flags -fsanitize=fuzzer,$sanitizers -o "$fuzz/probe" \
-               t/fuzz/fuzz_names.c src/gate/gate_names.c >/dev/null 2>&1 \
+               t/fuzz/fuzz_names.c src/gate/base/gate_names.c >/dev/null 2>&1 \
            && "$fuzz/probe" -runs=1 >/dev/null 2>&1
         then
             echo $clang
@@ -153,9 +153,11 @@ library()
     rm -rf "$fuzz/obj" "$fuzz/libgate.a"
     mkdir -p "$fuzz/obj"
 
-    (cd src/gate && ls -- *.c) | sed 's/\.c$//' \
-        | xargs -P "$(nproc)" -I NAME $cc $flags $instrument \
-              -c -o "$fuzz/obj/NAME.o" src/gate/NAME.c
+    ls src/gate/*/*.c | sed 's/\.c$//' \
+        | xargs -P "$(nproc)" -I NAME sh -c '
+              file=NAME out=$0
+              exec "$@" -c -o "$out/${file##*/}.o" "$file.c"
+          ' "$fuzz/obj" $cc $flags $instrument
 
     ar rcs "$fuzz/libgate.a" "$fuzz"/obj/*.o
 }

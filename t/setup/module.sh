@@ -43,7 +43,7 @@ mkdir -p "$B/mod/$1"
 touch "$B/mod/$1/stale"
 
 id=$({ echo "$MODULE $cc $ld"; cat "$MODULE/config"; ls "$B/deb/$dev" \
-       "$MODULE"/src/*/*.c 2>/dev/null; } | cksum)
+       "$MODULE"/src/*/*/*.c 2>/dev/null; } | cksum)
 
 if [ "$(cat "$tree/.configured" 2>/dev/null)" != "$id" ]; then
     say "configure for nginx $1"

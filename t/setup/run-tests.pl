@@ -5,7 +5,7 @@
 #
 # Usage: run-tests.pl [MODE | FILE]...        B is the build folder
 #   modes: unit plain hup workers asan sid mesh chaos fuzz (all of them)
-#   files: t/NAME.t, t/mesh/NAME.t, t/unit/NAME_test.c
+#   files: t/WING/NAME.t, t/mesh/NAME.t, t/unit/NAME_test.c
 #   environment: JOBS files at a time (2), TIMEOUT seconds for a file
 #
 # A file that has a line "# serial" runs while no other does. One that fails runs
@@ -136,14 +136,14 @@ sub jobs_of {
     my $mod = "$b/mod/" . ($flavour{$mode} || '1.22');
 
     if (!-e "$mod/ngx_http_gate_module.so" || -e "$mod/stale") {
-        return { mode => $mode, file => "t/*.t", env => 'plain',
+        return { mode => $mode, file => "t/*/*.t", env => 'plain',
                  cmd => ['sh', '-c', "echo 'no module in $mod' >&2; exit 1"] };
     }
 
     return map {
         { mode => $mode, file => $_, env => $mode, cmd => ['perl', $_],
           serial => alone($_) }
-    } sort glob 't/*.t';
+    } grep { !m{^t/mesh/} } sort glob 't/*/*.t';
 }
 
 

@@ -13,12 +13,12 @@ static long  looks;
 
 #define GATE_JOURNAL_LOOKPOINT(v)  looks++
 
-#include "../../src/gate/gate_journal.c"
-#include "../../src/gate/gate_journal_cell.c"
-#include "../../src/gate/gate_journal_slot.c"
-#include "../../src/gate/gate_journal_writer.c"
-#include "../../src/gate/gate_journal_ship.c"
-#include "../../src/gate/gate_journal_retire.c"
+#include "../../src/gate/usage/gate_journal.c"
+#include "../../src/gate/usage/gate_journal_cell.c"
+#include "../../src/gate/usage/gate_journal_slot.c"
+#include "../../src/gate/usage/gate_journal_writer.c"
+#include "../../src/gate/usage/gate_journal_ship.c"
+#include "../../src/gate/usage/gate_journal_retire.c"
 
 #include "journal_help.h"
 

@@ -10,12 +10,12 @@
 #ifndef JOURNAL_WORLD_H
 #define JOURNAL_WORLD_H
 
-#include "../../src/gate/gate_journal.c"
-#include "../../src/gate/gate_journal_cell.c"
-#include "../../src/gate/gate_journal_slot.c"
-#include "../../src/gate/gate_journal_writer.c"
-#include "../../src/gate/gate_journal_ship.c"
-#include "../../src/gate/gate_journal_retire.c"
+#include "../../src/gate/usage/gate_journal.c"
+#include "../../src/gate/usage/gate_journal_cell.c"
+#include "../../src/gate/usage/gate_journal_slot.c"
+#include "../../src/gate/usage/gate_journal_writer.c"
+#include "../../src/gate/usage/gate_journal_ship.c"
+#include "../../src/gate/usage/gate_journal_retire.c"
 
 #include "journal_help.h"
 

@@ -72,7 +72,7 @@ counted_free(void *ptr)
 #define calloc  counted_calloc
 #define free    counted_free
 
-#include "gate/gate_tokens.c"
+#include "../../src/gate/auth/gate_tokens.c"
 
 #undef malloc
 #undef calloc

@@ -4,7 +4,7 @@
 #
 # gate_journal: the file and the processes that write to it.  Workers that
 # die, reloads, upgrades, other users, two nodes, files that are not ours, a
-# full one, the change of an hour.  How requests end is in t/meter.t.
+# full one, the change of an hour.  How requests end is in t/usage/meter.t.
 
 use strict;
 use warnings;
@@ -21,7 +21,7 @@ use Time::HiRes qw(sleep time);
 use GateBackend;
 use GateClient;
 
-my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/journal.t';
+my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/usage/journal.t';
 my $root = $ENV{TEST_NGINX_SERVROOT};
 my $base = $ENV{GATE_PORT_BASE};
 my $workers = $ENV{GATE_WORKERS} || 1;

@@ -17,7 +17,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/redis.t';
+my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/redis/redis.t';
 my $root = $ENV{TEST_NGINX_SERVROOT};
 my $port = $ENV{TEST_NGINX_SERVER_PORT};
 my $workers = $ENV{GATE_WORKERS} || 1;

@@ -27,7 +27,7 @@ __DATA__
 === TEST 1: the table
 --- config
 --- client
-    open my $fh, '<', 'src/ngx/ngx_http_gate_pipeline.c' or die $!;
+    open my $fh, '<', 'src/ngx/pipeline/ngx_http_gate_pipeline.c' or die $!;
     my $text = do { local $/; <$fh> };
     my ($table) = $text =~ /^static ngx_http_gate_stage_t  ngx_http_gate_stages\[\] = \{\n(.*?)^\};/ms;
 

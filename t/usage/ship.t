@@ -18,7 +18,7 @@ use POSIX qw(strftime WNOHANG);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/ship.t';
+my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/usage/ship.t';
 my $root = $ENV{TEST_NGINX_SERVROOT};
 my $port = $ENV{TEST_NGINX_SERVER_PORT};
 my $workers = $ENV{GATE_WORKERS} || 1;

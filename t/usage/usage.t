@@ -16,7 +16,7 @@ use Test::More;
 use Time::HiRes qw(sleep);
 use Time::Local qw(timegm);
 
-plan skip_all => 'run it by make t/usage.t' if !$ENV{GATE_NGINX};
+plan skip_all => 'run it by make t/usage/usage.t' if !$ENV{GATE_NGINX};
 
 my $root = $ENV{TEST_NGINX_SERVROOT};
 my $port = $ENV{GATE_PORT_BASE};

@@ -16,7 +16,7 @@ use Test::More;
 use GateToken;
 
 
-my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/auth_keys.t';
+my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/auth/auth_keys.t';
 my $dir = File::Temp->newdir();
 my $keys = gate_keys();
 my %jwk = map { $_ => jwks($_) =~ s/^\{"keys":\[(.*)\]\}$/$1/r }

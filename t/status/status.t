@@ -19,7 +19,7 @@ use Socket qw(SOMAXCONN);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/status.t';
+my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/status/status.t';
 my $root = $ENV{TEST_NGINX_SERVROOT};
 my $port = $ENV{TEST_NGINX_SERVER_PORT};
 my $workers = $ENV{GATE_WORKERS} || 1;
@@ -827,7 +827,7 @@ sub parse {
 
 
 sub dashboard {
-    my $text = slurp("$Bin/../docker/meshgate-dashboard.json");
+    my $text = slurp("$Bin/../../docker/meshgate-dashboard.json");
     my %names;
 
     decode_json($text);
