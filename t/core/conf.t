@@ -4,7 +4,7 @@
 #
 # The examples: each one loads, as it is, with paths and ports of its own; no
 # gated location has a "return"; every directive and variable has its example
-# or its words in README.
+# and its words in docs/directives.md.
 
 use strict;
 use warnings;
@@ -39,11 +39,11 @@ my @parts = glob "$conf/gate.d/*";
 is(scalar @parts, 1, 'what examples include is there');
 spew("$root/conf/gate.d/" . s{.*/}{}r, slurp($_)) for @parts;
 
-# README has a line for each; none, were the folder not found
+# Their page has a line for each; none, were the folder not found.
 
-my @listed = slurp("$Bin/../../README.md") =~ /^\| `([\w-]+\.conf)` \| /mg;
+my @listed = slurp("$conf/README.md") =~ /^\| `([\w-]+\.conf)` \| /mg;
 
-cmp_ok(scalar @listed, '>=', 11, 'README lists examples');
+cmp_ok(scalar @listed, '>=', 11, 'conf/README.md lists examples');
 is(join(' ', map { s{.*/}{}r } @examples), join(' ', sort @listed),
    '... those that are there');
 
@@ -93,11 +93,17 @@ is(join(' ', returns('server { gate_auth key; location @c { gate_auth off;'
                      . ' return 503; } }')), '', 'one without a gate is not');
 
 
-# Nothing that a configuration can say goes without an example and README.
+# Nothing that a configuration can say goes without an example and the pages.
 
 my $glue = join '', map { slurp($_) } glob "$Bin/../../src/ngx/*/*.c";
 my $shown = join '', map { slurp($_) } @examples;
-my $readme = slurp("$Bin/../../README.md");
+my $docs = "$Bin/../../docs";
+my $reference = slurp("$docs/directives.md");
+my $page = slurp("$docs/refusals.md");
+my @pages = ("$Bin/../../README.md", "$conf/README.md", glob "$docs/*.md");
+my $pages = join '', map { slurp($_) } @pages;
+
+cmp_ok(scalar @pages, '>=', 10, 'the pages are found');
 
 my %named = map { $_ => 1 } $glue =~ /^    \{ ngx_string\("(gate_\w+)"\),\n/mg;
 my @tables = $glue =~ /^static ngx_command_t  \w+\[\] = \{\n(.*?)^\};/gms;
@@ -107,7 +113,7 @@ is(scalar keys %named, scalar(() = "@tables" =~ /\{ ngx_string\(/g),
 cmp_ok(scalar keys %named, '>=', 28, '... and no loop lost them');
 
 for my $name (sort keys %named) {
-    like($readme, qr/^### $name$/m, "README describes $name");
+    like($reference, qr/^### $name$/m, "directives.md describes $name");
 
     next if $name eq 'gate_admin';
 
@@ -122,7 +128,7 @@ is(scalar keys %known, scalar(() = "@vars" =~ /\{ ngx_string\(/g),
 cmp_ok(scalar keys %known, '>=', 20, '... and there are some');
 
 for my $name (sort keys %known) {
-    like($readme, qr/\$$name\b/, "README knows \$$name");
+    like($reference, qr/\$$name\b/, "directives.md knows \$$name");
 }
 
 # Contexts, reasons with their status, and names of metrics are the code's.
@@ -137,10 +143,10 @@ while ($glue =~ /^    \{ ngx_string\("(gate_\w+)"\),\n\s+([\w|\s]+),\n/mg) {
     next if $name eq 'gate_admin';
 
     $contexts++;
-    is($readme =~ /^### $name\n.*?^    Context:  ([^\n]*)/ms && $1,
+    is($reference =~ /^### $name\n.*?^    Context:  ([^\n]*)/ms && $1,
        join(', ', map { $_->[1] }
                   grep { $flags =~ /NGX_HTTP_$_->[0]_CONF/ } @contexts),
-       "README has the contexts of $name");
+       "directives.md has the contexts of $name");
 }
 
 is($contexts, keys(%named) - 1, 'all directives but gate_admin have them');
@@ -155,10 +161,10 @@ while ($glue =~ /^ +\{ NGX_HTTP_(\w+), NGX_LOG_\w+,\s+ngx_string\("(\w+)"\)/mg)
     my ($code, $token) = ($1, $2);
 
     $reasons++;
-    like($readme, $token eq 'sidecar_refused'
+    like($page, $token eq 'sidecar_refused'
                   ? qr/^\| the sidecar's \|[^\n]*`$token`/m
                   : qr/^\| $status{$code} \|[^\n]*`$token`/m,
-         "README has $token with its status");
+         "refusals.md has $token with its status");
 }
 
 my ($rows) = $glue =~ /ngx_http_gate_reasons\[\] = \{\n(.*?)^\};/ms;
@@ -167,24 +173,24 @@ is($reasons, (() = $rows =~ /^    \{ /mg) - 1,
    'all reasons but that of no refusal have their status');
 cmp_ok($reasons, '>=', 20, '... and there are some');
 
-my %said = map { $_ => 1 } $readme =~ /`(gate_\w+)`/g;
+my %said = map { $_ => 1 } $pages =~ /`(gate_\w+)`/g;
 
-cmp_ok(scalar keys %said, '>=', 26, 'README names what is ours');
+cmp_ok(scalar keys %said, '>=', 26, 'the pages name what is ours');
 
 for my $name (sort keys %said) {
     ok($glue =~ /\b$name\b/ || slurp("$Bin/../../config") =~ /\b$name\b/,
-       "README's $name is there");
+       "$name, which a page names, is there");
 }
 
 # The page about refusals knows all reasons, and all that is told of a token.
 
-my $page = slurp("$Bin/../../docs/refusals.md");
+my ($told) = $page =~ /\A(.*?)^## All reasons/ms;
 my $jwt = slurp("$Bin/../../src/gate/auth/gate_jwt.c");
 
 for my $reason (slurp("$Bin/../../src/ngx/reply/ngx_http_gate_problem.c")
                 =~ /NGX_LOG_\w+,\s+ngx_string\("(\w+)"\)/g)
 {
-    like($page, qr/^\|.*`$reason`.* \|$/m, "the page has a row for $reason");
+    like($told, qr/^\|.*`$reason`.* \|$/m, "the page has a row for $reason");
 }
 
 for my $detail ($jwt =~ /"The ((?:[^"\\]|\\.)*)"/g) {
