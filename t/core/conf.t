@@ -9,11 +9,11 @@
 use strict;
 use warnings;
 
+use Cwd qw(abs_path);
+use Digest::SHA qw(sha256_hex);
 use File::Path qw(make_path remove_tree);
 use FindBin qw($Bin);
 use Test::More;
-
-use GateToken;
 
 my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/core/conf.t';
 my $root = $ENV{TEST_NGINX_SERVROOT};
@@ -23,16 +23,16 @@ my $conf = "$Bin/../../conf";
 my @examples = sort glob "$conf/*.conf";
 
 remove_tree($root);
-make_path(map { "$root/$_" } qw(conf/gate.d logs modules html gate tmp));
+make_path(map { "$root/$_" }
+              qw(conf/gate.d conf/sample logs modules html gate tmp));
 chmod 0777, $root, "$root/gate";
 symlink $ENV{GATE_MODULE}, "$root/modules/ngx_http_gate_module.so";
 
-my $keys = gate_keys();
+my @samples = glob "$conf/sample/*";
 
-spew("$root/conf/corp.jwks", $keys->{jwks});
-spew("$root/conf/users.pem", slurp($keys->{ec256}{public}));
-spew("$root/conf/$_", $keys->{secret}) for qw(jobs.secret redis.secret);
-chmod 0600, glob "$root/conf/*.secret";
+is(scalar @samples, 4, 'the samples are there');
+spew("$root/conf/sample/" . s{.*/}{}r, slurp($_)) for @samples;
+chmod 0600, glob "$root/conf/sample/*.secret";
 
 my @parts = glob "$conf/gate.d/*";
 
@@ -60,6 +60,39 @@ for my $file (@examples) {
     is(join(' ', returns(slurp($file))), '',
        "$name has no \"return\" in a gated location");
 }
+
+
+# As it stands: the very file, with its samples beside it, and with the ports
+# and folders that are written in it. Also when nginx only tests it opens its
+# logs and looks for the journal's folder; where this machine does not have
+# these two folders, a copy names others.
+
+my @needed = qw(/var/log/nginx /var/lib/nginx/gate);
+my @as_it_stands = ($nginx, '-t', '-p', "$root/", '-e', 'logs/error.log',
+                    '-g', "'pid logs/nginx.pid;'");
+my $there = (grep { !-w } @needed) ? copied() : abs_path($conf);
+
+for my $file (@examples) {
+    my $name = $file =~ s{.*/}{}r;
+    my $said = `@as_it_stands -c $there/$name 2>&1`;
+
+    is($?, 0, "$name is loaded as it stands") or diag($said);
+    is(join('', grep { !/\[warn\] .* is readable by everyone/ }
+                $said =~ /.*\[\w+\].*\n/g), '',
+       "$name says nothing but that a clone's files are readable");
+}
+
+# No key that a reader can guess opens a door.
+
+my @guesses = qw(test key secret password demo sample apikey changeme);
+my %guess = map { sha256_hex($_) => $_ }
+            map { ($_, "$_-key", "$_\n") } @guesses, qw(acme globex initech);
+my @hashes = map { slurp($_) =~ /\bsha256:(\w+)/g } @examples, @parts;
+
+cmp_ok(scalar @hashes, '>=', 12, 'the examples have hashes of keys');
+is(join(' ', map { $guess{$_} // () } @hashes), '', '... none of which is known');
+is(scalar(keys %{{ map { $_ => 1 } @hashes }}), scalar @hashes,
+   '... and each is of a key of its own');
 
 
 # So does that of the image, with its paths.
@@ -201,6 +234,21 @@ for my $detail ($jwt =~ /"The ((?:[^"\\]|\\.)*)"/g) {
 }
 
 done_testing();
+
+
+# A copy of the examples, which names folders of this test.
+
+sub copied {
+    make_path("$root/there/sample", "$root/there/gate.d");
+
+    for my $file (@examples, @parts, @samples) {
+        spew("$root/there/" . $file =~ s{^\Q$conf\E/}{}r,
+             slurp($file) =~ s{/var/log/nginx/}{$root/logs/}gr
+                          =~ s{/var/lib/nginx/gate/}{$root/gate/}gr);
+    }
+
+    return "$root/there";
+}
 
 
 # An example with this test's paths and ports instead of the system's.
