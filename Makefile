@@ -29,7 +29,7 @@ LIBS   := -ljansson -lcrypto -ljwt -lpthread
 
 GATE_O := $(patsubst %.c,$(B)/unit/gate/%.o,$(notdir $(GATE_C)))
 
-.PHONY: build run test bench bench-reship chaos fuzz clean unit units lint \
+.PHONY: build run test bench bench-count bench-reship chaos fuzz clean unit units lint \
         peers test-parts all-modules module-1.22 module-sid module-1.22-asan FORCE
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
@@ -60,6 +60,12 @@ run: peers
 bench: peers
 	@$(SETUP)/unpack.sh perl lua haproxy
 	@$(SETUP)/with.sh plain t/bench/run.sh
+
+# S="SCENARIO ...", WRITE=1, TOP=n: see t/bench/count.pl
+
+bench-count: module-1.22
+	@$(SETUP)/unpack.sh perl redis
+	@$(SETUP)/with.sh plain perl t/bench/count.pl $(S)
 
 chaos: peers
 	@$(SETUP)/unpack.sh perl

@@ -10,38 +10,39 @@ use strict;
 use warnings;
 
 use Cwd qw(abs_path);
-use Digest::SHA qw(sha256_hex);
 use File::Basename qw(dirname);
-use File::Path qw(make_path remove_tree);
 use List::Util qw(max min sum0);
-use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep time);
 
-use GateToken;
+use GateBench;
 
-use constant CONSUMERS => 1000;
-use constant TOKENS    => 1000;
-use constant CACHE     => '64k';           # of the gate that gets all tokens
+use constant TOKENS => 1000;
+use constant CACHE  => '64k';              # of the gate that gets all tokens
 
 my $B       = $ENV{B};
 my $here    = abs_path(dirname(__FILE__));
-my $dir     = "$B/bench";
 my $rounds  = $ENV{BENCH_ROUNDS} || 5;
 my $seconds = $ENV{BENCH_SECONDS} || 4;
 my $clients = $ENV{BENCH_CONNECTIONS} || 64;
-my $port    = $ENV{GATE_PORT_BASE} || 13010;
 
-my @cores = cores();
-my $key   = 'key-00007-of-the-measurement';
+for my $tool (qw(wrk h2load redis-server taskset)) {
+    grep { -x "$_/$tool" } split /:/, $ENV{PATH}
+        or fail("$tool is missing; ./gate bench installs it");
+}
 
-my %port = map { $_ => $port++ }
-               qw(service redis bare gate cold map lua haproxy);
+bench_open('bench', TOKENS,
+           qw(service redis bare gate cold map lua haproxy));
+
+my $dir   = $GateBench::dir;
+my @cores = @GateBench::cores;
+my %port  = %GateBench::port;
+my $key   = bench_key(7);
 
 # What is sent. "pair" is the plain proxy with the identical request.
 
 my %sends = (
     key    => [ '/orders/1', "apikey: $key" ],
-    token  => [ '/orders/1', undef ],               # filled in by tokens()
+    token  => [ '/orders/1', "Authorization: Bearer $GateBench::tokens[0]" ],
     tokens => [ '/orders/1', '@tokens' ],
     open   => [ '/open/1', "apikey: $key" ],
 );
@@ -65,236 +66,17 @@ my @scenarios = (
 
 my $event = $ENV{BENCH_EVENT} || 'instructions';
 
-my (%started, %measured, @lines, $perf);
+my (%measured, @lines, $perf);
 
-$SIG{INT} = $SIG{TERM} = $SIG{HUP} = sub { exit 130 };
-
-END {
-    my $rc = $?;
-
-    stop($_) for reverse sort keys %started;
-    $? = $rc;
-}
-
-prepare();
-
-if (@ARGV && $ARGV[0] eq 'profile') {
-    shift;
-    profile(@ARGV);
-
-} else {
-    bench(@ARGV);
-}
+bench(@ARGV);
 
 exit 0;
-
-
-sub fail {
-    print STDERR "bench: FAILED: @_\n";
-    exit 1;
-}
-
-
-# --- parts ------------------------------------------------------------------
-
-sub prepare {
-    remove_tree($dir);
-    make_path("$dir/tmp");
-
-    for my $tool (qw(wrk h2load redis-server taskset)) {
-        grep { -x "$_/$tool" } split /:/, $ENV{PATH}
-            or fail("$tool is missing; ./gate bench installs it");
-    }
-
-    my $keys = gate_keys();
-
-    spew('rsa.pem', slurp($keys->{rsa}{public}));
-    consumers();
-    tokens();
-}
-
-
-sub consumers {
-    my @names = map { sprintf 'consumer-%05d', $_ } 0 .. CONSUMERS - 1;
-    my @keys = map { sprintf 'key-%05d-of-the-measurement', $_ }
-                   0 .. CONSUMERS - 1;
-    my ($conf, $map, $lines) = ('', '', '');
-
-    for my $i (0 .. $#names) {
-        my $hash = sha256_hex($keys[$i]);
-
-        $conf .= "gate_consumer $names[$i] { plan gold; "
-                 . "key sha256:$hash id=$names[$i]-1; }\n";
-        $map .= "$keys[$i] $names[$i];\n";
-        $lines .= "$keys[$i] $names[$i]\n";
-    }
-
-    spew('consumers.conf', $conf);
-    spew('keys.map', $map);
-    spew('keys.lua', $lines);
-}
-
-
-# Minting takes some seconds: kept as long as they are good.
-
-sub tokens {
-    my $file = "$B/keys/bench-tokens-" . TOKENS;
-
-    if (!-e $file || -M $file > 0.5
-        || -M $file > -M gate_keys()->{rsa}{private})
-    {
-        print "bench: minting ", TOKENS, " tokens\n";
-
-        open my $fh, '>', "$file.new" or fail("$file.new: $!");
-
-        print $fh mint(claims => { sub => "user-$_", exp => time + 86400,
-                                   aud => "https://api.example",
-                                   jti => sha256_hex($_),
-                                   scope => 'orders:read orders:write' }), "\n"
-            for 1 .. TOKENS;
-
-        close $fh or fail("$file.new: $!");
-        rename "$file.new", $file or fail("$file: $!");
-    }
-
-    spew('tokens', slurp($file));
-
-    my ($first) = slurp($file) =~ /^(\S+)/;
-    $sends{token}[1] = "Authorization: Bearer $first";
-}
-
-
-sub cores {
-    my ($list) = slurp('/proc/self/status') =~ /^Cpus_allowed_list:\s*(\S+)/m;
-    my @all = map { /(\d+)-(\d+)/ ? ($1 .. $2) : $_ } split /,/, $list;
-
-    fail('it takes two cores') if @all < 2;
-
-    return @all;
-}
-
-
-sub fill {
-    my ($text, %value) = @_;
-
-    1 while $text =~ s/\@([A-Z]+)\@/$value{$1} \/\/ fail("no value of $1")/e;
-
-    return $text;
-}
-
-
-sub configure {
-    my ($name, $template, %more) = @_;
-
-    my %value = (
-        HEAD    => slurp("$here/conf/head.inc"),
-        HTTP    => slurp("$here/conf/http.inc"),
-        NAME    => $name,
-        DIR     => $dir,
-        USER    => $> == 0 ? 'user  root;' : '',
-        MASTER  => 'on',
-        MODULE  => $ENV{GATE_MODULE},
-        MODULES => "$B/nginx-1.22/usr/lib/nginx/modules",
-        SERVICE => $port{service},
-        REDIS   => $port{redis},
-        CACHE   => '8m',
-        PORT    => $port{$name},
-        %more,
-    );
-
-    spew("$name.conf", fill(slurp("$here/conf/$template"), %value));
-}
-
-
-sub start {
-    my ($name, $core, @command) = @_;
-
-    my $pid = fork // fail("fork: $!");
-
-    if ($pid == 0) {
-        open STDIN, '<', '/dev/null';
-        open STDOUT, '>>', "$dir/$name.log";
-        open STDERR, '>&', \*STDOUT;
-        exec 'taskset', '-c', $core, @command or POSIX::_exit(127);
-    }
-
-    $started{$name} = $pid;
-
-    my $until = time + 60;
-
-    until (answers($port{$name})) {
-        if (waitpid($pid, WNOHANG) || time > $until) {
-            print STDERR slurp("$dir/$name.log"),
-                         -e "$dir/$name.error.log"
-                         ? slurp("$dir/$name.error.log") : '';
-            fail("$name did not start");
-        }
-
-        sleep 0.1;
-    }
-}
-
-
-sub start_nginx {
-    my ($name, $core, $template, $binary, %more) = @_;
-
-    configure($name, $template, %more);
-    start($name, $core, @{ $more{UNDER} // [] }, $binary // $ENV{GATE_NGINX},
-          '-c', "$dir/$name.conf", '-p', $dir, '-e', "$dir/$name.error.log");
-}
-
-
-sub stop {
-    my ($name) = @_;
-
-    my $pid = delete $started{$name} or return;
-
-    kill 'TERM', $pid;
-
-    for (1 .. 100) {
-        return if waitpid($pid, WNOHANG) == $pid;
-        sleep 0.1;
-    }
-
-    kill 'KILL', $pid;
-    waitpid $pid, 0;
-}
-
-
-sub answers {
-    my ($port) = @_;
-
-    require IO::Socket::INET;
-
-    return IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port",
-                                 Timeout => 1);
-}
-
-
-# The process that does the work: a master's only child, or the part itself.
-
-sub worker {
-    my ($name) = @_;
-
-    my $pid = $started{$name};
-
-    for (1 .. 50) {
-        my @child = split ' ', slurp("/proc/$pid/task/$pid/children");
-
-        return $child[0] if @child == 1;
-        return $pid if $name eq 'haproxy' && !@child;
-
-        sleep 0.1;
-    }
-
-    fail("$name has not one worker");
-}
 
 
 sub start_service {
     my ($core) = @_;
 
-    start_nginx('service', $core, 'service.conf', undef);
+    start_nginx('service', $core, 'service.conf');
     start('redis', $core, "$B/bin/redis-server", '--port', $port{redis},
           '--bind', '127.0.0.1', '--save', '', '--dir', $dir);
 }
@@ -382,18 +164,6 @@ sub perf_stop {
     waitpid $child, 0;
 
     return slurp("$dir/perf") =~ /^(\d[\d.]*),/m ? $1 : 0;
-}
-
-
-sub run {
-    my (@command) = @_;
-
-    open my $fh, '-|', @command or fail("$command[0]: $!");
-    local $/;
-    my $out = <$fh> // '';
-    close $fh or fail("@command: $? $out");
-
-    return $out;
 }
 
 
@@ -493,11 +263,11 @@ sub bench {
     fail("no such scenario: @names") if !@scenarios;
 
     start_service($cores[1]);
-    start_nginx('bare', $cores[0], 'bare.conf', undef);
-    start_nginx('gate', $cores[0], 'gate.conf', undef);
-    start_nginx('cold', $cores[0], 'gate.conf', undef, CACHE => CACHE);
-    start_nginx('map', $cores[0], 'map.conf', undef);
-    start_nginx('lua', $cores[0], 'lua.conf', "$B/bin/nginx-lua");
+    start_nginx('bare', $cores[0], 'bare.conf');
+    start_nginx('gate', $cores[0], 'gate.conf');
+    start_nginx('cold', $cores[0], 'gate.conf', CACHE => CACHE);
+    start_nginx('map', $cores[0], 'map.conf');
+    start_nginx('lua', $cores[0], 'lua.conf', BINARY => "$B/bin/nginx-lua");
 
     configure('haproxy', 'haproxy.cfg');
     start('haproxy', $cores[0], "$B/bin/haproxy", '-db', '-f',
@@ -609,120 +379,4 @@ sub row {
                                               max(@$ratios)) : '';
     $lines[-1] =~ s/$/sprintf "\t%s=%.0f", $event, median(@instructions)/e
         if @instructions;
-}
-
-
-# --- profile ----------------------------------------------------------------
-
-# Instructions do not depend on what else the machine does. The kernel's are
-# not among them.
-
-sub profile {
-    my (@names) = @_;
-
-    `valgrind --version 2>&1` =~ /^valgrind/
-        or fail('a profile needs Debian\'s valgrind');
-
-    my $n = $ENV{BENCH_REQUESTS} || 2000;
-    my %todo = map { $_->{name} => $_ } grep { !$_->{peer} } @scenarios;
-
-    @names = ('key', 'jwt', 'open') if !@names;
-
-    start_service($cores[1]);
-
-    my %bare;
-
-    for my $name (@names) {
-        my $s = $todo{$name} or fail("no scenario \"$name\"");
-
-        my $bare = $bare{$s->{sends}}
-                   //= callgrind('bare', 'bare.conf', $s->{sends}, $n);
-        my $gate = callgrind($s->{to}, 'gate.conf', $s->{sends}, $n);
-
-        printf "profile\t%s\tplain=%.0f\tgate=%.0f\tmore=%.0f\n", $name,
-               $bare->{''}, $gate->{''}, $gate->{''} - $bare->{''};
-
-        my %diff = %$gate;
-        $diff{$_} = ($diff{$_} // 0) - $bare->{$_} for keys %$bare;
-        delete $diff{''};
-
-        my @top = sort { abs($diff{$b}) <=> abs($diff{$a}) } keys %diff;
-
-        for my $f (splice @top, 0, $ENV{BENCH_TOP} || 60) {
-            printf "    %8.0f  %s\n", $diff{$f}, $f;
-        }
-    }
-}
-
-
-# instructions per request, by function; '' is the sum
-
-sub callgrind {
-    my ($name, $template, $sends, $n) = @_;
-
-    my ($path, $field) = @{ $sends{$sends} };
-    my $out = "$dir/$name-$sends.callgrind";
-
-    start_nginx($name, $cores[0], $template,
-                "$B/nginx-1.22/usr/sbin/nginx", MASTER => 'off',
-                CACHE => CACHE,
-                UNDER => [ 'valgrind', '--tool=callgrind',
-                           '--instr-atstart=no',
-                           "--callgrind-out-file=$out" ]);
-
-    my @load = ('h2load', '--h1', '-c', 8, '-H', $field);
-    my $url = "http://127.0.0.1:$port{$name}$path";
-
-    run(@load, '-n', 500, $url);
-    control($started{$name}, '-i', 'on');
-    my $said = run(@load, '-n', $n, $url);
-    control($started{$name}, '-i', 'off');
-    control($started{$name}, '-d');
-    stop($name);
-
-    fail("wrong answers: $said") if $said !~ /\b$n succeeded, 0 failed/;
-
-    my (%per, $text);
-
-    $text = run('callgrind_annotate', '--threshold=100', '--show-percs=no',
-                '--auto=no', "$out.1");
-
-    while ($text =~ /^\s*([\d,]+)\s+(?:\S*:)?(\S.*?)(?: \[.*\])?$/mg) {
-        my ($count, $function) = ($1, $2);
-
-        $count =~ tr/,//d;
-        $function = '' if $function =~ /PROGRAM TOTALS/;
-        $function =~ s/'\d+$//;
-        $per{$function} += $count / $n;
-    }
-
-    return \%per;
-}
-
-
-sub control {
-    my ($pid, @command) = @_;
-
-    run('callgrind_control', @command, $pid);
-}
-
-
-# --- files ------------------------------------------------------------------
-
-sub slurp {
-    my ($file) = @_;
-
-    open my $fh, '<', $file or fail("$file: $!");
-    local $/;
-
-    return <$fh> // '';
-}
-
-
-sub spew {
-    my ($name, $text) = @_;
-
-    open my $fh, '>', "$dir/$name" or fail("$dir/$name: $!");
-    print $fh $text;
-    close $fh or fail("$dir/$name: $!");
 }

@@ -5,14 +5,12 @@
 #
 # Usage: make bench             the table, about six minutes
 #        t/setup/with.sh plain t/bench/run.sh SCENARIO...    some of it
-#        t/setup/with.sh plain t/bench/run.sh profile [SCENARIO...]
-#                               instructions by function, under callgrind
 #
 # The gateway has one core, all else another. Environment, besides what
 # t/setup/with.sh sets: BENCH_ROUNDS (5), BENCH_SECONDS of each measurement
-# (4), BENCH_CONNECTIONS (64), BENCH_REQUESTS of a profile (2000), BENCH_TOP
-# functions of it. Exit codes: 0 measured, 1 a part did not start, an answer
-# was wrong or the bill was.
+# (4), BENCH_CONNECTIONS (64), BENCH_EVENT that perf counts (instructions).
+# Exit codes: 0 measured, 1 a part did not start, an answer was wrong or the
+# bill was.
 
 set -eu
 

@@ -2,7 +2,7 @@
 #
 # Installs the Debian packages that a verb needs and that are missing.
 #
-# Usage: t/setup/packages.sh build|run|test|bench|chaos|fuzz|clean
+# Usage: t/setup/packages.sh build|run|test|bench|bench-count|chaos|fuzz|clean
 #
 # Nothing is asked and nothing is read from the terminal. nginx and Redis
 # servers are not among the packages: installed, they would start services;
@@ -17,7 +17,7 @@ tools="ca-certificates curl openssl procps redis-tools python3 python3-venv"
 run="$build $tools libjwt-dev"
 test="$run perl libtest-base-perl libtest-longstring-perl
       libtext-diff-perl liblist-moreutils-perl libwww-perl libipc-run-perl
-      libio-socket-ssl-perl nghttp2-client"
+      libio-socket-ssl-perl nghttp2-client valgrind"
 bench="$run perl wrk nghttp2-client liblua5.3-0
        libopentracing-c-wrapper0"
 
@@ -26,6 +26,8 @@ case ${1:-} in
     build) want=$build ;;
     run)   want=$run ;;
     bench) want=$bench ;;
+    bench-count)
+           want="$run perl valgrind" ;;
     chaos) want="$test wrk" ;;
     test|fuzz)
            want=$test ;;

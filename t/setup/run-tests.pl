@@ -143,7 +143,7 @@ sub jobs_of {
     return map {
         { mode => $mode, file => $_, env => $mode, cmd => ['perl', $_],
           serial => alone($_) }
-    } grep { !m{^t/mesh/} } sort glob 't/*/*.t';
+    } grep { !m{^t/mesh/} && ($mode eq 'plain' || !m{^t/bench/}) } sort glob 't/*/*.t';
 }
 
 
