@@ -20,14 +20,12 @@
 #include <openssl/sha.h>
 
 #include "gate_digest.h"
+#include "gate_hex.h"
 
 
 struct gate_sha256_s {
     SHA256_CTX             ctx;
 };
-
-
-static int gate_digest_hex(unsigned char c);
 
 
 gate_sha256_t *
@@ -56,10 +54,6 @@ gate_sha256(gate_sha256_t *h, gate_str_t in, unsigned char out[GATE_SHA256_LEN])
 int
 gate_sha256_parse(gate_str_t in, unsigned char out[GATE_SHA256_LEN])
 {
-    int                   hi, lo;
-    size_t                i;
-    const unsigned char  *p;
-
     static const gate_str_t  prefix = gate_string("sha256:");
 
     if (in.len != prefix.len + 2 * GATE_SHA256_LEN
@@ -68,20 +62,7 @@ gate_sha256_parse(gate_str_t in, unsigned char out[GATE_SHA256_LEN])
         return 0;
     }
 
-    p = in.data + prefix.len;
-
-    for (i = 0; i < GATE_SHA256_LEN; i++) {
-        hi = gate_digest_hex(p[2 * i]);
-        lo = gate_digest_hex(p[2 * i + 1]);
-
-        if (hi < 0 || lo < 0) {
-            return 0;
-        }
-
-        out[i] = (unsigned char) (hi << 4 | lo);
-    }
-
-    return 1;
+    return gate_hex_read(in.data + prefix.len, out, GATE_SHA256_LEN);
 }
 
 
@@ -89,21 +70,4 @@ int
 gate_digest_eq(const unsigned char *a, const unsigned char *b, size_t len)
 {
     return CRYPTO_memcmp(a, b, len) == 0;
-}
-
-
-static int
-gate_digest_hex(unsigned char c)
-{
-    c = gate_lower(c);
-
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-
-    return -1;
 }

@@ -6,6 +6,7 @@
  */
 
 
+#include "gate_hex.h"
 #include "gate_text.h"
 
 
@@ -185,8 +186,6 @@ gate_text_shown(gate_text_t *t, gate_str_t s, size_t max)
     size_t         i, n;
     unsigned char  c, hex[4];
 
-    static const unsigned char  digits[] = "0123456789abcdef";
-
     n = (s.len > max) ? max : s.len;
 
     hex[0] = '\\';
@@ -200,8 +199,7 @@ gate_text_shown(gate_text_t *t, gate_str_t s, size_t max)
             continue;
         }
 
-        hex[2] = digits[c >> 4];
-        hex[3] = digits[c & 15];
+        (void) gate_hex_write(&c, 1, &hex[2]);
 
         gate_text_bytes(t, hex, sizeof(hex));
     }
@@ -275,8 +273,7 @@ gate_text_pair(gate_text_t *t, unsigned char c)
 static void
 gate_text_json_byte(gate_text_t *t, unsigned char c)
 {
-    unsigned char                code[6];
-    static const unsigned char   hex[] = "0123456789abcdef";
+    unsigned char  code[6];
 
     if (c == '"' || c == '\\') {
         gate_text_pair(t, c);
@@ -294,8 +291,7 @@ gate_text_json_byte(gate_text_t *t, unsigned char c)
     }
 
     memcpy(code, "\\u00", 4);
-    code[4] = hex[c >> 4];
-    code[5] = hex[c & 0x0f];
+    (void) gate_hex_write(&c, 1, &code[4]);
 
     gate_text_bytes(t, code, 6);
 }

@@ -6,6 +6,7 @@
  */
 
 
+#include "gate_hex.h"
 #include "gate_uri.h"
 
 
@@ -266,38 +267,13 @@ static const unsigned char *
 gate_uri_next(const unsigned char *p, const unsigned char *last,
     unsigned char *c)
 {
-    int  hi, lo;
-
-    if (*p == '%' && last - p >= 3) {
-        hi = gate_uri_hex(p[1]);
-        lo = gate_uri_hex(p[2]);
-
-        if (hi >= 0 && lo >= 0) {
-            *c = (unsigned char) (hi << 4 | lo);
-            return p + 3;
-        }
+    if (*p == '%' && last - p >= 3 && gate_hex_read(p + 1, c, 1)) {
+        return p + 3;
     }
 
     *c = (*p == '+') ? ' ' : *p;
 
     return p + 1;
-}
-
-
-int
-gate_uri_hex(unsigned char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c = gate_lower(c);
-
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-
-    return -1;
 }
 
 

@@ -47,9 +47,6 @@ size_t gate_uri_args_without(gate_str_t args, gate_str_t name,
 /* overwrite the values of arguments "name" with "*" in place; gives count */
 size_t gate_uri_args_mask(gate_str_t args, gate_str_t name);
 
-/* the value of a hex digit of either case, -1: it is none */
-int gate_uri_hex(unsigned char c);
-
 /* 1: needs no escape anywhere (RFC 3986 2.3) */
 int gate_uri_unreserved(unsigned char c);
 

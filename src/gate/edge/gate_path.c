@@ -6,6 +6,7 @@
  */
 
 
+#include "gate_hex.h"
 #include "gate_path.h"
 #include "gate_uri.h"
 
@@ -245,16 +246,9 @@ gate_path_segment(gate_path_state_t *st, int more)
 static int
 gate_path_unhex(const unsigned char *p, size_t n)
 {
-    int  hi, lo;
+    unsigned char  c;
 
-    if (n < 2) {
-        return -1;
-    }
-
-    hi = gate_uri_hex(p[0]);
-    lo = gate_uri_hex(p[1]);
-
-    return (hi < 0 || lo < 0) ? -1 : (hi << 4 | lo);
+    return (n >= 2 && gate_hex_read(p, &c, 1)) ? c : -1;
 }
 
 

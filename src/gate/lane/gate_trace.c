@@ -7,6 +7,7 @@
 
 
 #include "gate_list.h"
+#include "gate_hex.h"
 #include "gate_trace.h"
 
 
@@ -31,12 +32,9 @@ static int gate_tracestate_is_member(gate_str_t s);
 static int gate_tracestate_is_key(gate_str_t s);
 static int gate_tracestate_is_value(gate_str_t s);
 static int gate_trace_is_lower(unsigned char c);
-static int gate_trace_unhex(const unsigned char *p, unsigned char *dst,
+static int gate_trace_read(const unsigned char *p, unsigned char *dst,
     size_t n);
-static int gate_trace_digit(unsigned char c);
 static int gate_trace_is_zero(const unsigned char *p, size_t n);
-static unsigned char *gate_trace_hex(const unsigned char *p, size_t n,
-    unsigned char *dst);
 
 
 int
@@ -56,12 +54,12 @@ gate_trace_parse(gate_str_t in, gate_trace_t *t)
         return 0;
     }
 
-    if (!gate_trace_unhex(in.data, &version, 1)
-        || !gate_trace_unhex(in.data + GATE_TRACE_TRACE_AT, found.trace,
-                             sizeof(found.trace))
-        || !gate_trace_unhex(in.data + GATE_TRACE_SPAN_AT, found.span,
-                             sizeof(found.span))
-        || !gate_trace_unhex(in.data + GATE_TRACE_FLAGS_AT, &found.flags, 1))
+    if (!gate_trace_read(in.data, &version, 1)
+        || !gate_trace_read(in.data + GATE_TRACE_TRACE_AT, found.trace,
+                            sizeof(found.trace))
+        || !gate_trace_read(in.data + GATE_TRACE_SPAN_AT, found.span,
+                            sizeof(found.span))
+        || !gate_trace_read(in.data + GATE_TRACE_FLAGS_AT, &found.flags, 1))
     {
         return 0;
     }
@@ -100,11 +98,11 @@ gate_trace_format(const gate_trace_t *t,
     *p++ = '0';
     *p++ = '0';
     *p++ = '-';
-    p = gate_trace_hex(t->trace, sizeof(t->trace), p);
+    p = gate_hex_write(t->trace, sizeof(t->trace), p);
     *p++ = '-';
-    p = gate_trace_hex(t->span, sizeof(t->span), p);
+    p = gate_hex_write(t->span, sizeof(t->span), p);
     *p++ = '-';
-    (void) gate_trace_hex(&t->flags, 1, p);
+    (void) gate_hex_write(&t->flags, 1, p);
 }
 
 
@@ -146,15 +144,15 @@ gate_uuid_format(const unsigned char random[16],
     id[6] = (unsigned char) ((id[6] & 0x0f) | 0x40);
     id[8] = (unsigned char) ((id[8] & 0x3f) | 0x80);
 
-    p = gate_trace_hex(id, 4, dst);
+    p = gate_hex_write(id, 4, dst);
     *p++ = '-';
-    p = gate_trace_hex(id + 4, 2, p);
+    p = gate_hex_write(id + 4, 2, p);
     *p++ = '-';
-    p = gate_trace_hex(id + 6, 2, p);
+    p = gate_hex_write(id + 6, 2, p);
     *p++ = '-';
-    p = gate_trace_hex(id + 8, 2, p);
+    p = gate_hex_write(id + 8, 2, p);
     *p++ = '-';
-    (void) gate_trace_hex(id + 10, 6, p);
+    (void) gate_hex_write(id + 10, 6, p);
 }
 
 
@@ -186,7 +184,8 @@ gate_tracestate_is_key(gate_str_t s)
     at = 0;
 
     if (s.len == 0 || s.len > GATE_TRACE_KEY
-        || (!gate_trace_is_lower(s.data[0]) && gate_trace_digit(s.data[0]) < 0))
+        || (!gate_trace_is_lower(s.data[0])
+            && !(s.data[0] >= '0' && s.data[0] <= '9')))
     {
         return 0;
     }
@@ -240,41 +239,20 @@ gate_trace_is_lower(unsigned char c)
 }
 
 
-static int
-gate_trace_unhex(const unsigned char *p, unsigned char *dst, size_t n)
-{
-    int     hi, lo;
-    size_t  i;
-
-    for (i = 0; i < n; i++) {
-        hi = gate_trace_digit(p[2 * i]);
-        lo = gate_trace_digit(p[2 * i + 1]);
-
-        if (hi < 0 || lo < 0) {
-            return 0;
-        }
-
-        dst[i] = (unsigned char) (hi << 4 | lo);
-    }
-
-    return 1;
-}
-
-
 /* HEXDIGLC of the W3C text: upper case is malformed */
 
 static int
-gate_trace_digit(unsigned char c)
+gate_trace_read(const unsigned char *p, unsigned char *dst, size_t n)
 {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
+    size_t  i;
+
+    for (i = 0; i < 2 * n; i++) {
+        if (p[i] >= 'A' && p[i] <= 'F') {
+            return 0;
+        }
     }
 
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-
-    return -1;
+    return gate_hex_read(p, dst, n);
 }
 
 
@@ -290,35 +268,4 @@ gate_trace_is_zero(const unsigned char *p, size_t n)
     }
 
     return 1;
-}
-
-
-static unsigned char *
-gate_trace_hex(const unsigned char *p, size_t n, unsigned char *dst)
-{
-    size_t  i;
-
-    static const char  hex[] =
-        "000102030405060708090a0b0c0d0e0f"
-        "101112131415161718191a1b1c1d1e1f"
-        "202122232425262728292a2b2c2d2e2f"
-        "303132333435363738393a3b3c3d3e3f"
-        "404142434445464748494a4b4c4d4e4f"
-        "505152535455565758595a5b5c5d5e5f"
-        "606162636465666768696a6b6c6d6e6f"
-        "707172737475767778797a7b7c7d7e7f"
-        "808182838485868788898a8b8c8d8e8f"
-        "909192939495969798999a9b9c9d9e9f"
-        "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf"
-        "b0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
-        "c0c1c2c3c4c5c6c7c8c9cacbcccdcecf"
-        "d0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
-        "e0e1e2e3e4e5e6e7e8e9eaebecedeeef"
-        "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
-
-    for (i = 0; i < n; i++, dst += 2) {
-        memcpy(dst, &hex[2 * p[i]], 2);
-    }
-
-    return dst;
 }
