@@ -16,19 +16,11 @@
 
 #include <hiredis/hiredis.h>
 
+#include "gate_wire.h"
+
 
 #define NGX_HTTP_GATE_SHIP_TOKENS     256      /* more than any token */
 #define NGX_HTTP_GATE_SHIP_FAILURES   16       /* a pass ends at so many */
-#define NGX_HTTP_GATE_SHIP_EPOCH      16       /* hex digits */
-#define NGX_HTTP_GATE_SHIP_ARGS       (7 + 2 * GATE_JOURNAL_UNITS)
-
-/* text of the longest command's arguments */
-
-#define NGX_HTTP_GATE_SHIP_TEXT                                              \
-    (2 * (sizeof("gate:u:{}:YYYYMMDDHH") + 3 * GATE_JOURNAL_CONSUMER)        \
-     + NGX_TIME_T_LEN + NGX_HTTP_GATE_SHIP_EPOCH + 2                         \
-     + 3 * (GATE_JOURNAL_API + GATE_JOURNAL_VERSION + GATE_JOURNAL_PLAN)     \
-     + 3 + GATE_UNITS * NGX_INT64_LEN)
 
 
 typedef struct ngx_http_gate_ship_s  ngx_http_gate_ship_t;
@@ -49,17 +41,6 @@ typedef struct {
 } ngx_http_gate_ship_call_t;
 
 
-/* a command being written; the texts of its own stand at "text" */
-
-typedef struct {
-    int                            n;
-    const char                    *argv[NGX_HTTP_GATE_SHIP_ARGS];
-    size_t                         len[NGX_HTTP_GATE_SHIP_ARGS];
-    u_char                        *p;
-    u_char                         text[NGX_HTTP_GATE_SHIP_TEXT];
-} ngx_http_gate_ship_args_t;
-
-
 /* while this worker is the one that ships */
 
 struct ngx_http_gate_ship_s {
@@ -72,8 +53,8 @@ struct ngx_http_gate_ship_s {
     time_t                         retain;
     ngx_str_t                      node;
     uint64_t                       epoch;     /* whose marker is looked at */
-    u_char                         sha1[40];
-    ngx_http_gate_ship_args_t      args;
+    u_char                         sha1[GATE_WIRE_SHA1];
+    gate_wire_t                    wire;      /* the command to send */
 
     ngx_atomic_t                  *errors;
     ngx_atomic_t                  *cells;
@@ -153,13 +134,6 @@ ngx_uint_t ngx_http_gate_ship_pinched(ngx_http_gate_ship_t *ship);
 
 
 /* _ship_send.c */
-
-extern ngx_str_t  ngx_http_gate_ship_script;
-
-/* an argument that stands elsewhere; one whose text was just written */
-void ngx_http_gate_ship_word(ngx_http_gate_ship_args_t *a, const void *data,
-    size_t len);
-void ngx_http_gate_ship_written(ngx_http_gate_ship_args_t *a, u_char *last);
 
 ngx_int_t ngx_http_gate_ship_send(ngx_http_gate_ship_call_t *call);
 ngx_uint_t ngx_http_gate_ship_empty(gate_journal_batch_t *b);

@@ -132,8 +132,7 @@ ngx_http_gate_ship_names(ngx_http_gate_ship_t *ship, ngx_cycle_t *cycle)
     ship->node.len = node->len;
 
     ngx_sha1_init(&sha1);
-    ngx_sha1_update(&sha1, ngx_http_gate_ship_script.data,
-                    ngx_http_gate_ship_script.len);
+    ngx_sha1_update(&sha1, gate_wire_script.data, gate_wire_script.len);
     ngx_sha1_final(hash, &sha1);
 
     (void) ngx_hex_dump(ship->sha1, hash, sizeof(hash));

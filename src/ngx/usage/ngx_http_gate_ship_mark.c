@@ -16,8 +16,6 @@
 
 static ngx_int_t ngx_http_gate_ship_set(ngx_http_gate_ship_t *ship, char kind,
     ngx_str_t *value, ngx_http_gate_redis_pt handler);
-static u_char *ngx_http_gate_ship_mark_key(ngx_http_gate_ship_t *ship,
-    u_char *p, char kind);
 static void ngx_http_gate_ship_asked(void *data, redisReply *reply);
 static void ngx_http_gate_ship_marked(void *data, redisReply *reply);
 static void ngx_http_gate_ship_labelled(void *data, redisReply *reply);
@@ -28,20 +26,13 @@ static ngx_uint_t ngx_http_gate_ship_is(ngx_http_gate_ship_t *ship,
 void
 ngx_http_gate_ship_ask(ngx_http_gate_ship_t *ship)
 {
-    ngx_int_t                   rc;
-    ngx_http_gate_ship_args_t  *a;
+    ngx_int_t  rc;
 
-    a = &ship->args;
-    a->n = 0;
-    a->p = a->text;
-
-    ngx_http_gate_ship_word(a, "EXPIRE", 6);
-    ngx_http_gate_ship_written(a, ngx_http_gate_ship_mark_key(ship, a->p,
-                                                              'm'));
-    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%T", ship->retain));
+    gate_wire_ask(&ship->wire, ship->epoch, ship->retain);
 
     rc = ngx_http_gate_redis_send(ship->redis, ngx_http_gate_ship_asked, ship,
-                                  a->n, a->argv, a->len);
+                                  ship->wire.n, ship->wire.argv,
+                                  ship->wire.len);
 
     ship->asking = (rc == NGX_OK);
 }
@@ -84,28 +75,11 @@ static ngx_int_t
 ngx_http_gate_ship_set(ngx_http_gate_ship_t *ship, char kind,
     ngx_str_t *value, ngx_http_gate_redis_pt handler)
 {
-    ngx_http_gate_ship_args_t  *a;
+    gate_wire_set(&ship->wire, kind, ship->epoch, ngx_http_gate_view(value),
+                  ship->retain);
 
-    a = &ship->args;
-    a->n = 0;
-    a->p = a->text;
-
-    ngx_http_gate_ship_word(a, "SET", 3);
-    ngx_http_gate_ship_written(a, ngx_http_gate_ship_mark_key(ship, a->p,
-                                                              kind));
-    ngx_http_gate_ship_word(a, value->data, value->len);
-    ngx_http_gate_ship_word(a, "EX", 2);
-    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%T", ship->retain));
-
-    return ngx_http_gate_redis_send(ship->redis, handler, ship, a->n, a->argv,
-                                    a->len);
-}
-
-
-static u_char *
-ngx_http_gate_ship_mark_key(ngx_http_gate_ship_t *ship, u_char *p, char kind)
-{
-    return ngx_sprintf(p, "gate:%c:{%016xL}", kind, ship->epoch);
+    return ngx_http_gate_redis_send(ship->redis, handler, ship, ship->wire.n,
+                                    ship->wire.argv, ship->wire.len);
 }
 
 

@@ -8,119 +8,26 @@
 
 #include "ngx_http_gate_ship.h"
 
-#include "gate_uri.h"
 
-
-static void ngx_http_gate_ship_totals(ngx_http_gate_ship_args_t *a,
-    gate_journal_batch_t *b);
-static void ngx_http_gate_ship_key(ngx_http_gate_ship_args_t *a, char kind,
-    gate_journal_batch_t *b);
-static u_char *ngx_http_gate_ship_name(u_char *p, gate_str_t name);
 static void ngx_http_gate_ship_sent(void *data, redisReply *reply);
 static ngx_int_t ngx_http_gate_ship_judge(ngx_http_gate_ship_call_t *call,
     redisReply *reply);
 static void ngx_http_gate_ship_ahead(ngx_http_gate_ship_call_t *call);
 
 
-static ngx_str_t  ngx_http_gate_ship_units[GATE_UNITS] = {
-    ngx_string("served"),
-    ngx_string("refused_upstream"),
-    ngx_string("aborted"),
-    ngx_string("interrupted"),
-    ngx_string("bytes_in"),
-    ngx_string("bytes_out"),
-    ngx_string("duration_ms")
-};
-
-
-/*
- * KEYS: totals, values per epoch.  ARGV: when both end, "EPOCH|",
- * "API|VERSION|PLAN|", then unit and value in turn.  The total is changed
- * first: if that fails nothing is remembered as added.  Answers with the number
- * of units of which Redis has more.
- */
-
-ngx_str_t  ngx_http_gate_ship_script = ngx_string(
-    "local ahead = 0\n"
-    "for i = 4, #ARGV, 2 do\n"
-    "  local u = ARGV[3] .. ARGV[i]\n"
-    "  local e = ARGV[2] .. u\n"
-    "  local old = redis.call('HGET', KEYS[2], e) or '0'\n"
-    "  local diff = tonumber(ARGV[i + 1]) - tonumber(old)\n"
-    "  if diff > 0 then\n"
-    "    redis.call('HINCRBY', KEYS[1], u, string.format('%.0f', diff))\n"
-    "    redis.call('HSET', KEYS[2], e, ARGV[i + 1])\n"
-    "  elseif diff < 0 then\n"
-    "    ahead = ahead + 1\n"
-    "  end\n"
-    "end\n"
-    "redis.call('EXPIREAT', KEYS[1], ARGV[1])\n"
-    "redis.call('EXPIREAT', KEYS[2], ARGV[1])\n"
-    "return ahead\n"
-);
-
-
 ngx_int_t
 ngx_http_gate_ship_send(ngx_http_gate_ship_call_t *call)
 {
-    gate_journal_batch_t       *b;
-    ngx_http_gate_ship_t       *ship;
-    ngx_http_gate_ship_args_t  *a;
+    ngx_http_gate_ship_t  *ship;
 
-    b = &call->batch;
     ship = call->ship;
 
-    a = &ship->args;
-    a->n = 0;
-    a->p = a->text;
-
-    if (call->eval) {
-        ngx_http_gate_ship_word(a, "EVAL", 4);
-        ngx_http_gate_ship_word(a, ngx_http_gate_ship_script.data,
-                                ngx_http_gate_ship_script.len);
-
-    } else {
-        ngx_http_gate_ship_word(a, "EVALSHA", 7);
-        ngx_http_gate_ship_word(a, ship->sha1, sizeof(ship->sha1));
-    }
-
-    ngx_http_gate_ship_word(a, "2", 1);
-    ngx_http_gate_ship_key(a, 'u', b);
-    ngx_http_gate_ship_key(a, 'e', b);
-
-    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%T",
-                                              ((time_t) b->hour + 1) * 3600
-                                              + ship->retain));
-    ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%016xL|", b->epoch));
-    ngx_http_gate_ship_totals(a, b);
+    gate_wire_totals(&ship->wire, call->eval ? NULL : (char *) ship->sha1,
+                     &call->batch, ship->retain);
 
     return ngx_http_gate_redis_send(ship->redis, ngx_http_gate_ship_sent, call,
-                                    a->n, a->argv, a->len);
-}
-
-
-static void
-ngx_http_gate_ship_totals(ngx_http_gate_ship_args_t *a,
-    gate_journal_batch_t *b)
-{
-    u_char      *p;
-    ngx_uint_t   i;
-
-    p = ngx_http_gate_ship_name(a->p, b->key.api);
-    p = ngx_http_gate_ship_name(p, b->key.version);
-    p = ngx_http_gate_ship_name(p, b->key.plan);
-
-    ngx_http_gate_ship_written(a, p);
-
-    for (i = 0; i < GATE_UNITS; i++) {
-        if (b->units[i] == 0) {
-            continue;
-        }
-
-        ngx_http_gate_ship_word(a, ngx_http_gate_ship_units[i].data,
-                                ngx_http_gate_ship_units[i].len);
-        ngx_http_gate_ship_written(a, ngx_sprintf(a->p, "%uL", b->units[i]));
-    }
+                                    ship->wire.n, ship->wire.argv,
+                                    ship->wire.len);
 }
 
 
@@ -136,59 +43,6 @@ ngx_http_gate_ship_empty(gate_journal_batch_t *b)
     }
 
     return 1;
-}
-
-
-/* an argument that stands elsewhere */
-
-void
-ngx_http_gate_ship_word(ngx_http_gate_ship_args_t *a, const void *data,
-    size_t len)
-{
-    a->argv[a->n] = data;
-    a->len[a->n] = len;
-    a->n++;
-}
-
-
-/* an argument that was just written at a->p */
-
-void
-ngx_http_gate_ship_written(ngx_http_gate_ship_args_t *a, u_char *last)
-{
-    ngx_http_gate_ship_word(a, a->p, last - a->p);
-
-    a->p = last;
-}
-
-
-/* braces: both keys of a consumer are in one slot of a cluster */
-
-static void
-ngx_http_gate_ship_key(ngx_http_gate_ship_args_t *a, char kind,
-    gate_journal_batch_t *b)
-{
-    u_char    *p;
-    ngx_tm_t   tm;
-
-    ngx_gmtime((time_t) b->hour * 3600, &tm);
-
-    p = ngx_sprintf(a->p, "gate:%c:{", kind);
-    p += gate_uri_escape(b->key.consumer, p);
-    p = ngx_sprintf(p, "}:%4d%02d%02d%02d", tm.ngx_tm_year, tm.ngx_tm_mon,
-                    tm.ngx_tm_mday, tm.ngx_tm_hour);
-
-    ngx_http_gate_ship_written(a, p);
-}
-
-
-static u_char *
-ngx_http_gate_ship_name(u_char *p, gate_str_t name)
-{
-    p += gate_uri_escape(name, p);
-    *p++ = '|';
-
-    return p;
 }
 
 
