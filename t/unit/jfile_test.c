@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "gate_jfile.h"
+#include "gate_journal_stat.h"
 #include "tap.h"
 
 

@@ -11,7 +11,8 @@
 #define JOURNAL_HELP_H
 
 #include "tap.h"
-#include "gate_journal.h"
+#include "gate_journal_ship.h"
+#include "gate_journal_stat.h"
 
 
 #define BYTES_IN     7         /* per request: tells a torn close */

@@ -14,6 +14,7 @@ static long  looks;
 #define GATE_JOURNAL_LOOKPOINT(v)  looks++
 
 #include "../../src/gate/usage/gate_journal.c"
+#include "../../src/gate/usage/gate_journal_stat.c"
 #include "../../src/gate/usage/gate_journal_cell.c"
 #include "../../src/gate/usage/gate_journal_slot.c"
 #include "../../src/gate/usage/gate_journal_writer.c"

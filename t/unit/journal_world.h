@@ -11,6 +11,7 @@
 #define JOURNAL_WORLD_H
 
 #include "../../src/gate/usage/gate_journal.c"
+#include "../../src/gate/usage/gate_journal_stat.c"
 #include "../../src/gate/usage/gate_journal_cell.c"
 #include "../../src/gate/usage/gate_journal_slot.c"
 #include "../../src/gate/usage/gate_journal_writer.c"

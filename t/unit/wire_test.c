@@ -148,12 +148,12 @@ test_units(void)
 
     for (i = 0; i < GATE_UNITS; i++) {
         for (j = 0; j < i; j++) {
-            twice += gate_str_eq(gate_wire_units[i], gate_wire_units[j]);
+            twice += gate_str_eq(gate_units[i], gate_units[j]);
         }
     }
 
     is_int(twice, 0, "no two units have one name");
-    is_mem(gate_wire_units[GATE_SERVED].data, "served", 6, "served is billed");
+    is_mem(gate_units[GATE_SERVED].data, "served", 6, "served is billed");
 }
 
 

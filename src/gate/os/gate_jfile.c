@@ -2,42 +2,26 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * The journal's file: made whole, checked, mapped, locked.
+ * The journal's file: made whole, checked, mapped.
  */
 
 
-#define _GNU_SOURCE           /* F_OFD_SETLK, posix_fallocate */
+#define _GNU_SOURCE           /* posix_fallocate */
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "gate_jfile.h"
+#include "gate_jfile_error.h"
 
-
-/* one byte each, far beyond any content: locks need no content */
-
-#define GATE_JFILE_INIT       ((off_t) 1 << 60)
-#define GATE_JFILE_SHIP       (GATE_JFILE_INIT + 1)
-#define GATE_JFILE_LIFE       (GATE_JFILE_INIT + 2)      /* shared by all */
-#define GATE_JFILE_WRITER     (GATE_JFILE_INIT + 4096)
 
 #define GATE_JFILE_HEADER     4096
-#define GATE_JFILE_WAIT_MS    10000
-#define GATE_JFILE_STEP_MS    10
-
-
-typedef struct {
-    char                  *data;
-    size_t                 len;
-} gate_jfile_err_t;
 
 
 static gate_journal_rc_e gate_jfile_open_locked(gate_jfile_t *f, size_t size,
@@ -55,14 +39,6 @@ static gate_journal_rc_e gate_jfile_give(int fd, uid_t uid, gid_t gid,
 static int gate_jfile_is_new(int fd, off_t size);
 static gate_journal_rc_e gate_jfile_random(uint64_t *random,
     gate_jfile_err_t *err);
-static gate_journal_rc_e gate_jfile_wait_init(int fd, gate_jfile_err_t *err);
-static int gate_jfile_lock(int fd, short type, off_t at);
-static gate_journal_rc_e gate_jfile_said(gate_jfile_err_t *err,
-    gate_journal_rc_e rc, off_t has, size_t size);
-static gate_journal_rc_e gate_jfile_failed(gate_jfile_err_t *err,
-    const char *call);
-static gate_journal_rc_e gate_jfile_fail(gate_jfile_err_t *err,
-    gate_journal_rc_e rc, const char *fmt, ...);
 
 
 gate_journal_rc_e
@@ -83,9 +59,13 @@ gate_jfile_open(gate_jfile_t *f, const char *path, size_t size, uid_t uid,
         return gate_jfile_failed(&e, "open()");
     }
 
-    rc = gate_jfile_wait_init(f->fd, &e);
+    if (gate_jfile_lock_wait(f->fd, F_WRLCK, GATE_JFILE_INIT) == -1) {
+        rc = (errno == EAGAIN)
+             ? gate_jfile_fail(&e, GATE_JOURNAL_ERROR,
+                               "another process has been opening it for 10 s")
+             : gate_jfile_failed(&e, "fcntl(F_OFD_SETLK)");
 
-    if (rc == GATE_JOURNAL_OK) {
+    } else {
         rc = gate_jfile_open_locked(f, size, uid, gid, &e);
         (void) gate_jfile_lock(f->fd, F_UNLCK, GATE_JFILE_INIT);
     }
@@ -138,7 +118,7 @@ gate_jfile_open_locked(gate_jfile_t *f, size_t size, uid_t uid, gid_t gid,
         }
 
     } else if (st.st_size != (off_t) size) {
-        return gate_jfile_said(err, GATE_JOURNAL_SIZE, st.st_size, size);
+        return gate_jfile_refuse(err, GATE_JOURNAL_SIZE, st.st_size, size);
     }
 
     f->base = mmap(NULL, size, PROT_READ|PROT_WRITE, MAP_SHARED, f->fd, 0);
@@ -205,13 +185,13 @@ gate_jfile_attach(gate_jfile_t *f, int format, gate_jfile_err_t *err)
     if (format) {
         rc = gate_journal_format(f->base, f->size, random);
         if (rc != GATE_JOURNAL_OK) {
-            return gate_jfile_said(err, rc, (off_t) f->size, f->size);
+            return gate_jfile_refuse(err, rc, (off_t) f->size, f->size);
         }
     }
 
     rc = gate_journal_attach(f->base, f->size, &f->journal);
     if (rc != GATE_JOURNAL_OK) {
-        return gate_jfile_said(err, rc, (off_t) f->size, f->size);
+        return gate_jfile_refuse(err, rc, (off_t) f->size, f->size);
     }
 
     return gate_jfile_live(f, format ? 0 : random, err);
@@ -290,7 +270,7 @@ gate_jfile_test(const char *path, size_t size, char *err, size_t errlen)
         rc = GATE_JOURNAL_OK;
 
     } else if (st.st_size != (off_t) size) {
-        rc = gate_jfile_said(&e, GATE_JOURNAL_SIZE, st.st_size, size);
+        rc = gate_jfile_refuse(&e, GATE_JOURNAL_SIZE, st.st_size, size);
 
     } else {
         n = pread(fd, header, sizeof(header), 0);
@@ -299,7 +279,7 @@ gate_jfile_test(const char *path, size_t size, char *err, size_t errlen)
              ? gate_journal_check(header, size) : GATE_JOURNAL_FOREIGN;
 
         if (rc != GATE_JOURNAL_OK) {
-            (void) gate_jfile_said(&e, rc, st.st_size, size);
+            (void) gate_jfile_refuse(&e, rc, st.st_size, size);
         }
     }
 
@@ -489,142 +469,4 @@ gate_jfile_same(const gate_jfile_t *a, const gate_jfile_t *b)
 
     return fstat(a->fd, &sa) == 0 && fstat(b->fd, &sb) == 0
            && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
-}
-
-
-int
-gate_jfile_try_lock(void *data, uint32_t writer)
-{
-    int  *fd = data;
-
-    return gate_jfile_lock(*fd, F_WRLCK, GATE_JFILE_WRITER + (off_t) writer)
-           == 0;
-}
-
-
-void
-gate_jfile_unlock(void *data, uint32_t writer)
-{
-    int  *fd = data;
-
-    (void) gate_jfile_lock(*fd, F_UNLCK, GATE_JFILE_WRITER + (off_t) writer);
-}
-
-
-int
-gate_jfile_try_ship(int fd)
-{
-    return gate_jfile_lock(fd, F_WRLCK, GATE_JFILE_SHIP) == 0;
-}
-
-
-void
-gate_jfile_end_ship(int fd)
-{
-    (void) gate_jfile_lock(fd, F_UNLCK, GATE_JFILE_SHIP);
-}
-
-
-/* does not block for ever: someone may have stopped the other in a debugger */
-
-static gate_journal_rc_e
-gate_jfile_wait_init(int fd, gate_jfile_err_t *err)
-{
-    int              ms;
-    struct timespec  ts;
-
-    ts.tv_sec = 0;
-    ts.tv_nsec = GATE_JFILE_STEP_MS * 1000000L;
-
-    for (ms = 0; ms < GATE_JFILE_WAIT_MS; ms += GATE_JFILE_STEP_MS) {
-
-        if (gate_jfile_lock(fd, F_WRLCK, GATE_JFILE_INIT) == 0) {
-            return GATE_JOURNAL_OK;
-        }
-
-        if (errno != EAGAIN && errno != EACCES && errno != EINTR) {
-            return gate_jfile_failed(err, "fcntl(F_OFD_SETLK)");
-        }
-
-        (void) nanosleep(&ts, NULL);
-    }
-
-    return gate_jfile_fail(err, GATE_JOURNAL_ERROR,
-                           "another process has been opening it for %d s",
-                           GATE_JFILE_WAIT_MS / 1000);
-}
-
-
-static int
-gate_jfile_lock(int fd, short type, off_t at)
-{
-    struct flock  fl;
-
-    memset(&fl, 0, sizeof(fl));
-
-    fl.l_type = type;
-    fl.l_whence = SEEK_SET;
-    fl.l_start = at;
-    fl.l_len = 1;
-
-    return fcntl(fd, F_OFD_SETLK, &fl);
-}
-
-
-static gate_journal_rc_e
-gate_jfile_said(gate_jfile_err_t *err, gate_journal_rc_e rc, off_t has,
-    size_t size)
-{
-    switch (rc) {
-
-    case GATE_JOURNAL_SIZE:
-        return gate_jfile_fail(err, rc,
-                               "file is %lld bytes, configured are %llu",
-                               (long long) has, (unsigned long long) size);
-
-    case GATE_JOURNAL_FOREIGN:
-        return gate_jfile_fail(err, rc,
-                               "is not a journal, or one of another version");
-
-    case GATE_JOURNAL_DAMAGED:
-        return gate_jfile_fail(err, rc, "the journal's header is damaged");
-
-    case GATE_JOURNAL_NO_MEMORY:
-        return gate_jfile_fail(err, rc, "no memory");
-
-    default:
-        return gate_jfile_fail(err, rc, "cannot be used as a journal");
-    }
-}
-
-
-static gate_journal_rc_e
-gate_jfile_failed(gate_jfile_err_t *err, const char *call)
-{
-    int                e;
-    gate_journal_rc_e  rc;
-
-    e = errno;
-
-    rc = gate_jfile_fail(err, GATE_JOURNAL_ERROR, "%s failed (%d: %s)", call,
-                         e, strerror(e));
-    errno = e;
-
-    return rc;
-}
-
-
-static gate_journal_rc_e
-gate_jfile_fail(gate_jfile_err_t *err, gate_journal_rc_e rc,
-    const char *fmt, ...)
-{
-    va_list  args;
-
-    if (err->len) {
-        va_start(args, fmt);
-        (void) vsnprintf(err->data, err->len, fmt, args);
-        va_end(args);
-    }
-
-    return rc;
 }

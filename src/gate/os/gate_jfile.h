@@ -2,9 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * The journal's file: created whole, checked, mapped shared, locked by open
- * file description (fcntl(2), F_OFD_SETLK), so that a lock ends with the
- * process that took it, whatever ended the process.
+ * The journal's file: created whole, checked, mapped shared, written down.
  */
 
 
@@ -14,7 +12,7 @@
 
 #include <sys/types.h>
 
-#include "gate_journal.h"
+#include "gate_jfile_lock.h"
 
 
 typedef struct {
@@ -48,14 +46,6 @@ void gate_jfile_close(gate_jfile_t *f);
 
 /* 1: both are of one file */
 int gate_jfile_same(const gate_jfile_t *a, const gate_jfile_t *b);
-
-/* locks of writer records for gate_journal_lock_t; "data" is an int * (fd) */
-int gate_jfile_try_lock(void *data, uint32_t writer);
-void gate_jfile_unlock(void *data, uint32_t writer);
-
-/* the one who ships: 1 if this description now holds the shipper's lock */
-int gate_jfile_try_ship(int fd);
-void gate_jfile_end_ship(int fd);
 
 /*
  * a thread that calls fdatasync(fd) every interval_ms until stopped; all

@@ -27,17 +27,6 @@ static void gate_wire_epoch_key(gate_wire_t *w, char kind, uint64_t epoch);
 static void gate_wire_cell(gate_wire_t *w, const gate_journal_key_t *key);
 
 
-const gate_str_t  gate_wire_units[GATE_UNITS] = {
-    gate_string("served"),
-    gate_string("refused_upstream"),
-    gate_string("aborted"),
-    gate_string("interrupted"),
-    gate_string("bytes_in"),
-    gate_string("bytes_out"),
-    gate_string("duration_ms")
-};
-
-
 /*
  * KEYS: totals, values per epoch.  ARGV: when both end, "EPOCH|",
  * "API|VERSION|PLAN|", then unit and value in turn.  The total is changed
@@ -95,7 +84,7 @@ gate_wire_totals(gate_wire_t *w, const char *sha1,
 
     for (i = 0; i < GATE_UNITS; i++) {
         if (b->units[i] != 0) {
-            gate_wire_word(w, gate_wire_units[i].data, gate_wire_units[i].len);
+            gate_wire_word(w, gate_units[i].data, gate_units[i].len);
             gate_wire_number(w, b->units[i]);
         }
     }

@@ -19,7 +19,7 @@
 #define GATE_WIRE_H_INCLUDED_
 
 
-#include "gate_journal.h"
+#include "gate_journal_ship.h"
 
 
 #define GATE_WIRE_ARGS           (8 + 2 * GATE_JOURNAL_UNITS)
@@ -46,7 +46,6 @@ typedef struct {
 
 
 extern const gate_str_t  gate_wire_script;
-extern const gate_str_t  gate_wire_units[GATE_UNITS];
 
 
 /*

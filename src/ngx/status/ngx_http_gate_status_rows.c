@@ -8,6 +8,8 @@
 
 #include "ngx_http_gate_status.h"
 
+#include "gate_journal_stat.h"
+
 
 #define NGX_HTTP_GATE_STATUS_REQUESTS   0
 #define NGX_HTTP_GATE_STATUS_OUTCOMES   1

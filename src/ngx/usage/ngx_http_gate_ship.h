@@ -14,6 +14,9 @@
 
 #include "ngx_http_gate_journal.h"
 
+#include "gate_journal_ship.h"
+#include "gate_journal_stat.h"
+
 #include <hiredis/hiredis.h>
 
 #include "gate_wire.h"

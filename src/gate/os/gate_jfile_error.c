@@ -1,0 +1,73 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The sentence that says why a journal's file cannot be used.
+ */
+
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gate_jfile_error.h"
+
+
+gate_journal_rc_e
+gate_jfile_refuse(gate_jfile_err_t *err, gate_journal_rc_e rc, off_t has,
+    size_t size)
+{
+    switch (rc) {
+
+    case GATE_JOURNAL_SIZE:
+        return gate_jfile_fail(err, rc,
+                               "file is %lld bytes, configured are %llu",
+                               (long long) has, (unsigned long long) size);
+
+    case GATE_JOURNAL_FOREIGN:
+        return gate_jfile_fail(err, rc,
+                               "is not a journal, or one of another version");
+
+    case GATE_JOURNAL_DAMAGED:
+        return gate_jfile_fail(err, rc, "the journal's header is damaged");
+
+    case GATE_JOURNAL_NO_MEMORY:
+        return gate_jfile_fail(err, rc, "no memory");
+
+    default:
+        return gate_jfile_fail(err, rc, "cannot be used as a journal");
+    }
+}
+
+
+gate_journal_rc_e
+gate_jfile_failed(gate_jfile_err_t *err, const char *call)
+{
+    int                e;
+    gate_journal_rc_e  rc;
+
+    e = errno;
+
+    rc = gate_jfile_fail(err, GATE_JOURNAL_ERROR, "%s failed (%d: %s)", call,
+                         e, strerror(e));
+    errno = e;
+
+    return rc;
+}
+
+
+gate_journal_rc_e
+gate_jfile_fail(gate_jfile_err_t *err, gate_journal_rc_e rc,
+    const char *fmt, ...)
+{
+    va_list  args;
+
+    if (err->len) {
+        va_start(args, fmt);
+        (void) vsnprintf(err->data, err->len, fmt, args);
+        va_end(args);
+    }
+
+    return rc;
+}
