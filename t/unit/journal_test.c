@@ -1056,7 +1056,7 @@ test_thousands(void)
     }
 
     is_int(ended, n / 2, "the others are interrupted");
-    ok(rounds > 1 && rounds <= n / GATE_JOURNAL_HEIRS + 1,
+    ok(rounds > 1 && rounds <= n / GATE_JOURNAL_ATTEMPTS + 1,
        "by and by, in %u rounds", rounds);
 
     st = stat_of(&p);
@@ -1081,7 +1081,7 @@ test_thousands(void)
 /* one that died is found, however many there are that live */
 
 static void
-test_heirs(void)
+test_recovery_turns(void)
 {
     uint32_t   i, n, rounds;
     process_t  p;
@@ -1089,7 +1089,7 @@ test_heirs(void)
     fresh(16 * MB);
     join(&p);
 
-    n = 3 * GATE_JOURNAL_HEIRS;
+    n = 3 * GATE_JOURNAL_ATTEMPTS;
 
     for (i = 1; i <= n; i++) {
         p.j->records[i].in_use = 1;
@@ -1100,8 +1100,8 @@ test_heirs(void)
         (void) gate_journal_recover(p.j, &p.lock, HOUR);
     }
 
-    is_int(rounds, 3, "one that died behind %u that live has an heir", n - 1);
-    is_int(stat_of(&p).writers, n, "who lives has none");
+    is_int(rounds, 3, "one that died behind %u that live is recovered", n - 1);
+    is_int(stat_of(&p).writers, n, "who lives is left alone");
 
     memset(locked, 0, sizeof(locked));
     leave(&p);
@@ -1271,7 +1271,7 @@ main(void)
     test_reclaim();
     test_writers();
     test_thousands();
-    test_heirs();
+    test_recovery_turns();
     test_cut_short();
     test_before();
     test_torn();

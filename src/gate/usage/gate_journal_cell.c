@@ -24,7 +24,7 @@ static void gate_journal_index_build(gate_journal_writer_t *w);
 /* what the header says now: epoch and lowest hour */
 
 void
-gate_journal_know(gate_journal_writer_t *w)
+gate_journal_refresh(gate_journal_writer_t *w)
 {
     uint64_t         now;
     gate_journal_t  *j;

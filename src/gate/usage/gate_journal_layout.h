@@ -20,7 +20,7 @@
 #define GATE_JOURNAL_WRITERS     1024         /* of the smallest file */
 #define GATE_JOURNAL_MAX_WRITERS 8192
 #define GATE_JOURNAL_PER_WRITER  8192         /* bytes of a larger one */
-#define GATE_JOURNAL_HEIRS       256          /* locks tried at once */
+#define GATE_JOURNAL_ATTEMPTS    256          /* locks tried at once */
 #define GATE_JOURNAL_CHUNK       8            /* slots claimed at once */
 #define GATE_JOURNAL_MAX_CHUNKS  0x100000
 #define GATE_JOURNAL_MAX_CELLS   0xf0000000u

@@ -34,7 +34,7 @@ struct gate_journal_s {
     uint32_t                mask;             /* of a private index */
 
     gate_journal_writer_t  *scratch;          /* to recover others with */
-    uint32_t                heir_at;          /* where to look for the dead */
+    uint32_t                recover_at;       /* where to go on looking */
     uint8_t                 mine[GATE_JOURNAL_MAX_WRITERS];
 };
 
@@ -155,7 +155,7 @@ void gate_journal_cell_key(const gate_journal_cell_t *cell,
     gate_journal_key_t *key);
 uint64_t gate_journal_cell_sum(const gate_journal_cell_t *cell);
 
-void gate_journal_know(gate_journal_writer_t *w);
+void gate_journal_refresh(gate_journal_writer_t *w);
 uint32_t gate_journal_cell_get(gate_journal_writer_t *w,
     const gate_journal_key_t *key, uint32_t hour);
 
@@ -171,8 +171,8 @@ gate_journal_rc_e gate_journal_end(gate_journal_writer_t *w, uint32_t slot,
 
 /* gate_journal_ship.c */
 
-int gate_journal_ship_learn(gate_journal_ship_t *s, uint32_t c);
-void gate_journal_ship_learn_all(gate_journal_ship_t *s);
+int gate_journal_ship_discover(gate_journal_ship_t *s, uint32_t c);
+void gate_journal_ship_discover_all(gate_journal_ship_t *s);
 void gate_journal_ship_forget(gate_journal_ship_t *s, uint32_t head);
 
 /* gate_journal_retire.c */

@@ -74,7 +74,7 @@ gate_journal_ship_ready(gate_journal_ship_t *s, uint32_t max)
 
         /* an acknowledgement that was cut short: clean, yet not all sent */
 
-        if (gate_journal_ship_learn(s, c)
+        if (gate_journal_ship_discover(s, c)
             && !gate_journal_is_dirty(j, c)
             && gate_journal_get64(&j->cells[c].mark)
                != gate_journal_cell_sum(&j->cells[c]))
@@ -89,7 +89,7 @@ gate_journal_ship_ready(gate_journal_ship_t *s, uint32_t max)
 
     /* what was published behind us meanwhile */
 
-    gate_journal_ship_learn_all(s);
+    gate_journal_ship_discover_all(s);
 
     s->ready = 1;
 
@@ -193,7 +193,7 @@ gate_journal_ship_scan(gate_journal_ship_t *s)
         }
 
         if (gate_journal_is_dirty(j, c)
-            && gate_journal_ship_learn(s, c)
+            && gate_journal_ship_discover(s, c)
             && s->token[s->head[c]] == 0)
         {
             s->cursor = c + 1;
@@ -340,7 +340,7 @@ gate_journal_ship_all(gate_journal_ship_t *s)
 
     (void) gate_journal_ship_ready(s, s->journal->ncells);
 
-    gate_journal_ship_learn_all(s);
+    gate_journal_ship_discover_all(s);
 
     for (c = 0; c < s->journal->ncells; c++) {
         if (s->known[c] != 0) {
@@ -387,7 +387,7 @@ gate_journal_ship_ahead(gate_journal_ship_t *s, const gate_journal_batch_t *b,
 /* put a published cell into its group; 0: there is none, or it is damaged */
 
 int
-gate_journal_ship_learn(gate_journal_ship_t *s, uint32_t c)
+gate_journal_ship_discover(gate_journal_ship_t *s, uint32_t c)
 {
     uint64_t         hash;
     gate_journal_t  *j;
@@ -420,12 +420,12 @@ gate_journal_ship_learn(gate_journal_ship_t *s, uint32_t c)
 
 
 void
-gate_journal_ship_learn_all(gate_journal_ship_t *s)
+gate_journal_ship_discover_all(gate_journal_ship_t *s)
 {
     uint32_t  c;
 
     for (c = 0; c < s->journal->ncells; c++) {
-        (void) gate_journal_ship_learn(s, c);
+        (void) gate_journal_ship_discover(s, c);
     }
 }
 

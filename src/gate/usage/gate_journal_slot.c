@@ -38,7 +38,7 @@ gate_journal_reserve(gate_journal_writer_t *w, const gate_journal_key_t *key,
     c = *cell;
 
     for ( ;; ) {
-        gate_journal_know(w);
+        gate_journal_refresh(w);
 
         h = gate_journal_floor(w->now);
         h = (hour > h) ? hour : h;
@@ -141,7 +141,7 @@ gate_journal_open(gate_journal_writer_t *w, uint32_t cell,
 
         /* another reserve came in between: the cell may be gone meanwhile */
 
-        gate_journal_know(w);
+        gate_journal_refresh(w);
 
         if (cell >= j->ncells
             || !gate_journal_protect(w, cell)
@@ -263,7 +263,7 @@ gate_journal_target(gate_journal_writer_t *w, gate_journal_slot_t *slot,
     cell = &j->cells[slot->word - 1];
 
     for ( ;; ) {
-        gate_journal_know(w);
+        gate_journal_refresh(w);
 
         h = gate_journal_floor(w->now);
 

@@ -34,7 +34,7 @@ gate_journal_writer_open(gate_journal_t *j, const gate_journal_lock_t *lock,
         return GATE_JOURNAL_NO_MEMORY;
     }
 
-    /* the lowest one that nobody holds: dead ones first get an heir */
+    /* the lowest one that nobody holds: dead ones are recovered first */
 
     for (n = 0; n < j->nwriters; n++) {
         if (!j->mine[n] && lock->try_lock(lock->data, n)) {
@@ -95,8 +95,8 @@ gate_journal_recover(gate_journal_t *j, const gate_journal_lock_t *lock,
 
     /* of thousands that live, some are asked each time: a lock has its price */
 
-    for (i = 0, n = j->heir_at;
-         i < j->nwriters && tried < GATE_JOURNAL_HEIRS;
+    for (i = 0, n = j->recover_at;
+         i < j->nwriters && tried < GATE_JOURNAL_ATTEMPTS;
          i++, n++)
     {
         if (n >= j->nwriters) {
@@ -126,7 +126,7 @@ gate_journal_recover(gate_journal_t *j, const gate_journal_lock_t *lock,
         lock->unlock(lock->data, n);
     }
 
-    j->heir_at = n;
+    j->recover_at = n;
 
     return ended;
 }
@@ -183,7 +183,7 @@ gate_journal_writer_bind(gate_journal_writer_t *w, uint32_t n)
     w->chunk_at = (uint32_t) ((uint64_t) n * j->nchunks
                               / j->nwriters);
 
-    gate_journal_know(w);
+    gate_journal_refresh(w);
 }
 
 

@@ -171,7 +171,7 @@ ngx_http_gate_journal_open(ngx_http_gate_journal_conf_t *jcf,
 
     /* opening would do it for one of them, and say nothing */
 
-    ngx_http_gate_journal_heir(f, log);
+    ngx_http_gate_journal_recover(f, log);
 
     rc = gate_journal_writer_open(f->file.journal, &jcf->lock,
                                   ngx_time() / 3600, &jcf->writer);
@@ -237,7 +237,7 @@ ngx_http_gate_journal_again(ngx_event_t *ev)
 
 
 void
-ngx_http_gate_journal_heir(ngx_http_gate_jfile_t *f, ngx_log_t *log)
+ngx_http_gate_journal_recover(ngx_http_gate_jfile_t *f, ngx_log_t *log)
 {
     uint32_t             n;
     gate_journal_lock_t  lock;

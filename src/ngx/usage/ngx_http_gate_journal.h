@@ -61,7 +61,7 @@ typedef struct {
 
 
 /* _journal.c: end what is open of workers that died; "f" was reopened */
-void ngx_http_gate_journal_heir(ngx_http_gate_jfile_t *f, ngx_log_t *log);
+void ngx_http_gate_journal_recover(ngx_http_gate_jfile_t *f, ngx_log_t *log);
 
 /* _journal_files.c: in the master */
 ngx_int_t ngx_http_gate_journal_open_files(ngx_http_gate_journal_conf_t *jcf,

@@ -242,7 +242,7 @@ ngx_http_gate_ship_work(ngx_http_gate_ship_conf_t *scf, ngx_uint_t n)
 
     ship->tick = ngx_current_msec + NGX_HTTP_GATE_SHIP_TICK;
 
-    ngx_http_gate_journal_heir(f, ship->log);
+    ngx_http_gate_journal_recover(f, ship->log);
 
     if (n == 0) {
         ngx_http_gate_ship_sync(scf);
