@@ -25,7 +25,7 @@ typedef struct {
 } gate_path_state_t;
 
 
-static int gate_path_usual(gate_str_t s, unsigned char *prev);
+static int gate_path_usual(gate_str_t s, int plain, unsigned char *prev);
 static void gate_path_encoded(gate_path_state_t *st, gate_str_t s);
 static void gate_path_plain(gate_path_state_t *st, gate_str_t s);
 static void gate_path_byte(gate_path_state_t *st, unsigned char c);
@@ -35,29 +35,39 @@ static size_t gate_path_count(gate_str_t s, unsigned char c);
 static size_t gate_path_count_encoded(gate_str_t s, int c);
 
 
-/* what a path has to be read byte by byte for */
+/* what a path has to be read byte by byte for, and what may begin that */
 
-static const uint32_t  gate_path_special[] = {
-    0xffffffff,                   /* control bytes */
-    0x88000029,                   /* ?>=< ;:98 7654 3210 /.-, +*)( '&%$ #"!  */
-                                  /* 1000 1000 0000 0000 0000 0000 0010 1001 */
-    0x10000000,                   /* a backslash */
-    0x80000000,                   /* DEL */
-    0, 0, 0, 0
+#define GATE_PATH_SLASH    1
+#define GATE_PATH_DOT      2
+#define GATE_PATH_ASKS     3
+#define GATE_PATH_SPECIAL  4
+
+static const unsigned char  gate_path_class[256] = {
+    [0x00 ... 0x1f] = GATE_PATH_SPECIAL,
+    [' '] = GATE_PATH_SPECIAL, ['#'] = GATE_PATH_SPECIAL,
+    ['%'] = GATE_PATH_SPECIAL, [';'] = GATE_PATH_SPECIAL,
+    ['\\'] = GATE_PATH_SPECIAL, [0x7f] = GATE_PATH_SPECIAL,
+    ['/'] = GATE_PATH_SLASH, ['.'] = GATE_PATH_DOT, ['?'] = GATE_PATH_ASKS
 };
 
 
 unsigned
 gate_path_look(gate_str_t head, gate_str_t tail, int plain)
 {
+    int                usual;
     unsigned char      prev;
     gate_path_state_t  st;
 
     /* nearly all paths: nothing can be found in them */
 
     prev = 0;
+    usual = gate_path_usual(head, 0, &prev);
 
-    if (gate_path_usual(head, &prev) && gate_path_usual(tail, &prev)) {
+    if (usual && prev != '?') {
+        usual = gate_path_usual(tail, plain, &prev);
+    }
+
+    if (usual) {
         return 0;
     }
 
@@ -115,28 +125,54 @@ gate_path_kept(gate_str_t uri, gate_str_t sent)
 }
 
 
-/* no special byte, and neither slash nor dot where a segment begins; *prev is
- * the byte before, 0 at the start */
+/*
+ * No special byte, and neither slash nor dot where a segment begins.  *prev is
+ * the byte before, 0 at the start; it becomes "?" where the path ends there.
+ */
 
 static int
-gate_path_usual(gate_str_t s, unsigned char *prev)
+gate_path_usual(gate_str_t s, int plain, unsigned char *prev)
 {
-    size_t         i;
-    unsigned char  c, p;
+    unsigned char         p;
+    const unsigned char  *in, *last;
 
     p = *prev;
+    last = s.data + s.len;
 
-    for (i = 0; i < s.len; i++) {
-        c = s.data[i];
+    for (in = s.data; in < last; in++) {
 
-        if ((gate_path_special[c >> 5] & ((uint32_t) 1 << (c & 31)))
-            || (c == '.' && (p == '/' || p == 0))
-            || (c == '/' && p == '/'))
-        {
+        switch (gate_path_class[*in]) {
+
+        case 0:
+            break;
+
+        case GATE_PATH_SLASH:
+            if (p == '/') {
+                return 0;
+            }
+
+            break;
+
+        case GATE_PATH_DOT:
+            if (p == '/' || p == 0) {
+                return 0;
+            }
+
+            break;
+
+        case GATE_PATH_ASKS:
+            if (plain) {
+                return 0;
+            }
+
+            *prev = '?';
+            return 1;
+
+        default:
             return 0;
         }
 
-        p = c;
+        p = *in;
     }
 
     *prev = p;

@@ -22,8 +22,10 @@ typedef struct {
 
 static ngx_uint_t ngx_http_gate_path_fits(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_path_fits_pass(ngx_http_request_t *r,
-    ngx_http_gate_service_loc_conf_t *slcf);
-static ngx_uint_t ngx_http_gate_path_fits_proxy(ngx_http_request_t *r);
+    ngx_http_gate_service_loc_conf_t *slcf, ngx_uint_t seen);
+static ngx_uint_t ngx_http_gate_path_fits_proxy(ngx_http_request_t *r,
+    ngx_uint_t seen);
+static ngx_uint_t ngx_http_gate_path_is_target(ngx_http_request_t *r);
 static gate_str_t ngx_http_gate_path_rest(ngx_http_request_t *r, size_t n);
 static gate_str_t ngx_http_gate_path_of_url(ngx_str_t *url);
 static void *ngx_http_gate_path_create_srv_conf(ngx_conf_t *cf);
@@ -128,6 +130,7 @@ static ngx_uint_t
 ngx_http_gate_path_fits(ngx_http_request_t *r)
 {
     unsigned                           found;
+    ngx_uint_t                         seen;
     ngx_http_gate_service_loc_conf_t  *slcf;
 
     found = gate_path_look(ngx_http_gate_view(&r->unparsed_uri),
@@ -144,8 +147,25 @@ ngx_http_gate_path_fits(ngx_http_request_t *r)
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
 
-    return slcf->pass ? ngx_http_gate_path_fits_pass(r, slcf)
-                      : ngx_http_gate_path_fits_proxy(r);
+    seen = (found == 0 && ngx_http_gate_path_is_target(r));
+
+    return slcf->pass ? ngx_http_gate_path_fits_pass(r, slcf, seen)
+                      : ngx_http_gate_path_fits_proxy(r, seen);
+}
+
+
+/*
+ * nginx has resolved nothing, so that the path is the very bytes of the raw
+ * target: what was not found in these needs no other look.
+ */
+
+static ngx_uint_t
+ngx_http_gate_path_is_target(ngx_http_request_t *r)
+{
+    return r->uri.data == r->unparsed_uri.data
+           && (r->uri.len == r->unparsed_uri.len
+               || (r->uri.len < r->unparsed_uri.len
+                   && r->unparsed_uri.data[r->uri.len] == '?'));
 }
 
 
@@ -157,7 +177,7 @@ ngx_http_gate_path_fits(ngx_http_request_t *r)
 
 static ngx_uint_t
 ngx_http_gate_path_fits_pass(ngx_http_request_t *r,
-    ngx_http_gate_service_loc_conf_t *slcf)
+    ngx_http_gate_service_loc_conf_t *slcf, ngx_uint_t seen)
 {
     size_t      n;
     unsigned    found;
@@ -166,13 +186,18 @@ ngx_http_gate_path_fits_pass(ngx_http_request_t *r,
     none = gate_str(NULL, 0);
 
     if (slcf->uri.len == 0) {
+
+        if (seen) {
+            return 1;
+        }
+
         found = gate_path_look(none, ngx_http_gate_view(&r->uri),
                                r->quoted_uri || r->internal);
 
         return (found & GATE_PATH_SENT) == 0;
     }
 
-    found = gate_path_look(none, ngx_http_gate_view(&r->uri), 1);
+    found = seen ? 0 : gate_path_look(none, ngx_http_gate_view(&r->uri), 1);
 
     if (found & GATE_PATH_MATCHED) {
         return 0;
@@ -194,15 +219,15 @@ ngx_http_gate_path_fits_pass(ngx_http_request_t *r,
  */
 
 static ngx_uint_t
-ngx_http_gate_path_fits_proxy(ngx_http_request_t *r)
+ngx_http_gate_path_fits_proxy(ngx_http_request_t *r, ngx_uint_t seen)
 {
     unsigned                   found;
-    gate_str_t                 none;
+    gate_str_t                 none, rest;
     ngx_http_core_loc_conf_t  *clcf;
 
     none = gate_str(NULL, 0);
 
-    found = gate_path_look(none, ngx_http_gate_view(&r->uri), 1);
+    found = seen ? 0 : gate_path_look(none, ngx_http_gate_view(&r->uri), 1);
 
     if (found & GATE_PATH_MATCHED) {
         return 0;
@@ -214,8 +239,14 @@ ngx_http_gate_path_fits_proxy(ngx_http_request_t *r)
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
-    found = gate_path_look(none, ngx_http_gate_path_rest(r, clcf->name.len),
-                           1);
+    rest = ngx_http_gate_path_rest(r, clcf->name.len);
+
+    if (seen && (rest.len == 0 || rest.data[0] != '.')) {
+        /* only of its first segment the beginning was cut off */
+        return 1;
+    }
+
+    found = gate_path_look(none, rest, 1);
 
     return (found & (GATE_PATH_DOTS|GATE_PATH_HIDDEN)) == 0;
 }
