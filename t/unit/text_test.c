@@ -225,6 +225,41 @@ test_uint(void)
 }
 
 
+static void
+test_seconds(void)
+{
+    size_t         i, n;
+    gate_text_t    t;
+    unsigned char  buf[32];
+
+    static const struct {
+        uint64_t      us;
+        const char   *text;
+    } row[] = {
+        { 0, "0" }, { 1, "0.000001" }, { 25, "0.000025" }, { 100, "0.0001" },
+        { 2500, "0.0025" }, { 10010, "0.01001" }, { 999999, "0.999999" },
+        { 1000000, "1" }, { 2500000, "2.5" }, { 60000000, "60" },
+        { 61000001, "61.000001" }, { UINT64_MAX, "18446744073709.551615" }
+    };
+
+    for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        n = strlen(row[i].text);
+
+        gate_text_init(&t, buf, n);
+        gate_text_seconds(&t, row[i].us);
+
+        ok(!t.full && gate_str_eq(gate_str(buf, (size_t) (t.last - buf)),
+                                  gate_cstr(row[i].text)),
+           "%s seconds", row[i].text);
+
+        gate_text_init(&t, buf, n - 1);
+        gate_text_seconds(&t, row[i].us);
+
+        ok(t.full && t.last == buf, "and not in one byte less");
+    }
+}
+
+
 /* every size from none to enough: the whole text or nothing, none past it */
 
 static void
@@ -347,6 +382,7 @@ main(void)
     test_quoted();
     test_shown();
     test_uint();
+    test_seconds();
     test_full();
     test_stays_full();
 

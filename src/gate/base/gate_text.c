@@ -80,6 +80,39 @@ gate_text_uint(gate_text_t *t, uint64_t n)
 
 
 void
+gate_text_seconds(gate_text_t *t, uint64_t us)
+{
+    size_t          n;
+    uint64_t        part;
+    unsigned char  *mark, digits[sizeof(".123456") - 1];
+
+    mark = t->last;
+    part = us % 1000000;
+
+    gate_text_uint(t, us / 1000000);
+
+    if (part == 0) {
+        return;
+    }
+
+    digits[0] = '.';
+
+    for (n = sizeof(digits) - 1; n > 0; n--) {
+        digits[n] = (unsigned char) ('0' + part % 10);
+        part /= 10;
+    }
+
+    for (n = sizeof(digits); digits[n - 1] == '0'; n--) { /* void */ }
+
+    gate_text_bytes(t, digits, n);
+
+    if (t->full) {
+        t->last = mark;
+    }
+}
+
+
+void
 gate_text_json(gate_text_t *t, gate_str_t s)
 {
     size_t          i;

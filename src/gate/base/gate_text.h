@@ -31,6 +31,8 @@ void gate_text_init(gate_text_t *t, unsigned char *buf, size_t size);
 void gate_text_add(gate_text_t *t, gate_str_t s);
 void gate_text_cstr(gate_text_t *t, const char *s);
 void gate_text_uint(gate_text_t *t, uint64_t n);
+/* microseconds as seconds: "0.00025", "2.5", "60" */
+void gate_text_seconds(gate_text_t *t, uint64_t us);
 
 /*
  * with the quotes; control bytes, quote, backslash escaped; bytes that are
