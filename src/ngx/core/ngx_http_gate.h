@@ -30,7 +30,6 @@
 typedef struct ngx_http_gate_ctx_s     ngx_http_gate_ctx_t;
 typedef struct ngx_http_gate_issuer_s  ngx_http_gate_issuer_t;
 typedef struct ngx_http_gate_redis_s   ngx_http_gate_redis_t;
-typedef struct ngx_http_gate_zone_s    ngx_http_gate_zone_t;
 typedef struct ngx_http_gate_auth_conf_s  ngx_http_gate_auth_conf_t;
 typedef struct ngx_http_gate_part_s    ngx_http_gate_part_t;
 
@@ -400,76 +399,6 @@ ngx_uint_t ngx_http_gate_reason_status(ngx_http_gate_reason_e reason);
 /* a subrequest was refused: log it and tell the challenge of where it led */
 ngx_int_t ngx_http_gate_deny_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_part_t *part);
-
-
-/* _shm.c: gate_zone */
-
-extern ngx_module_t  ngx_http_gate_shm_module;
-
-/* whose bucket it is: who stands first may use the room of those below */
-
-typedef enum {
-    NGX_HTTP_GATE_ZONE_CONSUMERS = 0,         /* a consumer's own */
-    NGX_HTTP_GATE_ZONE_CALLERS,               /* by a key, of who is known */
-    NGX_HTTP_GATE_ZONE_STRANGERS,             /* by a key, of anybody else */
-    NGX_HTTP_GATE_ZONE_PARTS
-} ngx_http_gate_zone_part_e;
-
-typedef struct {
-    ngx_rbtree_node_t          node;          /* key: hash of all below */
-    ngx_rbtree_node_t          drain;         /* key: a lower bound of tat */
-    int64_t                    tat_ns;
-    u_short                    name_len;
-    u_short                    len;
-    u_char                     part;
-    u_char                     type;
-    u_char                     data[1];       /* name, key */
-} ngx_http_gate_node_t;
-
-/* which bucket: names of two types never meet, hashes alone never decide */
-
-typedef struct {
-    ngx_uint_t                 type;
-    ngx_str_t                  name;
-    ngx_str_t                  key;
-    uint32_t                   hash;
-} ngx_http_gate_bucket_t;
-
-/* for whom, when, and what this request holds already */
-
-typedef struct {
-    ngx_http_gate_zone_part_e  part;
-    int64_t                    now_ns;
-    ngx_http_gate_node_t     **nodes;
-    ngx_uint_t                 n;
-} ngx_http_gate_zone_use_t;
-
-/* by name; "": the first.  NULL: there is none.  Not before all is parsed */
-ngx_http_gate_zone_t *ngx_http_gate_zone(ngx_conf_t *cf, ngx_str_t *name);
-ngx_str_t *ngx_http_gate_zone_name(ngx_http_gate_zone_t *z);
-/* several are locked in the order of their indices */
-ngx_uint_t ngx_http_gate_zone_index(ngx_http_gate_zone_t *z);
-void ngx_http_gate_zone_lock(ngx_http_gate_zone_t *z);
-void ngx_http_gate_zone_unlock(ngx_http_gate_zone_t *z);
-/* the bucket or NULL: none yet.  The caller holds the lock */
-ngx_http_gate_node_t *ngx_http_gate_zone_find_locked(ngx_http_gate_zone_t *z,
-    ngx_http_gate_bucket_t *b);
-/* a new one; drained buckets make room; NULL: the zone is full */
-ngx_http_gate_node_t *ngx_http_gate_zone_add_locked(ngx_http_gate_zone_t *z,
-    ngx_http_gate_bucket_t *b, ngx_http_gate_zone_use_t *use);
-/* refuse (0) or serve (1) when it is full */
-ngx_uint_t ngx_http_gate_zone_serves(ngx_http_gate_zone_t *z);
-
-typedef struct {
-    uint64_t                   bytes;
-    uint64_t                   bytes_used;
-    uint64_t                   evictions;
-    uint64_t                   full;
-} ngx_http_gate_zone_stat_t;
-
-void ngx_http_gate_zone_stat(ngx_http_gate_zone_t *z,
-    ngx_http_gate_zone_stat_t *st);
-ngx_array_t *ngx_http_gate_zones(ngx_http_request_t *r);
 
 
 /* _metrics.c: counters in a small zone of their own */

@@ -31,7 +31,7 @@ static ngx_int_t ngx_http_gate_limit_name_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_limit_remaining_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_gate_limit_add_variables(ngx_conf_t *cf);
+static ngx_int_t ngx_http_gate_limit_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_limit_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static void *ngx_http_gate_limit_create_main_conf(ngx_conf_t *cf);
@@ -71,7 +71,7 @@ static ngx_command_t  ngx_http_gate_limit_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_limit_module_ctx = {
-    ngx_http_gate_limit_add_variables,     /* preconfiguration */
+    ngx_http_gate_limit_preconfiguration,  /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     ngx_http_gate_limit_create_main_conf,  /* create main configuration */
@@ -186,7 +186,7 @@ ngx_http_gate_limit_remember(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     for (i = 0; i < n; i++) {
         t = &tries[i];
 
-        if (t->dry_run || t->node == NULL) {
+        if (t->dry_run || t->bucket == NULL) {
             continue;
         }
 
@@ -221,7 +221,7 @@ ngx_http_gate_limit_result(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     for (i = 0; i < n; i++) {
         t = &tries[i];
 
-        if (t->node == NULL) {
+        if (t->bucket == NULL) {
             status = NGX_HTTP_GATE_DEGRADED;
 
         } else if (t->verdict.allow) {
@@ -376,9 +376,11 @@ ngx_http_gate_limit_remaining_variable(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_gate_limit_add_variables(ngx_conf_t *cf)
+ngx_http_gate_limit_preconfiguration(ngx_conf_t *cf)
 {
-    if (ngx_http_gate_add_vars(cf, ngx_http_gate_limit_vars) != NGX_OK) {
+    if (ngx_http_gate_add_vars(cf, ngx_http_gate_limit_vars) != NGX_OK
+        || ngx_http_gate_limit_add_class(cf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

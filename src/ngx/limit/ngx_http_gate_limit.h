@@ -12,6 +12,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_zone.h"
 
 #include "gate_bucket.h"
 
@@ -58,16 +59,23 @@ typedef struct {
 } ngx_http_gate_limit_loc_conf_t;
 
 
+/* a bucket, in a zone */
+
+typedef struct {
+    int64_t                    tat_ns;
+} ngx_http_gate_limit_bucket_t;
+
+
 /* one limit of this request */
 
 typedef struct {
     const gate_rate_t         *rate;
     ngx_str_t                  name;
-    ngx_http_gate_bucket_t     bucket;
+    ngx_http_gate_zone_key_t   key;       /* of the bucket */
     ngx_http_gate_zone_t      *zone;
     ngx_http_gate_zone_part_e  part;
     ngx_uint_t                 dry_run;
-    ngx_http_gate_node_t      *node;      /* NULL: no room, not applied */
+    ngx_http_gate_limit_bucket_t  *bucket;  /* NULL: no room, not applied */
     gate_bucket_t              verdict;
 } ngx_http_gate_limit_try_t;
 
@@ -89,7 +97,9 @@ typedef struct {
 } ngx_http_gate_limit_main_conf_t;
 
 
-/* _limit_take.c: what this location asks of the caller, without what the
+/* _limit_take.c: for the preconfiguration */
+ngx_int_t ngx_http_gate_limit_add_class(ngx_conf_t *cf);
+/* what this location asks of the caller, without what the
  * request has paid already */
 ngx_int_t ngx_http_gate_limit_collect(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries,

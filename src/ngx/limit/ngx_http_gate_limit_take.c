@@ -19,7 +19,7 @@ typedef struct ngx_http_gate_limit_paid_s  ngx_http_gate_limit_paid_t;
 struct ngx_http_gate_limit_paid_s {
     ngx_http_gate_limit_paid_t  *next;
     ngx_uint_t                 n;
-    ngx_http_gate_bucket_t     buckets[NGX_HTTP_GATE_LIMITS];
+    ngx_http_gate_zone_key_t   buckets[NGX_HTTP_GATE_LIMITS];
 };
 
 
@@ -29,12 +29,29 @@ static ngx_int_t ngx_http_gate_limit_key(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_line_t *line,
     ngx_http_gate_limit_try_t *t);
 static ngx_uint_t ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_bucket_t *b);
+    ngx_http_gate_zone_key_t *k);
 static ngx_int_t ngx_http_gate_limit_take_locked(
     ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
-static ngx_int_t ngx_http_gate_limit_node_locked(ngx_http_gate_limit_try_t *t,
-    ngx_http_gate_zone_use_t *use);
+static ngx_int_t ngx_http_gate_limit_bucket_locked(
+    ngx_http_gate_limit_try_t *t, ngx_http_gate_zone_use_t *use,
+    int64_t now_ns);
+static int64_t ngx_http_gate_limit_may_go(const void *payload);
 static int64_t ngx_http_gate_limit_now(void);
+
+
+static ngx_http_gate_zone_class_t  ngx_http_gate_limit_class = {
+    "bucket",
+    sizeof(ngx_http_gate_limit_bucket_t),
+    ngx_http_gate_limit_may_go,
+    0
+};
+
+
+ngx_int_t
+ngx_http_gate_limit_add_class(ngx_conf_t *cf)
+{
+    return ngx_http_gate_zone_class(cf, &ngx_http_gate_limit_class);
+}
 
 
 ngx_int_t
@@ -70,12 +87,12 @@ ngx_http_gate_limit_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
             }
         }
 
-        if (t->rate == NULL || ngx_http_gate_limit_is_paid(ctx, &t->bucket)) {
+        if (t->rate == NULL || ngx_http_gate_limit_is_paid(ctx, &t->key)) {
             continue;
         }
 
-        t->bucket.hash ^= ngx_murmur_hash2(t->bucket.key.data,
-                                           t->bucket.key.len);
+        t->key.hash ^= ngx_murmur_hash2(t->key.key.data,
+                                           t->key.key.len);
         n++;
     }
 
@@ -110,11 +127,12 @@ ngx_http_gate_limit_plan(ngx_http_gate_ctx_t *ctx,
     t->name.len = plan->name.len;
     t->name.data = plan->name.data;
 
-    t->bucket.type = NGX_HTTP_GATE_LIMIT_PLAN;
-    t->bucket.name = t->name;
-    t->bucket.hash = ngx_murmur_hash2(t->name.data, t->name.len);
-    t->bucket.key.len = consumer->name.len;
-    t->bucket.key.data = consumer->name.data;
+    t->key.class = &ngx_http_gate_limit_class;
+    t->key.kind = NGX_HTTP_GATE_LIMIT_PLAN;
+    t->key.name = t->name;
+    t->key.hash = ngx_murmur_hash2(t->name.data, t->name.len);
+    t->key.key.len = consumer->name.len;
+    t->key.key.data = consumer->name.data;
 }
 
 
@@ -126,7 +144,7 @@ ngx_http_gate_limit_key(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     gate_consumer_t  *consumer;
 
     consumer = ctx->who.consumer;
-    key = &t->bucket.key;
+    key = &t->key.key;
 
     if (line->key == NULL) {
 
@@ -161,9 +179,10 @@ ngx_http_gate_limit_key(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     t->rate = &line->rate->rate;
     t->name = line->rate->name;
-    t->bucket.type = line->rate->type;
-    t->bucket.name = line->rate->id;
-    t->bucket.hash = line->rate->hash;
+    t->key.class = &ngx_http_gate_limit_class;
+    t->key.kind = line->rate->type;
+    t->key.name = line->rate->id;
+    t->key.hash = line->rate->hash;
 
     return NGX_OK;
 }
@@ -176,10 +195,10 @@ ngx_http_gate_limit_key(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 static ngx_uint_t
 ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_bucket_t *b)
+    ngx_http_gate_zone_key_t *k)
 {
     ngx_uint_t                   i;
-    ngx_http_gate_bucket_t      *p;
+    ngx_http_gate_zone_key_t    *p;
     ngx_http_gate_limit_paid_t  *paid;
 
     for (paid = ctx->paid; paid; paid = paid->next) {
@@ -190,10 +209,10 @@ ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
 
             /* names are of the configuration: the same one, the same bytes */
 
-            if (p->type == b->type
-                && p->name.data == b->name.data
-                && p->key.len == b->key.len
-                && ngx_memcmp(p->key.data, b->key.data, b->key.len) == 0)
+            if (p->kind == k->kind
+                && p->name.data == k->name.data
+                && p->key.len == k->key.len
+                && ngx_memcmp(p->key.data, k->key.data, k->key.len) == 0)
             {
                 return 1;
             }
@@ -233,13 +252,16 @@ ngx_http_gate_limit_take(ngx_array_t *zones, ngx_http_gate_limit_try_t *tries,
 static ngx_int_t
 ngx_http_gate_limit_take_locked(ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
 {
+    void                       *held[NGX_HTTP_GATE_LIMITS];
+    int64_t                     now_ns;
     ngx_uint_t                  i, refused;
-    ngx_http_gate_node_t       *nodes[NGX_HTTP_GATE_LIMITS];
     ngx_http_gate_zone_use_t    use;
     ngx_http_gate_limit_try_t  *t;
 
-    use.now_ns = ngx_http_gate_limit_now();
-    use.nodes = nodes;
+    now_ns = ngx_http_gate_limit_now();
+
+    use.now_ms = now_ns / 1000000;
+    use.held = held;
     use.n = 0;
 
     refused = 0;
@@ -247,15 +269,15 @@ ngx_http_gate_limit_take_locked(ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
     for (i = 0; i < n; i++) {
         t = &tries[i];
 
-        if (ngx_http_gate_limit_node_locked(t, &use) != NGX_OK) {
+        if (ngx_http_gate_limit_bucket_locked(t, &use, now_ns) != NGX_OK) {
             return NGX_DECLINED;
         }
 
-        if (t->node == NULL) {
+        if (t->bucket == NULL) {
             continue;
         }
 
-        gate_bucket_try(t->rate, t->node->tat_ns, use.now_ns, 1, &t->verdict);
+        gate_bucket_try(t->rate, t->bucket->tat_ns, now_ns, 1, &t->verdict);
 
         if (!t->verdict.allow && !t->dry_run) {
             refused = 1;
@@ -265,18 +287,18 @@ ngx_http_gate_limit_take_locked(ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
     for (i = 0; i < n; i++) {
         t = &tries[i];
 
-        if (t->node == NULL || !t->verdict.allow) {
+        if (t->bucket == NULL || !t->verdict.allow) {
             continue;
         }
 
         if (refused) {
             /* nothing is debited: what is told is what is there */
-            gate_bucket_try(t->rate, t->node->tat_ns, use.now_ns, 0,
+            gate_bucket_try(t->rate, t->bucket->tat_ns, now_ns, 0,
                             &t->verdict);
             continue;
         }
 
-        t->node->tat_ns = t->verdict.tat_ns;
+        t->bucket->tat_ns = t->verdict.tat_ns;
     }
 
     return NGX_OK;
@@ -289,35 +311,46 @@ ngx_http_gate_limit_take_locked(ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
  */
 
 static ngx_int_t
-ngx_http_gate_limit_node_locked(ngx_http_gate_limit_try_t *t,
-    ngx_http_gate_zone_use_t *use)
+ngx_http_gate_limit_bucket_locked(ngx_http_gate_limit_try_t *t,
+    ngx_http_gate_zone_use_t *use, int64_t now_ns)
 {
     int64_t  empty_ns;
 
     use->part = t->part;
 
-    t->node = ngx_http_gate_zone_find_locked(t->zone, &t->bucket);
+    t->bucket = ngx_http_gate_zone_find_locked(t->zone, &t->key);
 
-    if (t->node == NULL) {
-        t->node = ngx_http_gate_zone_add_locked(t->zone, &t->bucket, use);
+    if (t->bucket == NULL) {
+        t->bucket = ngx_http_gate_zone_add_locked(t->zone, &t->key, use);
     }
 
-    if (t->node == NULL) {
+    if (t->bucket == NULL) {
         return (t->dry_run || ngx_http_gate_zone_serves(t->zone))
                ? NGX_OK : NGX_DECLINED;
     }
 
-    use->nodes[use->n++] = t->node;
+    use->held[use->n++] = t->bucket;
 
     /* of a slower rate, before a reload: none is emptier than empty */
 
-    empty_ns = use->now_ns + t->rate->tolerance_ns + t->rate->interval_ns;
+    empty_ns = now_ns + t->rate->tolerance_ns + t->rate->interval_ns;
 
-    if (t->node->tat_ns > empty_ns) {
-        t->node->tat_ns = empty_ns;
+    if (t->bucket->tat_ns > empty_ns) {
+        t->bucket->tat_ns = empty_ns;
     }
 
     return NGX_OK;
+}
+
+
+/* once it is drained: to forget it earlier would hand its owner a full one */
+
+static int64_t
+ngx_http_gate_limit_may_go(const void *payload)
+{
+    const ngx_http_gate_limit_bucket_t  *b = payload;
+
+    return (b->tat_ns + 999999) / 1000000;
 }
 
 
@@ -358,7 +391,7 @@ ngx_http_gate_limit_paid(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     paid->n = n;
 
     for (i = 0; i < n; i++) {
-        paid->buckets[i] = tries[i].bucket;
+        paid->buckets[i] = tries[i].key;
     }
 
     ctx->paid = paid;

@@ -12,6 +12,7 @@
 
 
 #include "ngx_http_gate_metrics.h"
+#include "ngx_http_gate_zone.h"
 #include "gate_text.h"
 
 
