@@ -2,11 +2,9 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Consumers, keys and claims by the hundred thousand; dates of the calendar.
+ * Consumers, keys and claims by the hundred thousand.
  */
 
-
-#include <time.h>
 
 #include "tap.h"
 #include "gate_model.h"
@@ -278,83 +276,6 @@ test_many(void)
 }
 
 
-static void
-test_dates(void)
-{
-    size_t  i;
-
-    static const struct {
-        const char        *text;
-        int64_t            end;
-    } row[] = {
-        { "1970-01-01", 86399 },
-        { "1999-12-31", 946684799 },
-        { "2000-02-29", 951868799 },
-        { "2026-12-31", 1798761599 },
-        { "2027-01-31", 1801439999 },
-        { "2028-02-29", 1835481599 },
-        { "2038-01-19", 2147558399 },
-        { "9999-12-31", 253402300799LL },
-        { "", -1 }, { "2027", -1 }, { "2027-01", -1 }, { "2027-01-3", -1 },
-        { "2027-1-31", -1 }, { "2027-01-311", -1 }, { "2027-01-31 ", -1 },
-        { " 2027-01-31", -1 }, { "2027/01/31", -1 }, { "20270131", -1 },
-        { "2027-01/31", -1 }, { "2027-00-10", -1 }, { "2027-13-10", -1 },
-        { "2027-01-00", -1 }, { "2027-01-32", -1 }, { "2027-04-31", -1 },
-        { "2027-02-29", -1 }, { "2028-02-30", -1 }, { "2100-02-29", -1 },
-        { "1969-12-31", -1 }, { "0000-01-01", -1 }, { "-027-01-31", -1 },
-        { "+027-01-31", -1 }, { "2027-+1-31", -1 }, { "2027--1-31", -1 },
-        { "2027-01- 1", -1 }, { "2o27-01-31", -1 }, { "31-01-2027", -1 }
-    };
-
-    for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-        is_int(gate_date_end(gate_cstr(row[i].text)), row[i].end,
-               "the end of \"%s\"", row[i].text);
-    }
-
-    is_int(gate_date_end(gate_str(NULL, 0)), -1, "the end of nothing");
-}
-
-
-/* each day up to 9999 as the C library counts it; all others are refused */
-
-static void
-test_calendar(void)
-{
-    int         y, m, d, good;
-    char        text[40];
-    int64_t     end, want;
-    struct tm   tm;
-
-    good = 1;
-    want = -1;
-
-    for (y = 1970; y <= 9999; y++) {
-        for (m = 1; m <= 12; m++) {
-            for (d = 1; d <= 31; d++) {
-                memset(&tm, 0, sizeof(tm));
-                tm.tm_year = y - 1900;
-                tm.tm_mon = m - 1;
-                tm.tm_mday = d;
-
-                snprintf(text, sizeof(text), "%04d-%02d-%02d", y, m, d);
-                end = gate_date_end(gate_cstr(text));
-
-                if (d > 28 && timegm(&tm) >= 0 && tm.tm_mon != m - 1) {
-                    good &= (end == -1);
-                    continue;
-                }
-
-                want += 86400;
-                good &= (end == want);
-            }
-        }
-    }
-
-    ok(good, "8030 years, day by day");
-    is_int(want, 253402300799LL, "to the last second of 9999");
-}
-
-
 int
 main(void)
 {
@@ -364,8 +285,6 @@ main(void)
     test_claims();
     test_lists();
     test_many();
-    test_dates();
-    test_calendar();
 
     return done_testing();
 }

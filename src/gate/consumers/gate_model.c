@@ -10,29 +10,7 @@
 
 #include "gate_model.h"
 #include "gate_split.h"
-
-
-#define GATE_TABLE_MIN   16
-
-#define GATE_DAY_S       86400
-#define GATE_YEAR_MIN    1970
-
-
-typedef int (*gate_table_eq_pt)(const void *item, const void *key);
-
-
-typedef struct {
-    uint64_t               hash;
-    void                  *item;              /* NULL: free */
-} gate_slot_t;
-
-
-typedef struct {
-    gate_slot_t           *slots;
-    size_t                 size;              /* 0 or a power of two */
-    size_t                 n;
-    gate_table_eq_pt       eq;
-} gate_table_t;
+#include "gate_table.h"
 
 
 typedef struct {
@@ -49,24 +27,12 @@ struct gate_model_s {
 };
 
 
-static void *gate_table_find(const gate_table_t *t, uint64_t hash,
-    const void *key);
-static gate_model_rc_e gate_table_add(gate_table_t *t, uint64_t hash,
-    const void *key, void *item);
-static int gate_table_grow(gate_table_t *t);
-static void gate_table_put(gate_table_t *t, uint64_t hash, void *item);
+static gate_model_rc_e gate_model_rc(gate_table_rc_e rc);
 static int gate_consumer_eq(const void *item, const void *key);
 static int gate_credential_eq(const void *item, const void *key);
 static int gate_claim_eq(const void *item, const void *key);
 static uint64_t gate_credential_hash(const unsigned char *digest);
-static int gate_list_has(const gate_str_t *list, size_t n, gate_str_t s);
-static int64_t gate_date_number(const unsigned char *p, size_t n);
-static int64_t gate_date_leap_days(int64_t year);
-
-
-static const unsigned char  gate_date_months[] = {
-    31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
-};
+static int gate_consumer_lists(const gate_str_t *list, size_t n, gate_str_t s);
 
 
 gate_model_t *
@@ -100,9 +66,9 @@ gate_model_destroy(gate_model_t *m)
         free(m->claims.slots[i].item);
     }
 
-    free(m->claims.slots);
-    free(m->keys.slots);
-    free(m->consumers.slots);
+    gate_table_free(&m->claims);
+    gate_table_free(&m->keys);
+    gate_table_free(&m->consumers);
     free(m);
 }
 
@@ -110,15 +76,17 @@ gate_model_destroy(gate_model_t *m)
 gate_model_rc_e
 gate_model_add_consumer(gate_model_t *m, gate_consumer_t *c)
 {
-    return gate_table_add(&m->consumers, gate_xxh64(c->name, 0), &c->name, c);
+    return gate_model_rc(gate_table_add(&m->consumers, gate_xxh64(c->name, 0),
+                                        &c->name, c));
 }
 
 
 gate_model_rc_e
 gate_model_add_key(gate_model_t *m, gate_credential_t *k)
 {
-    return gate_table_add(&m->keys, gate_credential_hash(k->digest), k->digest,
-                          k);
+    return gate_model_rc(gate_table_add(&m->keys,
+                                        gate_credential_hash(k->digest),
+                                        k->digest, k));
 }
 
 
@@ -138,8 +106,9 @@ gate_model_add_claim(gate_model_t *m, gate_str_t issuer, gate_str_t value,
     claim->value = value;
     claim->consumer = c;
 
-    rc = gate_table_add(&m->claims, gate_xxh64_pair(issuer, value, 0), claim,
-                        claim);
+    rc = gate_model_rc(gate_table_add(&m->claims,
+                                      gate_xxh64_pair(issuer, value, 0),
+                                      claim, claim));
     if (rc != GATE_MODEL_OK) {
         free(claim);
     }
@@ -193,144 +162,31 @@ gate_model_named(const gate_model_t *m, gate_str_t name)
 int
 gate_consumer_in_group(const gate_consumer_t *c, gate_str_t group)
 {
-    return gate_list_has(c->groups, c->ngroups, group);
+    return gate_consumer_lists(c->groups, c->ngroups, group);
 }
 
 
 int
 gate_consumer_has_scope(const gate_consumer_t *c, gate_str_t scope)
 {
-    return gate_list_has(c->scopes, c->nscopes, scope);
-}
-
-
-int64_t
-gate_date_end(gate_str_t text)
-{
-    int      leap;
-    int64_t  year, month, day, days, i;
-
-    if (text.len != 10 || text.data[4] != '-' || text.data[7] != '-') {
-        return -1;
-    }
-
-    year = gate_date_number(text.data, 4);
-    month = gate_date_number(text.data + 5, 2);
-    day = gate_date_number(text.data + 8, 2);
-
-    if (year < GATE_YEAR_MIN || month < 1 || month > 12 || day < 1) {
-        return -1;
-    }
-
-    leap = (gate_date_leap_days(year + 1) != gate_date_leap_days(year));
-
-    if (day > gate_date_months[month - 1] + (month == 2 && leap)) {
-        return -1;
-    }
-
-    days = (year - GATE_YEAR_MIN) * 365 + gate_date_leap_days(year)
-           - gate_date_leap_days(GATE_YEAR_MIN) + day;
-
-    for (i = 0; i < month - 1; i++) {
-        days += gate_date_months[i];
-    }
-
-    if (month > 2 && leap) {
-        days++;
-    }
-
-    return days * GATE_DAY_S - 1;
-}
-
-
-static void *
-gate_table_find(const gate_table_t *t, uint64_t hash, const void *key)
-{
-    size_t  i;
-
-    if (t->size == 0) {
-        return NULL;
-    }
-
-    i = (size_t) hash & (t->size - 1);
-
-    while (t->slots[i].item != NULL) {
-        if (t->slots[i].hash == hash && t->eq(t->slots[i].item, key)) {
-            return t->slots[i].item;
-        }
-
-        i = (i + 1) & (t->size - 1);
-    }
-
-    return NULL;
+    return gate_consumer_lists(c->scopes, c->nscopes, scope);
 }
 
 
 static gate_model_rc_e
-gate_table_add(gate_table_t *t, uint64_t hash, const void *key, void *item)
+gate_model_rc(gate_table_rc_e rc)
 {
-    if (gate_table_find(t, hash, key) != NULL) {
+    switch (rc) {
+
+    case GATE_TABLE_OK:
+        return GATE_MODEL_OK;
+
+    case GATE_TABLE_DUPLICATE:
         return GATE_MODEL_DUPLICATE;
-    }
 
-    /* half full at most: a miss costs one or two looks */
-
-    if (t->n >= t->size / 2 && !gate_table_grow(t)) {
+    default: /* GATE_TABLE_NO_MEMORY */
         return GATE_MODEL_NO_MEMORY;
     }
-
-    gate_table_put(t, hash, item);
-    t->n++;
-
-    return GATE_MODEL_OK;
-}
-
-
-static int
-gate_table_grow(gate_table_t *t)
-{
-    size_t         i;
-    gate_table_t   old;
-
-    if (t->size > SIZE_MAX / 2) {
-        return 0;
-    }
-
-    old = *t;
-
-    t->size = (old.size == 0) ? GATE_TABLE_MIN : old.size * 2;
-
-    t->slots = calloc(t->size, sizeof(gate_slot_t));
-    if (t->slots == NULL) {
-        *t = old;
-        return 0;
-    }
-
-    for (i = 0; i < old.size; i++) {
-        if (old.slots[i].item != NULL) {
-            gate_table_put(t, old.slots[i].hash, old.slots[i].item);
-        }
-    }
-
-    free(old.slots);
-
-    return 1;
-}
-
-
-static void
-gate_table_put(gate_table_t *t, uint64_t hash, void *item)
-{
-    size_t  i;
-
-    i = (size_t) hash & (t->size - 1);
-
-    while (t->slots[i].item != NULL) {
-        i = (i + 1) & (t->size - 1);
-    }
-
-    t->slots[i].hash = hash;
-    t->slots[i].item = item;
 }
 
 
@@ -378,7 +234,7 @@ gate_credential_hash(const unsigned char *digest)
 
 
 static int
-gate_list_has(const gate_str_t *list, size_t n, gate_str_t s)
+gate_consumer_lists(const gate_str_t *list, size_t n, gate_str_t s)
 {
     size_t  i;
 
@@ -389,35 +245,4 @@ gate_list_has(const gate_str_t *list, size_t n, gate_str_t s)
     }
 
     return 0;
-}
-
-
-static int64_t
-gate_date_number(const unsigned char *p, size_t n)
-{
-    size_t   i;
-    int64_t  number;
-
-    number = 0;
-
-    for (i = 0; i < n; i++) {
-        if (p[i] < '0' || p[i] > '9') {
-            return -1;
-        }
-
-        number = number * 10 + (p[i] - '0');
-    }
-
-    return number;
-}
-
-
-/* the leap days of all years before this one */
-
-static int64_t
-gate_date_leap_days(int64_t year)
-{
-    year--;
-
-    return year / 4 - year / 100 + year / 400;
 }

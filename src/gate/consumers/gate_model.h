@@ -87,8 +87,5 @@ gate_consumer_t *gate_model_named(const gate_model_t *m, gate_str_t name);
 int gate_consumer_in_group(const gate_consumer_t *c, gate_str_t group);
 int gate_consumer_has_scope(const gate_consumer_t *c, gate_str_t scope);
 
-/* "2027-01-31" -> the last second of that day, UTC; -1: not a date */
-int64_t gate_date_end(gate_str_t text);
-
 
 #endif /* GATE_MODEL_H_INCLUDED_ */

@@ -8,6 +8,8 @@
 
 #include "ngx_http_gate_store.h"
 
+#include "gate_date.h"
+
 
 typedef char *(*ngx_http_gate_store_line_pt)(ngx_conf_t *cf,
     ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n);
