@@ -81,22 +81,32 @@ counted_free(void *ptr)
 #include "gate_json.h"
 
 
-#define LEN  GATE_SHA256_LEN
+#define LEN   40
+#define SEED  0x1234567890abcdefULL
 
 
-/* of the same bucket for each "n", another for each "place" of 256 */
+/* the text is good until some more were asked for */
 
 static gate_token_t
 token(size_t place, size_t n, const void *issuer)
 {
-    gate_token_t  t;
+    gate_token_t    t;
+    unsigned char  *text;
+
+    static size_t         turn;
+    static unsigned char  texts[8][LEN];
 
     memset(&t, 0, sizeof(t));
 
-    t.digest[0] = (unsigned char) place;
-    t.digest[LEN - 1] = (unsigned char) n;
-    t.digest[LEN - 2] = (unsigned char) (n >> 8);
-    t.digest[LEN - 3] = (unsigned char) (n >> 16);
+    text = texts[turn++ % 8];
+    memset(text, 0, LEN);
+
+    text[0] = (unsigned char) place;
+    text[LEN - 1] = (unsigned char) n;
+    text[LEN - 2] = (unsigned char) (n >> 8);
+    text[LEN - 3] = (unsigned char) (n >> 16);
+
+    t.token = gate_str(text, LEN);
     t.issuer = issuer;
     t.exp_s = (int64_t) n;
 
@@ -122,11 +132,11 @@ test_hit(void)
     gate_token_t    t, *e;
     gate_tokens_t  *c;
 
-    c = gate_tokens_create(GATE_TOKENS_MIN);
+    c = gate_tokens_create(GATE_TOKENS_MIN, SEED);
     t = token(0, 0, NULL);
 
-    ok(gate_tokens_next(c, t.digest, NULL) == NULL,
-       "an all-zero digest is not in an empty cache");
+    ok(gate_tokens_next(c, t.token, NULL) == NULL,
+       "nothing is in an empty cache");
 
     claims = json_object();
     t = token(1, 7, &t);
@@ -136,28 +146,40 @@ test_hit(void)
     ok(gate_tokens_put(c, &t), "a token is kept");
     is_int(claims->refcount, 2, "with a reference of its own");
 
-    e = gate_tokens_next(c, t.digest, NULL);
+    e = gate_tokens_next(c, t.token, NULL);
 
     ok(e != NULL && e->data == &c && e->claims == claims && e->exp_s == 7,
        "what was put is found");
-    ok(gate_tokens_next(c, t.digest, e) == NULL, "once");
+    ok(gate_tokens_next(c, t.token, e) == NULL, "once");
     ok(find(c, 1, 8, &t) == NULL, "its last byte counts");
     ok(find(c, 2, 7, &t) == NULL, "its first byte counts");
+    ok(gate_tokens_next(c, gate_str(t.token.data, LEN - 1), NULL) == NULL,
+       "its length counts");
+
+    e->hash = gate_xxh64(gate_cstr("another"), SEED);
+    c->buckets[e->hash & c->mask] = e;
+
+    ok(gate_tokens_next(c, gate_cstr("another"), NULL) == NULL,
+       "the whole text counts, not its hash alone");
+
+    e->hash = gate_xxh64(t.token, SEED);
+    c->buckets[gate_xxh64(gate_cstr("another"), SEED) & c->mask] = NULL;
+    c->buckets[e->hash & c->mask] = e;
 
     t.exp_s = 8;
 
     ok(gate_tokens_put(c, &t), "put again");
     is_int(claims->refcount, 2, "it has taken its own place");
     is_int(gate_tokens_count(c), 1, "and is one");
-    is_int(gate_tokens_next(c, t.digest, NULL)->exp_s, 8, "with what is new");
+    is_int(gate_tokens_next(c, t.token, NULL)->exp_s, 8, "with what is new");
 
     t.issuer = c;
 
     ok(gate_tokens_put(c, &t), "the same token of another issuer");
     is_int(gate_tokens_count(c), 2, "is beside it");
 
-    e = gate_tokens_next(c, t.digest, NULL);
-    ok(gate_tokens_next(c, t.digest, e)->issuer != e->issuer, "both are found");
+    e = gate_tokens_next(c, t.token, NULL);
+    ok(gate_tokens_next(c, t.token, e)->issuer != e->issuer, "both are found");
 
     gate_tokens_destroy(c);
     gate_tokens_destroy(NULL);
@@ -166,7 +188,7 @@ test_hit(void)
     json_decref(claims);
     is_int(held, 0, "and all memory");
 
-    ok(gate_tokens_create(GATE_TOKENS_MIN - 1) == NULL, "too few bytes");
+    ok(gate_tokens_create(GATE_TOKENS_MIN - 1, SEED) == NULL, "too few bytes");
 }
 
 
@@ -177,7 +199,7 @@ test_order(void)
     gate_token_t    t;
     gate_tokens_t  *c;
 
-    c = gate_tokens_create(GATE_TOKENS_MIN);
+    c = gate_tokens_create(GATE_TOKENS_MIN, SEED);
 
     for (n = 0; n < 3; n++) {
         t = token(n * 100, n, NULL);
@@ -339,7 +361,7 @@ test_bound(void)
         base = held;
         most = held;
         kept = 0;
-        c = gate_tokens_create(size);
+        c = gate_tokens_create(size, SEED);
 
         for (n = 0; n < 3000; n++) {
             i = 1 + n % 13;
@@ -385,7 +407,7 @@ test_huge(void)
     gate_token_t    t;
     gate_tokens_t  *c;
 
-    c = gate_tokens_create(1024 * 1024);
+    c = gate_tokens_create(1024 * 1024, SEED);
 
     for (n = 0; n < 100; n++) {
         t = token(n, n, NULL);

@@ -9,7 +9,11 @@
 
 #include <stdlib.h>
 
+#include <openssl/crypto.h>
+
 #include "gate_json.h"
+#include "gate_same.h"
+#include "gate_split.h"
 #include "gate_tokens.h"
 
 
@@ -20,6 +24,7 @@
 struct gate_tokens_s {
     gate_token_t         **buckets;
     uint64_t               mask;              /* number of buckets less one */
+    uint64_t               seed;
     gate_token_t          *newest;
     gate_token_t          *oldest;
     size_t                 bound;
@@ -29,7 +34,7 @@ struct gate_tokens_s {
 
 
 static gate_token_t **gate_tokens_bucket(const gate_tokens_t *c,
-    const unsigned char digest[GATE_SHA256_LEN]);
+    uint64_t hash);
 static gate_token_t *gate_tokens_find(gate_tokens_t *c, const gate_token_t *t);
 static void gate_tokens_link(gate_tokens_t *c, gate_token_t *e);
 static void gate_tokens_unlink(gate_tokens_t *c, gate_token_t *e);
@@ -40,7 +45,7 @@ static size_t gate_tokens_elements(const json_t *array);
 
 
 gate_tokens_t *
-gate_tokens_create(size_t bytes)
+gate_tokens_create(size_t bytes, uint64_t seed)
 {
     size_t          n;
     gate_tokens_t  *c;
@@ -68,6 +73,7 @@ gate_tokens_create(size_t bytes)
     }
 
     c->mask = n - 1;
+    c->seed = seed;
     c->bound = bytes;
     c->bytes = gate_tokens_chunk(sizeof(gate_tokens_t))
                + gate_tokens_chunk(n * sizeof(gate_token_t *));
@@ -93,19 +99,18 @@ gate_tokens_destroy(gate_tokens_t *c)
 
 
 gate_token_t *
-gate_tokens_next(gate_tokens_t *c, const unsigned char digest[GATE_SHA256_LEN],
-    gate_token_t *prev)
+gate_tokens_next(gate_tokens_t *c, gate_str_t token, gate_token_t *prev)
 {
+    uint64_t       hash;
     gate_token_t  *e;
 
-    e = (prev == NULL) ? *gate_tokens_bucket(c, digest) : prev->next;
+    hash = (prev == NULL) ? gate_xxh64(token, c->seed) : prev->hash;
+    e = (prev == NULL) ? *gate_tokens_bucket(c, hash) : prev->next;
 
-    /*
-     * An early end of the comparison tells a caller how alike two SHA-256
-     * values are, and he can neither choose nor aim those.
-     */
-
-    while (e != NULL && memcmp(e->digest, digest, GATE_SHA256_LEN) != 0) {
+    while (e != NULL
+           && (e->hash != hash || e->token.len != token.len
+               || !gate_same(e->token.data, token.data, token.len)))
+    {
         e = e->next;
     }
 
@@ -126,8 +131,9 @@ gate_tokens_touch(gate_tokens_t *c, gate_token_t *e)
 int
 gate_tokens_put(gate_tokens_t *c, const gate_token_t *t)
 {
-    size_t         size;
-    gate_token_t  *e, **bucket;
+    size_t          size;
+    gate_token_t   *e, **bucket;
+    unsigned char  *copy;
 
     e = gate_tokens_find(c, t);
 
@@ -137,7 +143,7 @@ gate_tokens_put(gate_tokens_t *c, const gate_token_t *t)
 
     /* jansson keeps a string in the room that its escapes took in the text */
 
-    size = gate_tokens_chunk(sizeof(gate_token_t)) + t->text
+    size = gate_tokens_chunk(sizeof(gate_token_t) + t->token.len) + t->text
            + gate_tokens_json(t->claims);
 
     if (size > c->bound / GATE_TOKENS_SHARE) {
@@ -148,17 +154,22 @@ gate_tokens_put(gate_tokens_t *c, const gate_token_t *t)
         gate_tokens_drop(c, c->oldest);
     }
 
-    e = malloc(sizeof(gate_token_t));
+    e = malloc(sizeof(gate_token_t) + t->token.len);
     if (e == NULL) {
         return 0;
     }
 
     *e = *t;
 
+    copy = (unsigned char *) (e + 1);
+    memcpy(copy, t->token.data, t->token.len);
+    e->token.data = copy;
+
     json_incref(e->claims);
+    e->hash = gate_xxh64(e->token, c->seed);
     e->size = size;
 
-    bucket = gate_tokens_bucket(c, e->digest);
+    bucket = gate_tokens_bucket(c, e->hash);
     e->next = *bucket;
     *bucket = e;
 
@@ -184,17 +195,10 @@ gate_tokens_count(const gate_tokens_t *c)
 }
 
 
-/* SHA-256 is evenly spread: its first bytes are the hash of the table */
-
 static gate_token_t **
-gate_tokens_bucket(const gate_tokens_t *c,
-    const unsigned char digest[GATE_SHA256_LEN])
+gate_tokens_bucket(const gate_tokens_t *c, uint64_t hash)
 {
-    uint64_t  n;
-
-    memcpy(&n, digest, sizeof(uint64_t));
-
-    return &c->buckets[n & c->mask];
+    return &c->buckets[hash & c->mask];
 }
 
 
@@ -203,10 +207,10 @@ gate_tokens_find(gate_tokens_t *c, const gate_token_t *t)
 {
     gate_token_t  *e;
 
-    e = gate_tokens_next(c, t->digest, NULL);
+    e = gate_tokens_next(c, t->token, NULL);
 
     while (e != NULL && e->issuer != t->issuer) {
-        e = gate_tokens_next(c, t->digest, e);
+        e = gate_tokens_next(c, t->token, e);
     }
 
     return e;
@@ -254,7 +258,7 @@ gate_tokens_drop(gate_tokens_t *c, gate_token_t *e)
 {
     gate_token_t  **p;
 
-    for (p = gate_tokens_bucket(c, e->digest); *p != e; p = &(*p)->next) {
+    for (p = gate_tokens_bucket(c, e->hash); *p != e; p = &(*p)->next) {
         /* void */
     }
 
@@ -265,6 +269,7 @@ gate_tokens_drop(gate_tokens_t *c, gate_token_t *e)
     c->count--;
 
     json_decref(e->claims);
+    OPENSSL_cleanse(e + 1, e->token.len);
     free(e);
 }
 

@@ -2,10 +2,12 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Verified-token cache of one process: (SHA-256 of a whole token, issuer) ->
- * what its verification gave.  Bounded by memory, the least recently used
- * goes.  Only good tokens are in it; times are checked again by the caller on
- * each hit.
+ * Verified-token cache of one process: (a whole token, issuer) -> what its
+ * verification gave.  Bounded by memory, the least recently used goes.  Only
+ * good tokens are in it; times are checked again by the caller on each hit.
+ *
+ * Entries are found by a hash whose seed nobody outside knows, and count only
+ * if the whole token is the same, compared in constant time.
  */
 
 
@@ -15,7 +17,7 @@
 
 #include <jansson.h>
 
-#include "gate_digest.h"
+#include "gate_str.h"
 
 
 #define GATE_TOKENS_MIN    (64 * 1024)        /* bytes of a cache */
@@ -28,7 +30,7 @@ typedef struct gate_tokens_s  gate_tokens_t;
 typedef struct gate_token_s   gate_token_t;
 
 struct gate_token_s {
-    unsigned char          digest[GATE_SHA256_LEN];
+    gate_str_t             token;             /* the cache has a copy */
     const void            *issuer;            /* the issuer's conf, opaque */
     void                  *data;              /* the caller's, opaque */
     json_t                *claims;            /* the cache holds a reference */
@@ -37,6 +39,7 @@ struct gate_token_s {
     int64_t                nbf_s;
 
     /* the cache's own */
+    uint64_t               hash;
     size_t                 size;
     gate_token_t          *next;              /* of the same bucket */
     gate_token_t          *newer;
@@ -46,25 +49,25 @@ struct gate_token_s {
 
 /*
  * "bytes" bound all that is allocated, as malloc() of glibc rounds it: tables,
- * entries, and the claims as jansson holds them.  NULL: no memory, or fewer
- * than GATE_TOKENS_MIN.
+ * entries, and the claims as jansson holds them.  "seed" is random.  NULL: no
+ * memory, or fewer than GATE_TOKENS_MIN.
  */
-gate_tokens_t *gate_tokens_create(size_t bytes);
+gate_tokens_t *gate_tokens_create(size_t bytes, uint64_t seed);
 void gate_tokens_destroy(gate_tokens_t *c);
 
 /*
- * entries of that digest one after the other, each of another issuer: the
+ * entries of that token one after the other, each of another issuer: the
  * first with prev NULL; NULL: no more.  Valid until the next put.
  */
-gate_token_t *gate_tokens_next(gate_tokens_t *c,
-    const unsigned char digest[GATE_SHA256_LEN], gate_token_t *prev);
+gate_token_t *gate_tokens_next(gate_tokens_t *c, gate_str_t token,
+    gate_token_t *prev);
 
 /* it was of use: the others go before it */
 void gate_tokens_touch(gate_tokens_t *c, gate_token_t *e);
 
 /*
  * keep a copy of "t", of which the first members count, in the place of one of
- * the same digest and issuer, with a reference to its claims of its own; 0: it
+ * the same token and issuer, with a reference to its claims of its own; 0: it
  * is not kept, as it is too large or there is no memory
  */
 int gate_tokens_put(gate_tokens_t *c, const gate_token_t *t);

@@ -2,14 +2,13 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Bearer tokens (RFC 6750 2.1): verified once, remembered by digest, mapped to
- * a consumer.
+ * Bearer tokens (RFC 6750 2.1): verified once, remembered, mapped to a
+ * consumer.
  */
 
 
 #include "ngx_http_gate.h"
 
-#include "gate_digest.h"
 #include "gate_json.h"
 #include "gate_tokens.h"
 
@@ -19,7 +18,6 @@
 
 
 typedef struct {
-    gate_sha256_t             *sha;
     gate_tokens_t             *tokens;    /* of this worker, made on demand */
     size_t                     bytes;     /* of the cache, 0: none */
 } ngx_http_gate_auth_jwt_main_conf_t;
@@ -31,13 +29,13 @@ static ngx_int_t ngx_http_gate_auth_jwt_token(ngx_http_gate_ctx_t *ctx,
     ngx_str_t *value, gate_str_t *token);
 static ngx_array_t *ngx_http_gate_auth_jwt_issuers(ngx_http_request_t *r);
 static gate_token_t *ngx_http_gate_auth_jwt_known(ngx_http_request_t *r,
-    gate_tokens_t *tokens, u_char *digest);
+    gate_tokens_t *tokens, gate_str_t token);
 static ngx_uint_t ngx_http_gate_auth_jwt_listed(ngx_http_request_t *r,
     const void *issuer);
 static ngx_int_t ngx_http_gate_auth_jwt_recall(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_token_t *e);
 static ngx_int_t ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, gate_str_t token, u_char *digest);
+    ngx_http_gate_ctx_t *ctx, gate_str_t token);
 static gate_consumer_t *ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
     ngx_http_gate_issuer_t *issuer, const json_t *claims);
 static ngx_int_t ngx_http_gate_auth_jwt_set(ngx_http_request_t *r,
@@ -100,7 +98,7 @@ ngx_module_t  ngx_http_gate_auth_jwt_module = {
 ngx_int_t
 ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    u_char                               digest[GATE_SHA256_LEN];
+    uint64_t                             seed;
     ngx_int_t                            rc;
     ngx_str_t                            value;
     gate_str_t                           token;
@@ -120,23 +118,25 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     jmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_auth_jwt_module);
 
     if (jmcf->tokens == NULL && jmcf->bytes != 0) {
-        /* in the worker, so that workers do not share pages of the master */
-        jmcf->tokens = gate_tokens_create(jmcf->bytes);
-    }
 
-    if (!gate_sha256(jmcf->sha, token, digest)) {
-        return NGX_ERROR;
+        if (ngx_http_gate_random((u_char *) &seed, sizeof(uint64_t)) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        /* in the worker, so that workers do not share pages of the master */
+        jmcf->tokens = gate_tokens_create(jmcf->bytes, seed);
     }
 
     if (jmcf->tokens != NULL) {
-        e = ngx_http_gate_auth_jwt_known(r, jmcf->tokens, digest);
+        e = ngx_http_gate_auth_jwt_known(r, jmcf->tokens, token);
 
         if (e != NULL) {
             return ngx_http_gate_auth_jwt_recall(r, ctx, e);
         }
     }
 
-    return ngx_http_gate_auth_jwt_verify(r, ctx, token, digest);
+    return ngx_http_gate_auth_jwt_verify(r, ctx, token);
 }
 
 
@@ -246,14 +246,14 @@ ngx_http_gate_auth_jwt_issuers(ngx_http_request_t *r)
 
 static gate_token_t *
 ngx_http_gate_auth_jwt_known(ngx_http_request_t *r, gate_tokens_t *tokens,
-    u_char *digest)
+    gate_str_t token)
 {
     gate_token_t  *e;
 
-    e = gate_tokens_next(tokens, digest, NULL);
+    e = gate_tokens_next(tokens, token, NULL);
 
     while (e != NULL && !ngx_http_gate_auth_jwt_listed(r, e->issuer)) {
-        e = gate_tokens_next(tokens, digest, e);
+        e = gate_tokens_next(tokens, token, e);
     }
 
     if (e != NULL) {
@@ -309,7 +309,7 @@ ngx_http_gate_auth_jwt_recall(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    gate_str_t token, u_char *digest)
+    gate_str_t token)
 {
     size_t                               n;
     ngx_array_t                         *issuers;
@@ -346,8 +346,7 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     jmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_auth_jwt_module);
 
     if (jmcf->tokens != NULL) {
-        ngx_memcpy(t.digest, digest, GATE_SHA256_LEN);
-
+        t.token = token;
         t.issuer = ip[res.issuer];
         t.data = consumer;
         t.claims = res.claims;
@@ -532,10 +531,6 @@ ngx_http_gate_auth_jwt_free(void *data)
     if (jmcf->tokens != NULL) {
         gate_tokens_destroy(jmcf->tokens);
     }
-
-    if (jmcf->sha != NULL) {
-        gate_sha256_destroy(jmcf->sha);
-    }
 }
 
 
@@ -559,11 +554,6 @@ ngx_http_gate_auth_jwt_create_main_conf(ngx_conf_t *cf)
     cln->data = jmcf;
 
     jmcf->bytes = NGX_CONF_UNSET_SIZE;
-
-    jmcf->sha = gate_sha256_create();
-    if (jmcf->sha == NULL) {
-        return NULL;
-    }
 
     return jmcf;
 }
