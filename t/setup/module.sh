@@ -77,7 +77,16 @@ fi
 unset MAKEFLAGS MAKELEVEL MFLAGS
 
 touch .compiling
-make -s -j"$(nproc)" -f objs/Makefile modules || die "module for nginx $1"
+
+if ! make -q -f objs/Makefile modules >/dev/null 2>&1; then
+    say "compile for nginx $1"
+    rc=0
+    waiting
+    make -s -j"$(nproc)" -f objs/Makefile modules || rc=$?
+    waited
+    [ $rc = 0 ] || die "module for nginx $1"
+fi
+
 mv .compiling .compiled
 
 # A running nginx has the old file mapped: replace it, never write into it.

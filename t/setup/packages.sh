@@ -10,6 +10,8 @@
 
 set -eu
 
+. "$(dirname "$0")/lib.sh"
+
 base="make"
 build="$base gcc libc6-dev libjansson-dev libhiredis-dev libssl-dev
        libpcre2-dev libpcre3-dev zlib1g-dev"
@@ -47,7 +49,7 @@ missing()
 
 
 if ! command -v dpkg-query >/dev/null; then
-    echo "setup: this is not Debian; needed are:" $want >&2
+    echo "setup: this is not Debian; these packages are needed:" $want >&2
     exit 0
 fi
 
@@ -63,11 +65,11 @@ elif command -v sudo >/dev/null; then
     as_root="sudo -n"
     $as_root true 2>/dev/null || as_root=sudo
 else
-    echo "setup: FAILED: not root and no sudo; please install:$need" >&2
-    exit 1
+    die "not root and no sudo; please install:$need"
 fi
 
-echo "setup: install$need"
+say "install" $(echo $need | wc -w) "packages:"
+echo $need | fold -s -w 72 | sed 's/^/    /; s/ *$//'
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -75,14 +77,18 @@ trap 'rm -f "$log"' EXIT
 
 apt()
 {
+    say "apt-get $*" | cut -c1-60
+    waiting
+    _rc=0
     $as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l \
         apt-get -y -q -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 \
-        "$@" </dev/null >"$log" 2>&1
+        "$@" </dev/null >"$log" 2>&1 || _rc=$?
+    waited
+    return $_rc
 }
 
 
 if ! apt update || ! apt install --no-install-recommends $need; then
     tail -n 20 "$log" >&2
-    echo "setup: FAILED: apt-get; please install:$need" >&2
-    exit 1
+    die "apt-get; please install:$need"
 fi
