@@ -77,7 +77,7 @@ trap 'rm -f "$log"' EXIT
 
 apt()
 {
-    say "apt-get $*" | cut -c1-60
+    say "apt-get $1"
     waiting
     _rc=0
     $as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l \
