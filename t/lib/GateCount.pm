@@ -39,7 +39,7 @@ use GateBench;
 
 use constant WARM   => 60;
 use constant COUNT  => 300;
-use constant CACHED => 40;                 # tokens that are in the cache
+use constant CACHED => 40;                 # tokens, keys that were seen
 use constant FRESH  => 60;                 # ... that are not, each sent once
 use constant FEW    => 40;                 # of these counted
 
@@ -57,6 +57,8 @@ our @scenarios = (
       says => 'key, the same again' },
     { name => 'key-other',   on => 'gate', key => 'other', over => 'plain',
       says => 'key, another one each time' },
+    { name => 'key-new',     on => 'gate', key => 'fresh', over => 'plain',
+      says => 'key that the worker has not seen before' },
     { name => 'key-bad',     on => 'gate', key => 'bad', status => 401,
       over => 'plain', says => 'key that is refused' },
     { name => 'jwt',         on => 'gate', token => 'same',
@@ -158,9 +160,7 @@ sub count {
         or fail("$s->{on} does not answer");
     my $n = $s->{few} ? FEW : COUNT;
 
-    if ($s->{token}) {
-        ask($socket, $s, 1, $_) for 0 .. CACHED - 1;
-    }
+    ask($socket, $s, 1, $_) for 0 .. CACHED - 1;
 
     ask($socket, $s, 0, $_) for 1 .. ($s->{few} ? FRESH - FEW : WARM);
     control($s->{on}, 'zero');
@@ -196,7 +196,8 @@ sub ask {
     my $t = \@GateBench::tokens;
     my %field = (
         same  => 'apikey: ' . bench_key(7),
-        other => 'apikey: ' . bench_key($i),
+        other => 'apikey: ' . bench_key($i % CACHED),
+        fresh => 'apikey: ' . bench_key($cached ? 0 : 100 + $i),
         bad   => sprintf('apikey: key-%05d-of-somebody-else', $i),
     );
     my $field = $s->{key} && $field{$s->{key}};

@@ -6,14 +6,13 @@
  */
 
 
-#include "ngx_http_gate.h"
+#include "ngx_http_gate_auth_known.h"
 
-#include "gate_digest.h"
 #include "gate_uri.h"
 
 
 typedef struct {
-    gate_sha256_t             *sha;
+    ngx_http_gate_auth_known_t  *known;
     ngx_array_t               *checked;   /* the names last looked at */
     void                     **server;    /* and of which server */
 } ngx_http_gate_auth_key_main_conf_t;
@@ -49,7 +48,6 @@ static char *ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_gate_auth_key_name(ngx_conf_t *cf,
     ngx_http_gate_auth_key_loc_conf_t *klcf, ngx_str_t *value);
-static void ngx_http_gate_auth_key_free(void *data);
 static void *ngx_http_gate_auth_key_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_auth_key_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf,
@@ -184,7 +182,6 @@ ngx_http_gate_auth_key_shield_part(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    u_char                               digest[GATE_SHA256_LEN];
     ngx_str_t                            id;
     gate_credential_t                   *c;
     ngx_http_gate_auth_key_found_t       found;
@@ -208,11 +205,9 @@ ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_auth_key_module);
 
-    if (!gate_sha256(kmcf->sha, ngx_http_gate_view(&found.key), digest)) {
+    if (ngx_http_gate_auth_known(r, kmcf->known, &found.key, &c) != NGX_OK) {
         return NGX_ERROR;
     }
-
-    c = gate_model_key(ngx_http_gate_model(r), digest);
 
     if (c == NULL) {
         return NGX_HTTP_GATE_BAD_KEY;
@@ -442,17 +437,9 @@ ngx_http_gate_auth_key_name(ngx_conf_t *cf,
 }
 
 
-static void
-ngx_http_gate_auth_key_free(void *data)
-{
-    gate_sha256_destroy(data);
-}
-
-
 static void *
 ngx_http_gate_auth_key_create_main_conf(ngx_conf_t *cf)
 {
-    ngx_pool_cleanup_t                  *cln;
     ngx_http_gate_auth_key_main_conf_t  *kmcf;
 
     kmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_auth_key_main_conf_t));
@@ -460,18 +447,10 @@ ngx_http_gate_auth_key_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    cln = ngx_pool_cleanup_add(cf->pool, 0);
-    if (cln == NULL) {
+    kmcf->known = ngx_http_gate_auth_known_create(cf);
+    if (kmcf->known == NULL) {
         return NULL;
     }
-
-    kmcf->sha = gate_sha256_create();
-    if (kmcf->sha == NULL) {
-        return NULL;
-    }
-
-    cln->handler = ngx_http_gate_auth_key_free;
-    cln->data = kmcf->sha;
 
     return kmcf;
 }

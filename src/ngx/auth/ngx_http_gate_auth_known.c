@@ -1,0 +1,115 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Whose key it is: by its digest, which a worker makes once for the keys that
+ * it meets often.  What it remembers belongs to a configuration, as the
+ * credentials do: a key that a reload took away is unknown to the new one.
+ */
+
+
+#include "ngx_http_gate_auth_known.h"
+
+#include "gate_digest.h"
+#include "gate_recent.h"
+
+
+/* keys that a worker remembers, 112 bytes each */
+#define NGX_HTTP_GATE_AUTH_KNOWN  2048
+
+
+struct ngx_http_gate_auth_known_s {
+    gate_sha256_t             *sha;
+    gate_recent_t             *recent;    /* of this worker, made on demand */
+};
+
+
+static ngx_int_t ngx_http_gate_auth_known_begin(
+    ngx_http_gate_auth_known_t *known);
+static void ngx_http_gate_auth_known_free(void *data);
+
+
+ngx_http_gate_auth_known_t *
+ngx_http_gate_auth_known_create(ngx_conf_t *cf)
+{
+    ngx_pool_cleanup_t          *cln;
+    ngx_http_gate_auth_known_t  *known;
+
+    cln = ngx_pool_cleanup_add(cf->pool, sizeof(ngx_http_gate_auth_known_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    known = cln->data;
+
+    known->recent = NULL;
+    known->sha = gate_sha256_create();
+
+    if (known->sha == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_gate_auth_known_free;
+
+    return known;
+}
+
+
+ngx_int_t
+ngx_http_gate_auth_known(ngx_http_request_t *r,
+    ngx_http_gate_auth_known_t *known, ngx_str_t *key,
+    gate_credential_t **credential)
+{
+    u_char  digest[GATE_SHA256_LEN];
+
+    if (known->recent == NULL
+        && ngx_http_gate_auth_known_begin(known) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    *credential = gate_recent_get(known->recent, ngx_http_gate_view(key));
+
+    if (*credential != NULL) {
+        return NGX_OK;
+    }
+
+    if (!gate_sha256(known->sha, ngx_http_gate_view(key), digest)) {
+        return NGX_ERROR;
+    }
+
+    *credential = gate_model_key(ngx_http_gate_model(r), digest);
+
+    if (*credential != NULL) {
+        gate_recent_put(known->recent, ngx_http_gate_view(key), *credential);
+    }
+
+    return NGX_OK;
+}
+
+
+/* in the worker, so that workers do not share pages of the master */
+
+static ngx_int_t
+ngx_http_gate_auth_known_begin(ngx_http_gate_auth_known_t *known)
+{
+    uint64_t  seed;
+
+    if (ngx_http_gate_random((u_char *) &seed, sizeof(uint64_t)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    known->recent = gate_recent_create(NGX_HTTP_GATE_AUTH_KNOWN, seed);
+
+    return known->recent ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_http_gate_auth_known_free(void *data)
+{
+    ngx_http_gate_auth_known_t *known = data;
+
+    gate_recent_destroy(known->recent);
+    gate_sha256_destroy(known->sha);
+}
