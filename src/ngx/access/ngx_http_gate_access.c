@@ -6,7 +6,14 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_access.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_guard.h"
+#include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_problem.h"
+
+#include "gate_jwt.h"
 
 
 static ngx_http_gate_reason_e ngx_http_gate_access_ask(ngx_http_request_t *r,

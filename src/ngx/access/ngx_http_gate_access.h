@@ -14,6 +14,16 @@
 #include "ngx_http_gate.h"
 
 
+extern ngx_module_t  ngx_http_gate_access_module;
+
+ngx_int_t ngx_http_gate_access_run(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_access_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
+
+/* within the room */
+
 typedef struct {
     gate_str_t                 name;
     gate_str_t                 value;

@@ -6,7 +6,11 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_access.h"
+#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_place.h"
+#include "ngx_http_gate_store.h"
 
 
 static ngx_uint_t ngx_http_gate_access_registered(gate_str_t *method);

@@ -6,7 +6,18 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_guard.h"
+#include "ngx_http_gate_issuer.h"
+#include "ngx_http_gate_keys.h"
+#include "ngx_http_gate_metrics.h"
+#include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_refused.h"
+#include "ngx_http_gate_request.h"
+
+#include "gate_jwt.h"
 
 
 static ngx_int_t ngx_http_gate_auth_part(ngx_http_request_t *r,
@@ -113,7 +124,7 @@ ngx_http_gate_auth_identify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     json_decref((json_t *) ctx->who.claims);
     ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
-    ngx_memzero(&ctx->refused, sizeof(ngx_http_gate_refused_t));
+    ngx_memzero(&ctx->refused->whom, sizeof(ngx_http_gate_refused_t));
 
     ngx_http_gate_refused_log_id(r, ctx);
 
@@ -146,17 +157,17 @@ ngx_http_gate_auth_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     json_decref((json_t *) part->who.claims);
 
     who = ctx->who;
-    refused = ctx->refused;
-    ngx_memzero(&ctx->refused, sizeof(ngx_http_gate_refused_t));
+    refused = ctx->refused->whom;
+    ngx_memzero(&ctx->refused->whom, sizeof(ngx_http_gate_refused_t));
     ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
 
     part->who_conf = acf;
     part->who_rc = ngx_http_gate_auth_evaluate(r, ctx, acf);
     part->who = ctx->who;
-    part->refused = ctx->refused;
+    part->refused = ctx->refused->whom;
 
     ctx->who = who;
-    ctx->refused = refused;
+    ctx->refused->whom = refused;
 
     return part->who_rc;
 }
@@ -305,7 +316,7 @@ ngx_http_gate_auth_differ(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
                                ngx_http_gate_view(&ctx->who.issuer->claim)));
     }
 
-    ctx->refused.detail = "The credentials are of different consumers.";
+    ctx->refused->whom.detail = "The credentials are of different consumers.";
 }
 
 

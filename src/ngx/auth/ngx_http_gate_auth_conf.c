@@ -6,7 +6,13 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_issuer.h"
+#include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_place.h"
+#include "ngx_http_gate_store.h"
 
 
 static char *ngx_http_gate_auth_method(ngx_conf_t *cf,

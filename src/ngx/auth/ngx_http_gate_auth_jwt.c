@@ -8,9 +8,18 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_issuer.h"
+#include "ngx_http_gate_keys.h"
+#include "ngx_http_gate_metrics.h"
+#include "ngx_http_gate_refused.h"
+#include "ngx_http_gate_request.h"
+#include "ngx_http_gate_store.h"
 
 #include "gate_json.h"
 #include "gate_tokens.h"
+#include "gate_jwt.h"
 
 
 #define NGX_HTTP_GATE_AUTH_JWT_CACHE  (8 * 1024 * 1024)       /* by default */
@@ -153,10 +162,10 @@ ngx_http_gate_auth_jwt_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     found = ngx_http_gate_header(r, &name, &n);
 
-    if (ctx->taken != NULL) {
-        h = ctx->taken->elts;
+    if (ctx->keys->taken != NULL) {
+        h = ctx->keys->taken->elts;
 
-        for (i = 0; i < ctx->taken->nelts; i++) {
+        for (i = 0; i < ctx->keys->taken->nelts; i++) {
             if (h[i].key.len == name.len
                 && ngx_memcmp(h[i].lowcase_key, name.data, name.len) == 0)
             {
@@ -176,8 +185,8 @@ ngx_http_gate_auth_jwt_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     if (n != 1) {
-        ctx->refused.detail = "The request has more than one Authorization "
-                              "field.";
+        ctx->refused->whom.detail = "The request has more than one "
+                                    "Authorization field.";
         return NGX_HTTP_GATE_BAD_TOKEN;
     }
 
@@ -215,7 +224,7 @@ ngx_http_gate_auth_jwt_token(ngx_http_gate_ctx_t *ctx, ngx_str_t *value,
     token->len = last - p;
 
     if (token->len == 0 || token->len > GATE_JWT_MAX) {
-        ctx->refused.detail = "The token is missing or too long.";
+        ctx->refused->whom.detail = "The token is missing or too long.";
         return NGX_HTTP_GATE_BAD_TOKEN;
     }
 
@@ -336,7 +345,7 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "gate jwt: token refused: %s", res.why);
 
-        ctx->refused.detail = gate_jwt_detail(res.why);
+        ctx->refused->whom.detail = gate_jwt_detail(res.why);
 
         return ngx_http_gate_auth_jwt_reason(rc);
     }

@@ -6,7 +6,15 @@
  */
 
 
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_auth_known.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_hygiene.h"
+#include "ngx_http_gate_keys.h"
+#include "ngx_http_gate_place.h"
+#include "ngx_http_gate_refused.h"
+#include "ngx_http_gate_store.h"
 
 #include "gate_uri.h"
 
@@ -256,18 +264,18 @@ ngx_http_gate_auth_key_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_key_in_list(&r->main->headers_in.headers.part,
                                    klcf->headers, found);
 
-    if (ctx->taken != NULL) {
-        h = ctx->taken->elts;
+    if (ctx->keys->taken != NULL) {
+        h = ctx->keys->taken->elts;
 
-        for (i = 0; i < ctx->taken->nelts; i++) {
+        for (i = 0; i < ctx->keys->taken->nelts; i++) {
             ngx_http_gate_auth_key_match(&h[i], klcf->headers, found);
         }
     }
 
-    if (ctx->keys != NULL && klcf->args != NULL) {
-        key = ctx->keys->elts;
+    if (ctx->keys->args != NULL && klcf->args != NULL) {
+        key = ctx->keys->args->elts;
 
-        for (i = 0; i < ctx->keys->nelts; i++) {
+        for (i = 0; i < ctx->keys->args->nelts; i++) {
             if (ngx_http_gate_auth_key_is_arg(key[i].name, klcf->args)) {
                 ngx_http_gate_auth_key_add(&key[i].value, found);
             }

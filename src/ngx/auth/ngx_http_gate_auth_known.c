@@ -8,7 +8,10 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_auth_known.h"
+#include "ngx_http_gate_request.h"
+#include "ngx_http_gate_store.h"
 
 #include "gate_digest.h"
 #include "gate_recent.h"

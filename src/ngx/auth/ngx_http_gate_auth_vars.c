@@ -6,7 +6,14 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_guard.h"
+#include "ngx_http_gate_refused.h"
+#include "ngx_http_gate_request.h"
+#include "ngx_http_gate_vars.h"
+
+#include "gate_jwt.h"
 
 
 static ngx_int_t ngx_http_gate_auth_variable(ngx_http_request_t *r,

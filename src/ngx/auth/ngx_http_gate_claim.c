@@ -7,8 +7,12 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_vars.h"
 
 #include "gate_pointer.h"
+#include "gate_jwt.h"
 
 
 static ngx_int_t ngx_http_gate_claim_named(ngx_http_request_t *r,

@@ -9,6 +9,8 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_keys.h"
+#include "ngx_http_gate_request.h"
 
 #include "gate_names.h"
 #include "gate_uri.h"
@@ -165,8 +167,8 @@ ngx_http_gate_keys_take_args(ngx_http_request_t *r,
             }
         }
 
-        ctx->query = args;
-        ctx->query_cut = r->args;
+        ctx->keys->query = args;
+        ctx->keys->query_cut = r->args;
 
     } else if (!early && !r->complex_uri) {
         /* the raw target has no more than that: no fragment */
@@ -203,15 +205,15 @@ ngx_http_gate_keys_take_arg(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     while (gate_uri_arg(ngx_http_gate_view(&r->args), name, &pos, &arg,
                         &value))
     {
-        if (ctx->keys == NULL) {
-            ctx->keys = ngx_array_create(r->pool, 1,
+        if (ctx->keys->args == NULL) {
+            ctx->keys->args = ngx_array_create(r->pool, 1,
                                          sizeof(ngx_http_gate_key_t));
-            if (ctx->keys == NULL) {
+            if (ctx->keys->args == NULL) {
                 return NGX_ERROR;
             }
         }
 
-        key = ngx_array_push(ctx->keys);
+        key = ngx_array_push(ctx->keys->args);
         if (key == NULL) {
             return NGX_ERROR;
         }
@@ -354,15 +356,15 @@ ngx_http_gate_keys_take_field(ngx_http_request_t *r, ngx_table_elt_t *h)
         return NGX_ERROR;
     }
 
-    if (ctx->taken == NULL) {
-        ctx->taken = ngx_array_create(r->main->pool, 2,
+    if (ctx->keys->taken == NULL) {
+        ctx->keys->taken = ngx_array_create(r->main->pool, 2,
                                       sizeof(ngx_table_elt_t));
-        if (ctx->taken == NULL) {
+        if (ctx->keys->taken == NULL) {
             return NGX_ERROR;
         }
     }
 
-    to = ngx_array_push(ctx->taken);
+    to = ngx_array_push(ctx->keys->taken);
     if (to == NULL) {
         return NGX_ERROR;
     }
@@ -387,11 +389,11 @@ ngx_http_gate_keys_give(ngx_http_request_t *r,
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || (!give && !ctx->given)) {
+    if (ctx == NULL || (!give && !ctx->keys->given)) {
         return NGX_OK;
     }
 
-    ctx->given = 1;
+    ctx->keys->given = 1;
 
     if (r != r->main && ngx_http_gate_headers_own(r) != NGX_OK) {
         return NGX_ERROR;
@@ -410,11 +412,11 @@ ngx_http_gate_keys_give(ngx_http_request_t *r,
         return ngx_http_gate_keys_cut_args(r, names->args);
     }
 
-    if (r == r->main && ctx->query.len != 0
-        && r->args.data == ctx->query_cut.data
-        && r->args.len == ctx->query_cut.len)
+    if (r == r->main && ctx->keys->query.len != 0
+        && r->args.data == ctx->keys->query_cut.data
+        && r->args.len == ctx->keys->query_cut.len)
     {
-        r->args = ctx->query;
+        r->args = ctx->keys->query;
     }
 
     return ngx_http_gate_keys_give_fields(r, ctx, names->fields);
@@ -437,13 +439,13 @@ ngx_http_gate_keys_give_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_uint_t        i;
     ngx_table_elt_t  *h, *to;
 
-    if (ctx->taken == NULL) {
+    if (ctx->keys->taken == NULL) {
         return NGX_OK;
     }
 
-    h = ctx->taken->elts;
+    h = ctx->keys->taken->elts;
 
-    for (i = 0; i < ctx->taken->nelts; i++) {
+    for (i = 0; i < ctx->keys->taken->nelts; i++) {
 
         if (!ngx_http_gate_keys_is_field(&h[i], fields)) {
             /* a token, which another location removed */
@@ -474,7 +476,7 @@ ngx_http_gate_keys_hide(ngx_http_request_t *r,
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || !ctx->given) {
+    if (ctx == NULL || !ctx->keys->given) {
         return;
     }
 

@@ -12,7 +12,34 @@
 
 
 #include "ngx_http_gate.h"
+#include "gate_jwt.h"
 
+
+extern ngx_module_t  ngx_http_gate_issuer_module;
+
+struct ngx_http_gate_issuer_s {
+    gate_jwt_issuer_t          jwt;           /* for gate_jwt_verify() */
+    ngx_str_t                  name;          /* of the block */
+    ngx_str_t                  claim;         /* that names the consumer */
+    ngx_str_t                  unknown;       /* consumer of unlisted values */
+    gate_consumer_t           *shared;        /* the same, resolved */
+    u_char                    *file;          /* where it stands, for errors */
+    ngx_uint_t                 line;
+    unsigned                   defined:1;     /* else only referred to */
+    unsigned                   consumer:1;    /* has such a line */
+    unsigned                   map:1;         /* trusted to say names */
+    unsigned                   listed:1;      /* in a claim line of somebody */
+};
+
+/* by name, created as a forward reference if need be */
+ngx_http_gate_issuer_t *ngx_http_gate_issuer(ngx_conf_t *cf, ngx_str_t *name);
+/* after all was read: may tokens of some issuer name any consumer? */
+ngx_uint_t ngx_http_gate_issuer_names(ngx_conf_t *cf);
+/* a gate_auth line stands here that lists these */
+ngx_int_t ngx_http_gate_issuer_together(ngx_conf_t *cf, ngx_array_t *issuers);
+
+
+/* within the room */
 
 typedef struct {
     ngx_array_t               *issuers;   /* of pointers */

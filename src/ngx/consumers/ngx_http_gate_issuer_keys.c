@@ -6,7 +6,9 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_issuer.h"
+#include "ngx_http_gate_conf.h"
 
 #include "gate_text.h"
 

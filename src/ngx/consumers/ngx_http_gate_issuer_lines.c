@@ -6,7 +6,10 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_issuer.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_store.h"
 
 
 static char *ngx_http_gate_issuer_set(ngx_conf_t *cf,

@@ -6,8 +6,12 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_store.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_issuer.h"
 
+#include "gate_journal.h"
 #include "gate_split.h"
 #include "gate_text.h"
 

@@ -14,6 +14,20 @@
 #include "ngx_http_gate.h"
 
 
+extern ngx_module_t  ngx_http_gate_store_module;
+
+gate_model_t *ngx_http_gate_model(ngx_http_request_t *r);
+/* by name; forward references: the object is filled in after parsing */
+gate_consumer_t *ngx_http_gate_store_consumer(ngx_conf_t *cf, ngx_str_t *name);
+/* a limit takes its rate from plans: every consumer must have one */
+void ngx_http_gate_store_need_plans(ngx_conf_t *cf);
+/* in a check: does any consumer have that group, or scope? */
+ngx_uint_t ngx_http_gate_store_grants(ngx_conf_t *cf, gate_str_t name,
+    ngx_uint_t scope);
+
+
+/* within the room */
+
 typedef struct {
     gate_plan_t                plan;
     ngx_uint_t                 defined;

@@ -6,7 +6,11 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_store.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_issuer.h"
+#include "ngx_http_gate_rate.h"
 
 #include "gate_date.h"
 

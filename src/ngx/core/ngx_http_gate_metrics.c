@@ -6,7 +6,9 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_metrics.h"
+#include "ngx_http_gate_conf.h"
 
 
 #define NGX_HTTP_GATE_METRICS_SIZE     (512 * 1024)

@@ -12,6 +12,8 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_place.h"
+#include "ngx_http_gate_conf.h"
 
 
 typedef struct {

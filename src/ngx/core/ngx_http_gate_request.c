@@ -8,8 +8,20 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_request.h"
+#include "ngx_http_gate_guard.h"
 
 #include <openssl/rand.h>
+
+
+/* rooms of the context, as their modules name them; the process's */
+
+#define NGX_HTTP_GATE_CTX_ROOMS        32
+
+typedef struct {
+    size_t                     pointer;       /* in the context */
+    size_t                     at;            /* in the block */
+} ngx_http_gate_ctx_room_t;
 
 
 static ngx_msec_t ngx_http_gate_ctx_before(ngx_http_request_t *r);
@@ -20,6 +32,45 @@ static void ngx_http_gate_headers_unlink(ngx_list_t *list,
     ngx_list_part_t *prev);
 static void ngx_http_gate_headers_forget(ngx_http_request_t *r,
     ngx_table_elt_t *h);
+
+
+static ngx_http_gate_ctx_room_t
+    ngx_http_gate_ctx_rooms[NGX_HTTP_GATE_CTX_ROOMS];
+static ngx_uint_t  ngx_http_gate_ctx_nrooms;
+static size_t      ngx_http_gate_ctx_size =
+    ngx_align(sizeof(ngx_http_gate_ctx_t), NGX_ALIGNMENT);
+
+
+/* each time a configuration is read; the sizes are the binary's */
+
+ngx_int_t
+ngx_http_gate_ctx_room(ngx_conf_t *cf, size_t pointer, size_t size)
+{
+    ngx_uint_t                 i;
+    ngx_http_gate_ctx_room_t  *room;
+
+    for (i = 0; i < ngx_http_gate_ctx_nrooms; i++) {
+        if (ngx_http_gate_ctx_rooms[i].pointer == pointer) {
+            return NGX_OK;
+        }
+    }
+
+    if (i == NGX_HTTP_GATE_CTX_ROOMS) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "more than %d rooms in the context of a request",
+                           NGX_HTTP_GATE_CTX_ROOMS);
+        return NGX_ERROR;
+    }
+
+    room = &ngx_http_gate_ctx_rooms[i];
+    room->pointer = pointer;
+    room->at = ngx_http_gate_ctx_size;
+
+    ngx_http_gate_ctx_size += ngx_align(size, NGX_ALIGNMENT);
+    ngx_http_gate_ctx_nrooms++;
+
+    return NGX_OK;
+}
 
 
 /* one ctx lives as long as the client request: internal redirects zero the
@@ -54,8 +105,11 @@ ngx_http_gate_get_ctx(ngx_http_request_t *r)
 ngx_http_gate_ctx_t *
 ngx_http_gate_ctx(ngx_http_request_t *r)
 {
-    ngx_http_gate_ctx_t  *ctx;
-    ngx_pool_cleanup_t   *cln;
+    u_char                    *p;
+    ngx_uint_t                 i;
+    ngx_pool_cleanup_t        *cln;
+    ngx_http_gate_ctx_t       *ctx;
+    ngx_http_gate_ctx_room_t  *room;
 
     ctx = ngx_http_gate_get_ctx(r);
     if (ctx != NULL) {
@@ -64,13 +118,19 @@ ngx_http_gate_ctx(ngx_http_request_t *r)
 
     r = r->main;
 
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_gate_ctx_t));
+    cln = ngx_pool_cleanup_add(r->pool, ngx_http_gate_ctx_size);
     if (cln == NULL) {
         return NULL;
     }
 
+    p = cln->data;
     ctx = cln->data;
-    ngx_memzero(ctx, sizeof(ngx_http_gate_ctx_t));
+    ngx_memzero(p, ngx_http_gate_ctx_size);
+
+    for (i = 0; i < ngx_http_gate_ctx_nrooms; i++) {
+        room = &ngx_http_gate_ctx_rooms[i];
+        *(void **) (p + room->pointer) = p + room->at;
+    }
 
     cln->handler = ngx_http_gate_ctx_cleanup;
     ngx_http_set_ctx(r, ctx, ngx_http_gate_module);
@@ -424,12 +484,12 @@ ngx_http_gate_slots_hold(ngx_http_request_t *r)
     }
 
 #if (nginx_version >= 1023000)
-    ctx->held_forwarded = r->headers_in.x_forwarded_for;
+    ctx->slots->forwarded = r->headers_in.x_forwarded_for;
 #else
-    ctx->held_nforwarded = r->headers_in.x_forwarded_for.nelts;
+    ctx->slots->nforwarded = r->headers_in.x_forwarded_for.nelts;
 #endif
-    ctx->held_real_ip = r->headers_in.x_real_ip;
-    ctx->held = 1;
+    ctx->slots->real_ip = r->headers_in.x_real_ip;
+    ctx->slots->held = 1;
 
 #endif
 
@@ -446,16 +506,16 @@ ngx_http_gate_slots_show(ngx_http_request_t *r, ngx_uint_t show)
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || !ctx->held || r != r->main) {
+    if (ctx == NULL || !ctx->slots->held || r != r->main) {
         return;
     }
 
 #if (nginx_version >= 1023000)
-    r->headers_in.x_forwarded_for = show ? ctx->held_forwarded : NULL;
+    r->headers_in.x_forwarded_for = show ? ctx->slots->forwarded : NULL;
 #else
-    r->headers_in.x_forwarded_for.nelts = show ? ctx->held_nforwarded : 0;
+    r->headers_in.x_forwarded_for.nelts = show ? ctx->slots->nforwarded : 0;
 #endif
-    r->headers_in.x_real_ip = show ? ctx->held_real_ip : NULL;
+    r->headers_in.x_real_ip = show ? ctx->slots->real_ip : NULL;
 
 #endif
 }

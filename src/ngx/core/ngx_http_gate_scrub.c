@@ -9,6 +9,8 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_scrub.h"
+#include "ngx_http_gate_keys.h"
 
 
 typedef struct {

@@ -9,6 +9,8 @@
  */
 
 
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_zone.h"
 #include "ngx_http_gate_zone_entries.h"
 
 

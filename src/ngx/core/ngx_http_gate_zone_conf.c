@@ -6,8 +6,10 @@
  */
 
 
-#include "ngx_http_gate_zone_entries.h"
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_zone.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_zone_entries.h"
 
 
 #define NGX_HTTP_GATE_ZONE_LAYOUT  3

@@ -8,6 +8,14 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_hygiene.h"
+#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_keys.h"
+#include "ngx_http_gate_place.h"
+#include "ngx_http_gate_request.h"
+#include "ngx_http_gate_scrub.h"
+#include "ngx_http_gate_trust.h"
 
 #include "gate_names.h"
 
@@ -36,6 +44,7 @@ typedef struct {
 } ngx_http_gate_hygiene_t;
 
 
+static ngx_int_t ngx_http_gate_hygiene_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_hygiene_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_hygiene_preaccess(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_hygiene_run(ngx_http_request_t *r,
@@ -67,7 +76,7 @@ static ngx_command_t  ngx_http_gate_hygiene_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_hygiene_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_http_gate_hygiene_preconfiguration,/* preconfiguration */
     ngx_http_gate_hygiene_init,            /* postconfiguration */
 
     ngx_http_gate_hygiene_create_main_conf,  /* create main configuration */
@@ -95,6 +104,27 @@ ngx_module_t  ngx_http_gate_hygiene_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
+
+
+static ngx_int_t
+ngx_http_gate_hygiene_preconfiguration(ngx_conf_t *cf)
+{
+    if (ngx_http_gate_ctx_room(cf, offsetof(ngx_http_gate_ctx_t, slots),
+                               sizeof(ngx_http_gate_slots_ctx_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_gate_ctx_room(cf, offsetof(ngx_http_gate_ctx_t, keys),
+                               sizeof(ngx_http_gate_keys_ctx_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
 
 
 /* POST_READ, after realip: the address is settled, no location is chosen */

@@ -7,7 +7,13 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_path.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_place.h"
+#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_service.h"
 
 
 typedef struct {

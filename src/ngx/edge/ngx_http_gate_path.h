@@ -12,9 +12,33 @@
 
 
 #include "ngx_http_gate_service.h"
+#include "ngx_http_gate_place.h"
 
 #include "gate_path.h"
 
+
+extern ngx_module_t  ngx_http_gate_path_module;
+
+ngx_int_t ngx_http_gate_path_shield(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_path_shield_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_path_target(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_path_target_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* a policy stands here, or beside it in this server and is not turned off */
+ngx_uint_t ngx_http_gate_path_guards(ngx_http_request_t *r);
+/* where no policy stands: 0 if the path must not go to a sidecar */
+ngx_uint_t ngx_http_gate_path_open(ngx_http_request_t *r);
+/* makes a 400 of the 500 that stands for a path refused at last */
+void ngx_http_gate_path_status(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* in a merge: the server has a location with a policy */
+void ngx_http_gate_path_policy(ngx_conf_t *cf);
+
+
+/* within the room */
 
 /* _path.c */
 

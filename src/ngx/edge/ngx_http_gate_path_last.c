@@ -6,7 +6,14 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_path.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_place.h"
+#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_request.h"
+#include "ngx_http_gate_service.h"
 
 
 typedef struct {

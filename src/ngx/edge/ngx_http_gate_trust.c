@@ -7,7 +7,9 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_trust.h"
+#include "ngx_http_gate_request.h"
 
 #include "gate_forwarded.h"
 
@@ -17,6 +19,7 @@ typedef struct {
 } ngx_http_gate_trust_srv_conf_t;
 
 
+static ngx_int_t ngx_http_gate_trust_preconfiguration(ngx_conf_t *cf);
 static ngx_str_t *ngx_http_gate_trust_slot(ngx_http_gate_ctx_t *ctx,
     ngx_table_elt_t *h);
 static ngx_int_t ngx_http_gate_trust_chain(ngx_http_request_t *r,
@@ -51,7 +54,7 @@ static ngx_command_t  ngx_http_gate_trust_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_trust_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_http_gate_trust_preconfiguration,  /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     NULL,                                  /* create main configuration */
@@ -79,6 +82,14 @@ ngx_module_t  ngx_http_gate_trust_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
+
+
+static ngx_int_t
+ngx_http_gate_trust_preconfiguration(ngx_conf_t *cf)
+{
+    return ngx_http_gate_ctx_room(cf, offsetof(ngx_http_gate_ctx_t, trust),
+                                  sizeof(ngx_http_gate_trust_ctx_t));
+}
 
 
 /*
@@ -131,7 +142,7 @@ ngx_http_gate_trust_hold(ngx_http_request_t *r)
 
             /* several chains have no trustworthy order */
 
-            if (slot == &ctx->forwarded && chains++ != 0) {
+            if (slot == &ctx->trust->forwarded && chains++ != 0) {
                 ngx_str_null(slot);
             }
         }
@@ -151,15 +162,15 @@ ngx_http_gate_trust_slot(ngx_http_gate_ctx_t *ctx, ngx_table_elt_t *h)
     n = h->key.len - (sizeof("x-forwarded-") - 1);
 
     if (n == 3 && ngx_memcmp(p, "for", 3) == 0) {
-        return &ctx->forwarded;
+        return &ctx->trust->forwarded;
     }
 
     if (n == 4 && ngx_memcmp(p, "host", 4) == 0) {
-        return &ctx->forwarded_host;
+        return &ctx->trust->host;
     }
 
     if (n == 5 && ngx_memcmp(p, "proto", 5) == 0) {
-        return &ctx->forwarded_proto;
+        return &ctx->trust->proto;
     }
 
     return NULL;
@@ -237,7 +248,7 @@ ngx_http_gate_trust_for(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     tlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_trust_module);
 
-    if (tlcf->append && ctx->forwarded.len != 0) {
+    if (tlcf->append && ctx->trust->forwarded.len != 0) {
         return ngx_http_gate_trust_chain(r, ctx, value);
     }
 
@@ -258,7 +269,7 @@ ngx_http_gate_trust_chain(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return NGX_OK;
     }
 
-    part = gate_forwarded_from(ngx_http_gate_view(&ctx->forwarded),
+    part = gate_forwarded_from(ngx_http_gate_view(&ctx->trust->forwarded),
                                ngx_http_gate_view(&r->connection->addr_text));
 
     if (part.len == 0) {
@@ -287,7 +298,7 @@ ngx_http_gate_trust_proto(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     tlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_trust_module);
 
-    if (ngx_http_gate_trust_said(r, tlcf->proto, &ctx->forwarded_proto, &said)
+    if (ngx_http_gate_trust_said(r, tlcf->proto, &ctx->trust->proto, &said)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -326,7 +337,7 @@ ngx_http_gate_trust_host(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     tlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_trust_module);
 
-    if (ngx_http_gate_trust_said(r, tlcf->host, &ctx->forwarded_host, &said)
+    if (ngx_http_gate_trust_said(r, tlcf->host, &ctx->trust->host, &said)
         != NGX_OK)
     {
         return NGX_ERROR;

@@ -14,6 +14,22 @@
 #include "ngx_http_gate.h"
 
 
+struct ngx_http_gate_trust_ctx_s {
+    ngx_str_t                    forwarded;   /* X-Forwarded-For as it came */
+    ngx_str_t                    proto;
+    ngx_str_t                    host;
+    ngx_str_t                    trace;       /* traceparent to send */
+};
+
+extern ngx_module_t  ngx_http_gate_trust_module;
+
+/* in hygiene, of the server: what proxies in front say, and trace fields */
+ngx_int_t ngx_http_gate_trust_hold(ngx_http_request_t *r);
+ngx_uint_t ngx_http_gate_trust_keeps_b3(ngx_http_request_t *r);
+
+
+/* within the room */
+
 #define NGX_HTTP_GATE_TRACE_OFF      0
 #define NGX_HTTP_GATE_TRACE_ANY      1
 #define NGX_HTTP_GATE_TRACE_TRUSTED  2

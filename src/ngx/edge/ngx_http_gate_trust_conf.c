@@ -6,7 +6,10 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_trust.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_place.h"
 
 
 #define NGX_HTTP_GATE_TRUST_PROXY  3      /* real_ip_header proxy_protocol */

@@ -6,7 +6,9 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_trust.h"
+#include "ngx_http_gate_request.h"
 
 #include "gate_trace.h"
 
@@ -35,8 +37,8 @@ ngx_http_gate_trust_traceparent(ngx_http_request_t *r,
         u_char  dice;
     } random;
 
-    if (ctx->trace.len != 0) {
-        *value = ctx->trace;
+    if (ctx->trust->trace.len != 0) {
+        *value = ctx->trust->trace;
         return NGX_OK;
     }
 
@@ -57,15 +59,15 @@ ngx_http_gate_trust_traceparent(ngx_http_request_t *r,
     ngx_memcpy(t.span, random.span, sizeof(t.span));
     t.span[0] |= 1;
 
-    ctx->trace.data = ngx_pnalloc(r->main->pool, GATE_TRACEPARENT_LEN);
-    if (ctx->trace.data == NULL) {
+    ctx->trust->trace.data = ngx_pnalloc(r->main->pool, GATE_TRACEPARENT_LEN);
+    if (ctx->trust->trace.data == NULL) {
         return NGX_ERROR;
     }
 
-    gate_trace_format(&t, ctx->trace.data);
-    ctx->trace.len = GATE_TRACEPARENT_LEN;
+    gate_trace_format(&t, ctx->trust->trace.data);
+    ctx->trust->trace.len = GATE_TRACEPARENT_LEN;
 
-    *value = ctx->trace;
+    *value = ctx->trust->trace;
 
     return NGX_OK;
 }

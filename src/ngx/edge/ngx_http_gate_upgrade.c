@@ -8,6 +8,9 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_upgrade.h"
+#include "ngx_http_gate_path.h"
+#include "ngx_http_gate_request.h"
 
 #include "gate_list.h"
 

@@ -6,7 +6,15 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_limit.h"
+#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_metrics.h"
+#include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_place.h"
+#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_request.h"
+#include "ngx_http_gate_vars.h"
 
 
 /* of several limits the last of these is the request's */
@@ -145,7 +153,7 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
-    ctx->limit_fields = llcf->fields;
+    ctx->limit->fields = llcf->fields;
 
     if (ngx_http_gate_limit_take(llcf->zones, tries, n) != NGX_OK) {
         return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_ZONE_FULL, NULL);
@@ -169,19 +177,19 @@ ngx_http_gate_limit_remember(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_limit_try_t    *t;
     ngx_http_gate_limit_state_t  *s;
 
-    s = ngx_palloc(r->pool, (ctx->nlimits + n)
+    s = ngx_palloc(r->pool, (ctx->limit->n + n)
                             * sizeof(ngx_http_gate_limit_state_t));
     if (s == NULL) {
         return NGX_ERROR;
     }
 
-    if (ctx->nlimits != 0) {
-        ngx_memcpy(s, ctx->limits,
-                   ctx->nlimits * sizeof(ngx_http_gate_limit_state_t));
+    if (ctx->limit->n != 0) {
+        ngx_memcpy(s, ctx->limit->states,
+                   ctx->limit->n * sizeof(ngx_http_gate_limit_state_t));
     }
 
-    ctx->limits = s;
-    s += ctx->nlimits;
+    ctx->limit->states = s;
+    s += ctx->limit->n;
 
     for (i = 0; i < n; i++) {
         t = &tries[i];
@@ -201,7 +209,7 @@ ngx_http_gate_limit_remember(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         s++;
     }
 
-    ctx->nlimits = s - ctx->limits;
+    ctx->limit->n = s - ctx->limit->states;
 
     return NGX_OK;
 }
@@ -243,7 +251,7 @@ ngx_http_gate_limit_result(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         worst = ngx_max(worst, status);
     }
 
-    ctx->limit_status = ngx_http_gate_limit_statuses[worst];
+    ctx->limit->status = ngx_http_gate_limit_statuses[worst];
 
     if (worst != NGX_HTTP_GATE_REJECTED) {
         return ngx_http_gate_limit_paid(r, ctx, tries, n);
@@ -294,12 +302,12 @@ ngx_http_gate_limit_status_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || ctx->limit_status.len == 0) {
+    if (ctx == NULL || ctx->limit->status.len == 0) {
         v->not_found = 1;
         return NGX_OK;
     }
 
-    ngx_http_gate_set_var(v, &ctx->limit_status);
+    ngx_http_gate_set_var(v, &ctx->limit->status);
 
     return NGX_OK;
 }
@@ -317,18 +325,18 @@ ngx_http_gate_limit_name_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || ctx->nlimits == 0) {
+    if (ctx == NULL || ctx->limit->n == 0) {
         v->not_found = 1;
         return NGX_OK;
     }
 
-    s = &ctx->limits[0];
+    s = &ctx->limit->states[0];
 
-    for (i = 0; i < ctx->nlimits && !s->refused; i++) {
-        if (ctx->limits[i].refused
-            || ctx->limits[i].remaining < s->remaining)
+    for (i = 0; i < ctx->limit->n && !s->refused; i++) {
+        if (ctx->limit->states[i].refused
+            || ctx->limit->states[i].remaining < s->remaining)
         {
-            s = &ctx->limits[i];
+            s = &ctx->limit->states[i];
         }
     }
 
@@ -351,15 +359,15 @@ ngx_http_gate_limit_remaining_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || ctx->nlimits == 0) {
+    if (ctx == NULL || ctx->limit->n == 0) {
         v->not_found = 1;
         return NGX_OK;
     }
 
-    n = ctx->limits[0].remaining;
+    n = ctx->limit->states[0].remaining;
 
-    for (i = 1; i < ctx->nlimits; i++) {
-        n = ngx_min(n, ctx->limits[i].remaining);
+    for (i = 1; i < ctx->limit->n; i++) {
+        n = ngx_min(n, ctx->limit->states[i].remaining);
     }
 
     value.data = ngx_pnalloc(r->pool, NGX_INT64_LEN);
@@ -378,6 +386,13 @@ ngx_http_gate_limit_remaining_variable(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_gate_limit_preconfiguration(ngx_conf_t *cf)
 {
+    if (ngx_http_gate_ctx_room(cf, offsetof(ngx_http_gate_ctx_t, limit),
+                               sizeof(ngx_http_gate_limit_ctx_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (ngx_http_gate_add_vars(cf, ngx_http_gate_limit_vars) != NGX_OK
         || ngx_http_gate_limit_add_class(cf) != NGX_OK)
     {

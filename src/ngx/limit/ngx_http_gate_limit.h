@@ -17,6 +17,37 @@
 #include "gate_bucket.h"
 
 
+/* one policy line of RateLimit-Policy and RateLimit */
+
+typedef struct {
+    ngx_str_t                  name;
+    uint64_t                   quota;         /* q */
+    uint64_t                   window;        /* w, seconds */
+    uint64_t                   remaining;     /* r */
+    uint64_t                   next;          /* t, seconds */
+    uint64_t                   full;          /* seconds until full again */
+    unsigned                   refused:1;
+} ngx_http_gate_limit_state_t;
+
+struct ngx_http_gate_limit_ctx_s {
+    ngx_http_gate_limit_state_t *states;
+    ngx_uint_t                   n;
+    ngx_str_t                    status;
+    ngx_uint_t                   fields;      /* which to send, a mask */
+    void                        *paid;        /* buckets, by _limit.c */
+};
+
+extern ngx_module_t  ngx_http_gate_limit_module;
+
+#define NGX_HTTP_GATE_FIELDS_DRAFT10   1      /* RateLimit, RateLimit-Policy */
+#define NGX_HTTP_GATE_FIELDS_LEGACY    2      /* X-RateLimit-* */
+
+ngx_int_t ngx_http_gate_limit_run(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
+
+/* within the room */
+
 #define NGX_HTTP_GATE_LIMITS       8          /* lines of one location */
 #define NGX_HTTP_GATE_LIMIT_COUNTERS  64
 

@@ -6,7 +6,12 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_limit.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_rate.h"
+#include "ngx_http_gate_store.h"
+#include "ngx_http_gate_zone.h"
 
 
 enum {

@@ -6,7 +6,9 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_limit.h"
+#include "ngx_http_gate_zone.h"
 
 
 #define NGX_HTTP_GATE_LIMIT_KEY    1024       /* bytes of a key */
@@ -201,7 +203,7 @@ ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_zone_key_t    *p;
     ngx_http_gate_limit_paid_t  *paid;
 
-    for (paid = ctx->paid; paid; paid = paid->next) {
+    for (paid = ctx->limit->paid; paid; paid = paid->next) {
 
         for (i = 0; i < paid->n; i++) {
 
@@ -387,14 +389,14 @@ ngx_http_gate_limit_paid(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    paid->next = ctx->paid;
+    paid->next = ctx->limit->paid;
     paid->n = n;
 
     for (i = 0; i < n; i++) {
         paid->buckets[i] = tries[i].key;
     }
 
-    ctx->paid = paid;
+    ctx->limit->paid = paid;
 
     return NGX_OK;
 }

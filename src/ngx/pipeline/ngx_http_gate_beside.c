@@ -12,6 +12,8 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_hygiene.h"
+#include "ngx_http_gate_place.h"
 
 
 #define NGX_HTTP_GATE_BESIDE_RETURN    1

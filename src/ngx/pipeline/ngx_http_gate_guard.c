@@ -12,6 +12,11 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_guard.h"
+#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_request.h"
 
 
 static ngx_int_t ngx_http_gate_guard_again(ngx_http_request_t *r,

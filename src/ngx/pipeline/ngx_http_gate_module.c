@@ -7,7 +7,16 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_answer.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_guard.h"
+#include "ngx_http_gate_hygiene.h"
+#include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_place.h"
+#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_request.h"
+#include "ngx_http_gate_vars.h"
 
 
 /* bytes of memory that a request begins with: what nginx gives, and ours */

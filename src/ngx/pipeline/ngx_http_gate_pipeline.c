@@ -7,6 +7,21 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_access.h"
+#include "ngx_http_gate_answer.h"
+#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_guard.h"
+#include "ngx_http_gate_limit.h"
+#include "ngx_http_gate_meter.h"
+#include "ngx_http_gate_metrics.h"
+#include "ngx_http_gate_path.h"
+#include "ngx_http_gate_place.h"
+#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_refused.h"
+#include "ngx_http_gate_request.h"
+#include "ngx_http_gate_service.h"
+#include "ngx_http_gate_upgrade.h"
 
 
 static ngx_int_t ngx_http_gate_run_step(ngx_http_request_t *r,

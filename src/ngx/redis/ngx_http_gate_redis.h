@@ -20,6 +20,27 @@
 #include "gate_say.h"
 
 
+typedef struct ngx_http_gate_redis_s  ngx_http_gate_redis_t;
+
+extern ngx_module_t  ngx_http_gate_redis_module;
+
+struct redisReply;
+
+/* reply NULL: not connected, deadline passed, connection lost */
+typedef void (*ngx_http_gate_redis_pt)(void *data, struct redisReply *reply);
+typedef void (*ngx_http_gate_redis_up_pt)(void *data, ngx_uint_t up);
+
+ngx_uint_t ngx_http_gate_redis_configured(ngx_cycle_t *cycle);
+ngx_http_gate_redis_t *ngx_http_gate_redis_create(ngx_cycle_t *cycle,
+    ngx_msec_t deadline, ngx_http_gate_redis_up_pt up, void *data);
+ngx_int_t ngx_http_gate_redis_send(ngx_http_gate_redis_t *rd,
+    ngx_http_gate_redis_pt handler, void *data, int argc, const char **argv,
+    const size_t *argvlen);
+void ngx_http_gate_redis_destroy(ngx_http_gate_redis_t *rd);
+
+
+/* within the room */
+
 #define NGX_HTTP_GATE_REDIS_CALLS     1024         /* in flight */
 #define NGX_HTTP_GATE_REDIS_AGAIN     60000        /* ms, to complain again */
 

@@ -6,7 +6,9 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_redis.h"
+#include "ngx_http_gate_conf.h"
 
 
 #define NGX_HTTP_GATE_REDIS_PORT      6379

@@ -7,7 +7,9 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_redis.h"
+#include "ngx_http_gate_metrics.h"
 
 
 /* how to ask for the policy */

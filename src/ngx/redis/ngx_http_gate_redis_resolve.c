@@ -9,6 +9,7 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_redis.h"
 
 

@@ -8,6 +8,9 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_reply.h"
+#include "ngx_http_gate_request.h"
 
 
 static ngx_int_t ngx_http_gate_added_header_filter(ngx_http_request_t *r);
@@ -66,14 +69,14 @@ ngx_http_gate_added_header_filter(ngx_http_request_t *r)
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || ctx->own_last == NULL) {
+    if (ctx == NULL || ctx->own->last == NULL) {
         return ngx_http_next_header_filter(r);
     }
 
     behind = 0;
-    i = ctx->own;
+    i = ctx->own->i;
 
-    for (part = ctx->own_part; part; part = part->next, i = 0) {
+    for (part = ctx->own->part; part; part = part->next, i = 0) {
         h = part->elts;
 
         for ( /* void */ ; i < part->nelts; i++) {
@@ -82,7 +85,7 @@ ngx_http_gate_added_header_filter(ngx_http_request_t *r)
                 ngx_http_gate_added_hide(ctx, &h[i]);
             }
 
-            if (&h[i] == ctx->own_last) {
+            if (&h[i] == ctx->own->last) {
                 behind = 1;
             }
         }
@@ -99,9 +102,9 @@ ngx_http_gate_added_hide(ngx_http_gate_ctx_t *ctx, ngx_table_elt_t *added)
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
-    i = ctx->own;
+    i = ctx->own->i;
 
-    for (part = ctx->own_part; part; part = part->next, i = 0) {
+    for (part = ctx->own->part; part; part = part->next, i = 0) {
         h = part->elts;
 
         for ( /* void */ ; i < part->nelts; i++) {
@@ -114,7 +117,7 @@ ngx_http_gate_added_hide(ngx_http_gate_ctx_t *ctx, ngx_table_elt_t *added)
                 h[i].hash = 0;
             }
 
-            if (&h[i] == ctx->own_last) {
+            if (&h[i] == ctx->own->last) {
                 return;
             }
         }

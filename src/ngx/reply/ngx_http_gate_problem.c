@@ -7,6 +7,11 @@
  */
 
 
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_guard.h"
+#include "ngx_http_gate_limit.h"
+#include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_reply.h"
 
 #include "gate_text.h"
@@ -157,7 +162,7 @@ ngx_http_gate_deny(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     why = &ngx_http_gate_reasons[reason];
 
     if (detail == NULL && reason == (ngx_http_gate_reason_e) ctx->who_rc) {
-        detail = ctx->refused.detail;
+        detail = ctx->refused->whom.detail;
     }
 
     ctx->reason = reason;
@@ -186,7 +191,7 @@ ngx_http_gate_deny_log(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     why = &ngx_http_gate_reasons[reason];
 
-    refused = ngx_http_gate_refused(&ctx->refused, &ctx->who);
+    refused = ngx_http_gate_refused(&ctx->refused->whom, &ctx->who);
 
     ngx_http_gate_refused_log_id(r, ctx);
 
@@ -271,10 +276,11 @@ ngx_http_gate_reply_problem(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     if (reason == NGX_HTTP_GATE_RATE_LIMITED) {
         gate_text_cstr(&t, ",\"violated-policies\":[");
 
-        for (i = 0, some = 0; i < ctx->nlimits; i++) {
-            if (ctx->limits[i].refused) {
+        for (i = 0, some = 0; i < ctx->limit->n; i++) {
+            if (ctx->limit->states[i].refused) {
                 gate_text_cstr(&t, some++ ? "," : "");
-                gate_text_json(&t, ngx_http_gate_view(&ctx->limits[i].name));
+                gate_text_json(&t, ngx_http_gate_view(
+                                       &ctx->limit->states[i].name));
             }
         }
 
@@ -283,8 +289,8 @@ ngx_http_gate_reply_problem(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     gate_text_cstr(&t, "}\n");
 
-    ctx->body.data = p;
-    ctx->body.len = t.last - t.start;
+    ctx->reply->body.data = p;
+    ctx->reply->body.len = t.last - t.start;
 
     return NGX_OK;
 }

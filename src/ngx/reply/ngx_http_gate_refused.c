@@ -7,11 +7,16 @@
  */
 
 
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_answer.h"
+#include "ngx_http_gate_request.h"
 #include "ngx_http_gate_service.h"
+#include "ngx_http_gate_vars.h"
 
 #include "gate_json.h"
 #include "gate_text.h"
+#include "gate_jwt.h"
 
 
 #define NGX_HTTP_GATE_REFUSED_CLAIM  64       /* bytes shown of a claim */
@@ -58,8 +63,8 @@ void
 ngx_http_gate_refused_whom(ngx_http_gate_ctx_t *ctx, gate_consumer_t *c,
     ngx_str_t *credential)
 {
-    ctx->refused.consumer = c;
-    ctx->refused.credential = *credential;
+    ctx->refused->whom.consumer = c;
+    ctx->refused->whom.credential = *credential;
 }
 
 
@@ -70,6 +75,7 @@ ngx_http_gate_refused_by_claim(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     const json_t *claim)
 {
     u_char       *p, buf[GATE_TEXT_SHOWN(NGX_HTTP_GATE_REFUSED_CLAIM)];
+    ngx_str_t    *shown;
     gate_str_t    value;
     gate_text_t   t;
 
@@ -90,15 +96,16 @@ ngx_http_gate_refused_by_claim(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     gate_text_init(&t, buf, sizeof(buf));
     gate_text_shown(&t, value, NGX_HTTP_GATE_REFUSED_CLAIM);
 
-    ctx->refused.claim.len = t.last - t.start;
-    ctx->refused.claim.data = ngx_pnalloc(r->pool, ctx->refused.claim.len);
+    shown = &ctx->refused->whom.claim;
+    shown->len = t.last - t.start;
+    shown->data = ngx_pnalloc(r->pool, shown->len);
 
-    if (ctx->refused.claim.data == NULL) {
-        ctx->refused.claim.len = 0;
+    if (shown->data == NULL) {
+        shown->len = 0;
         return;
     }
 
-    ngx_memcpy(ctx->refused.claim.data, t.start, ctx->refused.claim.len);
+    ngx_memcpy(shown->data, t.start, shown->len);
 }
 
 
@@ -135,13 +142,13 @@ ngx_http_gate_refused_log_id(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     r = r->main;
 
-    if (ctx->log_handler != NULL
+    if (ctx->refused->log_handler != NULL
         || ngx_http_gate_fields_request_id(r, ctx) != NGX_OK)
     {
         return;
     }
 
-    ctx->log_handler = r->log_handler;
+    ctx->refused->log_handler = r->log_handler;
     r->log_handler = ngx_http_gate_refused_log;
 }
 
@@ -158,7 +165,7 @@ ngx_http_gate_refused_log(ngx_http_request_t *r, ngx_http_request_t *sr,
         return buf;
     }
 
-    p = ctx->log_handler(r, sr, buf, len);
+    p = ctx->refused->log_handler(r, sr, buf, len);
 
     return ngx_snprintf(p, len - (p - buf), ", request id: \"%V\"",
                         &ctx->request_id);
@@ -200,7 +207,7 @@ ngx_http_gate_refused_variable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    refused = ngx_http_gate_refused(&ctx->refused, &ctx->who);
+    refused = ngx_http_gate_refused(&ctx->refused->whom, &ctx->who);
 
     switch (data) {
 
@@ -229,5 +236,12 @@ ngx_http_gate_refused_variable(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_gate_refused_add_variables(ngx_conf_t *cf)
 {
+    if (ngx_http_gate_ctx_room(cf, offsetof(ngx_http_gate_ctx_t, refused),
+                               sizeof(ngx_http_gate_refused_ctx_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     return ngx_http_gate_add_vars(cf, ngx_http_gate_refused_vars);
 }

@@ -7,9 +7,17 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_reply.h"
-
 #include "ngx_http_gate_answer.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_hygiene.h"
+#include "ngx_http_gate_meter.h"
+#include "ngx_http_gate_path.h"
+#include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_request.h"
+
 
 
 typedef struct {
@@ -17,6 +25,7 @@ typedef struct {
 } ngx_http_gate_reply_loc_conf_t;
 
 
+static ngx_int_t ngx_http_gate_reply_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_reply_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_reply_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
@@ -55,7 +64,7 @@ static ngx_command_t  ngx_http_gate_reply_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_reply_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_http_gate_reply_preconfiguration,  /* preconfiguration */
     ngx_http_gate_reply_init,              /* postconfiguration */
 
     NULL,                                  /* create main configuration */
@@ -83,6 +92,27 @@ ngx_module_t  ngx_http_gate_reply_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
+
+
+static ngx_int_t
+ngx_http_gate_reply_preconfiguration(ngx_conf_t *cf)
+{
+    if (ngx_http_gate_ctx_room(cf, offsetof(ngx_http_gate_ctx_t, reply),
+                               sizeof(ngx_http_gate_reply_ctx_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_gate_ctx_room(cf, offsetof(ngx_http_gate_ctx_t, own),
+                               sizeof(ngx_http_gate_own_ctx_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -119,7 +149,7 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (ctx->metered && ctx->going && r->upstream->upgrade) {
+    if (ctx->meter->metered && ctx->answer->going && r->upstream->upgrade) {
         ngx_http_gate_meter_tunnel(r, ctx);
     }
 
@@ -131,7 +161,7 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
 
     reason = ngx_http_gate_reply_reason(r, ctx);
 
-    ctx->said = ctx->reason;
+    ctx->answer->said = ctx->reason;
 
     if (reason != NGX_HTTP_GATE_ADMITTED
         && ngx_http_gate_reply_swap(r, ctx, reason) != NGX_OK)
@@ -170,10 +200,10 @@ ngx_http_gate_reply_reason(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return ctx->reason;
     }
 
-    if (ctx->from == GATE_FROM_SIDECAR) {
+    if (ctx->answer->from == GATE_FROM_SIDECAR) {
         ours = ngx_http_gate_reply_blame_sidecar(r, ctx);
 
-    } else if (ctx->from == GATE_FROM_GATEWAY) {
+    } else if (ctx->answer->from == GATE_FROM_GATEWAY) {
         ours = ngx_http_gate_reply_blame(r, ctx);
 
     } else {
@@ -260,16 +290,17 @@ ngx_http_gate_reply_blame_sidecar(ngx_http_request_t *r,
         return 0;
     }
 
-    ctx->reason = (status == NGX_HTTP_GATEWAY_TIME_OUT || ctx->mark.late)
+    ctx->reason = (status == NGX_HTTP_GATEWAY_TIME_OUT
+                   || ctx->answer->mark.late)
                   ? NGX_HTTP_GATE_SERVICE_TIMEOUT
                   : NGX_HTTP_GATE_SIDECAR_REFUSED;
 
-    if (ctx->mark.words != NULL) {
-        ctx->detail.len = ngx_strlen(ctx->mark.words);
-        ctx->detail.data = (u_char *) ctx->mark.words;
+    if (ctx->answer->mark.words != NULL) {
+        ctx->detail.len = ngx_strlen(ctx->answer->mark.words);
+        ctx->detail.data = (u_char *) ctx->answer->mark.words;
     }
 
-    return ctx->going && r->err_status == 0;
+    return ctx->answer->going && r->err_status == 0;
 }
 
 
@@ -296,9 +327,9 @@ ngx_http_gate_reply_swap(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     r->headers_out.content_type_lowcase = NULL;
     ngx_str_null(&r->headers_out.charset);
 
-    r->headers_out.content_length_n = ctx->body.len;
+    r->headers_out.content_length_n = ctx->reply->body.len;
 
-    ctx->swap = 1;
+    ctx->reply->swap = 1;
 
     return NGX_OK;
 }
@@ -323,10 +354,10 @@ ngx_http_gate_reply_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return ngx_http_next_body_filter(r, in);
     }
 
-    if (!ctx->swap) {
+    if (!ctx->reply->swap) {
         for (cl = in; cl; cl = cl->next) {
             if (cl->buf->last_buf) {
-                ctx->last_seen = 1;
+                ctx->answer->last_seen = 1;
             }
         }
 
@@ -338,20 +369,20 @@ ngx_http_gate_reply_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         cl->buf->file_pos = cl->buf->file_last;
     }
 
-    if (ctx->swapped) {
+    if (ctx->reply->swapped) {
         return ngx_http_next_body_filter(r, NULL);
     }
 
-    ctx->swapped = 1;
-    ctx->last_seen = 1;
+    ctx->reply->swapped = 1;
+    ctx->answer->last_seen = 1;
 
     b = ngx_calloc_buf(r->pool);
     if (b == NULL) {
         return NGX_ERROR;
     }
 
-    b->pos = ctx->body.data;
-    b->last = ctx->body.data + ctx->body.len;
+    b->pos = ctx->reply->body.data;
+    b->last = ctx->reply->body.data + ctx->reply->body.len;
     b->memory = 1;
     b->last_buf = 1;
     b->last_in_chain = 1;

@@ -14,9 +14,29 @@
 #include "ngx_http_gate_service.h"
 
 
+extern ngx_module_t  ngx_http_gate_reply_module;
+
+
+struct ngx_http_gate_reply_ctx_s {
+    ngx_str_t                    body;        /* instead of the built-in one */
+    unsigned                     swap:1;      /* send body, drop the input */
+    unsigned                     swapped:1;
+};
+
+/* fields that an answer has one of, between these in the list */
+
+struct ngx_http_gate_own_ctx_s {
+    ngx_list_part_t             *part;
+    ngx_uint_t                   i;
+    ngx_table_elt_t             *last;
+};
+
+
+/* within the room */
+
 ngx_str_t *ngx_http_gate_reason_detail(ngx_http_gate_reason_e reason);
 
-/* the body for this reason into ctx->body */
+/* the body for this reason into ctx->reply->body */
 ngx_int_t ngx_http_gate_reply_problem(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_reason_e reason);
 

@@ -6,7 +6,12 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_reply.h"
+#include "ngx_http_gate_guard.h"
+#include "ngx_http_gate_limit.h"
+#include "ngx_http_gate_request.h"
+#include "ngx_http_gate_service.h"
 
 #include "gate_text.h"
 
@@ -51,10 +56,10 @@ ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    ctx->own_part = r->headers_out.headers.last;
-    ctx->own = ctx->own_part->nelts - 1;
+    ctx->own->part = r->headers_out.headers.last;
+    ctx->own->i = ctx->own->part->nelts - 1;
 
-    if (ctx->nlimits != 0
+    if (ctx->limit->n != 0
         && ngx_http_gate_reply_limits(r, ctx) != NGX_OK)
     {
         return NGX_ERROR;
@@ -67,7 +72,7 @@ ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    ctx->own_last = ngx_http_gate_reply_last(r);
+    ctx->own->last = ngx_http_gate_reply_last(r);
 
     if (ctx->reason == NGX_HTTP_GATE_ADMITTED) {
         return NGX_OK;
@@ -121,12 +126,12 @@ ngx_http_gate_reply_limits(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    if (!(ctx->limit_fields & NGX_HTTP_GATE_FIELDS_DRAFT10)) {
+    if (!(ctx->limit->fields & NGX_HTTP_GATE_FIELDS_DRAFT10)) {
         return ngx_http_gate_reply_legacy(r, ctx, &t);
     }
 
-    for (i = 0; i < ctx->nlimits; i++) {
-        s = &ctx->limits[i];
+    for (i = 0; i < ctx->limit->n; i++) {
+        s = &ctx->limit->states[i];
 
         if (i != 0) {
             gate_text_cstr(&t, ", ");
@@ -145,8 +150,8 @@ ngx_http_gate_reply_limits(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    for (i = 0; i < ctx->nlimits; i++) {
-        s = &ctx->limits[i];
+    for (i = 0; i < ctx->limit->n; i++) {
+        s = &ctx->limit->states[i];
 
         if (i != 0) {
             gate_text_cstr(&t, ", ");
@@ -180,8 +185,8 @@ ngx_http_gate_reply_room(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     size = 3 * NGX_INT64_LEN;
 
-    for (i = 0; i < ctx->nlimits; i++) {
-        size += 4 * ctx->limits[i].name.len + 4 * NGX_INT64_LEN
+    for (i = 0; i < ctx->limit->n; i++) {
+        size += 4 * ctx->limit->states[i].name.len + 4 * NGX_INT64_LEN
                 + sizeof(", \"\";q=;w=, \"\";r=;t=");
     }
 
@@ -212,15 +217,15 @@ ngx_http_gate_reply_legacy(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         ngx_string("X-RateLimit-Reset")
     };
 
-    if (!(ctx->limit_fields & NGX_HTTP_GATE_FIELDS_LEGACY)) {
+    if (!(ctx->limit->fields & NGX_HTTP_GATE_FIELDS_LEGACY)) {
         return NGX_OK;
     }
 
-    s = &ctx->limits[0];
+    s = &ctx->limit->states[0];
 
-    for (i = 1; i < ctx->nlimits; i++) {
-        if (ctx->limits[i].remaining < s->remaining) {
-            s = &ctx->limits[i];
+    for (i = 1; i < ctx->limit->n; i++) {
+        if (ctx->limit->states[i].remaining < s->remaining) {
+            s = &ctx->limit->states[i];
         }
     }
 

@@ -7,7 +7,12 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_answer.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_metrics.h"
+#include "ngx_http_gate_request.h"
+#include "ngx_http_gate_vars.h"
 
 #include "gate_answer.h"
 #include "gate_outcome.h"
@@ -154,10 +159,10 @@ ngx_http_gate_answer_judge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    ctx->from = gate_outcome_from(&h);
-    ctx->going = h.going;
+    ctx->answer->from = gate_outcome_from(&h);
+    ctx->answer->going = h.going;
 
-    ctx->bodiless = r->header_only
+    ctx->answer->bodiless = r->header_only
                     || r->method == NGX_HTTP_HEAD
                     || r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS
                     || r->headers_out.status == NGX_HTTP_NO_CONTENT
@@ -276,9 +281,9 @@ ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    ctx->mark.label = a.marked ? ctx->mark.label : "unmarked";
+    ctx->answer->mark.label = a.marked ? ctx->answer->mark.label : "unmarked";
 
-    flag.data = (u_char *) ctx->mark.label;
+    flag.data = (u_char *) ctx->answer->mark.label;
     flag.len = ngx_strlen(flag.data);
 
     p = ngx_http_gate_metric(NGX_HTTP_GATE_M_SIDECAR, 1, &flag);
@@ -288,7 +293,8 @@ ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     ngx_log_error(level, r->connection->log, 0,
                   "gate answer: the sidecar itself answered %ui, \"%V\" \"%V\"",
-                  h->status, &ctx->mark.details, &ctx->mark.flags);
+                  h->status, &ctx->answer->mark.details,
+                  &ctx->answer->mark.flags);
 
     return NGX_OK;
 }
@@ -303,8 +309,8 @@ ngx_http_gate_answer_conf(ngx_http_request_t *r)
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx != NULL && ctx->sidecar != NULL) {
-        return ctx->sidecar;
+    if (ctx != NULL && ctx->answer->conf != NULL) {
+        return ctx->answer->conf;
     }
 
     return ngx_http_get_module_loc_conf(r, ngx_http_gate_answer_module);
@@ -392,13 +398,13 @@ ngx_http_gate_answer_keep(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     gate_answer_marker(gate_str(p, len), &m);
 
-    ctx->mark.details.len = m.details.len;
-    ctx->mark.details.data = m.details.data;
-    ctx->mark.flags.len = m.flags.len;
-    ctx->mark.flags.data = m.flags.data;
-    ctx->mark.label = m.flag;
-    ctx->mark.words = m.words;
-    ctx->mark.late = m.late;
+    ctx->answer->mark.details.len = m.details.len;
+    ctx->answer->mark.details.data = m.details.data;
+    ctx->answer->mark.flags.len = m.flags.len;
+    ctx->answer->mark.flags.data = m.flags.data;
+    ctx->answer->mark.label = m.flag;
+    ctx->answer->mark.words = m.words;
+    ctx->answer->mark.late = m.late;
 
     return NGX_OK;
 }
@@ -570,7 +576,8 @@ ngx_http_gate_answer_marker_variable(ngx_http_request_t *r,
     }
 
     ngx_http_gate_set_var(v, data == NGX_HTTP_GATE_ANSWER_FLAGS
-                             ? &ctx->mark.flags : &ctx->mark.details);
+                             ? &ctx->answer->mark.flags
+                             : &ctx->answer->mark.details);
 
     return NGX_OK;
 }
@@ -599,7 +606,7 @@ ngx_http_gate_answer_by_variable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    ngx_http_gate_set_var(v, &names[ctx->from]);
+    ngx_http_gate_set_var(v, &names[ctx->answer->from]);
 
     return NGX_OK;
 }
@@ -608,6 +615,13 @@ ngx_http_gate_answer_by_variable(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_gate_answer_add_variables(ngx_conf_t *cf)
 {
+    if (ngx_http_gate_ctx_room(cf, offsetof(ngx_http_gate_ctx_t, answer),
+                               sizeof(ngx_http_gate_answer_ctx_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     return ngx_http_gate_add_vars(cf, ngx_http_gate_answer_vars);
 }
 

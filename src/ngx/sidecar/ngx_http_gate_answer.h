@@ -11,9 +11,46 @@
 
 
 #include "ngx_http_gate.h"
+#include "gate_outcome.h"
 
 
-/* sets ctx->from, ctx->mark, ctx->bodiless; cleans what is about to go out */
+/* what the marker of an answer of the sidecar's own says */
+
+typedef struct {
+    ngx_str_t                  details;
+    ngx_str_t                  flags;
+    const char                *label;         /* of a closed set, for metrics */
+    const char                *words;         /* for people, or NULL */
+    ngx_uint_t                 late;
+} ngx_http_gate_mark_t;
+
+
+struct ngx_http_gate_answer_ctx_s {
+    gate_from_e                  from;        /* who made what went out */
+    ngx_http_gate_mark_t         mark;
+    void                        *conf;        /* gate_sidecar's, there */
+    ngx_http_gate_reason_e       said;        /* the reason when it went out */
+    unsigned                     going:1;     /* an upstream's answer is out */
+    unsigned                     bodiless:1;  /* it has no body */
+    unsigned                     last_seen:1; /* the answer's end went out */
+};
+
+
+extern ngx_module_t  ngx_http_gate_answer_module;
+
+/* why it was refused; what a post_action meets does not count */
+
+static ngx_inline ngx_http_gate_reason_e
+ngx_http_gate_said(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    return r->main->post_action ? ctx->answer->said : ctx->reason;
+}
+
+
+/* within the room */
+
+/* sets "from", "mark" and "bodiless" of ctx->answer; cleans what is about to
+ * go out */
 ngx_int_t ngx_http_gate_answer_judge(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 

@@ -7,12 +7,19 @@
  */
 
 
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_guard.h"
+#include "ngx_http_gate_issuer.h"
+#include "ngx_http_gate_request.h"
 #include "ngx_http_gate_service.h"
 #include "ngx_http_gate_trust.h"
+#include "ngx_http_gate_upgrade.h"
+#include "ngx_http_gate_vars.h"
 
 #include "gate_split.h"
 #include "gate_text.h"
 #include "gate_trace.h"
+#include "gate_forwarded.h"
 
 
 typedef ngx_int_t (*ngx_http_gate_field_pt)(ngx_http_request_t *r,

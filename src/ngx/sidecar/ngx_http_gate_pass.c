@@ -6,6 +6,10 @@
  */
 
 
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_guard.h"
+#include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_service.h"
 
 

@@ -7,6 +7,10 @@
  */
 
 
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_keys.h"
+#include "ngx_http_gate_request.h"
 #include "ngx_http_gate_service.h"
 
 #include "gate_digest.h"
@@ -91,13 +95,15 @@ ngx_http_gate_proxy_caller_tell(ngx_http_request_t *r,
         len = ngx_http_gate_proxy_caller_add(&h->value, p, len);
     }
 
-    if (!ctx->given || ctx->taken == NULL || !ngx_http_gate_auth_key_off(r)) {
+    if (!ctx->keys->given || ctx->keys->taken == NULL
+        || !ngx_http_gate_auth_key_off(r))
+    {
         return len;
     }
 
-    h = ctx->taken->elts;
+    h = ctx->keys->taken->elts;
 
-    for (i = 0; i < ctx->taken->nelts; i++) {
+    for (i = 0; i < ctx->keys->taken->nelts; i++) {
         len = ngx_http_gate_proxy_caller_add(&h[i].key, p, len);
         len = ngx_http_gate_proxy_caller_add(&h[i].value, p, len);
     }

@@ -6,7 +6,10 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_service.h"
+#include "ngx_http_gate_answer.h"
+#include "ngx_http_gate_conf.h"
 
 
 static char *ngx_http_gate_service_api(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -107,7 +110,7 @@ ngx_http_gate_service_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     if (r->content_handler != NULL) {
         ctx->handed = slcf->pass;
-        ctx->sidecar = ngx_http_get_module_loc_conf(r,
+        ctx->answer->conf = ngx_http_get_module_loc_conf(r,
                                                 ngx_http_gate_answer_module);
     }
 

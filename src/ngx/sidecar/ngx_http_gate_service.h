@@ -16,6 +16,23 @@
 #include "gate_digest.h"
 
 
+extern ngx_module_t  ngx_http_gate_service_module;
+
+ngx_http_gate_api_t *ngx_http_gate_api(ngx_http_request_t *r);
+ngx_http_gate_api_t *ngx_http_gate_api_at(void **loc_conf);
+ngx_int_t ngx_http_gate_service_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_service_run(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* is gate_pass the content handler here? */
+ngx_uint_t ngx_http_gate_service_passes(ngx_http_request_t *r);
+
+/* addresses of gate_pass upstreams, for readiness; of ngx_addr_t */
+ngx_array_t *ngx_http_gate_service_sidecars(ngx_cycle_t *cycle);
+
+
+/* within the room */
+
 typedef struct {
     ngx_http_gate_api_t        api;
     ngx_uint_t                 named;     /* gate_service stands here */

@@ -7,7 +7,10 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_service.h"
+#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_place.h"
 
 
 typedef struct {

@@ -6,7 +6,10 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_status.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_request.h"
 
 
 #define NGX_HTTP_GATE_STATUS_BUFFER   (16 * 1024)

@@ -13,8 +13,14 @@
 
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_zone.h"
+#include "gate_journal.h"
 #include "gate_text.h"
 
+
+extern ngx_module_t  ngx_http_gate_status_module;
+
+
+/* within the room */
 
 #define NGX_HTTP_GATE_VERSION         "0.1.0"
 

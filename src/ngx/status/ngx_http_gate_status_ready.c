@@ -6,7 +6,9 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_status.h"
+#include "ngx_http_gate_service.h"
 
 
 #define NGX_HTTP_GATE_STATUS_CONNECT  1000    /* ms, of each address */

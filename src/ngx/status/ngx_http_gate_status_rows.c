@@ -6,7 +6,12 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_status.h"
+#include "ngx_http_gate_journal.h"
+#include "ngx_http_gate_metrics.h"
+#include "ngx_http_gate_redis.h"
+#include "ngx_http_gate_zone.h"
 
 #include "gate_journal_stat.h"
 

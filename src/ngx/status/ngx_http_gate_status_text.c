@@ -6,7 +6,9 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_status.h"
+#include "ngx_http_gate_metrics.h"
 
 
 static void ngx_http_gate_status_json_value(gate_text_t *t,

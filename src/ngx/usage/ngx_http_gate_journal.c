@@ -7,7 +7,10 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_journal.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_ship.h"
 
 
 #define NGX_HTTP_GATE_NODE_MAX  128

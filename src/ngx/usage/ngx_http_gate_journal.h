@@ -15,7 +15,30 @@
 #include "ngx_http_gate.h"
 
 #include "gate_jfile.h"
+#include "gate_journal.h"
 
+
+extern ngx_module_t  ngx_http_gate_journal_module;
+
+ngx_uint_t ngx_http_gate_journal_configured(ngx_conf_t *cf);
+/* this worker's writer, made when first needed; NULL: none could be had */
+gate_journal_writer_t *ngx_http_gate_journal_writer(ngx_http_request_t *r);
+/* no room: says so in the log; 1: serve without billing, 0: refuse */
+ngx_uint_t ngx_http_gate_journal_full(ngx_http_request_t *r);
+/* NGX_AGAIN while room is being made, else NGX_DECLINED */
+ngx_int_t ngx_http_gate_journal_wait(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
+/* gate_journal_reserve() in this hour; what has arrived makes room for it */
+gate_journal_rc_e ngx_http_gate_journal_reserve(gate_journal_writer_t *w,
+    const gate_journal_key_t *key, uint32_t *cell);
+
+/* for the shipper and the status page; NULL without gate_journal */
+gate_journal_t *ngx_http_gate_journal(ngx_cycle_t *cycle);
+ngx_str_t *ngx_http_gate_journal_node(ngx_cycle_t *cycle);
+
+
+/* within the room */
 
 #define NGX_HTTP_GATE_JOURNALS  8
 

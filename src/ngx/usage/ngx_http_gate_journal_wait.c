@@ -8,7 +8,10 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_journal.h"
+#include "ngx_http_gate_meter.h"
+#include "ngx_http_gate_metrics.h"
 
 
 #define NGX_HTTP_GATE_WAIT_STEP   5            /* ms, then it looks again */
@@ -39,12 +42,14 @@ ngx_http_gate_journal_wait(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
-    if (ctx->waits++ >= NGX_HTTP_GATE_WAIT_MOST / NGX_HTTP_GATE_WAIT_STEP) {
+    if (ctx->meter->waits++
+        >= NGX_HTTP_GATE_WAIT_MOST / NGX_HTTP_GATE_WAIT_STEP)
+    {
         return NGX_DECLINED;
     }
 
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "gate journal: waits for room, %ui", ctx->waits);
+                   "gate journal: waits for room, %ui", ctx->meter->waits);
 
     if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
         return NGX_ERROR;

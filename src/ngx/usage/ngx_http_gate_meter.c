@@ -8,6 +8,18 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_meter.h"
+#include "ngx_http_gate_answer.h"
+#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_journal.h"
+#include "ngx_http_gate_metrics.h"
+#include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_place.h"
+#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_request.h"
+#include "ngx_http_gate_service.h"
+#include "ngx_http_gate_vars.h"
 
 
 #define NGX_HTTP_GATE_METER_HINTS  64
@@ -127,11 +139,11 @@ ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     mlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_meter_module);
 
-    if (!mlcf->enable || ctx->metered || ctx->unbilled) {
+    if (!mlcf->enable || ctx->meter->metered || ctx->meter->unbilled) {
         return NGX_DECLINED;
     }
 
-    ctx->cell = GATE_JOURNAL_NO_CELL;
+    ctx->meter->cell = GATE_JOURNAL_NO_CELL;
 
     w = ngx_http_gate_journal_writer(r);
     if (w == NULL) {
@@ -144,19 +156,19 @@ ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     hint = &mlcf->hints[(uintptr_t) ctx->who.consumer / sizeof(gate_consumer_t)
                         % NGX_HTTP_GATE_METER_HINTS];
-    ctx->cell = *hint;
+    ctx->meter->cell = *hint;
 
-    if (ngx_http_gate_journal_reserve(w, &key, &ctx->cell)
+    if (ngx_http_gate_journal_reserve(w, &key, &ctx->meter->cell)
         != GATE_JOURNAL_OK)
     {
-        ctx->cell = GATE_JOURNAL_NO_CELL;
+        ctx->meter->cell = GATE_JOURNAL_NO_CELL;
 
         rc = ngx_http_gate_journal_wait(r, ctx);
 
         return (rc == NGX_DECLINED) ? ngx_http_gate_meter_full(r, ctx) : rc;
     }
 
-    *hint = ctx->cell;
+    *hint = ctx->meter->cell;
 
     return NGX_OK;
 }
@@ -204,7 +216,7 @@ ngx_http_gate_meter_full(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_JOURNAL_FULL, NULL);
     }
 
-    ctx->unbilled = 1;
+    ctx->meter->unbilled = 1;
 
     p = ngx_http_gate_metric(NGX_HTTP_GATE_M_UNBILLED, 0, NULL);
     (void) ngx_atomic_fetch_add(p, 1);
@@ -221,22 +233,22 @@ ngx_http_gate_meter_open(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     mlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_meter_module);
 
-    if (!mlcf->enable || ctx->metered
-        || ctx->cell == GATE_JOURNAL_NO_CELL)
+    if (!mlcf->enable || ctx->meter->metered
+        || ctx->meter->cell == GATE_JOURNAL_NO_CELL)
     {
         return NGX_DECLINED;
     }
 
-    rc = gate_journal_open(ngx_http_gate_journal_writer(r), ctx->cell,
-                           &ctx->slot);
+    rc = gate_journal_open(ngx_http_gate_journal_writer(r), ctx->meter->cell,
+                           &ctx->meter->slot);
 
     if (rc != GATE_JOURNAL_OK) {
         return ngx_http_gate_meter_full(r, ctx);
     }
 
-    ctx->metered = 1;
-    ctx->meter = mlcf;
-    ctx->billed = ctx->api;
+    ctx->meter->metered = 1;
+    ctx->meter->conf = mlcf;
+    ctx->meter->billed = ctx->api;
 
     return NGX_OK;
 }
@@ -253,12 +265,12 @@ ngx_http_gate_meter_settle(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     gate_journal_writer_t           *w;
     ngx_http_gate_meter_loc_conf_t  *mlcf;
 
-    if (!ctx->metered) {
+    if (!ctx->meter->metered) {
         return NGX_DECLINED;
     }
 
-    if (ctx->recv != NULL) {
-        r->connection->recv = ctx->recv;
+    if (ctx->meter->recv != NULL) {
+        r->connection->recv = ctx->meter->recv;
     }
 
     /* only now: without "gate_journal" there is nothing to open */
@@ -268,7 +280,7 @@ ngx_http_gate_meter_settle(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
-    mlcf = ctx->meter;
+    mlcf = ctx->meter->conf;
 
     outcome = ngx_http_gate_meter_outcome(r, ctx);
 
@@ -277,15 +289,16 @@ ngx_http_gate_meter_settle(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     units[GATE_DURATION_MS] = ngx_http_gate_meter_duration(ctx);
 
     if (mlcf->bytes) {
-        units[GATE_BYTES_IN] = r->request_length + ctx->tunnelled;
+        units[GATE_BYTES_IN] = r->request_length + ctx->meter->tunnelled;
         units[GATE_BYTES_OUT] = r->connection->sent;
     }
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "gate meter: slot %uL, %V", ctx->slot.seq,
+                   "gate meter: slot %uL, %V", ctx->meter->slot.seq,
                    &ngx_http_gate_meter_outcomes[outcome]);
 
-    rc = gate_journal_close(w, &ctx->slot, outcome, units, ngx_time() / 3600);
+    rc = gate_journal_close(w, &ctx->meter->slot, outcome, units,
+                            ngx_time() / 3600);
 
     if (rc != GATE_JOURNAL_OK) {
         ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
@@ -314,8 +327,8 @@ ngx_http_gate_meter_outcome(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     c = r->connection;
 
-    e.from = ctx->from;
-    e.whole = (ctx->bodiless || ctx->last_seen);
+    e.from = ctx->answer->from;
+    e.whole = (ctx->answer->bodiless || ctx->answer->last_seen);
 
     if (r->filter_finalize) {
         e.gone = 0;
@@ -355,16 +368,16 @@ ngx_http_gate_meter_tunnel(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     ngx_http_gate_meter_loc_conf_t  *mlcf;
 
-    mlcf = ctx->meter;
+    mlcf = ctx->meter->conf;
 
-    if (!mlcf->bytes || ctx->recv != NULL
+    if (!mlcf->bytes || ctx->meter->recv != NULL
         || r->http_version > NGX_HTTP_VERSION_11)
     {
         return;
     }
 
-    ctx->tunnelled = r->header_in->last - r->header_in->pos;
-    ctx->recv = r->connection->recv;
+    ctx->meter->tunnelled = r->header_in->last - r->header_in->pos;
+    ctx->meter->recv = r->connection->recv;
     r->connection->recv = ngx_http_gate_meter_recv;
 }
 
@@ -377,10 +390,10 @@ ngx_http_gate_meter_recv(ngx_connection_t *c, u_char *buf, size_t size)
 
     ctx = ngx_http_gate_get_ctx(c->data);
 
-    n = ctx->recv(c, buf, size);
+    n = ctx->meter->recv(c, buf, size);
 
     if (n > 0) {
-        ctx->tunnelled += n;
+        ctx->meter->tunnelled += n;
     }
 
     return n;
@@ -393,11 +406,11 @@ ngx_http_gate_meter_count(ngx_http_gate_ctx_t *ctx, gate_unit_e outcome)
     ngx_str_t                         values[3];
     ngx_http_gate_meter_loc_conf_t   *mlcf;
 
-    mlcf = ctx->meter;
+    mlcf = ctx->meter->conf;
 
     if (mlcf->outcomes[outcome] == NULL) {
-        values[0] = ctx->billed->name;
-        values[1] = ctx->billed->version;
+        values[0] = ctx->meter->billed->name;
+        values[1] = ctx->meter->billed->version;
         values[2] = ngx_http_gate_meter_outcomes[outcome];
 
         mlcf->outcomes[outcome] =
@@ -421,12 +434,12 @@ ngx_http_gate_meter_id_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || !ctx->metered) {
+    if (ctx == NULL || !ctx->meter->metered) {
         v->not_found = 1;
         return NGX_OK;
     }
 
-    if (ctx->usage_id.len == 0) {
+    if (ctx->meter->usage_id.len == 0) {
         node = ngx_http_gate_journal_node((ngx_cycle_t *) ngx_cycle);
         j = ngx_http_gate_journal((ngx_cycle_t *) ngx_cycle);
 
@@ -440,14 +453,14 @@ ngx_http_gate_meter_id_variable(ngx_http_request_t *r,
             return NGX_ERROR;
         }
 
-        ctx->usage_id.data = p;
-        ctx->usage_id.len = ngx_sprintf(p, "%V-%016xL-%xL", node,
+        ctx->meter->usage_id.data = p;
+        ctx->meter->usage_id.len = ngx_sprintf(p, "%V-%016xL-%xL", node,
                                         gate_journal_epoch_id(j),
-                                        ctx->slot.seq)
+                                        ctx->meter->slot.seq)
                             - p;
     }
 
-    ngx_http_gate_set_var(v, &ctx->usage_id);
+    ngx_http_gate_set_var(v, &ctx->meter->usage_id);
 
     return NGX_OK;
 }
@@ -465,7 +478,7 @@ ngx_http_gate_meter_units_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || !ctx->metered) {
+    if (ctx == NULL || !ctx->meter->metered) {
         v->not_found = 1;
         return NGX_OK;
     }
@@ -534,6 +547,13 @@ ngx_http_gate_meter_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static ngx_int_t
 ngx_http_gate_meter_preconfiguration(ngx_conf_t *cf)
 {
+    if (ngx_http_gate_ctx_room(cf, offsetof(ngx_http_gate_ctx_t, meter),
+                               sizeof(ngx_http_gate_meter_ctx_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (ngx_http_gate_add_vars(cf, ngx_http_gate_meter_vars) != NGX_OK) {
         return NGX_ERROR;
     }

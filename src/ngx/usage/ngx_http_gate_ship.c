@@ -8,7 +8,9 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_ship.h"
+#include "ngx_http_gate_journal.h"
 
 
 #define NGX_HTTP_GATE_SHIP_TICK       1000     /* ms */

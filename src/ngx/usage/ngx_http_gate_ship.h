@@ -13,6 +13,7 @@
 
 
 #include "ngx_http_gate_journal.h"
+#include "ngx_http_gate_redis.h"
 
 #include "gate_journal_ship.h"
 #include "gate_journal_stat.h"
@@ -21,6 +22,14 @@
 
 #include "gate_wire.h"
 
+
+extern ngx_module_t  ngx_http_gate_ship_module;
+
+/* 1: this worker ships, and has freed cells for a request in need */
+ngx_uint_t ngx_http_gate_ship_make_room(void);
+
+
+/* within the room */
 
 #define NGX_HTTP_GATE_SHIP_TOKENS     256      /* more than any token */
 #define NGX_HTTP_GATE_SHIP_FAILURES   16       /* a pass ends at so many */

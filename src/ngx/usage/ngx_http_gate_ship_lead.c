@@ -7,7 +7,11 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_ship.h"
+#include "ngx_http_gate_journal.h"
+#include "ngx_http_gate_metrics.h"
+#include "ngx_http_gate_redis.h"
 
 #include <ngx_sha1.h>
 

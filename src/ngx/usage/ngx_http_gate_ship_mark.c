@@ -11,7 +11,9 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_ship.h"
+#include "ngx_http_gate_redis.h"
 
 
 static ngx_int_t ngx_http_gate_ship_set(ngx_http_gate_ship_t *ship, char kind,

@@ -7,6 +7,7 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_ship.h"
 
 

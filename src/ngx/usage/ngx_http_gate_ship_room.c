@@ -7,7 +7,9 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_ship.h"
+#include "ngx_http_gate_request.h"
 
 
 #define NGX_HTTP_GATE_SHIP_CHORES     60       /* seconds */

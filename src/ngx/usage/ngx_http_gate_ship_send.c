@@ -6,7 +6,10 @@
  */
 
 
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_ship.h"
+#include "ngx_http_gate_redis.h"
+#include "ngx_http_gate_request.h"
 
 
 static void ngx_http_gate_ship_sent(void *data, redisReply *reply);

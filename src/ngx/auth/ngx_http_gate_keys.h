@@ -1,0 +1,55 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Keys leave the request.
+ */
+
+
+#ifndef _NGX_HTTP_GATE_KEYS_H_INCLUDED_
+#define _NGX_HTTP_GATE_KEYS_H_INCLUDED_
+
+
+#include "ngx_http_gate.h"
+
+#include "gate_scrub.h"
+
+
+typedef struct {
+    ngx_array_t               *fields;        /* of gate_str_t, or NULL */
+    ngx_array_t               *args;          /* of gate_str_t, or NULL */
+} ngx_http_gate_key_names_t;
+
+typedef struct {
+    gate_str_t                 name;          /* of the argument */
+    ngx_str_t                  value;         /* unescaped */
+} ngx_http_gate_key_t;
+
+struct ngx_http_gate_keys_ctx_s {
+    ngx_array_t                 *taken;       /* of ngx_table_elt_t: removed */
+    ngx_array_t                 *args;        /* of ngx_http_gate_key_t */
+    ngx_str_t                    query;       /* as it came, with keys */
+    ngx_str_t                    query_cut;   /* without them */
+    unsigned                     given:1;     /* to a service */
+};
+
+ngx_int_t ngx_http_gate_keys_add(ngx_conf_t *cf,
+    ngx_http_gate_key_names_t *names, ngx_array_t *fields, ngx_array_t *args);
+void ngx_http_gate_keys_scrub(ngx_http_gate_key_names_t *names,
+    gate_scrub_t *scrub);
+/* "early": what r->args has may not be what the client sent */
+ngx_int_t ngx_http_gate_keys_take_args(ngx_http_request_t *r,
+    ngx_http_gate_key_names_t *names, ngx_uint_t early);
+ngx_int_t ngx_http_gate_keys_take_more(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_array_t *args);
+ngx_uint_t ngx_http_gate_keys_is_field(ngx_table_elt_t *h,
+    ngx_array_t *fields);
+ngx_int_t ngx_http_gate_keys_take_field(ngx_http_request_t *r,
+    ngx_table_elt_t *h);
+ngx_int_t ngx_http_gate_keys_give(ngx_http_request_t *r,
+    ngx_http_gate_key_names_t *names, ngx_uint_t give);
+void ngx_http_gate_keys_hide(ngx_http_request_t *r,
+    ngx_http_gate_key_names_t *names);
+
+
+#endif /* _NGX_HTTP_GATE_KEYS_H_INCLUDED_ */

@@ -1,0 +1,71 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The client request: its context, its header fields, random bytes.
+ */
+
+
+#ifndef _NGX_HTTP_GATE_REQUEST_H_INCLUDED_
+#define _NGX_HTTP_GATE_REQUEST_H_INCLUDED_
+
+
+#include "ngx_http_gate.h"
+
+
+/*
+ * Which pointer of the context is to lead to how many bytes of a room's own:
+ * said in its preconfiguration, the same each time.
+ */
+ngx_int_t ngx_http_gate_ctx_room(ngx_conf_t *cf, size_t pointer, size_t size);
+
+/* the slots that realip reads, kept from hygiene for its turn in a location */
+
+struct ngx_http_gate_slots_ctx_s {
+    ngx_table_elt_t             *forwarded;
+    ngx_uint_t                   nforwarded;  /* the same before 1.23 */
+    ngx_table_elt_t             *real_ip;
+    unsigned                     held:1;
+};
+
+/* the client request's context, NULL if there is none */
+ngx_http_gate_ctx_t *ngx_http_gate_get_ctx(ngx_http_request_t *r);
+/* the same, created if need be; NULL: no memory */
+ngx_http_gate_ctx_t *ngx_http_gate_ctx(ngx_http_request_t *r);
+
+/* first field of that lower-case name; *n counts all of them */
+ngx_table_elt_t *ngx_http_gate_header(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_uint_t *n);
+/* one after the other; cursor->part is NULL at first */
+typedef struct {
+    ngx_list_part_t           *part;
+    ngx_uint_t                 i;
+} ngx_http_gate_cursor_t;
+
+ngx_table_elt_t *ngx_http_gate_header_next(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_http_gate_cursor_t *cursor);
+/* keep the fields for which keep() is true, clear typed slots of the others */
+typedef ngx_uint_t (*ngx_http_gate_keep_pt)(ngx_table_elt_t *h, void *data);
+ngx_int_t ngx_http_gate_headers_filter(ngx_http_request_t *r,
+    ngx_http_gate_keep_pt keep, void *data);
+/* the slot of a field that is in the list again */
+void ngx_http_gate_headers_remember(ngx_http_request_t *r,
+    ngx_table_elt_t *h);
+/* for a subrequest, before it */
+ngx_int_t ngx_http_gate_headers_own(ngx_http_request_t *r);
+/* the slots that realip reads: kept before hygiene, shown for its turn */
+ngx_int_t ngx_http_gate_slots_hold(ngx_http_request_t *r);
+void ngx_http_gate_slots_show(ngx_http_request_t *r, ngx_uint_t show);
+/* add a response field; the value is not copied */
+ngx_table_elt_t *ngx_http_gate_add_out(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value);
+/* ... as the only one of its name */
+ngx_table_elt_t *ngx_http_gate_set_out(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value);
+/* ... a challenge: where other modules look for it, too */
+void ngx_http_gate_challenge_out(ngx_http_request_t *r, ngx_table_elt_t *h);
+/* n bytes from a buffered CSPRNG, once per worker; NGX_ERROR if it failed */
+ngx_int_t ngx_http_gate_random(u_char *dst, size_t n);
+
+
+#endif /* _NGX_HTTP_GATE_REQUEST_H_INCLUDED_ */

@@ -1,0 +1,41 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Hygiene.
+ */
+
+
+#ifndef _NGX_HTTP_GATE_HYGIENE_H_INCLUDED_
+#define _NGX_HTTP_GATE_HYGIENE_H_INCLUDED_
+
+
+#include "ngx_http_gate.h"
+
+#include "ngx_http_gate_place.h"
+
+
+extern ngx_module_t  ngx_http_gate_hygiene_module;
+
+/* in a check: names that carry keys in this server, "args" may be NULL */
+ngx_int_t ngx_http_gate_hygiene_keys(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place, ngx_array_t *fields, ngx_array_t *args);
+/* in a check: tokens are accepted somewhere */
+ngx_int_t ngx_http_gate_hygiene_tokens(ngx_conf_t *cf);
+/* in a check: a location of this server keeps them for its service */
+void ngx_http_gate_hygiene_gives(ngx_http_gate_place_t *place);
+/* in a check: of a server */
+ngx_uint_t ngx_http_gate_hygiene_is_on(void **srv_conf);
+/* in each check: whose error log is to be watched */
+ngx_int_t ngx_http_gate_hygiene_location(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
+
+/* SERVER_REWRITE, REWRITE and LOG, first of all handlers there */
+ngx_int_t ngx_http_gate_hygiene_server(ngx_http_request_t *r);
+ngx_int_t ngx_http_gate_hygiene_rewrite(ngx_http_request_t *r);
+ngx_int_t ngx_http_gate_hygiene_log(ngx_http_request_t *r);
+/* nginx answers by itself: for a request that has seen no phase */
+ngx_int_t ngx_http_gate_hygiene_early(ngx_http_request_t *r);
+
+
+#endif /* _NGX_HTTP_GATE_HYGIENE_H_INCLUDED_ */
