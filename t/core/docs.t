@@ -53,7 +53,7 @@ cmp_ok($lines, '<=', 200, '... and can be read from end to end');
 
 for my $page (@pages) {
     is(join(', ', broken($page)), '', name($page) . ' has no broken link');
-    is(join(', ', grep { length > 100 && !/$long/ } split /\n/, $text{$page}),
+    is(join(', ', grep { length > 120 && !/$long/ } split /\n/, $text{$page}),
        '',
        name($page) . ' has lines that fit a window');
 }
