@@ -30,6 +30,8 @@ static ngx_int_t ngx_http_gate_headers_cut(ngx_http_request_t *r,
     ngx_list_part_t *part, ngx_uint_t i);
 static void ngx_http_gate_headers_unlink(ngx_list_t *list,
     ngx_list_part_t *prev);
+static ngx_uint_t ngx_http_gate_is_one_of(ngx_str_t *name, ngx_keyval_t *f,
+    ngx_uint_t n);
 static void ngx_http_gate_headers_forget(ngx_http_request_t *r,
     ngx_table_elt_t *h);
 
@@ -559,26 +561,59 @@ ngx_http_gate_challenge_out(ngx_http_request_t *r, ngx_table_elt_t *h)
 }
 
 
-ngx_table_elt_t *
-ngx_http_gate_set_out(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *value)
+/* one look at what is there, for all of them */
+
+ngx_int_t
+ngx_http_gate_set_out(ngx_http_request_t *r, ngx_keyval_t *f, ngx_uint_t n)
 {
+    uint32_t          first;
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
+
+    first = 0;
+
+    for (i = 0; i < n; i++) {
+        first |= (uint32_t) 1 << (f[i].key.data[0] & 31);
+    }
 
     for (part = &r->headers_out.headers.part; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == name->len
-                && ngx_strncasecmp(h[i].key.data, name->data, name->len) == 0)
+            if (h[i].key.len != 0
+                && (first & ((uint32_t) 1 << (h[i].key.data[0] & 31)))
+                && ngx_http_gate_is_one_of(&h[i].key, f, n))
             {
                 h[i].hash = 0;
             }
         }
     }
 
-    return ngx_http_gate_add_out(r, name, value);
+    for (i = 0; i < n; i++) {
+        if (ngx_http_gate_add_out(r, &f[i].key, &f[i].value) == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_gate_is_one_of(ngx_str_t *name, ngx_keyval_t *f, ngx_uint_t n)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (f[i].key.len == name->len
+            && ngx_strncasecmp(f[i].key.data, name->data, name->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -59,9 +59,9 @@ void ngx_http_gate_slots_show(ngx_http_request_t *r, ngx_uint_t show);
 /* add a response field; the value is not copied */
 ngx_table_elt_t *ngx_http_gate_add_out(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value);
-/* ... as the only one of its name */
-ngx_table_elt_t *ngx_http_gate_set_out(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_str_t *value);
+/* ... "n" of them, each as the only one of its name */
+ngx_int_t ngx_http_gate_set_out(ngx_http_request_t *r, ngx_keyval_t *f,
+    ngx_uint_t n);
 /* ... a challenge: where other modules look for it, too */
 void ngx_http_gate_challenge_out(ngx_http_request_t *r, ngx_table_elt_t *h);
 /* n bytes from a buffered CSPRNG, once per worker; NGX_ERROR if it failed */

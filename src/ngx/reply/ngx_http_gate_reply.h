@@ -3,7 +3,7 @@
  * Copyright (C) 2026 Meshgate contributors
  *
  * What the parts of the reply room share: _reply.c (filters), _reply_fields.c,
- * _problem.c.
+ * _reply_limits.c, _problem.c.
  */
 
 
@@ -45,6 +45,13 @@ ngx_int_t ngx_http_gate_reply_fields(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_reply_challenge_part(ngx_http_request_t *r,
     ngx_http_gate_part_t *part);
+
+/* one more of "f", of which there are *n */
+void ngx_http_gate_reply_own_add(ngx_keyval_t *f, ngx_uint_t *n,
+    ngx_str_t *name, u_char *start, u_char *last);
+/* ... those of limits, five at most */
+ngx_int_t ngx_http_gate_reply_limits(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_keyval_t *f, ngx_uint_t *n);
 
 
 #endif /* _NGX_HTTP_GATE_REPLY_H_INCLUDED_ */

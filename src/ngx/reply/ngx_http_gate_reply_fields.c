@@ -16,17 +16,14 @@
 #include "gate_text.h"
 
 
-static ngx_int_t ngx_http_gate_reply_room(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, gate_text_t *t);
-static ngx_table_elt_t *ngx_http_gate_reply_last(ngx_http_request_t *r);
+/* fields that an answer has one of */
+#define NGX_HTTP_GATE_REPLY_OWN    7
+
+
+static void ngx_http_gate_reply_own(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_uint_t n);
 static ngx_int_t ngx_http_gate_reply_retry(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
-static ngx_int_t ngx_http_gate_reply_limits(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
-static ngx_int_t ngx_http_gate_reply_legacy(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, gate_text_t *t);
-static ngx_int_t ngx_http_gate_reply_text(ngx_http_request_t *r,
-    ngx_str_t *name, gate_text_t *t);
+    ngx_http_gate_ctx_t *ctx, ngx_keyval_t *f, ngx_uint_t *n);
 static const char *ngx_http_gate_reply_error(ngx_http_gate_reason_e reason);
 static ngx_int_t ngx_http_gate_reply_challenge(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
@@ -39,40 +36,40 @@ static ngx_table_elt_t *ngx_http_gate_reply_add(ngx_http_request_t *r,
     const char *name, gate_text_t *t);
 
 
-static ngx_str_t  ngx_http_gate_reply_policy = ngx_string("RateLimit-Policy");
-static ngx_str_t  ngx_http_gate_reply_limit = ngx_string("RateLimit");
-
-
 /* on any answer of a gated location, also of its error pages */
 
 ngx_int_t
 ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    static ngx_str_t  id = ngx_string("X-Request-Id");
+    ngx_uint_t     n;
+    ngx_keyval_t   f[NGX_HTTP_GATE_REPLY_OWN];
 
-    if (ngx_http_gate_fields_request_id(r, ctx) != NGX_OK
-        || ngx_http_gate_set_out(r, &id, &ctx->request_id) == NULL)
-    {
+    if (ngx_http_gate_fields_request_id(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ctx->own->part = r->headers_out.headers.last;
-    ctx->own->i = ctx->own->part->nelts - 1;
+    ngx_str_set(&f[0].key, "X-Request-Id");
+    f[0].value = ctx->request_id;
+    n = 1;
 
     if (ctx->limit->n != 0
-        && ngx_http_gate_reply_limits(r, ctx) != NGX_OK)
+        && ngx_http_gate_reply_limits(r, ctx, f, &n) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
     if (ctx->reason != NGX_HTTP_GATE_ADMITTED
         && ctx->retry_after != 0
-        && ngx_http_gate_reply_retry(r, ctx) != NGX_OK)
+        && ngx_http_gate_reply_retry(r, ctx, f, &n) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    ctx->own->last = ngx_http_gate_reply_last(r);
+    if (ngx_http_gate_set_out(r, &f[0], n) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_gate_reply_own(r, ctx, n);
 
     if (ctx->reason == NGX_HTTP_GATE_ADMITTED) {
         return NGX_OK;
@@ -82,19 +79,41 @@ ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 }
 
 
-static ngx_table_elt_t *
-ngx_http_gate_reply_last(ngx_http_request_t *r)
+/* where the last "n" of the list are, for _added.c */
+
+static void
+ngx_http_gate_reply_own(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_uint_t n)
 {
-    ngx_list_part_t  *part;
+    ngx_uint_t        behind;
+    ngx_list_part_t  *part, *last;
 
-    part = r->headers_out.headers.last;
+    last = r->headers_out.headers.last;
 
-    return (ngx_table_elt_t *) part->elts + part->nelts - 1;
+    ctx->own->last = (ngx_table_elt_t *) last->elts + last->nelts - 1;
+
+    if (n <= last->nelts) {
+        ctx->own->part = last;
+        ctx->own->i = last->nelts - n;
+        return;
+    }
+
+    /* two parts, as one has room for more than these */
+
+    behind = n - last->nelts;
+
+    for (part = &r->headers_out.headers.part; part->next != last; /* void */) {
+        part = part->next;
+    }
+
+    ctx->own->part = part;
+    ctx->own->i = part->nelts - behind;
 }
 
 
 static ngx_int_t
-ngx_http_gate_reply_retry(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+ngx_http_gate_reply_retry(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_keyval_t *f, ngx_uint_t *n)
 {
     u_char       *p;
     gate_text_t   t;
@@ -109,156 +128,21 @@ ngx_http_gate_reply_retry(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     gate_text_init(&t, p, NGX_INT64_LEN);
     gate_text_uint(&t, ctx->retry_after);
 
-    return ngx_http_gate_reply_text(r, &name, &t);
-}
-
-
-/* RateLimit and RateLimit-Policy, draft-ietf-httpapi-ratelimit-headers-10 */
-
-static ngx_int_t
-ngx_http_gate_reply_limits(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    ngx_uint_t                    i;
-    gate_text_t                   t;
-    ngx_http_gate_limit_state_t  *s;
-
-    if (ngx_http_gate_reply_room(r, ctx, &t) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (!(ctx->limit->fields & NGX_HTTP_GATE_FIELDS_DRAFT10)) {
-        return ngx_http_gate_reply_legacy(r, ctx, &t);
-    }
-
-    for (i = 0; i < ctx->limit->n; i++) {
-        s = &ctx->limit->states[i];
-
-        if (i != 0) {
-            gate_text_cstr(&t, ", ");
-        }
-
-        gate_text_sf(&t, ngx_http_gate_view(&s->name));
-        gate_text_cstr(&t, ";q=");
-        gate_text_uint(&t, s->quota);
-        gate_text_cstr(&t, ";w=");
-        gate_text_uint(&t, s->window);
-    }
-
-    if (ngx_http_gate_reply_text(r, &ngx_http_gate_reply_policy, &t)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < ctx->limit->n; i++) {
-        s = &ctx->limit->states[i];
-
-        if (i != 0) {
-            gate_text_cstr(&t, ", ");
-        }
-
-        gate_text_sf(&t, ngx_http_gate_view(&s->name));
-        gate_text_cstr(&t, ";r=");
-        gate_text_uint(&t, s->remaining);
-        gate_text_cstr(&t, ";t=");
-        gate_text_uint(&t, s->next);
-    }
-
-    if (ngx_http_gate_reply_text(r, &ngx_http_gate_reply_limit, &t) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_gate_reply_legacy(r, ctx, &t);
-}
-
-
-/* for all fields at once: names twice, their bytes escaped at worst */
-
-static ngx_int_t
-ngx_http_gate_reply_room(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    gate_text_t *t)
-{
-    u_char      *p;
-    size_t       size;
-    ngx_uint_t   i;
-
-    size = 3 * NGX_INT64_LEN;
-
-    for (i = 0; i < ctx->limit->n; i++) {
-        size += 4 * ctx->limit->states[i].name.len + 4 * NGX_INT64_LEN
-                + sizeof(", \"\";q=;w=, \"\";r=;t=");
-    }
-
-    p = ngx_pnalloc(r->pool, size);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    gate_text_init(t, p, size);
+    ngx_http_gate_reply_own_add(f, n, &name, t.start, t.last);
 
     return NGX_OK;
 }
 
 
-/* X-RateLimit-*: of the limit nearest to its end; Reset in seconds left */
-
-static ngx_int_t
-ngx_http_gate_reply_legacy(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    gate_text_t *t)
+void
+ngx_http_gate_reply_own_add(ngx_keyval_t *f, ngx_uint_t *n, ngx_str_t *name,
+    u_char *start, u_char *last)
 {
-    uint64_t                      values[3];
-    ngx_uint_t                    i;
-    ngx_http_gate_limit_state_t  *s;
+    f += (*n)++;
 
-    static ngx_str_t  names[] = {
-        ngx_string("X-RateLimit-Limit"),
-        ngx_string("X-RateLimit-Remaining"),
-        ngx_string("X-RateLimit-Reset")
-    };
-
-    if (!(ctx->limit->fields & NGX_HTTP_GATE_FIELDS_LEGACY)) {
-        return NGX_OK;
-    }
-
-    s = &ctx->limit->states[0];
-
-    for (i = 1; i < ctx->limit->n; i++) {
-        if (ctx->limit->states[i].remaining < s->remaining) {
-            s = &ctx->limit->states[i];
-        }
-    }
-
-    values[0] = s->quota;
-    values[1] = s->remaining;
-    values[2] = s->full;
-
-    for (i = 0; i < 3; i++) {
-        gate_text_uint(t, values[i]);
-
-        if (ngx_http_gate_reply_text(r, &names[i], t) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-/* what was written becomes the value; more is written behind it */
-
-static ngx_int_t
-ngx_http_gate_reply_text(ngx_http_request_t *r, ngx_str_t *name,
-    gate_text_t *t)
-{
-    ngx_str_t  value;
-
-    value.len = t->last - t->start;
-    value.data = t->start;
-
-    t->start = t->last;
-
-    return ngx_http_gate_set_out(r, name, &value) ? NGX_OK : NGX_ERROR;
+    f->key = *name;
+    f->value.len = last - start;
+    f->value.data = start;
 }
 
 
