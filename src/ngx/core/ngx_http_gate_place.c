@@ -13,12 +13,12 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_place.h"
-#include "ngx_http_gate_conf.h"
 
 
 typedef struct {
     ngx_array_t               *places;    /* of ngx_http_gate_place_t */
     ngx_array_t               *checks;    /* of ngx_http_gate_check_pt */
+    ngx_uint_t                 used;      /* any gate directive in http{} */
 } ngx_http_gate_place_main_conf_t;
 
 
@@ -88,12 +88,27 @@ ngx_http_gate_place_check(ngx_conf_t *cf, ngx_http_gate_check_pt check)
 
 
 void
-ngx_http_gate_place_own(ngx_conf_t *cf)
+ngx_http_gate_use(ngx_conf_t *cf)
 {
-    ngx_http_gate_place_loc_conf_t  *plcf;
+    ngx_http_gate_place_loc_conf_t   *plcf;
+    ngx_http_gate_place_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_place_module);
+    pmcf->used = 1;
 
     plcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_gate_place_module);
     plcf->own = 1;
+}
+
+
+ngx_uint_t
+ngx_http_gate_used(ngx_conf_t *cf)
+{
+    ngx_http_gate_place_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_place_module);
+
+    return pmcf->used;
 }
 
 
@@ -130,6 +145,12 @@ static void *
 ngx_http_gate_place_create_main_conf(ngx_conf_t *cf)
 {
     ngx_http_gate_place_main_conf_t  *pmcf;
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     pmcf->used = 0;
+     */
 
     pmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_place_main_conf_t));
     if (pmcf == NULL) {

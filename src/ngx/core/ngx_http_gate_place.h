@@ -43,8 +43,11 @@ typedef ngx_int_t (*ngx_http_gate_check_pt)(ngx_conf_t *cf,
 ngx_int_t ngx_http_gate_place_check(ngx_conf_t *cf,
     ngx_http_gate_check_pt check);
 
-/* a directive of ours stands here */
-void ngx_http_gate_place_own(ngx_conf_t *cf);
+/* a directive of ours stands here: for setters, also as nginx's post handler */
+void ngx_http_gate_use(ngx_conf_t *cf);
+/* does one anywhere in http{}? */
+ngx_uint_t ngx_http_gate_used(ngx_conf_t *cf);
+
 /* a policy is in force here; in a merge */
 void ngx_http_gate_place_gated(ngx_conf_t *cf);
 

@@ -24,15 +24,8 @@
 #define NGX_HTTP_GATE_POOL          (12 * 1024)
 
 
-typedef struct {
-    ngx_uint_t                 used;      /* any gate directive in http{} */
-} ngx_http_gate_main_conf_t;
-
-
 static char *ngx_http_gate_later(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static ngx_int_t ngx_http_gate_read_whole(ngx_conf_t *cf, ngx_file_t *file,
-    ngx_str_t *text);
 static ngx_int_t ngx_http_gate_add_handler(ngx_http_core_main_conf_t *cmcf,
     ngx_uint_t phase, ngx_http_handler_pt handler);
 static ngx_int_t ngx_http_gate_add_first(ngx_http_core_main_conf_t *cmcf,
@@ -44,7 +37,6 @@ static ngx_int_t ngx_http_gate_reason_variable(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_unset_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_add_variables(ngx_conf_t *cf);
-static void *ngx_http_gate_create_main_conf(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_init(ngx_conf_t *cf);
 static void ngx_http_gate_roomy(ngx_http_core_main_conf_t *cmcf);
 
@@ -66,7 +58,7 @@ static ngx_http_module_t  ngx_http_gate_module_ctx = {
     ngx_http_gate_add_variables,           /* preconfiguration */
     ngx_http_gate_init,                    /* postconfiguration */
 
-    ngx_http_gate_create_main_conf,        /* create main configuration */
+    NULL,                                  /* create main configuration */
     NULL,                                  /* init main configuration */
 
     NULL,                                  /* create server configuration */
@@ -114,167 +106,6 @@ static ngx_http_variable_t  ngx_http_gate_vars[] = {
 
       ngx_http_null_variable
 };
-
-
-void
-ngx_http_gate_use(ngx_conf_t *cf)
-{
-    ngx_http_gate_main_conf_t  *gmcf;
-
-    gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_module);
-    gmcf->used = 1;
-
-    ngx_http_gate_place_own(cf);
-}
-
-
-ngx_int_t
-ngx_http_gate_add_vars(ngx_conf_t *cf, ngx_http_variable_t *vars)
-{
-    ngx_http_variable_t  *var, *v;
-
-    for (v = vars; v->name.len; v++) {
-        var = ngx_http_add_variable(cf, &v->name, v->flags);
-        if (var == NULL) {
-            return NGX_ERROR;
-        }
-
-        var->get_handler = v->get_handler;
-        var->data = v->data;
-    }
-
-    return NGX_OK;
-}
-
-
-void
-ngx_http_gate_set_var(ngx_http_variable_value_t *v, ngx_str_t *value)
-{
-    if (value->len == 0) {
-        v->not_found = 1;
-        return;
-    }
-
-    v->valid = 1;
-    v->no_cacheable = 0;
-    v->not_found = 0;
-    v->len = value->len;
-    v->data = value->data;
-}
-
-
-ngx_uint_t
-ngx_http_gate_used(ngx_conf_t *cf)
-{
-    ngx_http_gate_main_conf_t  *gmcf;
-
-    gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_module);
-
-    return gmcf->used;
-}
-
-
-char *
-ngx_http_gate_unsupported(ngx_conf_t *cf, ngx_str_t *what)
-{
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "\"%V\" is not supported in this version", what);
-
-    return NGX_CONF_ERROR;
-}
-
-
-static ngx_int_t
-ngx_http_gate_read_whole(ngx_conf_t *cf, ngx_file_t *file, ngx_str_t *text)
-{
-    ssize_t  n;
-
-    text->data = ngx_pnalloc(cf->pool, text->len);
-    if (text->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    n = ngx_read_file(file, text->data, text->len, 0);
-
-    if (n != (ssize_t) text->len) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "could not read \"%V\" as a whole", &file->name);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_http_gate_read_file(ngx_conf_t *cf, ngx_str_t *path, size_t max,
-    ngx_uint_t secret, ngx_str_t *text)
-{
-    ngx_int_t        rc;
-    ngx_file_t       file;
-    ngx_file_info_t  fi;
-
-    rc = NGX_ERROR;
-
-    ngx_memzero(&file, sizeof(ngx_file_t));
-    file.name = *path;
-    file.log = cf->log;
-
-    /* a pipe would wait for its writer */
-
-    file.fd = ngx_open_file(path->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
-                            NGX_FILE_OPEN, 0);
-
-    if (file.fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_open_file_n " \"%V\" failed", path);
-        return NGX_ERROR;
-    }
-
-    if (ngx_fd_info(file.fd, &fi) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_fd_info_n " \"%V\" failed", path);
-        goto done;
-    }
-
-    if (!ngx_is_file(&fi) || ngx_file_size(&fi) == 0
-        || ngx_file_size(&fi) > (off_t) max)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" must be a file of 1 to %uz bytes", path,
-                           max);
-        goto done;
-    }
-
-    if (secret && (ngx_file_access(&fi) & 0007)) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "secret file \"%V\" is readable by everyone: take "
-                           "that right away, as by \"chmod o= FILE\"", path);
-    }
-
-    text->len = ngx_file_size(&fi);
-
-    if (ngx_http_gate_read_whole(cf, &file, text) != NGX_OK) {
-        goto done;
-    }
-
-    while (secret && text->len > 0 && (text->data[text->len - 1] == LF
-                                       || text->data[text->len - 1] == CR))
-    {
-        text->len--;
-    }
-
-    rc = NGX_OK;
-
-done:
-
-    if (ngx_close_file(file.fd) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
-                           ngx_close_file_n " \"%V\" failed", path);
-    }
-
-    return rc;
-}
 
 
 static char *
@@ -358,19 +189,6 @@ static ngx_int_t
 ngx_http_gate_add_variables(ngx_conf_t *cf)
 {
     return ngx_http_gate_add_vars(cf, ngx_http_gate_vars);
-}
-
-
-static void *
-ngx_http_gate_create_main_conf(ngx_conf_t *cf)
-{
-    /*
-     * set by ngx_pcalloc():
-     *
-     *     gmcf->used = 0;
-     */
-
-    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_main_conf_t));
 }
 
 

@@ -1,0 +1,107 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Files that are read while the configuration is: keys, passwords.
+ */
+
+
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_conf.h"
+
+
+static ngx_int_t ngx_http_gate_conf_whole(ngx_conf_t *cf, ngx_file_t *file,
+    ngx_str_t *text);
+
+
+ngx_int_t
+ngx_http_gate_read_file(ngx_conf_t *cf, ngx_str_t *path, size_t max,
+    ngx_uint_t secret, ngx_str_t *text)
+{
+    ngx_int_t        rc;
+    ngx_file_t       file;
+    ngx_file_info_t  fi;
+
+    rc = NGX_ERROR;
+
+    ngx_memzero(&file, sizeof(ngx_file_t));
+    file.name = *path;
+    file.log = cf->log;
+
+    /* a pipe would wait for its writer */
+
+    file.fd = ngx_open_file(path->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
+                            NGX_FILE_OPEN, 0);
+
+    if (file.fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_open_file_n " \"%V\" failed", path);
+        return NGX_ERROR;
+    }
+
+    if (ngx_fd_info(file.fd, &fi) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_fd_info_n " \"%V\" failed", path);
+        goto done;
+    }
+
+    if (!ngx_is_file(&fi) || ngx_file_size(&fi) == 0
+        || ngx_file_size(&fi) > (off_t) max)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" must be a file of 1 to %uz bytes", path,
+                           max);
+        goto done;
+    }
+
+    if (secret && (ngx_file_access(&fi) & 0007)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "secret file \"%V\" is readable by everyone: take "
+                           "that right away, as by \"chmod o= FILE\"", path);
+    }
+
+    text->len = ngx_file_size(&fi);
+
+    if (ngx_http_gate_conf_whole(cf, &file, text) != NGX_OK) {
+        goto done;
+    }
+
+    while (secret && text->len > 0 && (text->data[text->len - 1] == LF
+                                       || text->data[text->len - 1] == CR))
+    {
+        text->len--;
+    }
+
+    rc = NGX_OK;
+
+done:
+
+    if (ngx_close_file(file.fd) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
+                           ngx_close_file_n " \"%V\" failed", path);
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_gate_conf_whole(ngx_conf_t *cf, ngx_file_t *file, ngx_str_t *text)
+{
+    ssize_t  n;
+
+    text->data = ngx_pnalloc(cf->pool, text->len);
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    n = ngx_read_file(file, text->data, text->len, 0);
+
+    if (n != (ssize_t) text->len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "could not read \"%V\" as a whole", &file->name);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,45 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Variables: tables of them, and their values.
+ */
+
+
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_vars.h"
+
+
+ngx_int_t
+ngx_http_gate_add_vars(ngx_conf_t *cf, ngx_http_variable_t *vars)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = vars; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_gate_set_var(ngx_http_variable_value_t *v, ngx_str_t *value)
+{
+    if (value->len == 0) {
+        v->not_found = 1;
+        return;
+    }
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->len = value->len;
+    v->data = value->data;
+}
