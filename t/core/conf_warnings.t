@@ -629,7 +629,7 @@ sub backwards {
     my ($flavour) = $module =~ m{([^/]+)/[^/]+$};
     my $tree = "$ENV{B}/obj/$flavour";
     my $list = slurp("$tree/objs/ngx_http_gate_module_modules.c");
-    my %place = map { $_ => 1 } qw(gate hygiene service);
+    my %place = map { $_ => 1 } qw(gate hygiene api service);
 
     for my $sign ('&', '"') {
         my $line = qr/^ +${sign}ngx_http_gate_(\w+)_module"?,\n/m;

@@ -11,6 +11,8 @@
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_guard.h"
 
+#include "gate_trace.h"
+
 #include <openssl/rand.h>
 
 
@@ -640,6 +642,31 @@ ngx_http_gate_random(u_char *dst, size_t n)
     ngx_memcpy(dst, block + left - n, n);
     ngx_explicit_memzero(block + left - n, n);
     left -= n;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_gate_request_id(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    u_char  random[16];
+
+    if (ctx->request_id.len != 0) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_gate_random(random, sizeof(random)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ctx->request_id.data = ngx_pnalloc(r->main->pool, GATE_UUID_LEN);
+    if (ctx->request_id.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    gate_uuid_format(random, ctx->request_id.data);
+    ctx->request_id.len = GATE_UUID_LEN;
 
     return NGX_OK;
 }

@@ -64,6 +64,9 @@ ngx_int_t ngx_http_gate_set_out(ngx_http_request_t *r, ngx_keyval_t *f,
     ngx_uint_t n);
 /* ... a challenge: where other modules look for it, too */
 void ngx_http_gate_challenge_out(ngx_http_request_t *r, ngx_table_elt_t *h);
+/* gives the request its id, once */
+ngx_int_t ngx_http_gate_request_id(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 /* n bytes from a buffered CSPRNG, once per worker; NGX_ERROR if it failed */
 ngx_int_t ngx_http_gate_random(u_char *dst, size_t n);
 

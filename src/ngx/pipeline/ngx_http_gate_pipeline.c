@@ -9,6 +9,7 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_access.h"
+#include "ngx_http_gate_api.h"
 #include "ngx_http_gate_answer.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_guard.h"

@@ -11,7 +11,6 @@
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_answer.h"
 #include "ngx_http_gate_request.h"
-#include "ngx_http_gate_service.h"
 #include "ngx_http_gate_vars.h"
 
 #include "gate_json.h"
@@ -143,7 +142,7 @@ ngx_http_gate_refused_log_id(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     r = r->main;
 
     if (ctx->refused->log_handler != NULL
-        || ngx_http_gate_fields_request_id(r, ctx) != NGX_OK)
+        || ngx_http_gate_request_id(r, ctx) != NGX_OK)
     {
         return;
     }

@@ -11,7 +11,7 @@
 #define _NGX_HTTP_GATE_REPLY_H_INCLUDED_
 
 
-#include "ngx_http_gate_service.h"
+#include "ngx_http_gate.h"
 
 
 extern ngx_module_t  ngx_http_gate_reply_module;

@@ -11,7 +11,7 @@
 #include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_limit.h"
 #include "ngx_http_gate_request.h"
-#include "ngx_http_gate_service.h"
+#include "ngx_http_gate_api.h"
 
 #include "gate_text.h"
 
@@ -44,7 +44,7 @@ ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     ngx_uint_t     n;
     ngx_keyval_t   f[NGX_HTTP_GATE_REPLY_OWN];
 
-    if (ngx_http_gate_fields_request_id(r, ctx) != NGX_OK) {
+    if (ngx_http_gate_request_id(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 

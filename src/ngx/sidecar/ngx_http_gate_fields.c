@@ -39,8 +39,6 @@ static ngx_int_t ngx_http_gate_fields_block(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_fields_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_gate_fields_api(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_fields_id(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_gate_fields_connection(ngx_http_request_t *r,
@@ -104,15 +102,6 @@ static ngx_http_gate_field_t  ngx_http_gate_fields[] = {
 
 
 static ngx_http_variable_t  ngx_http_gate_fields_vars[] = {
-
-    { ngx_string("gate_api"), NULL, ngx_http_gate_fields_api,
-      offsetof(ngx_http_gate_api_t, name), NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("gate_api_version"), NULL, ngx_http_gate_fields_api,
-      offsetof(ngx_http_gate_api_t, version), NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("gate_service"), NULL, ngx_http_gate_fields_api,
-      offsetof(ngx_http_gate_api_t, service), NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("gate_connection"), NULL, ngx_http_gate_fields_variable,
       NGX_HTTP_GATE_F_CONNECTION, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -299,17 +288,6 @@ ngx_http_gate_fields_variable(ngx_http_request_t *r,
 }
 
 
-static ngx_int_t
-ngx_http_gate_fields_api(ngx_http_request_t *r, ngx_http_variable_value_t *v,
-    uintptr_t data)
-{
-    ngx_http_gate_set_var(v, (ngx_str_t *)
-                             ((char *) ngx_http_gate_api(r) + data));
-
-    return NGX_OK;
-}
-
-
 /* "upgrade" for WebSocket, else nothing: keepalive */
 
 static ngx_int_t
@@ -409,37 +387,11 @@ ngx_http_gate_fields_anonymous(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
-ngx_int_t
-ngx_http_gate_fields_request_id(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx)
-{
-    u_char  random[16];
-
-    if (ctx->request_id.len != 0) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_gate_random(random, sizeof(random)) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ctx->request_id.data = ngx_pnalloc(r->main->pool, GATE_UUID_LEN);
-    if (ctx->request_id.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    gate_uuid_format(random, ctx->request_id.data);
-    ctx->request_id.len = GATE_UUID_LEN;
-
-    return NGX_OK;
-}
-
-
 static ngx_int_t
 ngx_http_gate_fields_id(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_str_t *value)
 {
-    if (ngx_http_gate_fields_request_id(r, ctx) != NGX_OK) {
+    if (ngx_http_gate_request_id(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 

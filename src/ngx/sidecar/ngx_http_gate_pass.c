@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_api.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_pipeline.h"
@@ -325,7 +326,8 @@ ngx_http_gate_service_headers(ngx_conf_t *cf,
     }
 
     ngx_str_set(&h->key, "Host");
-    h->value = conf->api.service;
+    h->value = ngx_http_gate_api_at(
+                   ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf)->service;
 
     /* of an upgrade that is not made */
 
@@ -420,8 +422,9 @@ ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *prev,
     ngx_http_gate_service_loc_conf_t *conf)
 {
-    char                      *rv;
-    ngx_http_core_loc_conf_t  *clcf;
+    char                       *rv;
+    void                      **loc_conf;
+    ngx_http_core_loc_conf_t   *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
@@ -456,7 +459,9 @@ ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    if (conf->api.service.len == 0) {
+    loc_conf = ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf;
+
+    if (ngx_http_gate_api_at(loc_conf)->service.len == 0) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "\"gate_pass\" needs \"gate_service\": write "
                       "\"gate_service HOST\" beside it in %s:%ui",

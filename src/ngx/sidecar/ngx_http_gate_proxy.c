@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_api.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_guard.h"

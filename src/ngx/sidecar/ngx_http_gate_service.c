@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * The hand-over: the API of a location, its service, and its lane.
+ * The hand-over: gate_pass and gate_lane.
  */
 
 
@@ -12,10 +12,6 @@
 #include "ngx_http_gate_conf.h"
 
 
-static char *ngx_http_gate_service_api(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_http_gate_service_name(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 static char *ngx_http_gate_service_lane(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static void *ngx_http_gate_service_create_main_conf(ngx_conf_t *cf);
@@ -26,20 +22,6 @@ static ngx_int_t ngx_http_gate_service_init(ngx_conf_t *cf);
 
 
 static ngx_command_t  ngx_http_gate_service_commands[] = {
-
-    { ngx_string("gate_api"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_http_gate_service_api,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
-
-    { ngx_string("gate_service"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_gate_service_name,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
 
     { ngx_string("gate_pass"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
@@ -133,28 +115,6 @@ ngx_http_gate_service_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 }
 
 
-ngx_http_gate_api_t *
-ngx_http_gate_api(ngx_http_request_t *r)
-{
-    ngx_http_gate_service_loc_conf_t  *slcf;
-
-    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
-
-    return &slcf->api;
-}
-
-
-ngx_http_gate_api_t *
-ngx_http_gate_api_at(void **loc_conf)
-{
-    ngx_http_gate_service_loc_conf_t  *slcf;
-
-    slcf = loc_conf[ngx_http_gate_service_module.ctx_index];
-
-    return &slcf->api;
-}
-
-
 ngx_array_t *
 ngx_http_gate_service_sidecars(ngx_cycle_t *cycle)
 {
@@ -164,107 +124,6 @@ ngx_http_gate_service_sidecars(ngx_cycle_t *cycle)
                                                ngx_http_gate_service_module);
 
     return smcf ? smcf->sidecars : NULL;
-}
-
-
-/* gate_api NAME [version=V]; */
-
-static char *
-ngx_http_gate_service_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_gate_service_loc_conf_t *slcf = conf;
-
-    ngx_str_t   *value;
-    ngx_uint_t   i;
-
-    if (slcf->api.name.data != NULL) {
-        return "is duplicate";
-    }
-
-    ngx_http_gate_use(cf);
-
-    value = cf->args->elts;
-
-    if (value[1].len == 0 || value[1].len > GATE_JOURNAL_API) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid API name \"%V\", it may have 1 to %d bytes",
-                           &value[1], GATE_JOURNAL_API);
-        return NGX_CONF_ERROR;
-    }
-
-    slcf->api.name = value[1];
-
-    for (i = 2; i < cf->args->nelts; i++) {
-
-        if (ngx_strncmp(value[i].data, "version=", 8) == 0
-            && value[i].len > 8
-            && value[i].len - 8 <= GATE_JOURNAL_VERSION
-            && slcf->api.version.data == NULL)
-        {
-            slcf->api.version.len = value[i].len - 8;
-            slcf->api.version.data = value[i].data + 8;
-            continue;
-        }
-
-        if (ngx_strncmp(value[i].data, "deprecated=", 11) == 0
-            || ngx_strncmp(value[i].data, "sunset=", 7) == 0
-            || ngx_strncmp(value[i].data, "successor=", 10) == 0)
-        {
-            return ngx_http_gate_unsupported(cf, &value[i]);
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\": \"version=VERSION\" is "
-                           "known, once",
-                           &value[i]);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/* gate_service HOST[:PORT]; static, as it becomes the Host field */
-
-static char *
-ngx_http_gate_service_name(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_gate_service_loc_conf_t *slcf = conf;
-
-    u_char       ch;
-    ngx_str_t   *value;
-    ngx_uint_t   i;
-
-    if (slcf->api.service.data != NULL) {
-        return "is duplicate";
-    }
-
-    ngx_http_gate_use(cf);
-
-    value = cf->args->elts;
-
-    for (i = 0; i < value[1].len; i++) {
-        ch = ngx_tolower(value[1].data[i]);
-
-        if (!((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9')
-              || ch == '-' || ch == '.' || ch == '_' || ch == ':'
-              || ch == '[' || ch == ']'))
-        {
-            break;
-        }
-    }
-
-    if (i < value[1].len || i == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid service name \"%V\": it is HOST or "
-                           "HOST:PORT, without variables", &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    slcf->api.service = value[1];
-    slcf->named = 1;
-
-    return NGX_CONF_OK;
 }
 
 
@@ -342,8 +201,6 @@ ngx_http_gate_service_create_loc_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
-     *     slcf->api = all empty;
-     *     slcf->named = 0;
      *     slcf->pass = 0;
      *     slcf->uri = slcf->location = empty;
      *     slcf->url = NULL;
@@ -377,15 +234,6 @@ ngx_http_gate_service_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
     ngx_http_gate_service_loc_conf_t *prev = parent;
     ngx_http_gate_service_loc_conf_t *conf = child;
-
-    if (conf->api.name.data == NULL) {
-        conf->api.name = prev->api.name;
-        conf->api.version = prev->api.version;
-    }
-
-    if (conf->api.service.data == NULL) {
-        conf->api.service = prev->api.service;
-    }
 
     ngx_conf_merge_uint_value(conf->accel, prev->accel, 0);
 

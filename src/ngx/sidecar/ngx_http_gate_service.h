@@ -18,8 +18,6 @@
 
 extern ngx_module_t  ngx_http_gate_service_module;
 
-ngx_http_gate_api_t *ngx_http_gate_api(ngx_http_request_t *r);
-ngx_http_gate_api_t *ngx_http_gate_api_at(void **loc_conf);
 ngx_int_t ngx_http_gate_service_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_service_run(ngx_http_request_t *r,
@@ -34,8 +32,6 @@ ngx_array_t *ngx_http_gate_service_sidecars(ngx_cycle_t *cycle);
 /* within the room */
 
 typedef struct {
-    ngx_http_gate_api_t        api;
-    ngx_uint_t                 named;     /* gate_service stands here */
     ngx_uint_t                 pass;      /* gate_pass, here or around an if */
     ngx_http_handler_pt        handler;   /* of proxy_pass, behind ours */
     ngx_str_t                  uri;       /* of the URL of gate_pass */
@@ -125,9 +121,6 @@ ngx_int_t ngx_http_gate_fields_push(ngx_conf_t *cf, ngx_array_t *headers);
 ngx_uint_t ngx_http_gate_fields_are(ngx_str_t *name);
 
 ngx_int_t ngx_http_gate_fields_add_variables(ngx_conf_t *cf);
-/* gives the request its id, once */
-ngx_int_t ngx_http_gate_fields_request_id(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
 
 
 #endif /* _NGX_HTTP_GATE_SERVICE_H_INCLUDED_ */

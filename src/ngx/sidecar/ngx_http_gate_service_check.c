@@ -9,6 +9,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_service.h"
+#include "ngx_http_gate_api.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_place.h"
 
@@ -80,16 +81,15 @@ ngx_http_gate_service_check_host(ngx_conf_t *cf, ngx_http_gate_place_t *place)
     ngx_uint_t                          i;
     ngx_http_core_loc_conf_t           *clcf;
     ngx_http_gate_service_way_t        *way;
-    ngx_http_gate_service_loc_conf_t   *slcf;
     ngx_http_gate_service_main_conf_t  *smcf;
 
     smcf = ngx_http_conf_get_module_main_conf(cf,
                                               ngx_http_gate_service_module);
-    slcf = ngx_http_gate_place_conf(place, &ngx_http_gate_service_module);
     clcf = ngx_http_gate_place_conf(place, &ngx_http_core_module);
 
-    if (slcf->api.service.len == 0 || clcf->handler == NULL
-        || !(slcf->named || place->gated))
+    if (ngx_http_gate_api_at(place->loc_conf)->service.len == 0
+        || clcf->handler == NULL
+        || !(ngx_http_gate_api_named(place->loc_conf) || place->gated))
     {
         return NGX_OK;
     }

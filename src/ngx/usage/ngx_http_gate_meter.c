@@ -18,7 +18,7 @@
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_problem.h"
 #include "ngx_http_gate_request.h"
-#include "ngx_http_gate_service.h"
+#include "ngx_http_gate_api.h"
 #include "ngx_http_gate_vars.h"
 
 
