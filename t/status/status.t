@@ -47,15 +47,15 @@ is(config('gate_status format=json;'), '', 'format=json is taken');
 is(config('gate_status format=prometheus;'), '', 'format=prometheus is taken');
 
 for my $case (
-    [ 'gate_status format=xml;', 'invalid format "xml"' ],
-    [ 'gate_status format=;', 'invalid format ""' ],
+    [ 'gate_status format=xml;', '"format=xml" of "gate_status": it must be "json"' ],
+    [ 'gate_status format=;', '"format=" of "gate_status": it must be "json"' ],
     [ 'gate_status formats=json;', 'invalid parameter "formats=json"' ],
     [ 'gate_status json;', 'invalid parameter "json"' ],
     [ 'gate_status "";', 'invalid parameter ""' ],
     [ 'gate_status format=json format=json;',
       'duplicate parameter "format=json"' ],
     [ 'gate_status; gate_status;', '"gate_status" directive is duplicate' ],
-    [ 'stub_status; gate_status;', 'another content handler' ],
+    [ 'stub_status; gate_status;', 'the other content handler' ],
     [ 'if ($arg_a) { gate_status; }', 'is not allowed here' ],
 )
 {

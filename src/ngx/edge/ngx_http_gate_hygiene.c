@@ -29,7 +29,7 @@ typedef struct {
 
 typedef struct {
     ngx_flag_t                 enable;
-    ngx_array_t               *more;      /* of gate_str_t */
+    ngx_array_t               *more;      /* of ngx_str_t */
     ngx_http_gate_key_names_t  keys;
     ngx_uint_t                 gives;     /* keys, to some location */
 } ngx_http_gate_hygiene_srv_conf_t;
@@ -60,6 +60,21 @@ static char *ngx_http_gate_hygiene_merge_srv_conf(ngx_conf_t *cf,
     void *parent, void *child);
 static ngx_int_t ngx_http_gate_hygiene_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_hygiene_init_module(ngx_cycle_t *cycle);
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_hygiene_params[] = {
+
+    { ngx_string("on"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_hygiene_srv_conf_t, enable), 1, 0, NULL },
+
+    { ngx_string("off"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_hygiene_srv_conf_t, enable), 0, 0, NULL },
+
+    { ngx_string("add=NAME"), NGX_HTTP_GATE_CONF_TEXT|NGX_HTTP_GATE_CONF_MANY,
+      offsetof(ngx_http_gate_hygiene_srv_conf_t, more), 1, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
 
 
 static ngx_command_t  ngx_http_gate_hygiene_commands[] = {
@@ -377,50 +392,27 @@ ngx_http_gate_hygiene(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_hygiene_srv_conf_t *hscf = conf;
 
-    ngx_str_t   *value;
-    ngx_uint_t   i;
-    gate_str_t  *s;
-
-    value = cf->args->elts;
+    char        *rv;
+    ngx_flag_t   before;
 
     ngx_http_gate_use(cf);
 
-    for (i = 1; i < cf->args->nelts; i++) {
+    before = hscf->enable;
+    hscf->enable = NGX_CONF_UNSET;
 
-        if (ngx_strncmp(value[i].data, "add=", 4) == 0 && value[i].len > 4) {
+    rv = ngx_http_gate_conf_params(cf, 1, ngx_http_gate_hygiene_params, hscf);
 
-            if (hscf->more == NULL) {
-                hscf->more = ngx_array_create(cf->pool, 4, sizeof(gate_str_t));
-                if (hscf->more == NULL) {
-                    return NGX_CONF_ERROR;
-                }
-            }
-
-            s = ngx_array_push(hscf->more);
-            if (s == NULL) {
-                return NGX_CONF_ERROR;
-            }
-
-            *s = gate_str(value[i].data + 4, value[i].len - 4);
-
-            continue;
-        }
-
-        if (ngx_strcmp(value[i].data, "on") != 0
-            && ngx_strcmp(value[i].data, "off") != 0)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\": \"on\", \"off\" and "
-                               "\"add=NAME\" are known", &value[i]);
-            return NGX_CONF_ERROR;
-        }
-
-        if (hscf->enable != NGX_CONF_UNSET) {
-            return "is duplicate";
-        }
-
-        hscf->enable = (value[i].len == 2);
+    if (rv != NGX_CONF_OK || before == NGX_CONF_UNSET) {
+        return rv;
     }
+
+    /* several lines are fine, but one of them says whether it is on */
+
+    if (hscf->enable != NGX_CONF_UNSET) {
+        return "is duplicate: say \"on\" or \"off\" in one of them";
+    }
+
+    hscf->enable = before;
 
     return NGX_CONF_OK;
 }

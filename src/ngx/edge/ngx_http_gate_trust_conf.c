@@ -23,15 +23,47 @@ typedef struct {
 } ngx_http_gate_trust_realip_t;
 
 
-static ngx_int_t ngx_http_gate_trust_value(ngx_conf_t *cf, ngx_str_t *arg,
-    size_t n, ngx_http_complex_value_t **value);
 
 
-static ngx_conf_enum_t  ngx_http_gate_trust_traces[] = {
-    { ngx_string("any"), NGX_HTTP_GATE_TRACE_ANY },
-    { ngx_string("off"), NGX_HTTP_GATE_TRACE_OFF },
-    { ngx_string("trusted"), NGX_HTTP_GATE_TRACE_TRUSTED },
-    { ngx_null_string, 0 }
+static ngx_http_gate_conf_row_t  ngx_http_gate_trust_forwarded_params[] = {
+
+    { ngx_string("replace"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_trust_loc_conf_t, append), 0, 0, NULL },
+
+    { ngx_string("append"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_trust_loc_conf_t, append), 1, 0, NULL },
+
+    { ngx_string("proto=VALUE"), NGX_HTTP_GATE_CONF_VALUE,
+      offsetof(ngx_http_gate_trust_loc_conf_t, proto), 0, 0, NULL },
+
+    { ngx_string("host=VALUE"), NGX_HTTP_GATE_CONF_VALUE,
+      offsetof(ngx_http_gate_trust_loc_conf_t, host), 0, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_trust_trace_params[] = {
+
+    { ngx_string("any"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_trust_loc_conf_t, trace),
+      NGX_HTTP_GATE_TRACE_ANY, 0, NULL },
+
+    { ngx_string("off"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_trust_loc_conf_t, trace),
+      NGX_HTTP_GATE_TRACE_OFF, 0, NULL },
+
+    { ngx_string("trusted"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_trust_loc_conf_t, trace),
+      NGX_HTTP_GATE_TRACE_TRUSTED, 0, NULL },
+
+    { ngx_string("b3"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_trust_loc_conf_t, b3), 1, 0, NULL },
+
+    { ngx_string("sample=PERCENT"), NGX_HTTP_GATE_CONF_NUMBER,
+      offsetof(ngx_http_gate_trust_loc_conf_t, sample), 0, 100, NULL },
+
+      ngx_http_gate_conf_end
 };
 
 
@@ -42,87 +74,22 @@ ngx_http_gate_trust_forwarded(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_trust_loc_conf_t *tlcf = conf;
 
-    ngx_int_t    rc;
-    ngx_str_t   *value;
-    ngx_uint_t   i;
+    char  *rv;
 
     if (tlcf->append != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
+        return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     ngx_http_gate_use(cf);
 
-    value = cf->args->elts;
+    rv = ngx_http_gate_conf_params(cf, 1,
+                                   ngx_http_gate_trust_forwarded_params, tlcf);
 
-    if (ngx_strcmp(value[1].data, "append") == 0) {
-        tlcf->append = 1;
-
-    } else if (ngx_strcmp(value[1].data, "replace") == 0) {
-        tlcf->append = 0;
-
-    } else {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\": \"replace\" and "
-                           "\"append\" are known",
-                           &value[1]);
-        return NGX_CONF_ERROR;
+    if (rv == NGX_CONF_OK && tlcf->append == NGX_CONF_UNSET_UINT) {
+        return "says neither \"replace\" nor \"append\": add one of them";
     }
 
-    for (i = 2; i < cf->args->nelts; i++) {
-
-        rc = NGX_DECLINED;
-
-        if (ngx_strncmp(value[i].data, "proto=", 6) == 0) {
-            rc = ngx_http_gate_trust_value(cf, &value[i], 6, &tlcf->proto);
-
-        } else if (ngx_strncmp(value[i].data, "host=", 5) == 0) {
-            rc = ngx_http_gate_trust_value(cf, &value[i], 5, &tlcf->host);
-        }
-
-        if (rc == NGX_DECLINED) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\": \"proto=VALUE\" and "
-                               "\"host=VALUE\" are known, each once",
-                               &value[i]);
-        }
-
-        if (rc != NGX_OK) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/* what follows the first n bytes; NGX_DECLINED: nothing, or a second one */
-
-static ngx_int_t
-ngx_http_gate_trust_value(ngx_conf_t *cf, ngx_str_t *arg, size_t n,
-    ngx_http_complex_value_t **value)
-{
-    ngx_str_t                         s;
-    ngx_http_compile_complex_value_t  ccv;
-
-    if (arg->len == n || *value != NULL) {
-        return NGX_DECLINED;
-    }
-
-    s.len = arg->len - n;
-    s.data = arg->data + n;
-
-    *value = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
-    if (*value == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = &s;
-    ccv.complex_value = *value;
-
-    return ngx_http_compile_complex_value(&ccv);
+    return rv;
 }
 
 
@@ -133,54 +100,19 @@ ngx_http_gate_trust_trace(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_trust_loc_conf_t *tlcf = conf;
 
-    ngx_int_t         n;
-    ngx_str_t        *value;
-    ngx_uint_t        i;
-    ngx_conf_enum_t  *m;
+    char  *rv;
 
     if (tlcf->trace != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
+        return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     ngx_http_gate_use(cf);
 
-    value = cf->args->elts;
+    rv = ngx_http_gate_conf_params(cf, 1, ngx_http_gate_trust_trace_params,
+                                   tlcf);
 
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        for (m = ngx_http_gate_trust_traces; m->name.len; m++) {
-            if (ngx_strcmp(value[i].data, m->name.data) == 0) {
-                break;
-            }
-        }
-
-        if (m->name.len && tlcf->trace == NGX_CONF_UNSET_UINT) {
-            tlcf->trace = m->value;
-            continue;
-        }
-
-        if (ngx_strcmp(value[i].data, "b3") == 0 && !tlcf->b3) {
-            tlcf->b3 = 1;
-            continue;
-        }
-
-        if (ngx_strncmp(value[i].data, "sample=", 7) == 0
-            && tlcf->sample == NGX_CONF_UNSET_UINT)
-        {
-            n = ngx_atoi(value[i].data + 7, value[i].len - 7);
-
-            if (n >= 0 && n <= 100) {
-                tlcf->sample = n;
-                continue;
-            }
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\": one of \"any\", \"off\" "
-                           "and \"trusted\", \"b3\" and \"sample=PERCENT\" "
-                           "are known",
-                           &value[i]);
-        return NGX_CONF_ERROR;
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
     ngx_conf_init_uint_value(tlcf->trace, NGX_HTTP_GATE_TRACE_ANY);

@@ -21,6 +21,15 @@ static char *ngx_http_gate_service_merge_loc_conf(ngx_conf_t *cf,
 static ngx_int_t ngx_http_gate_service_init(ngx_conf_t *cf);
 
 
+static ngx_http_gate_conf_row_t  ngx_http_gate_service_lane_params[] = {
+
+    { ngx_string("hash=VALUE"), NGX_HTTP_GATE_CONF_VALUE,
+      offsetof(ngx_http_gate_service_loc_conf_t, lane), 0, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
+
+
 static ngx_command_t  ngx_http_gate_service_commands[] = {
 
     { ngx_string("gate_pass"),
@@ -134,40 +143,14 @@ ngx_http_gate_service_lane(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_service_loc_conf_t *slcf = conf;
 
-    ngx_str_t                         *value, s;
-    ngx_http_compile_complex_value_t   ccv;
-
     if (slcf->lane != NULL) {
-        return "is duplicate";
+        return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     ngx_http_gate_use(cf);
 
-    value = cf->args->elts;
-
-    if (ngx_strncmp(value[1].data, "hash=", 5) != 0 || value[1].len == 5) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\": \"hash=VALUE\" is known",
-                           &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    s.len = value[1].len - 5;
-    s.data = value[1].data + 5;
-
-    slcf->lane = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
-    if (slcf->lane == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = &s;
-    ccv.complex_value = slcf->lane;
-
-    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NGX_CONF_OK
-                                                          : NGX_CONF_ERROR;
+    return ngx_http_gate_conf_params(cf, 1, ngx_http_gate_service_lane_params,
+                                     slcf);
 }
 
 

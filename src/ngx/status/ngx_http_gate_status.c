@@ -48,6 +48,15 @@ static ngx_str_t  ngx_http_gate_status_types[] = {
 };
 
 
+static ngx_http_gate_conf_row_t  ngx_http_gate_status_params[] = {
+
+    { ngx_string("format=json|prometheus"), NGX_HTTP_GATE_CONF_ENUM,
+      offsetof(ngx_http_gate_status_loc_conf_t, format), 0, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
+
+
 static ngx_command_t  ngx_http_gate_status_commands[] = {
 
     { ngx_string("gate_status"),
@@ -362,19 +371,17 @@ ngx_http_gate_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_status_loc_conf_t  *slcf = conf;
 
-    size_t                     skip;
-    ngx_str_t                 *value, format;
-    ngx_uint_t                 i;
     ngx_http_core_loc_conf_t  *clcf;
 
     if (slcf->enable) {
-        return "is duplicate";
+        return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (clcf->handler != NULL) {
-        return "is not alone: the location has another content handler";
+        return "is not alone: take the other content handler out of the "
+               "location";
     }
 
     slcf->enable = 1;
@@ -382,35 +389,5 @@ ngx_http_gate_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ngx_http_gate_use(cf);
 
-    value = cf->args->elts;
-    skip = sizeof("format=") - 1;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        if (ngx_strncmp(value[i].data, "format=", skip) != 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
-        }
-
-        if (slcf->format != NGX_CONF_UNSET_UINT) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "duplicate parameter \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
-        }
-
-        format.data = value[i].data + skip;
-        format.len = value[i].len - skip;
-
-        slcf->format = ngx_http_gate_status_format(&format);
-
-        if (slcf->format == NGX_CONF_UNSET_UINT) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid format \"%V\", it must be \"json\" "
-                               "or \"prometheus\"", &format);
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    return NGX_CONF_OK;
+    return ngx_http_gate_conf_params(cf, 1, ngx_http_gate_status_params, slcf);
 }

@@ -60,6 +60,21 @@ static char *ngx_http_gate_meter_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 
 
+static ngx_http_gate_conf_row_t  ngx_http_gate_meter_params[] = {
+
+    { ngx_string("requests"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_meter_loc_conf_t, enable), 1, 0, NULL },
+
+    { ngx_string("off"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_meter_loc_conf_t, enable), 0, 0, NULL },
+
+    { ngx_string("bytes"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_meter_loc_conf_t, bytes), 1, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
+
+
 static ngx_command_t  ngx_http_gate_meter_commands[] = {
 
     { ngx_string("gate_meter"),
@@ -496,48 +511,29 @@ ngx_http_gate_meter_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_meter_loc_conf_t *mlcf = conf;
 
-    ngx_str_t   *value;
-    ngx_uint_t   i;
+    char  *rv;
 
     if (mlcf->enable != NGX_CONF_UNSET) {
-        return "is duplicate";
+        return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     ngx_http_gate_use(cf);
 
-    value = cf->args->elts;
-
     mlcf->file = cf->conf_file->file.name.data;
     mlcf->line = cf->conf_file->line;
 
-    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
-        mlcf->enable = 0;
-        return NGX_CONF_OK;
-    }
+    rv = ngx_http_gate_conf_params(cf, 1, ngx_http_gate_meter_params, mlcf);
 
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        if (ngx_strcmp(value[i].data, "requests") == 0
-            && mlcf->enable == NGX_CONF_UNSET)
-        {
-            mlcf->enable = 1;
-            continue;
-        }
-
-        if (ngx_strcmp(value[i].data, "bytes") == 0 && !mlcf->bytes) {
-            mlcf->bytes = 1;
-            continue;
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\": \"requests\", \"bytes\", "
-                           "and \"off\" alone are known, each once",
-                           &value[i]);
-        return NGX_CONF_ERROR;
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
     if (mlcf->enable == NGX_CONF_UNSET) {
-        return "must count \"requests\"";
+        return "must count \"requests\": add that word";
+    }
+
+    if (!mlcf->enable && mlcf->bytes) {
+        return "has \"off\", which stands alone: take \"bytes\" out";
     }
 
     return NGX_CONF_OK;
