@@ -173,7 +173,7 @@ start_sidecar()
 {
     if [ "$with" = Envoy ]; then
         fill envoy.yaml >"$run/envoy.yaml"
-        envoy -c "$run/envoy.yaml" --use-dynamic-base-id --concurrency 1 \
+        envoy -c "$run/envoy.yaml" --disable-hot-restart --concurrency 1 \
             --log-level warning >>"$run/envoy.log" 2>&1 &
         sidecar_pid=$!
         started Envoy sidecar_pid "$run/envoy.log" \

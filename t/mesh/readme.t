@@ -120,8 +120,7 @@ sub here {
     $text =~ s{(?<![\w/])(?:\$PWD/)?build/}{$ENV{B}/}g;
     $text =~ s{\b(8080|15001|6379|8000)\b}{$port{$1}}g;
 
-    # beside other Envoys, and another Redis, of this machine
-    $text =~ s{^envoy }{envoy --use-dynamic-base-id --concurrency 1 }mg;
+    # another Redis of this machine may have the usual port
     $text =~ s{^(conf/usage\.sh .*)$}{$1 -p $port{6379}}mg;
 
     return $text;
