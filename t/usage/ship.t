@@ -18,27 +18,31 @@ use POSIX qw(strftime WNOHANG);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/usage/ship.t';
+use GateNginx;
+use GateRedis;
+
+$ENV{GATE_NGINX} or plan skip_all => 'run it by make t/usage/ship.t';
 my $root = $ENV{TEST_NGINX_SERVROOT};
 my $port = $ENV{TEST_NGINX_SERVER_PORT};
 my $workers = $ENV{GATE_WORKERS} || 1;
 
-# the folder above may be one that only root can pass
-my $user = $> == 0 ? 'user root root;' : '';
-my $hup = $ENV{TEST_NGINX_USE_HUP};
 
 my ($main, $other, $fake) = map { $ENV{GATE_PORT_BASE} + $_ } 0 .. 2;
 my $consumers = 500;
 my $size = '2m';
 my $node = 'n|1';
-my (%redis, $pid, $faked);
+my $faked;
+
+my $nginx = GateNginx->new(root => $root);
+my %redis = map {
+    $_ => GateRedis->new(dir => "$root/redis-$_", port => $_,
+                         $_ == $main ? (db => 3) : ())
+} $main, $other;
 
 END {
     my $code = $?;
 
     kill 'KILL', $faked if $faked;
-    stop() if $pid;
-    redis_stop($_, 'KILL') for keys %redis;
     $? = $code;
 }
 
@@ -110,7 +114,7 @@ for my $case (
 }
 
 write_conf("gate_redis 127.0.0.1 redis_password=file:$root/public;");
-like(`$nginx -p $root/ -c nginx.conf -t 2>&1`,
+like($nginx->check(),
      qr/\[warn\] .*"\Q$root\E\/public" is readable by everyone/,
      'a password that all users can read is warned of');
 
@@ -165,7 +169,7 @@ shipped(4 + $consumers, 'many consumers arrive');
 
 # What happens to Redis.
 
-redis_stop($main, 'TERM');
+$redis{$main}->stop('TERM');
 get('/a/', 'k1') for 1 .. 3;
 ok(wait_for(sub { !status()->{redis}{up} }), 'Redis is said to be down');
 ok(wait_for(sub { status()->{ship}{lag_seconds} >= 2 }), 'the lag grows');
@@ -175,7 +179,7 @@ ok(wait_for(sub { status()->{redis}{up}
                   && status()->{ship}{lag_seconds} <= 1 }),
    'and all is said to be well');
 
-redis_stop($main, 'KILL');
+$redis{$main}->stop('KILL');
 remove_tree("$root/redis-$main");
 redis_start($main);
 shipped(undef, 'a Redis that comes back empty is filled again');
@@ -186,11 +190,11 @@ sleep 1.5;
 system("cp -a $root/redis-$main $root/redis-older") == 0 or die "cp: $?\n";
 get('/a/', "k$_") for 1 .. 5;
 shipped(undef, 'Redis has what its copy has not');
-redis_stop($main, 'KILL');
+$redis{$main}->stop('KILL');
 remove_tree("$root/redis-$main");
 rename("$root/redis-older", "$root/redis-$main") or die "rename: $!\n";
 redis_start($main, '--maxmemory', 1);
-ok(wait_for(sub { slurp("$root/logs/error.log") =~ /refused: OOM/ }),
+ok(wait_for(sub { $nginx->log() =~ /refused: OOM/ }),
    'an older copy of Redis, without memory');
 sleep 2;
 redis($main, 'CONFIG', 'SET', 'maxmemory', 0);
@@ -212,7 +216,7 @@ redis($main, 'CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
 get('/a/', 'k1');
 shipped(undef, 'a connection that was cut is made again');
 
-kill 'STOP', $redis{$main};
+kill 'STOP', $redis{$main}{pid};
 
 my $worst = 0;
 my $before = served();
@@ -227,19 +231,19 @@ for (1 .. 40) {
 
 is(served(), $before + 40, 'requests are served while Redis stands still');
 cmp_ok($worst, '<', 1, '... and none of them waits for it');
-like(slurp("$root/logs/error.log"), qr/"127.0.0.1:$main" is lost: deadline/,
+like($nginx->log(), qr/"127.0.0.1:$main" is lost: deadline/,
      'a Redis that does not answer is left after the deadline');
-kill 'CONT', $redis{$main};
+kill 'CONT', $redis{$main}{pid};
 shipped(undef, 'Redis goes on, and what was sent twice counts once');
 
 redis_start($other);
 redis($main, 'REPLICAOF', '127.0.0.1', $other);
-ok(wait_for(sub { slurp("$root/logs/error.log") =~ /is lost: .*READONLY/ }),
+ok(wait_for(sub { $nginx->log() =~ /is lost: .*READONLY/ }),
    'a replica is not what is wanted');
 get('/a/', 'k1') for 1 .. 2;
 redis($main, 'REPLICAOF', 'NO', 'ONE');
 shipped(undef, 'a replica that becomes a master gets everything');
-redis_stop($other, 'KILL');
+$redis{$other}->stop('KILL');
 
 $hour = this_hour();
 
@@ -247,7 +251,7 @@ my $poisoned = "gate:u:{c7}:$hour";
 
 redis($main, 'SET', $poisoned, 'mine');
 get('/a/', "k$_") for 6 .. 8;
-ok(wait_for(sub { slurp("$root/logs/error.log") =~ /refused: WRONGTYPE/ }),
+ok(wait_for(sub { $nginx->log() =~ /refused: WRONGTYPE/ }),
    'a key of another type is complained of');
 ok(wait_for(sub {
        my %other = @{ redis($main, 'HGETALL', "gate:u:{c8}:$hour") };
@@ -281,7 +285,7 @@ shipped(undef, '... so that it is, when it is a number again');
 
 # What happens to the workers.
 
-reload() for 1 .. 3;
+$nginx->reload() for 1 .. 3;
 get('/a/', 'k1');
 shipped(undef, 'a reload hands over to a new worker');
 
@@ -289,8 +293,8 @@ my $loaded = load();
 
 for (1 .. 5) {
     sleep 0.3;
-    kill 'KILL', (workers())[rand $workers];
-    wait_for(sub { workers() == $workers });
+    kill 'KILL', ($nginx->workers())[rand $workers];
+    wait_for(sub { $nginx->workers() == $workers });
 }
 
 redis($main, 'CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
@@ -305,26 +309,26 @@ shipped(undef, 'a new binary goes on with the same journal');
 is(journal()->{epoch}, $epoch, '... in the same epoch');
 balanced();
 
-redis_stop($main, 'KILL');
+$redis{$main}->stop('KILL');
 get('/a/', 'k1') for 1 .. 2;
 
 my $t = time;
 
-stop();
+$nginx->stop();
 cmp_ok(time - $t, '<', 3, 'nginx does not wait for Redis to quit');
 redis_start($main);
-launch();
+$nginx->start();
 shipped(undef, 'what was left in the file is shipped by the next nginx');
 
 $t = time;
-stop();
+$nginx->stop();
 cmp_ok(time - $t, '<', 3, 'nginx quits at once while connected');
 is(complaints(), '', 'the log has no complaint');
 
 
 # Redis knows more than the file.
 
-launch();
+$nginx->start();
 $epoch = journal()->{epoch};
 
 redis($main, 'HSET', 'gate:e:{c1}:' . this_hour(),
@@ -339,7 +343,7 @@ my $was = total();
 
 get('/a/', 'k1') for 1 .. 5;
 ok(wait_for(sub { total() == $was + 5 }), '... in which usage is counted');
-stop();
+$nginx->stop();
 
 
 # A node that is called otherwise is the same journal.
@@ -353,7 +357,7 @@ shipped(11, 'eleven requests of a node');
 for my $renamed ('other', 'n|1', "\303\251 {x}") {
     $node = $renamed;
     write_conf("gate_redis 127.0.0.1:$main db=3;");
-    reload();
+    $nginx->reload();
     ok(wait_for(sub { redis($main, 'GET', "gate:n:{$epoch}") eq $renamed }),
        "now it is called $renamed");
     redis($main, 'DEL', "gate:m:{$epoch}");
@@ -362,13 +366,13 @@ for my $renamed ('other', 'n|1', "\303\251 {x}") {
     shipped(11, '... yet they are eleven');
 }
 
-stop();
+$nginx->stop();
 $node = 'renamed';
 write_conf("gate_redis 127.0.0.1:$main db=3;");
-launch();
+$nginx->start();
 get('/a/', 'k1') for 1 .. 2;
 shipped(13, 'a renamed node on a kept volume bills nothing twice');
-stop();
+$nginx->stop();
 $node = 'n|1';
 is(complaints(), '', 'no complaint');
 
@@ -382,9 +386,9 @@ ok(wait_for(sub { journal()->{dirty} == 0 }),
 is(status()->{ship}{lag_seconds} // 0, 0, '... and nothing is late');
 redis($main, 'FLUSHALL');
 write_conf("gate_redis 127.0.0.1:$main db=3;");
-reload();
+$nginx->reload();
 shipped(5, 'Redis gets all of it when it comes');
-stop();
+$nginx->stop();
 
 # what is there alone is not given up, however short the room
 
@@ -401,11 +405,11 @@ ok(wait_for(sub { journal()->{dirty} == 0 }),
 redis($main, 'FLUSHALL');
 redis($main, 'CONFIG', 'SET', 'maxmemory', 1);
 write_conf("gate_redis 127.0.0.1:$main db=3;");
-reload();
+$nginx->reload();
 sleep 2.5;
 redis($main, 'CONFIG', 'SET', 'maxmemory', 0);
 shipped(2 * $consumers, 'Redis gets all of that, too');
-stop();
+$nginx->stop();
 $size = '2m';
 is(complaints(), '', 'no complaint');
 
@@ -417,7 +421,7 @@ for my $address ("localhost:$main", "unix:$root/redis-$main/socket") {
     start("gate_redis $address db=3;");
     get('/a/', 'k1');
     shipped(1, "shipped to $address");
-    stop();
+    $nginx->stop();
     is(complaints(), '', '... without complaint');
 }
 
@@ -434,26 +438,26 @@ start("gate_redis 127.0.0.1:$main user=gate redis_password=file:$root/wrong;");
 get('/a/', 'k1');
 sleep 2;
 
-my @said = grep { /WRONGPASS/ && !/\[info\]/ } lines();
+my @said = grep { /WRONGPASS/ && !/\[info\]/ } split(/^/, $nginx->log());
 my %said = map { /(\d+)#/ => 1 } @said;
 
 ok(@said && @said == keys %said, 'a wrong password is said once by a worker')
     or diag(@said);
 like($said[0], qr/\[error\] .*AUTH was refused: WRONGPASS/, '... as an error');
-unlike(slurp("$root/logs/error.log"), qr/swordfish/, '... and not which it is');
+unlike($nginx->log(), qr/swordfish/, '... and not which it is');
 
 write_conf("gate_redis 127.0.0.1:$main db=3 user=gate"
            . " redis_password=file:$root/good;");
-reload();
+$nginx->reload();
 shipped(1, 'a reload with the right one is enough');
-stop();
+$nginx->stop();
 is(complaints(), '', 'no complaint');
 
 start("gate_redis 127.0.0.1:$main user=poor redis_password=file:$root/good;");
 get('/a/', 'k1');
-ok(wait_for(sub { grep { /\[error\] .*refused: NOPERM/ } lines() }),
+ok(wait_for(sub { grep { /\[error\] .*refused: NOPERM/ } split(/^/, $nginx->log()) }),
    'a user who may not write is complained of');
-stop();
+$nginx->stop();
 is(complaints(), '', 'no complaint');
 
 
@@ -482,22 +486,22 @@ for my $case (
     fake($reply, $greeting);
     start("gate_redis 127.0.0.1:$fake redis_password=file:$root/wrong;");
 
-    my @pids = workers();
+    my @pids = $nginx->workers();
 
     get('/a/', 'k1');
 
     if ($message) {
-        ok(wait_for(sub { slurp("$root/logs/error.log") =~ /\Q$message\E/ }),
+        ok(wait_for(sub { $nginx->log() =~ /\Q$message\E/ }),
            "$name: $message");
 
     } else {
         sleep 1.5;
     }
 
-    unlike(slurp("$root/logs/error.log"), qr/swordfish/, '... no secret said');
-    is("@{[ workers() ]}", "@pids", '... the workers live');
+    unlike($nginx->log(), qr/swordfish/, '... no secret said');
+    is("@{[ $nginx->workers() ]}", "@pids", '... the workers live');
     is(get('/a/', 'k1'), 200, '... and serve');
-    stop();
+    $nginx->stop();
     is(complaints(), '', '... without complaint');
     kill 'KILL', $faked;
     waitpid $faked, 0;
@@ -507,7 +511,7 @@ for my $case (
 done_testing();
 
 
-# The text of a configuration; $pid is that of its master.
+# The text of a configuration.
 
 sub write_conf {
     my ($redis) = @_;
@@ -520,23 +524,11 @@ sub write_conf {
         $list .= "gate_consumer c$_ { plan gold; key sha256:$hash; }\n    ";
     }
 
-    spew("$root/nginx.conf", <<"CONF");
-load_module $ENV{GATE_MODULE};
-worker_processes $workers;
-$user
-pid $root/logs/nginx.pid;
-error_log $root/logs/error.log info;
-
-events { worker_connections 256; }
+    $nginx->configure(<<"CONF");
+@{[ $nginx->head() ]}
 
 http {
-    access_log off;
-    root html;
-    client_body_temp_path $root/t1;
-    proxy_temp_path $root/t2;
-    fastcgi_temp_path $root/t3;
-    uwsgi_temp_path $root/t4;
-    scgi_temp_path $root/t5;
+@{[ $nginx->paths() ]}    root html;
 
     gate_node     "$node";
     gate_journal  $root/usage size=$size;
@@ -574,7 +566,7 @@ CONF
 sub config {
     write_conf(@_);
 
-    my $said = `$nginx -p $root/ -c nginx.conf -t 2>&1`;
+    my $said = $nginx->check();
 
     return $? ? $said : '';
 }
@@ -592,76 +584,9 @@ sub start {
     my ($redis) = @_;
 
     write_conf($redis);
-    remove_tree("$root/logs");
+    $nginx->fresh();
     unlink "$root/usage";
-    make_path("$root/logs");
-    launch();
-}
-
-
-sub launch {
-    system("$nginx -p $root/ -c nginx.conf 2>$root/start") == 0
-        or BAIL_OUT('nginx does not start: ' . slurp("$root/start"));
-
-    wait_for(sub { -s "$root/logs/nginx.pid" });
-    ($pid) = slurp("$root/logs/nginx.pid") =~ /(\d+)/;
-    wait_for(sub { workers() == $workers });
-
-    reload() if $hup;
-}
-
-
-sub stop {
-    kill 'QUIT', $pid;
-    wait_for(sub { !alive($pid) }) or kill 'KILL', $pid;
-    undef $pid;
-}
-
-
-sub reload {
-    my %old = map { $_ => 1 } workers();
-
-    kill 'HUP', $pid;
-
-    wait_for(sub {
-        my @now = workers();
-        return @now == $workers && !grep { $old{$_} } @now;
-    });
-}
-
-
-sub upgrade {
-    my $old = $pid;
-
-    kill 'USR2', $old;
-    wait_for(sub {
-        my ($new) = slurp("$root/logs/nginx.pid") =~ /(\d+)/;
-        return $new && $new != $old && workers($new) == $workers;
-    });
-    ($pid) = slurp("$root/logs/nginx.pid") =~ /(\d+)/;
-
-    isnt($pid, $old, 'a new binary starts');
-    kill 'WINCH', $old;
-    wait_for(sub { workers($old) == 0 });
-    kill 'QUIT', $old;
-    ok(wait_for(sub { !alive($old) }), 'the old one ends');
-}
-
-
-# A zombie is not: who reaps it may take a while.
-
-sub alive {
-    my ($of) = @_;
-
-    return slurp("/proc/$of/stat") =~ /\) [^ZX]/;
-}
-
-
-sub workers {
-    my $of = $_[0] // $pid;
-
-    return grep { slurp("/proc/$_/cmdline") =~ /worker process/ }
-           split ' ', slurp("/proc/$of/task/$of/children");
+    $nginx->start();
 }
 
 
@@ -769,91 +694,34 @@ sub balanced {
 }
 
 
-sub lines {
-    return split /^/, slurp("$root/logs/error.log");
+sub upgrade {
+    my $old = $nginx->{pid};
+    my $ended = $nginx->upgrade();
+
+    isnt($nginx->{pid}, $old, 'a new binary starts');
+    ok($ended, 'the old one ends');
 }
 
 
 sub complaints {
-    return join '', grep {
-        /\[(?:alert|emerg|crit)\]/ && !/exited on signal 9/
-    } lines();
+    return $nginx->complaints(qr/exited on signal 9/);
 }
 
-
-# Redis, real.
 
 sub redis_start {
     my ($at, @more) = @_;
 
-    my $dir = "$root/redis-$at";
+    my $dir = $redis{$at}{dir};
 
-    make_path($dir);
-
-    my $child = fork // die "fork: $!";
-
-    if ($child == 0) {
-        open STDOUT, '>', "$dir/log";
-        open STDERR, '>&', \*STDOUT;
-        exec 'redis-server', '--port', $at, '--bind', '127.0.0.1',
-             '--save', '', '--appendonly', 'yes', '--dir', $dir,
-             '--unixsocket', "$dir/socket", '--unixsocketperm', '777', @more
-            or POSIX::_exit(1);
-    }
-
-    $redis{$at} = $child;
-
-    wait_for(sub { (eval { redis($at, 'PING') } // '') eq 'PONG' })
-        or BAIL_OUT('Redis does not start: ' . slurp("$dir/log"));
-}
-
-
-sub redis_stop {
-    my ($at, $signal) = @_;
-
-    my $child = delete $redis{$at} or return;
-
-    kill 'CONT', $child;
-    kill $signal, $child;
-    waitpid $child, 0;
+    $redis{$at}->start('--appendonly', 'yes', '--unixsocket', "$dir/socket",
+                       '--unixsocketperm', '777', @more);
 }
 
 
 sub redis {
     my ($at, @args) = @_;
 
-    my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$at", Timeout => 5)
-        or die "connect: $!\n";
-
-    unshift @args, [ 'SELECT', 3 ] if $at == $main;
-
-    for my $command (ref $args[0] ? (shift @args, \@args) : \@args) {
-        print $s '*' . @$command . "\r\n",
-                 map { '$' . length($_) . "\r\n$_\r\n" } @$command;
-    }
-
-    $s->flush();
-    redis_reply($s) if $at == $main;
-
-    return redis_reply($s);
-}
-
-
-sub redis_reply {
-    my ($s) = @_;
-
-    my $line = <$s> // die "no reply\n";
-    my ($type, $text) = $line =~ /^(.)(.*)\r\n$/ or die "reply: $line\n";
-
-    die "Redis: $text\n" if $type eq '-';
-
-    return [ map { redis_reply($s) } 1 .. $text ] if $type eq '*';
-    return $text if $type ne '$';
-    return undef if $text < 0;
-
-    read $s, my $value, $text + 2;
-
-    return substr $value, 0, $text;
+    return $redis{$at}->ask(@args);
 }
 
 
@@ -889,35 +757,4 @@ sub fake {
     }
 
     POSIX::_exit(0);
-}
-
-
-sub wait_for {
-    my ($done) = @_;
-
-    for (1 .. 300) {
-        return 1 if $done->();
-        sleep 0.05;
-    }
-
-    return 0;
-}
-
-
-sub slurp {
-    my ($file) = @_;
-
-    open my $fh, '<', $file or return '';
-    local $/;
-
-    return <$fh> // '';
-}
-
-
-sub spew {
-    my ($file, $text) = @_;
-
-    open my $fh, '>', $file or die "$file: $!\n";
-    print $fh $text;
-    close $fh or die "$file: $!\n";
 }
