@@ -30,13 +30,35 @@ static char *ngx_http_gate_access_allow(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_http_gate_access_line_t *ngx_http_gate_access_new(ngx_conf_t *cf,
     ngx_http_gate_access_loc_conf_t *alcf);
-static char *ngx_http_gate_access_list(ngx_conf_t *cf, ngx_array_t **ap,
-    u_char *p, u_char *last);
-static char *ngx_http_gate_access_add_claim(ngx_conf_t *cf,
-    ngx_http_gate_access_line_t *line, u_char *p, u_char *last);
 static void *ngx_http_gate_access_create_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_access_merge_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static char *ngx_http_gate_access_identity(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+static char *ngx_http_gate_access_add_claim(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_access_params[] = {
+
+    { ngx_string("methods=A,B"), NGX_HTTP_GATE_CONF_LIST,
+      offsetof(ngx_http_gate_access_line_t, methods), 0, 0,
+      ngx_http_gate_access_methods },
+
+    { ngx_string("group=A,B"), NGX_HTTP_GATE_CONF_LIST,
+      offsetof(ngx_http_gate_access_line_t, groups), 0, 0,
+      ngx_http_gate_access_identity },
+
+    { ngx_string("scope=A,B"), NGX_HTTP_GATE_CONF_LIST,
+      offsetof(ngx_http_gate_access_line_t, scopes), 0, 0,
+      ngx_http_gate_access_identity },
+
+    { ngx_string("claim:NAME=VALUE"),
+      NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY,
+      0, 0, 0, ngx_http_gate_access_add_claim },
+
+      ngx_http_gate_conf_end
+};
 
 
 static ngx_command_t  ngx_http_gate_access_commands[] = {
@@ -267,10 +289,6 @@ ngx_http_gate_access_allow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_access_loc_conf_t *alcf = conf;
 
-    char                         *rv;
-    u_char                       *p, *last;
-    ngx_str_t                    *value;
-    ngx_uint_t                    i;
     ngx_http_gate_access_line_t  *line;
 
     ngx_http_gate_use(cf);
@@ -280,43 +298,7 @@ ngx_http_gate_access_allow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        p = value[i].data;
-        last = p + value[i].len;
-
-        if (ngx_strncmp(p, "methods=", 8) == 0) {
-            rv = ngx_http_gate_access_list(cf, &line->methods, p + 8, last);
-
-        } else if (ngx_strncmp(p, "group=", 6) == 0) {
-            line->who = 1;
-            rv = ngx_http_gate_access_list(cf, &line->groups, p + 6, last);
-
-        } else if (ngx_strncmp(p, "scope=", 6) == 0) {
-            line->who = 1;
-            rv = ngx_http_gate_access_list(cf, &line->scopes, p + 6, last);
-
-        } else if (ngx_strncmp(p, "claim:", 6) == 0) {
-            line->who = 1;
-            rv = ngx_http_gate_access_add_claim(cf, line, p + 6, last);
-
-        } else {
-            rv = NGX_CONF_ERROR;
-        }
-
-        if (rv != NGX_CONF_OK) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\": \"methods=A,B\", "
-                               "\"group=A,B\", \"scope=A,B\" and "
-                               "\"claim:NAME=VALUE\" are known, each once",
-                               &value[i]);
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    return ngx_http_gate_access_methods(cf, line);
+    return ngx_http_gate_conf_params(cf, 1, ngx_http_gate_access_params, line);
 }
 
 
@@ -348,59 +330,32 @@ ngx_http_gate_access_new(ngx_conf_t *cf, ngx_http_gate_access_loc_conf_t *alcf)
 
 
 static char *
-ngx_http_gate_access_list(ngx_conf_t *cf, ngx_array_t **ap, u_char *p,
-    u_char *last)
+ngx_http_gate_access_identity(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
-    u_char      *comma;
-    gate_str_t  *s;
+    ngx_http_gate_access_line_t *line = conf;
 
-    if (*ap != NULL) {
-        return NGX_CONF_ERROR;
-    }
+    line->who = 1;
 
-    *ap = ngx_array_create(cf->pool, 4, sizeof(gate_str_t));
-    if (*ap == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    for ( ;; ) {
-        comma = ngx_strlchr(p, last, ',');
-        if (comma == NULL) {
-            comma = last;
-        }
-
-        if (comma == p) {
-            return NGX_CONF_ERROR;
-        }
-
-        s = ngx_array_push(*ap);
-        if (s == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        *s = gate_str(p, comma - p);
-
-        if (comma == last) {
-            return NGX_CONF_OK;
-        }
-
-        p = comma + 1;
-    }
+    return NGX_CONF_OK;
 }
 
 
 static char *
-ngx_http_gate_access_add_claim(ngx_conf_t *cf,
-    ngx_http_gate_access_line_t *line, u_char *p, u_char *last)
+ngx_http_gate_access_add_claim(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
+    ngx_http_gate_access_line_t *line = conf;
+
     u_char                        *eq;
+    gate_str_t                     name;
     ngx_uint_t                     i;
     ngx_http_gate_access_claim_t  *c;
 
-    eq = ngx_strlchr(p, last, '=');
+    line->who = 1;
 
-    if (eq == NULL || eq == p) {
-        return NGX_CONF_ERROR;
+    eq = ngx_strlchr(value->data, value->data + value->len, '=');
+
+    if (eq == NULL || eq == value->data) {
+        return "must be \"claim:\", the claim, \"=\" and its value";
     }
 
     if (line->claims == NULL) {
@@ -411,13 +366,13 @@ ngx_http_gate_access_add_claim(ngx_conf_t *cf,
         }
     }
 
-    /* two values of one name never hold at once */
-
+    name = gate_str(value->data, eq - value->data);
     c = line->claims->elts;
 
     for (i = 0; i < line->claims->nelts; i++) {
-        if (gate_str_eq(c[i].name, gate_str(p, eq - p))) {
-            return NGX_CONF_ERROR;
+        if (gate_str_eq(c[i].name, name)) {
+            return "asks for a second value of one claim, and never do both "
+                   "hold: take one of them out";
         }
     }
 
@@ -426,8 +381,8 @@ ngx_http_gate_access_add_claim(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    c->name = gate_str(p, eq - p);
-    c->value = gate_str(eq + 1, last - eq - 1);
+    c->name = name;
+    c->value = gate_str(eq + 1, value->data + value->len - eq - 1);
 
     return NGX_CONF_OK;
 }

@@ -50,8 +50,8 @@ typedef struct {
 /* _access_check.c */
 
 /* a method that no request can have, as the line is read */
-char *ngx_http_gate_access_methods(ngx_conf_t *cf,
-    ngx_http_gate_access_line_t *line);
+char *ngx_http_gate_access_methods(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
 ngx_int_t ngx_http_gate_access_preconfiguration(ngx_conf_t *cf);
 
 

@@ -46,16 +46,14 @@ static gate_str_t  ngx_http_gate_access_known[] = {
 /* nginx refuses a method of other characters, and TRACE, before any phase */
 
 char *
-ngx_http_gate_access_methods(ngx_conf_t *cf, ngx_http_gate_access_line_t *line)
+ngx_http_gate_access_methods(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
+    ngx_http_gate_access_line_t *line = conf;
+
     size_t       j;
     ngx_str_t    name;
     ngx_uint_t   i;
     gate_str_t  *m;
-
-    if (line->methods == NULL) {
-        return NGX_CONF_OK;
-    }
 
     m = line->methods->elts;
 

@@ -457,6 +457,21 @@ ngx_http_gate_conf_wrong(ngx_conf_t *cf, ngx_str_t *value, const char *cure)
 
 
 char *
+ngx_http_gate_conf_duplicate(ngx_conf_t *cf)
+{
+    ngx_str_t  *word;
+
+    word = cf->args->elts;
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "duplicate %V \"%V\": take one of them out, or give "
+                       "it another name", &word[0], &word[1]);
+
+    return NGX_CONF_ERROR;
+}
+
+
+char *
 ngx_http_gate_unsupported(ngx_conf_t *cf, ngx_str_t *what)
 {
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

@@ -19,6 +19,7 @@
 
 typedef enum {
     NGX_HTTP_GATE_CONF_WORD = 0,      /* ngx_uint_t: "min", for "hide" */
+    NGX_HTTP_GATE_CONF_BIT,           /* ngx_uint_t: "min" is or'ed to it */
     NGX_HTTP_GATE_CONF_TEXT,          /* ngx_str_t of "min" to "max" bytes */
     NGX_HTTP_GATE_CONF_NAME,          /* the same, fit for fields and Redis */
     NGX_HTTP_GATE_CONF_NUMBER,        /* ngx_uint_t */
@@ -90,6 +91,8 @@ char *ngx_http_gate_conf_block(ngx_conf_t *cf, ngx_http_gate_conf_row_t *rows,
 /* the message for a value that only the caller can judge; NGX_CONF_ERROR */
 char *ngx_http_gate_conf_wrong(ngx_conf_t *cf, ngx_str_t *value,
     const char *cure);
+/* ... for a block or the like whose name is taken; NGX_CONF_ERROR */
+char *ngx_http_gate_conf_duplicate(ngx_conf_t *cf);
 /* "NAME" is not supported in this version: for a setter */
 char *ngx_http_gate_unsupported(ngx_conf_t *cf, ngx_str_t *what);
 

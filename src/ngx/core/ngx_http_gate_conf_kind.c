@@ -26,6 +26,8 @@ typedef struct {
 
 static ngx_int_t ngx_http_gate_conf_set_word(ngx_conf_t *cf,
     ngx_http_gate_conf_row_t *row, ngx_str_t *value, void *p);
+static ngx_int_t ngx_http_gate_conf_set_bit(ngx_conf_t *cf,
+    ngx_http_gate_conf_row_t *row, ngx_str_t *value, void *p);
 static ngx_int_t ngx_http_gate_conf_set_text(ngx_conf_t *cf,
     ngx_http_gate_conf_row_t *row, ngx_str_t *value, void *p);
 static u_char *ngx_http_gate_conf_cure_text(ngx_http_gate_conf_row_t *row,
@@ -72,6 +74,7 @@ static u_char *ngx_http_gate_conf_cure_value(ngx_http_gate_conf_row_t *row,
 
 static ngx_http_gate_conf_kind_t  ngx_http_gate_conf_kinds[] = {
     { ngx_http_gate_conf_set_word, NULL },
+    { ngx_http_gate_conf_set_bit, NULL },
     { ngx_http_gate_conf_set_text, ngx_http_gate_conf_cure_text },
     { ngx_http_gate_conf_set_name, ngx_http_gate_conf_cure_name },
     { ngx_http_gate_conf_set_number, ngx_http_gate_conf_cure_number },
@@ -130,6 +133,16 @@ ngx_http_gate_conf_set_word(ngx_conf_t *cf, ngx_http_gate_conf_row_t *row,
     ngx_str_t *value, void *p)
 {
     *(ngx_uint_t *) p = (ngx_uint_t) row->min;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_conf_set_bit(ngx_conf_t *cf, ngx_http_gate_conf_row_t *row,
+    ngx_str_t *value, void *p)
+{
+    *(ngx_uint_t *) p |= (ngx_uint_t) row->min;
 
     return NGX_OK;
 }

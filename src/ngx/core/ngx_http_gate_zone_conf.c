@@ -26,14 +26,20 @@ typedef struct {
 
 static char *ngx_http_gate_zone_line(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static ngx_int_t ngx_http_gate_zone_size(ngx_conf_t *cf, ngx_str_t *name,
-    ngx_str_t *value, size_t *size);
-static char *ngx_http_gate_zone_full(ngx_conf_t *cf, ngx_http_gate_zone_t *z);
 static uint32_t ngx_http_gate_zone_classes(ngx_http_gate_zone_t *z);
 static ngx_int_t ngx_http_gate_zone_init(ngx_shm_zone_t *shm_zone, void *data);
 static ngx_int_t ngx_http_gate_zone_adopt(ngx_http_gate_zone_t *z);
 static ngx_int_t ngx_http_gate_zone_divide(ngx_http_gate_zone_t *z);
 static void *ngx_http_gate_zone_create_main_conf(ngx_conf_t *cf);
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_zone_params[] = {
+
+    { ngx_string("full=refuse|serve"), NGX_HTTP_GATE_CONF_ENUM,
+      offsetof(ngx_http_gate_zone_t, serves), 0, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
 
 
 static ngx_command_t  ngx_http_gate_zone_commands[] = {
@@ -146,19 +152,28 @@ ngx_http_gate_zone_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_zone_main_conf_t *zmcf = conf;
 
-    size_t                  size;
-    ngx_str_t              *value;
-    ngx_http_gate_zone_t   *z, **zp;
+    size_t                     size;
+    ngx_str_t                 *value;
+    ngx_http_gate_zone_t      *z, **zp;
+    ngx_http_gate_conf_row_t   row = {
+        ngx_string("SIZE"), NGX_HTTP_GATE_CONF_SIZE, 0, 0, 0, NULL
+    };
 
     ngx_http_gate_use(cf);
 
     value = cf->args->elts;
 
     if (value[1].len == 0) {
-        return "takes a name and a size";
+        return "takes a name and a size: write \"gate_zone NAME SIZE\"";
     }
 
-    if (ngx_http_gate_zone_size(cf, &value[1], &value[2], &size) != NGX_OK) {
+    if (zmcf->zones.nelts && ngx_http_gate_zone(cf, &value[1]) != NULL) {
+        return ngx_http_gate_conf_duplicate(cf);
+    }
+
+    row.min = 8 * ngx_pagesize;
+
+    if (ngx_http_gate_conf_arg(cf, 2, &row, &size) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -167,7 +182,9 @@ ngx_http_gate_zone_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_http_gate_zone_full(cf, z) != NGX_CONF_OK) {
+    if (ngx_http_gate_conf_params(cf, 3, ngx_http_gate_zone_params, z)
+        != NGX_CONF_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -190,67 +207,6 @@ ngx_http_gate_zone_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     z->shm->data = z;
 
     return NGX_CONF_OK;
-}
-
-
-static ngx_int_t
-ngx_http_gate_zone_size(ngx_conf_t *cf, ngx_str_t *name, ngx_str_t *value,
-    size_t *size)
-{
-    ssize_t                          n;
-    ngx_http_gate_zone_main_conf_t  *zmcf;
-
-    zmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_zone_module);
-
-    if (zmcf->zones.nelts && ngx_http_gate_zone(cf, name) != NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "duplicate gate_zone \"%V\"",
-                           name);
-        return NGX_ERROR;
-    }
-
-    n = ngx_parse_size(value);
-
-    if (n == NGX_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid zone size \"%V\"",
-                           value);
-        return NGX_ERROR;
-    }
-
-    if (n < (ssize_t) (8 * ngx_pagesize)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "zone \"%V\" is too small, "
-                           "the smallest size is %uz", name,
-                           8 * ngx_pagesize);
-        return NGX_ERROR;
-    }
-
-    *size = n;
-
-    return NGX_OK;
-}
-
-
-static char *
-ngx_http_gate_zone_full(ngx_conf_t *cf, ngx_http_gate_zone_t *z)
-{
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-
-    if (cf->args->nelts == 3
-        || ngx_strcmp(value[3].data, "full=refuse") == 0)
-    {
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strcmp(value[3].data, "full=serve") == 0) {
-        z->serves = 1;
-        return NGX_CONF_OK;
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                       &value[3]);
-
-    return NGX_CONF_ERROR;
 }
 
 

@@ -55,13 +55,24 @@ static ngx_int_t ngx_http_gate_answer_by_variable(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_answer_add_variables(ngx_conf_t *cf);
 static char *ngx_http_gate_answer_line(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char *ngx_http_gate_answer_set_marker(ngx_conf_t *cf,
-    ngx_http_gate_answer_loc_conf_t *acf, ngx_str_t *name);
-static char *ngx_http_gate_answer_set_servers(ngx_conf_t *cf,
-    ngx_http_gate_answer_loc_conf_t *acf, ngx_str_t *names);
+static char *ngx_http_gate_answer_is_field(ngx_conf_t *cf, void *conf,
+    ngx_str_t *name);
 static void *ngx_http_gate_answer_create_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_answer_merge_conf(ngx_conf_t *cf, void *parent,
     void *child);
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_answer_params[] = {
+
+    { ngx_string("marker=NAME"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_answer_loc_conf_t, marker), 1, 0,
+      ngx_http_gate_answer_is_field },
+
+    { ngx_string("server=NAME,..."), NGX_HTTP_GATE_CONF_LIST,
+      offsetof(ngx_http_gate_answer_loc_conf_t, servers), 0, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
 
 
 static ngx_command_t  ngx_http_gate_answer_commands[] = {
@@ -636,12 +647,10 @@ ngx_http_gate_answer_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_answer_loc_conf_t *acf = conf;
 
-    char        *rv;
-    ngx_str_t   *value, text;
-    ngx_uint_t   i;
+    char  *rv;
 
     if (acf->servers != NULL) {
-        return "is duplicate";
+        return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     ngx_http_gate_use(cf);
@@ -651,53 +660,21 @@ ngx_http_gate_answer_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    value = cf->args->elts;
+    rv = ngx_http_gate_conf_params(cf, 1, ngx_http_gate_answer_params, acf);
 
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        if (value[i].len > 7
-            && ngx_strncmp(value[i].data, "marker=", 7) == 0)
-        {
-            text.len = value[i].len - 7;
-            text.data = value[i].data + 7;
-            rv = ngx_http_gate_answer_set_marker(cf, acf, &text);
-
-        } else if (value[i].len > 7
-                   && ngx_strncmp(value[i].data, "server=", 7) == 0)
-        {
-            text.len = value[i].len - 7;
-            text.data = value[i].data + 7;
-            rv = ngx_http_gate_answer_set_servers(cf, acf, &text);
-
-        } else {
-            rv = "knows \"marker=NAME\" and \"server=NAME,...\" only, not";
-        }
-
-        if (rv != NGX_CONF_OK) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"gate_sidecar\" %s \"%V\"", rv, &value[i]);
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    if (acf->marker.len == 0) {
+    if (rv == NGX_CONF_OK && acf->marker.len == 0) {
         acf->marker = ngx_http_gate_answer_marker;
     }
 
-    return NGX_CONF_OK;
+    return rv;
 }
 
 
 static char *
-ngx_http_gate_answer_set_marker(ngx_conf_t *cf,
-    ngx_http_gate_answer_loc_conf_t *acf, ngx_str_t *name)
+ngx_http_gate_answer_is_field(ngx_conf_t *cf, void *conf, ngx_str_t *name)
 {
     u_char      c;
     ngx_uint_t  i;
-
-    if (acf->marker.len != 0) {
-        return "has several markers:";
-    }
 
     for (i = 0; i < name->len; i++) {
         c = name->data[i] | 0x20;
@@ -706,47 +683,9 @@ ngx_http_gate_answer_set_marker(ngx_conf_t *cf,
             && !(name->data[i] >= '0' && name->data[i] <= '9')
             && name->data[i] != '-' && name->data[i] != '_')
         {
-            return "needs the name of a field, not";
+            return "must be the name of a field: letters, digits, \"-\" and "
+                   "\"_\"";
         }
-    }
-
-    acf->marker = *name;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_gate_answer_set_servers(ngx_conf_t *cf,
-    ngx_http_gate_answer_loc_conf_t *acf, ngx_str_t *names)
-{
-    u_char     *p, *last, *end;
-    ngx_str_t  *name;
-
-    if (acf->servers->nelts != 0) {
-        return "has several lists of names:";
-    }
-
-    last = names->data + names->len;
-
-    for (p = names->data; p <= last; p = end + 1) {
-
-        end = ngx_strlchr(p, last, ',');
-        if (end == NULL) {
-            end = last;
-        }
-
-        if (end == p) {
-            return "has an empty name in";
-        }
-
-        name = ngx_array_push(acf->servers);
-        if (name == NULL) {
-            return "has no memory for";
-        }
-
-        name->len = end - p;
-        name->data = p;
     }
 
     return NGX_CONF_OK;

@@ -24,12 +24,6 @@
 #define NGX_HTTP_GATE_PROXY_BODY  65536   /* bytes that a key looks at */
 
 
-typedef struct {
-    ngx_str_t                  name;
-    ngx_uint_t                 mask;      /* of proxy_ignore_headers */
-} ngx_http_gate_proxy_accel_t;
-
-
 static char *ngx_http_gate_proxy_headers(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf);
 static char *ngx_http_gate_proxy_cache(ngx_conf_t *cf,
@@ -51,21 +45,45 @@ static ngx_int_t ngx_http_gate_proxy_key_body(ngx_http_request_t *r,
 static void ngx_http_gate_proxy_free(void *data);
 
 
-static ngx_http_gate_proxy_accel_t  ngx_http_gate_proxy_accels[] = {
-    { ngx_string("redirect"), NGX_HTTP_UPSTREAM_IGN_XA_REDIRECT },
-    { ngx_string("expires"), NGX_HTTP_UPSTREAM_IGN_XA_EXPIRES },
-    { ngx_string("limit_rate"), NGX_HTTP_UPSTREAM_IGN_XA_LIMIT_RATE },
-    { ngx_string("buffering"), NGX_HTTP_UPSTREAM_IGN_XA_BUFFERING },
-    { ngx_string("charset"), NGX_HTTP_UPSTREAM_IGN_XA_CHARSET },
-    { ngx_null_string, 0 }
-};
-
-
 #define NGX_HTTP_GATE_PROXY_ACCELS  (NGX_HTTP_UPSTREAM_IGN_XA_REDIRECT        \
                                      |NGX_HTTP_UPSTREAM_IGN_XA_EXPIRES        \
                                      |NGX_HTTP_UPSTREAM_IGN_XA_LIMIT_RATE     \
                                      |NGX_HTTP_UPSTREAM_IGN_XA_BUFFERING      \
                                      |NGX_HTTP_UPSTREAM_IGN_XA_CHARSET)
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_proxy_accels[] = {
+
+    { ngx_string("on"), NGX_HTTP_GATE_CONF_BIT,
+      offsetof(ngx_http_gate_service_loc_conf_t, accel),
+      NGX_HTTP_GATE_PROXY_ACCELS, 0, NULL },
+
+    { ngx_string("off"), NGX_HTTP_GATE_CONF_BIT,
+      offsetof(ngx_http_gate_service_loc_conf_t, accel),
+      0, 0, NULL },
+
+    { ngx_string("redirect"), NGX_HTTP_GATE_CONF_BIT,
+      offsetof(ngx_http_gate_service_loc_conf_t, accel),
+      NGX_HTTP_UPSTREAM_IGN_XA_REDIRECT, 0, NULL },
+
+    { ngx_string("expires"), NGX_HTTP_GATE_CONF_BIT,
+      offsetof(ngx_http_gate_service_loc_conf_t, accel),
+      NGX_HTTP_UPSTREAM_IGN_XA_EXPIRES, 0, NULL },
+
+    { ngx_string("limit_rate"), NGX_HTTP_GATE_CONF_BIT,
+      offsetof(ngx_http_gate_service_loc_conf_t, accel),
+      NGX_HTTP_UPSTREAM_IGN_XA_LIMIT_RATE, 0, NULL },
+
+    { ngx_string("buffering"), NGX_HTTP_GATE_CONF_BIT,
+      offsetof(ngx_http_gate_service_loc_conf_t, accel),
+      NGX_HTTP_UPSTREAM_IGN_XA_BUFFERING, 0, NULL },
+
+    { ngx_string("charset"), NGX_HTTP_GATE_CONF_BIT,
+      offsetof(ngx_http_gate_service_loc_conf_t, accel),
+      NGX_HTTP_UPSTREAM_IGN_XA_CHARSET, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
 
 
 static ngx_http_variable_t  ngx_http_gate_proxy_vars[] = {
@@ -84,50 +102,29 @@ ngx_http_gate_proxy_accel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_service_loc_conf_t *slcf = conf;
 
-    ngx_str_t                    *value;
-    ngx_uint_t                    i;
-    ngx_http_gate_proxy_accel_t  *a;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
 
     if (slcf->accel != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
+        return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     ngx_http_gate_use(cf);
 
-    value = cf->args->elts;
     slcf->accel = 0;
+    value = cf->args->elts;
 
-    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
-        return NGX_CONF_OK;
-    }
-
-    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "on") == 0) {
-        slcf->accel = NGX_HTTP_GATE_PROXY_ACCELS;
-        return NGX_CONF_OK;
-    }
-
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        for (a = ngx_http_gate_proxy_accels; a->mask; a++) {
-            if (ngx_strcmp(value[i].data, a->name.data) == 0) {
-                break;
-            }
+    for (i = 1; i < cf->args->nelts && cf->args->nelts > 2; i++) {
+        if (ngx_strcmp(value[i].data, "on") == 0
+            || ngx_strcmp(value[i].data, "off") == 0)
+        {
+            return ngx_http_gate_conf_wrong(cf, &value[i],
+                                            "must stand alone: take it out, "
+                                            "or the other words");
         }
-
-        if (a->mask == 0 || (slcf->accel & a->mask)) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "%s parameter \"%V\", it must be \"on\" or "
-                               "\"off\" alone, or of \"redirect\", "
-                               "\"expires\", \"limit_rate\", \"buffering\", "
-                               "\"charset\"",
-                               a->mask ? "duplicate" : "invalid", &value[i]);
-            return NGX_CONF_ERROR;
-        }
-
-        slcf->accel |= a->mask;
     }
 
-    return NGX_CONF_OK;
+    return ngx_http_gate_conf_params(cf, 1, ngx_http_gate_proxy_accels, slcf);
 }
 
 
