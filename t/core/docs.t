@@ -83,13 +83,14 @@ for my $name (sort keys %section) {
     like($part, $head, "$name has its syntax, default and context");
     ok(scalar @example, "$name has an example");
 
-    for my $text (@example) {
-        like($text, qr/^\s*$name[\s;]/m, "... of $name");
-
+    for my $i (1 .. @example) {
+        my $text = $example[$i - 1];
         my $said = load($text);
 
-        is($?, 0, "the example of $name loads") or diag($said);
-        unlike($said, qr/\[(?:emerg|alert|crit)\]/, '... without an error');
+        is($?, 0, "example $i of $name loads") or diag($said);
+        like($text, qr/^\s*$name[\s;]/m, "example $i of $name shows it");
+        unlike($said, qr/\[(?:emerg|alert|crit)\]/,
+               "example $i of $name has no error");
     }
 }
 
