@@ -520,7 +520,7 @@ ngx_http_gate_auth_key_in_force(ngx_conf_t *cf, ngx_http_gate_place_t *place)
     }
 
     if (klcf->off) {
-        ngx_http_gate_hygiene_gives(place);
+        ngx_http_gate_hygiene_gives(place, ngx_http_gate_auth_key_off);
     }
 
     if (acf->enable && acf->jwt && ngx_http_gate_hygiene_tokens(cf) != NGX_OK) {

@@ -9,7 +9,6 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_hygiene.h"
-#include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_place.h"
@@ -31,7 +30,7 @@ typedef struct {
     ngx_flag_t                 enable;
     ngx_array_t               *more;      /* of ngx_str_t */
     ngx_http_gate_key_names_t  keys;
-    ngx_uint_t                 gives;     /* keys, to some location */
+    ngx_http_gate_gives_pt     gives;     /* keys, to some location */
 } ngx_http_gate_hygiene_srv_conf_t;
 
 
@@ -185,10 +184,8 @@ ngx_http_gate_hygiene_rewrite(ngx_http_request_t *r)
 
     hscf = ngx_http_get_module_srv_conf(r, ngx_http_gate_hygiene_module);
 
-    if (hscf->gives && hscf->keys.fields != NULL
-        && ngx_http_gate_keys_give(r, &hscf->keys,
-                                   ngx_http_gate_auth_key_off(r))
-           != NGX_OK)
+    if (hscf->gives != NULL && hscf->keys.fields != NULL
+        && ngx_http_gate_keys_give(r, &hscf->keys, hscf->gives(r)) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -225,7 +222,7 @@ ngx_http_gate_hygiene_log(ngx_http_request_t *r)
 
     hscf = ngx_http_get_module_srv_conf(r, ngx_http_gate_hygiene_module);
 
-    if (hscf->gives && hscf->keys.fields != NULL) {
+    if (hscf->gives != NULL && hscf->keys.fields != NULL) {
         ngx_http_gate_keys_hide(r, &hscf->keys);
     }
 
@@ -443,7 +440,7 @@ ngx_http_gate_hygiene_create_srv_conf(ngx_conf_t *cf)
      *
      *     hscf->more = NULL;
      *     hscf->keys = { NULL };
-     *     hscf->gives = 0;
+     *     hscf->gives = NULL;
      */
 
     hscf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_hygiene_srv_conf_t));
@@ -512,12 +509,13 @@ ngx_http_gate_hygiene_tokens(ngx_conf_t *cf)
 
 
 void
-ngx_http_gate_hygiene_gives(ngx_http_gate_place_t *place)
+ngx_http_gate_hygiene_gives(ngx_http_gate_place_t *place,
+    ngx_http_gate_gives_pt gives)
 {
     ngx_http_gate_hygiene_srv_conf_t  *hscf;
 
     hscf = place->srv_conf[ngx_http_gate_hygiene_module.ctx_index];
-    hscf->gives = 1;
+    hscf->gives = gives;
 }
 
 

@@ -22,8 +22,11 @@ ngx_int_t ngx_http_gate_hygiene_keys(ngx_conf_t *cf,
     ngx_http_gate_place_t *place, ngx_array_t *fields, ngx_array_t *args);
 /* in a check: tokens are accepted somewhere */
 ngx_int_t ngx_http_gate_hygiene_tokens(ngx_conf_t *cf);
-/* in a check: a location of this server keeps them for its service */
-void ngx_http_gate_hygiene_gives(ngx_http_gate_place_t *place);
+/* in a check: a location of this server keeps them for its service, if gives()
+ * is true for the request's */
+typedef ngx_uint_t (*ngx_http_gate_gives_pt)(ngx_http_request_t *r);
+void ngx_http_gate_hygiene_gives(ngx_http_gate_place_t *place,
+    ngx_http_gate_gives_pt gives);
 /* in a check: of a server */
 ngx_uint_t ngx_http_gate_hygiene_is_on(void **srv_conf);
 /* in each check: whose error log is to be watched */

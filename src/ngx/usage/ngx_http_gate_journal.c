@@ -10,7 +10,6 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_journal.h"
 #include "ngx_http_gate_conf.h"
-#include "ngx_http_gate_ship.h"
 
 
 #define NGX_HTTP_GATE_NODE_MAX  128
@@ -33,6 +32,10 @@ static void ngx_http_gate_journal_close(void *data);
 static void *ngx_http_gate_journal_create_conf(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_journal_init_process(ngx_cycle_t *cycle);
 static void ngx_http_gate_journal_exit_process(ngx_cycle_t *cycle);
+
+
+/* of this worker: who can make room */
+static ngx_http_gate_journal_room_pt  ngx_http_gate_journal_room;
 
 
 static ngx_command_t  ngx_http_gate_journal_commands[] = {
@@ -97,6 +100,13 @@ ngx_http_gate_journal_writer(ngx_http_request_t *r)
 }
 
 
+void
+ngx_http_gate_journal_room_from(ngx_http_gate_journal_room_pt room)
+{
+    ngx_http_gate_journal_room = room;
+}
+
+
 gate_journal_rc_e
 ngx_http_gate_journal_reserve(gate_journal_writer_t *w,
     const gate_journal_key_t *key, uint32_t *cell)
@@ -108,7 +118,9 @@ ngx_http_gate_journal_reserve(gate_journal_writer_t *w,
 
     rc = gate_journal_reserve(w, key, hour, cell);
 
-    if (rc == GATE_JOURNAL_FULL && ngx_http_gate_ship_make_room()) {
+    if (rc == GATE_JOURNAL_FULL && ngx_http_gate_journal_room != NULL
+        && ngx_http_gate_journal_room())
+    {
         rc = gate_journal_reserve(w, key, hour, cell);
     }
 

@@ -33,6 +33,10 @@ ngx_int_t ngx_http_gate_journal_wait(ngx_http_request_t *r,
 gate_journal_rc_e ngx_http_gate_journal_reserve(gate_journal_writer_t *w,
     const gate_journal_key_t *key, uint32_t *cell);
 
+/* in a worker: who takes cells to Redis frees some at once, true: it has */
+typedef ngx_uint_t (*ngx_http_gate_journal_room_pt)(void);
+void ngx_http_gate_journal_room_from(ngx_http_gate_journal_room_pt room);
+
 /* for the shipper and the status page; NULL without gate_journal */
 gate_journal_t *ngx_http_gate_journal(ngx_cycle_t *cycle);
 ngx_str_t *ngx_http_gate_journal_node(ngx_cycle_t *cycle);

@@ -44,6 +44,7 @@ typedef struct {
 
 static void *ngx_http_gate_ship_create_main_conf(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_ship_init_process(ngx_cycle_t *cycle);
+static ngx_uint_t ngx_http_gate_ship_make_room(void);
 static void ngx_http_gate_ship_exit_process(ngx_cycle_t *cycle);
 
 static void ngx_http_gate_ship_tick(ngx_event_t *ev);
@@ -109,6 +110,8 @@ ngx_http_gate_ship_init_process(ngx_cycle_t *cycle)
     if (scf == NULL || ngx_http_gate_journal(cycle) == NULL) {
         return NGX_OK;
     }
+
+    ngx_http_gate_journal_room_from(ngx_http_gate_ship_make_room);
 
     scf->cycle = cycle;
     scf->journal = ngx_http_cycle_get_module_main_conf(cycle,
@@ -293,7 +296,7 @@ ngx_http_gate_ship_leave_all(ngx_http_gate_ship_conf_t *scf)
 }
 
 
-ngx_uint_t
+static ngx_uint_t
 ngx_http_gate_ship_make_room(void)
 {
     ngx_http_gate_ship_conf_t  *scf;

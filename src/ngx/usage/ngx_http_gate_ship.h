@@ -25,10 +25,6 @@
 
 extern ngx_module_t  ngx_http_gate_ship_module;
 
-/* 1: this worker ships, and has freed cells for a request in need */
-ngx_uint_t ngx_http_gate_ship_make_room(void);
-
-
 /* within the room */
 
 #define NGX_HTTP_GATE_SHIP_TOKENS     256      /* more than any token */
