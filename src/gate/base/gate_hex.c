@@ -6,6 +6,8 @@
  */
 
 
+#include <endian.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "gate_hex.h"
@@ -49,33 +51,40 @@ gate_hex_read(const unsigned char *p, unsigned char *dst, size_t n)
 }
 
 
-/* both digits of a byte at once: each request has a few such ids */
+/*
+ * Each request has a few such ids: four bytes at a time become eight digits in
+ * one word.  Its bytes are spread, each is cut in two, and what is above nine
+ * moves on to the letters.
+ */
 
 unsigned char *
 gate_hex_write(const unsigned char *p, size_t n, unsigned char *dst)
 {
-    size_t  i;
+    uint32_t  four;
+    uint64_t  x;
 
-    static const char  hex[] =
-        "000102030405060708090a0b0c0d0e0f"
-        "101112131415161718191a1b1c1d1e1f"
-        "202122232425262728292a2b2c2d2e2f"
-        "303132333435363738393a3b3c3d3e3f"
-        "404142434445464748494a4b4c4d4e4f"
-        "505152535455565758595a5b5c5d5e5f"
-        "606162636465666768696a6b6c6d6e6f"
-        "707172737475767778797a7b7c7d7e7f"
-        "808182838485868788898a8b8c8d8e8f"
-        "909192939495969798999a9b9c9d9e9f"
-        "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf"
-        "b0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
-        "c0c1c2c3c4c5c6c7c8c9cacbcccdcecf"
-        "d0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
-        "e0e1e2e3e4e5e6e7e8e9eaebecedeeef"
-        "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
+    for ( /* void */ ; n >= 4; n -= 4, p += 4, dst += 8) {
+        memcpy(&four, p, 4);
 
-    for (i = 0; i < n; i++, dst += 2) {
-        memcpy(dst, &hex[2 * p[i]], 2);
+        x = le32toh(four);
+        x = (x | x << 16) & 0x0000ffff0000ffffULL;
+        x = (x | x << 8) & 0x00ff00ff00ff00ffULL;
+
+        x = (x >> 4 & 0x000f000f000f000fULL)
+            | (x & 0x000f000f000f000fULL) << 8;
+        x += 0x3030303030303030ULL
+             + ((x + 0x0606060606060606ULL) >> 4 & 0x0101010101010101ULL)
+               * ('a' - '0' - 10);
+
+        /* the first digit is the lowest byte */
+
+        x = htole64(x);
+        memcpy(dst, &x, 8);
+    }
+
+    for ( /* void */ ; n != 0; n--, p++) {
+        *dst++ = (unsigned char) "0123456789abcdef"[*p >> 4];
+        *dst++ = (unsigned char) "0123456789abcdef"[*p & 15];
     }
 
     return dst;

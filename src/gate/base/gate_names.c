@@ -75,8 +75,7 @@ static const gate_name_row_t  gate_name_rows[] = {
 gate_name_e
 gate_name_class(gate_str_t name, const gate_str_t *more, size_t nmore)
 {
-    size_t         i;
-    unsigned char  c;
+    size_t  i;
 
     /* first: "add=traceparent" means that it goes whatever is traced */
 
@@ -90,9 +89,7 @@ gate_name_class(gate_str_t name, const gate_str_t *more, size_t nmore)
         return GATE_NAME_FREE;
     }
 
-    c = name.data[0] | 0x20;
-
-    if (c != 'x' && c != 'f' && c != 't' && c != 'b') {
+    if (!gate_name_may_be(name.data[0])) {
         return GATE_NAME_FREE;
     }
 
@@ -103,7 +100,7 @@ gate_name_class(gate_str_t name, const gate_str_t *more, size_t nmore)
 int
 gate_name_eq(gate_str_t a, gate_str_t b)
 {
-    return a.len == b.len && gate_name_begins(a, b);
+    return gate_str_eq(a, b) || (a.len == b.len && gate_name_begins(a, b));
 }
 
 

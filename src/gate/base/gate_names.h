@@ -34,6 +34,17 @@ typedef enum {
 gate_name_e gate_name_class(gate_str_t name, const gate_str_t *more,
     size_t nmore);
 
+/* does any of the table begin with it?  Most names do not, at a glance */
+
+static inline int
+gate_name_may_be(unsigned char first)
+{
+    first |= 0x20;
+
+    return first == 'x' || first == 'f' || first == 't' || first == 'b';
+}
+
+
 /* equal after folding case and every non-alphanumeric to "-" */
 int gate_name_eq(gate_str_t a, gate_str_t b);
 

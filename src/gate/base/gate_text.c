@@ -56,8 +56,25 @@ gate_text_cstr(gate_text_t *t, const char *s)
 void
 gate_text_uint(gate_text_t *t, uint64_t n)
 {
+    unsigned char  *last, digits[20];
+
+    last = gate_text_digits(digits, n);
+
+    gate_text_bytes(t, digits, (size_t) (last - digits));
+}
+
+
+unsigned char *
+gate_text_digits(unsigned char *dst, uint64_t n)
+{
+    size_t                len;
     unsigned char        *p, digits[20];
     const unsigned char  *pair;
+
+    if (n < 10) {
+        *dst++ = (unsigned char) ('0' + n);
+        return dst;
+    }
 
     p = digits + sizeof(digits);
 
@@ -68,14 +85,19 @@ gate_text_uint(gate_text_t *t, uint64_t n)
         *--p = pair[0];
     }
 
-    pair = &gate_text_pairs[2 * n];
-    *--p = pair[1];
-
     if (n >= 10) {
+        pair = &gate_text_pairs[2 * n];
+        *--p = pair[1];
         *--p = pair[0];
+
+    } else if (n != 0) {
+        *--p = (unsigned char) ('0' + n);
     }
 
-    gate_text_bytes(t, p, (size_t) (digits + sizeof(digits) - p));
+    len = (size_t) (digits + sizeof(digits) - p);
+    memcpy(dst, p, len);
+
+    return dst + len;
 }
 
 

@@ -31,6 +31,8 @@ void gate_text_init(gate_text_t *t, unsigned char *buf, size_t size);
 void gate_text_add(gate_text_t *t, gate_str_t s);
 void gate_text_cstr(gate_text_t *t, const char *s);
 void gate_text_uint(gate_text_t *t, uint64_t n);
+/* the same where there is room for 20 digits; the byte behind them */
+unsigned char *gate_text_digits(unsigned char *dst, uint64_t n);
 /* microseconds as seconds: "0.00025", "2.5", "60" */
 void gate_text_seconds(gate_text_t *t, uint64_t us);
 

@@ -133,46 +133,31 @@ gate_path_kept(gate_str_t uri, gate_str_t sent)
 static int
 gate_path_usual(gate_str_t s, int plain, unsigned char *prev)
 {
-    unsigned char         p;
+    unsigned char         c, p;
     const unsigned char  *in, *last;
 
     p = *prev;
     last = s.data + s.len;
 
-    for (in = s.data; in < last; in++) {
+    for (in = s.data; in < last; p = *in++) {
 
-        switch (gate_path_class[*in]) {
+        c = gate_path_class[*in];
 
-        case 0:
-            break;
-
-        case GATE_PATH_SLASH:
-            if (p == '/') {
-                return 0;
-            }
-
-            break;
-
-        case GATE_PATH_DOT:
-            if (p == '/' || p == 0) {
-                return 0;
-            }
-
-            break;
-
-        case GATE_PATH_ASKS:
-            if (plain) {
-                return 0;
-            }
-
-            *prev = '?';
-            return 1;
-
-        default:
-            return 0;
+        if (c == 0) {
+            continue;
         }
 
-        p = *in;
+        if (c == GATE_PATH_ASKS && !plain) {
+            *prev = '?';
+            return 1;
+        }
+
+        if (c >= GATE_PATH_ASKS
+            || p == '/'
+            || (c == GATE_PATH_DOT && p == 0))
+        {
+            return 0;
+        }
     }
 
     *prev = p;

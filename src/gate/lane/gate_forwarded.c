@@ -19,6 +19,14 @@ static int gate_forwarded_is_port(gate_str_t value);
 static int gate_forwarded_is_alnum(unsigned char c);
 
 
+/* of a name: letters, digits and the others that are unreserved, and "_" */
+
+static const unsigned char  gate_forwarded_named[256] = {
+    ['a' ... 'z'] = 1, ['A' ... 'Z'] = 1, ['0' ... '9'] = 1,
+    ['-'] = 1, ['.'] = 1, ['_'] = 1, ['~'] = 1
+};
+
+
 gate_str_t
 gate_forwarded_last(gate_str_t list)
 {
@@ -119,15 +127,10 @@ gate_forwarded_from(gate_str_t chain, gate_str_t addr)
 static int
 gate_forwarded_is_name(gate_str_t value)
 {
-    size_t         i;
-    unsigned char  c;
+    size_t  i;
 
     for (i = 0; i < value.len; i++) {
-        c = value.data[i];
-
-        if (!gate_forwarded_is_alnum(c)
-            && c != '-' && c != '.' && c != '_' && c != '~')
-        {
+        if (!gate_forwarded_named[value.data[i]]) {
             return 0;
         }
     }

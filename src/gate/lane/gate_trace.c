@@ -137,22 +137,26 @@ void
 gate_uuid_format(const unsigned char random[16],
     unsigned char dst[GATE_UUID_LEN])
 {
-    unsigned char  id[16], *p;
+    unsigned char  id[16], hex[32];
 
     memcpy(id, random, 16);
 
     id[6] = (unsigned char) ((id[6] & 0x0f) | 0x40);
     id[8] = (unsigned char) ((id[8] & 0x3f) | 0x80);
 
-    p = gate_hex_write(id, 4, dst);
-    *p++ = '-';
-    p = gate_hex_write(id + 4, 2, p);
-    *p++ = '-';
-    p = gate_hex_write(id + 6, 2, p);
-    *p++ = '-';
-    p = gate_hex_write(id + 8, 2, p);
-    *p++ = '-';
-    (void) gate_hex_write(id + 10, 6, p);
+    (void) gate_hex_write(id, 16, hex);
+
+    /* 8-4-4-4-12 */
+
+    memcpy(dst, hex, 8);
+    dst[8] = '-';
+    memcpy(dst + 9, hex + 8, 4);
+    dst[13] = '-';
+    memcpy(dst + 14, hex + 12, 4);
+    dst[18] = '-';
+    memcpy(dst + 19, hex + 16, 4);
+    dst[23] = '-';
+    memcpy(dst + 24, hex + 20, 12);
 }
 
 

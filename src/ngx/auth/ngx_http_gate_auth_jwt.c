@@ -156,16 +156,19 @@ ngx_http_gate_auth_jwt_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_str_t *value)
 {
     ngx_uint_t        i, n;
+    ngx_array_t      *taken;
     ngx_table_elt_t  *h, *found;
 
     static ngx_str_t  name = ngx_string("authorization");
 
     found = ngx_http_gate_header(r, &name, &n);
 
-    if (ctx->keys->taken != NULL) {
-        h = ctx->keys->taken->elts;
+    taken = ngx_http_gate_keys_taken(r, ctx);
 
-        for (i = 0; i < ctx->keys->taken->nelts; i++) {
+    if (taken != NULL) {
+        h = taken->elts;
+
+        for (i = 0; i < taken->nelts; i++) {
             if (h[i].key.len == name.len
                 && ngx_memcmp(h[i].lowcase_key, name.data, name.len) == 0)
             {

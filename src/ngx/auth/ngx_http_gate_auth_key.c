@@ -253,6 +253,7 @@ ngx_http_gate_auth_key_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_key_found_t *found)
 {
     ngx_uint_t                          i;
+    ngx_array_t                        *taken;
     ngx_table_elt_t                    *h;
     ngx_http_gate_key_t                *key;
     ngx_http_gate_auth_key_loc_conf_t  *klcf;
@@ -264,10 +265,12 @@ ngx_http_gate_auth_key_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_key_in_list(&r->main->headers_in.headers.part,
                                    klcf->headers, found);
 
-    if (ctx->keys->taken != NULL) {
-        h = ctx->keys->taken->elts;
+    taken = ngx_http_gate_keys_taken(r, ctx);
 
-        for (i = 0; i < ctx->keys->taken->nelts; i++) {
+    if (taken != NULL) {
+        h = taken->elts;
+
+        for (i = 0; i < taken->nelts; i++) {
             ngx_http_gate_auth_key_match(&h[i], klcf->headers, found);
         }
     }

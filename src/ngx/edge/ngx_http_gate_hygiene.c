@@ -37,7 +37,7 @@ typedef struct {
 typedef struct {
     ngx_http_request_t        *r;
     ngx_http_gate_hygiene_srv_conf_t  *hscf;
-    ngx_array_t               *keys;      /* names of fields, or NULL */
+    ngx_http_gate_key_names_t  *keys;
     ngx_uint_t                 b3;        /* trace fields to keep */
     ngx_uint_t                 failed;
 } ngx_http_gate_hygiene_t;
@@ -268,7 +268,7 @@ ngx_http_gate_hygiene_run(ngx_http_request_t *r,
 
     hy.r = r;
     hy.hscf = ngx_http_get_module_srv_conf(r, ngx_http_gate_hygiene_module);
-    hy.keys = keys->fields;
+    hy.keys = keys;
     hy.b3 = 0;
     hy.failed = 0;
 
@@ -285,7 +285,7 @@ ngx_http_gate_hygiene_run(ngx_http_request_t *r,
         hy.b3 = ngx_http_gate_trust_keeps_b3(r);
     }
 
-    if ((hy.hscf->enable || hy.keys != NULL)
+    if ((hy.hscf->enable || keys->fields != NULL)
         && (ngx_http_gate_headers_filter(r, ngx_http_gate_hygiene_keep, &hy)
             != NGX_OK
             || hy.failed))
@@ -335,7 +335,9 @@ ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data)
 
     /* first, as a key may have one of the names below */
 
-    if (hy->keys != NULL && ngx_http_gate_keys_is_field(h, hy->keys)) {
+    if ((hy->keys->lens & ((uint64_t) 1 << h->key.len % 64))
+        && ngx_http_gate_keys_is_field(h, hy->keys->fields))
+    {
         if (ngx_http_gate_keys_take_field(hy->r, h) != NGX_OK) {
             hy->failed = 1;
         }
@@ -350,7 +352,13 @@ ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data)
     more = NULL;
     n = 0;
 
-    if (hy->hscf->more != NULL) {
+    if (hy->hscf->more == NULL) {
+
+        if (h->key.len == 0 || !gate_name_may_be(h->lowcase_key[0])) {
+            return 1;
+        }
+
+    } else {
         more = hy->hscf->more->elts;
         n = hy->hscf->more->nelts;
     }

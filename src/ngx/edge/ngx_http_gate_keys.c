@@ -30,6 +30,8 @@ static ngx_int_t ngx_http_gate_keys_cut_args(ngx_http_request_t *r,
     ngx_array_t *names);
 static ngx_uint_t ngx_http_gate_keys_mask(ngx_http_request_t *r,
     gate_scrub_t *scrub);
+static ngx_array_t *ngx_http_gate_keys_kept(ngx_http_request_t *r);
+static void ngx_http_gate_keys_keep_taken(void *data);
 static ngx_uint_t ngx_http_gate_keys_keep(ngx_table_elt_t *h, void *data);
 static ngx_int_t ngx_http_gate_keys_give_fields(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_array_t *fields);
@@ -53,6 +55,8 @@ ngx_http_gate_keys_add(ngx_conf_t *cf, ngx_http_gate_key_names_t *names,
         {
             return NGX_ERROR;
         }
+
+        names->lens |= (uint64_t) 1 << name[i].len % 64;
     }
 
     if (args == NULL) {
@@ -345,26 +349,38 @@ ngx_http_gate_keys_is_field(ngx_table_elt_t *h, ngx_array_t *fields)
 }
 
 
+/*
+ * Most requests that carry a key to a location without policy have no context
+ * and need none: what was taken hangs on the pool until one asks for it.
+ */
+
 ngx_int_t
 ngx_http_gate_keys_take_field(ngx_http_request_t *r, ngx_table_elt_t *h)
 {
-    ngx_table_elt_t      *to;
-    ngx_http_gate_ctx_t  *ctx;
+    ngx_array_t         *taken;
+    ngx_table_elt_t     *to;
+    ngx_pool_cleanup_t  *cln;
 
-    ctx = ngx_http_gate_ctx(r);
-    if (ctx == NULL) {
-        return NGX_ERROR;
-    }
+    taken = ngx_http_gate_keys_kept(r);
 
-    if (ctx->keys->taken == NULL) {
-        ctx->keys->taken = ngx_array_create(r->main->pool, 2,
-                                      sizeof(ngx_table_elt_t));
-        if (ctx->keys->taken == NULL) {
+    if (taken == NULL) {
+        cln = ngx_pool_cleanup_add(r->main->pool, sizeof(ngx_array_t));
+        if (cln == NULL) {
             return NGX_ERROR;
         }
+
+        taken = cln->data;
+
+        if (ngx_array_init(taken, r->main->pool, 2, sizeof(ngx_table_elt_t))
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        cln->handler = ngx_http_gate_keys_keep_taken;
     }
 
-    to = ngx_array_push(ctx->keys->taken);
+    to = ngx_array_push(taken);
     if (to == NULL) {
         return NGX_ERROR;
     }
@@ -372,6 +388,39 @@ ngx_http_gate_keys_take_field(ngx_http_request_t *r, ngx_table_elt_t *h)
     *to = *h;
 
     return NGX_OK;
+}
+
+
+ngx_array_t *
+ngx_http_gate_keys_taken(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    if (ctx->keys->taken == NULL) {
+        ctx->keys->taken = ngx_http_gate_keys_kept(r);
+    }
+
+    return ctx->keys->taken;
+}
+
+
+static ngx_array_t *
+ngx_http_gate_keys_kept(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    for (cln = r->main->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_gate_keys_keep_taken) {
+            return cln->data;
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+ngx_http_gate_keys_keep_taken(void *data)
+{
+    /* a mark only */
 }
 
 
@@ -388,6 +437,13 @@ ngx_http_gate_keys_give(ngx_http_request_t *r,
     ngx_http_gate_keys_drop_t   drop;
 
     ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx == NULL && give && ngx_http_gate_keys_kept(r) != NULL) {
+        ctx = ngx_http_gate_ctx(r);
+        if (ctx == NULL) {
+            return NGX_ERROR;
+        }
+    }
 
     if (ctx == NULL || (!give && !ctx->keys->given)) {
         return NGX_OK;
@@ -437,15 +493,18 @@ ngx_http_gate_keys_give_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_array_t *fields)
 {
     ngx_uint_t        i;
+    ngx_array_t      *taken;
     ngx_table_elt_t  *h, *to;
 
-    if (ctx->keys->taken == NULL) {
+    taken = ngx_http_gate_keys_taken(r, ctx);
+
+    if (taken == NULL) {
         return NGX_OK;
     }
 
-    h = ctx->keys->taken->elts;
+    h = taken->elts;
 
-    for (i = 0; i < ctx->keys->taken->nelts; i++) {
+    for (i = 0; i < taken->nelts; i++) {
 
         if (!ngx_http_gate_keys_is_field(&h[i], fields)) {
             /* a token, which another location removed */

@@ -18,6 +18,7 @@
 typedef struct {
     ngx_array_t               *fields;        /* of gate_str_t, or NULL */
     ngx_array_t               *args;          /* of gate_str_t, or NULL */
+    uint64_t                   lens;          /* of fields: 1 << len % 64 */
 } ngx_http_gate_key_names_t;
 
 typedef struct {
@@ -26,7 +27,7 @@ typedef struct {
 } ngx_http_gate_key_t;
 
 struct ngx_http_gate_keys_ctx_s {
-    ngx_array_t                 *taken;       /* of ngx_table_elt_t: removed */
+    ngx_array_t                 *taken;       /* see _keys_taken() */
     ngx_array_t                 *args;        /* of ngx_http_gate_key_t */
     ngx_str_t                    query;       /* as it came, with keys */
     ngx_str_t                    query_cut;   /* without them */
@@ -46,6 +47,9 @@ ngx_uint_t ngx_http_gate_keys_is_field(ngx_table_elt_t *h,
     ngx_array_t *fields);
 ngx_int_t ngx_http_gate_keys_take_field(ngx_http_request_t *r,
     ngx_table_elt_t *h);
+/* fields that were taken, of ngx_table_elt_t; NULL: none */
+ngx_array_t *ngx_http_gate_keys_taken(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_keys_give(ngx_http_request_t *r,
     ngx_http_gate_key_names_t *names, ngx_uint_t give);
 void ngx_http_gate_keys_hide(ngx_http_request_t *r,

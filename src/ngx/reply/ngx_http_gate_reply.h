@@ -48,7 +48,7 @@ ngx_int_t ngx_http_gate_reply_challenge_part(ngx_http_request_t *r,
 
 /* one more of "f", of which there are *n */
 void ngx_http_gate_reply_own_add(ngx_keyval_t *f, ngx_uint_t *n,
-    ngx_str_t *name, u_char *start, u_char *last);
+    ngx_str_t *name, ngx_str_t *value);
 /* ... those of limits, five at most */
 ngx_int_t ngx_http_gate_reply_limits(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_keyval_t *f, ngx_uint_t *n);

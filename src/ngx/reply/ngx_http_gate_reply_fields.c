@@ -115,20 +115,18 @@ static ngx_int_t
 ngx_http_gate_reply_retry(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_keyval_t *f, ngx_uint_t *n)
 {
-    u_char       *p;
-    gate_text_t   t;
+    ngx_str_t  value;
 
     static ngx_str_t  name = ngx_string("Retry-After");
 
-    p = ngx_pnalloc(r->pool, NGX_INT64_LEN);
-    if (p == NULL) {
+    value.data = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+    if (value.data == NULL) {
         return NGX_ERROR;
     }
 
-    gate_text_init(&t, p, NGX_INT64_LEN);
-    gate_text_uint(&t, ctx->retry_after);
+    value.len = gate_text_digits(value.data, ctx->retry_after) - value.data;
 
-    ngx_http_gate_reply_own_add(f, n, &name, t.start, t.last);
+    ngx_http_gate_reply_own_add(f, n, &name, &value);
 
     return NGX_OK;
 }
@@ -136,13 +134,12 @@ ngx_http_gate_reply_retry(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 void
 ngx_http_gate_reply_own_add(ngx_keyval_t *f, ngx_uint_t *n, ngx_str_t *name,
-    u_char *start, u_char *last)
+    ngx_str_t *value)
 {
     f += (*n)++;
 
     f->key = *name;
-    f->value.len = last - start;
-    f->value.data = start;
+    f->value = *value;
 }
 
 

@@ -28,16 +28,14 @@ typedef struct {
 
 static ngx_http_gate_limit_state_t *ngx_http_gate_reply_limits_nearest(
     ngx_http_gate_ctx_t *ctx);
-static ngx_int_t ngx_http_gate_reply_limits_policies(ngx_http_request_t *r,
+static ngx_int_t ngx_http_gate_reply_limits_write(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_state_t *nearest,
-    gate_text_t *t, ngx_str_t *quota);
-static ngx_int_t ngx_http_gate_reply_limits_state(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_state_t *nearest,
-    gate_text_t *t, ngx_str_t *remaining);
+    ngx_str_t *policies, ngx_str_t *limits, ngx_str_t *quota,
+    ngx_str_t *remaining);
 static const gate_policy_t *ngx_http_gate_reply_limits_policy(
     ngx_http_request_t *r, ngx_http_gate_limit_state_t *s);
 static ngx_int_t ngx_http_gate_reply_limits_room(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, gate_text_t *t);
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *policies, ngx_str_t *limits);
 
 
 /*
@@ -50,9 +48,8 @@ ngx_int_t
 ngx_http_gate_reply_limits(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_keyval_t *f, ngx_uint_t *n)
 {
-    u_char                       *policies, *limits;
-    ngx_str_t                     quota, remaining;
-    gate_text_t                   t;
+    u_char                       *last;
+    ngx_str_t                     policies, limits, quota, remaining;
     ngx_http_gate_limit_state_t  *nearest;
 
     static ngx_str_t  names[] = {
@@ -63,7 +60,9 @@ ngx_http_gate_reply_limits(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         ngx_string("X-RateLimit-Reset")
     };
 
-    if (ngx_http_gate_reply_limits_room(r, ctx, &t) != NGX_OK) {
+    if (ngx_http_gate_reply_limits_room(r, ctx, &policies, &limits)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -72,40 +71,31 @@ ngx_http_gate_reply_limits(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_str_null(&quota);
     ngx_str_null(&remaining);
 
-    policies = t.last;
-
-    if (ngx_http_gate_reply_limits_policies(r, ctx, nearest, &t, &quota)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    limits = t.last;
-
-    if (ngx_http_gate_reply_limits_state(r, ctx, nearest, &t, &remaining)
+    if (ngx_http_gate_reply_limits_write(r, ctx, nearest, &policies, &limits,
+                                         &quota, &remaining)
         != NGX_OK)
     {
         return NGX_ERROR;
     }
 
     if (ctx->limit->fields & NGX_HTTP_GATE_FIELDS_DRAFT10) {
-        ngx_http_gate_reply_own_add(f, n, &names[0], policies, limits);
-        ngx_http_gate_reply_own_add(f, n, &names[1], limits, t.last);
+        ngx_http_gate_reply_own_add(f, n, &names[0], &policies);
+        ngx_http_gate_reply_own_add(f, n, &names[1], &limits);
     }
 
     if (!(ctx->limit->fields & NGX_HTTP_GATE_FIELDS_LEGACY)) {
         return NGX_OK;
     }
 
-    ngx_http_gate_reply_own_add(f, n, &names[2], quota.data,
-                                quota.data + quota.len);
-    ngx_http_gate_reply_own_add(f, n, &names[3], remaining.data,
-                                remaining.data + remaining.len);
+    ngx_http_gate_reply_own_add(f, n, &names[2], &quota);
+    ngx_http_gate_reply_own_add(f, n, &names[3], &remaining);
 
-    t.start = t.last;
-    gate_text_uint(&t, nearest->full);
+    last = limits.data + limits.len;
 
-    ngx_http_gate_reply_own_add(f, n, &names[4], t.start, t.last);
+    limits.data = last;
+    limits.len = gate_text_digits(last, nearest->full) - last;
+
+    ngx_http_gate_reply_own_add(f, n, &names[4], &limits);
 
     return NGX_OK;
 }
@@ -129,73 +119,58 @@ ngx_http_gate_reply_limits_nearest(ngx_http_gate_ctx_t *ctx)
 }
 
 
-static ngx_int_t
-ngx_http_gate_reply_limits_policies(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_state_t *nearest,
-    gate_text_t *t, ngx_str_t *quota)
-{
-    ngx_uint_t            i;
-    const gate_policy_t  *p;
-
-    for (i = 0; i < ctx->limit->n; i++) {
-
-        p = ngx_http_gate_reply_limits_policy(r, &ctx->limit->states[i]);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        if (i != 0) {
-            gate_text_add(t, gate_str(", ", 2));
-        }
-
-        if (&ctx->limit->states[i] == nearest) {
-            quota->len = p->digits;
-            quota->data = t->last + p->digits_at;
-        }
-
-        gate_text_add(t, p->text);
-    }
-
-    return NGX_OK;
-}
-
+/* the first two at once; the others are parts of them */
 
 static ngx_int_t
-ngx_http_gate_reply_limits_state(ngx_http_request_t *r,
+ngx_http_gate_reply_limits_write(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_state_t *nearest,
-    gate_text_t *t, ngx_str_t *remaining)
+    ngx_str_t *policies, ngx_str_t *limits, ngx_str_t *quota,
+    ngx_str_t *remaining)
 {
-    u_char                       *digits;
+    u_char                       *p, *q, *digits;
     ngx_uint_t                    i;
-    const gate_policy_t          *p;
+    const gate_policy_t          *policy;
     ngx_http_gate_limit_state_t  *s;
+
+    p = policies->data;
+    q = limits->data;
 
     for (i = 0; i < ctx->limit->n; i++) {
         s = &ctx->limit->states[i];
 
-        p = ngx_http_gate_reply_limits_policy(r, s);
-        if (p == NULL) {
+        policy = ngx_http_gate_reply_limits_policy(r, s);
+        if (policy == NULL) {
             return NGX_ERROR;
         }
 
         if (i != 0) {
-            gate_text_add(t, gate_str(", ", 2));
+            p = ngx_cpymem(p, ", ", 2);
+            q = ngx_cpymem(q, ", ", 2);
         }
 
-        gate_text_add(t, gate_str(p->text.data, p->head));
-        gate_text_add(t, gate_str(";r=", 3));
+        if (s == nearest) {
+            quota->len = policy->digits;
+            quota->data = p + policy->digits_at;
+        }
 
-        digits = t->last;
-        gate_text_uint(t, s->remaining);
+        p = ngx_cpymem(p, policy->text.data, policy->text.len);
+        q = ngx_cpymem(q, policy->text.data, policy->head);
+
+        q = ngx_cpymem(q, ";r=", 3);
+        digits = q;
+        q = gate_text_digits(q, s->remaining);
 
         if (s == nearest) {
-            remaining->len = t->last - digits;
+            remaining->len = q - digits;
             remaining->data = digits;
         }
 
-        gate_text_add(t, gate_str(";t=", 3));
-        gate_text_uint(t, s->next);
+        q = ngx_cpymem(q, ";t=", 3);
+        q = gate_text_digits(q, s->next);
     }
+
+    policies->len = p - policies->data;
+    limits->len = q - limits->data;
 
     return NGX_OK;
 }
@@ -244,29 +219,28 @@ ngx_http_gate_reply_limits_policy(ngx_http_request_t *r,
 }
 
 
-/* for all fields at once: names twice, their bytes escaped at worst */
+/* names twice, their bytes escaped at worst */
 
 static ngx_int_t
-ngx_http_gate_reply_limits_room(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    gate_text_t *t)
+ngx_http_gate_reply_limits_room(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *policies, ngx_str_t *limits)
 {
-    u_char      *p;
-    size_t       size;
-    ngx_uint_t   i;
+    size_t      size;
+    ngx_uint_t  i;
 
-    size = NGX_INT64_LEN;
+    size = 0;
 
     for (i = 0; i < ctx->limit->n; i++) {
-        size += 4 * ctx->limit->states[i].name.len + 4 * NGX_INT64_LEN
-                + sizeof(", \"\";q=;w=, \"\";r=;t=");
+        size += 2 * ctx->limit->states[i].name.len + 2 * NGX_INT64_LEN
+                + sizeof(", \"\";q=;w=") - 1;
     }
 
-    p = ngx_pnalloc(r->pool, size);
-    if (p == NULL) {
+    policies->data = ngx_pnalloc(r->pool, 2 * size + NGX_INT64_LEN);
+    if (policies->data == NULL) {
         return NGX_ERROR;
     }
 
-    gate_text_init(t, p, size);
+    limits->data = policies->data + size;
 
     return NGX_OK;
 }

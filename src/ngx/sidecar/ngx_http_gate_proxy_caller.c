@@ -83,6 +83,7 @@ ngx_http_gate_proxy_caller_tell(ngx_http_request_t *r,
 {
     size_t                   len;
     ngx_uint_t               i;
+    ngx_array_t             *taken;
     ngx_table_elt_t         *h;
     ngx_http_gate_cursor_t   cursor;
 
@@ -95,15 +96,17 @@ ngx_http_gate_proxy_caller_tell(ngx_http_request_t *r,
         len = ngx_http_gate_proxy_caller_add(&h->value, p, len);
     }
 
-    if (!ctx->keys->given || ctx->keys->taken == NULL
+    taken = ngx_http_gate_keys_taken(r, ctx);
+
+    if (!ctx->keys->given || taken == NULL
         || !ngx_http_gate_auth_key_off(r))
     {
         return len;
     }
 
-    h = ctx->keys->taken->elts;
+    h = taken->elts;
 
-    for (i = 0; i < ctx->keys->taken->nelts; i++) {
+    for (i = 0; i < taken->nelts; i++) {
         len = ngx_http_gate_proxy_caller_add(&h[i].key, p, len);
         len = ngx_http_gate_proxy_caller_add(&h[i].value, p, len);
     }
