@@ -189,21 +189,34 @@ my %status = (UNAUTHORIZED => 401, FORBIDDEN => 403, BAD_REQUEST => 400,
               REQUEST_ENTITY_TOO_LARGE => 413, INTERNAL_SERVER_ERROR => 500,
               BAD_GATEWAY => 502, GATEWAY_TIME_OUT => 504);
 
-while ($glue =~ /^ +\{ NGX_HTTP_(\w+), NGX_LOG_\w+,\s+ngx_string\("(\w+)"\)/mg)
+# each is a row in the room that refuses with it, which registers it
+
+my $type = qr/^(?:static )?const ngx_http_gate_reason_t  /m;
+my $row = qr/${type}ngx_http_gate_(\w+) = \{\n/;
+my @rows = $glue =~ /$row/g;
+
+my %listed = map { $_ => 1 }
+    map { /&ngx_http_gate_(\w+)/g }
+    map { $glue =~ /$type\*$_\[\] = \{\n(.*?)^\};/ms }
+    $glue =~ /\bngx_http_gate_reasons\(cf, (\w+)\)/g;
+
+while ($glue =~ /$row\s+NGX_HTTP_(\w+), NGX_LOG_\w+,\s+ngx_string\("(\w+)"\)/g)
 {
-    my ($code, $token) = ($1, $2);
+    my ($name, $code, $token) = ($1, $2, $3);
 
     $reasons++;
+    is($token, $name, "the row of $token is called so");
+    ok($listed{$name}, "the room of $token registers it");
     like($page, $token eq 'sidecar_refused'
                   ? qr/^\| the sidecar's \|[^\n]*`$token`/m
                   : qr/^\| $status{$code} \|[^\n]*`$token`/m,
          "refusals.md has $token with its status");
 }
 
-my ($rows) = $glue =~ /ngx_http_gate_reasons\[\] = \{\n(.*?)^\};/ms;
-
-is($reasons, (() = $rows =~ /^    \{ /mg) - 1,
-   'all reasons but that of no refusal have their status');
+is($reasons, scalar @rows, 'all reasons have their status');
+is($reasons, scalar keys %listed, '... and are registered');
+is($reasons, scalar(() = $glue =~ /\bngx_http_gate_reason_t  \w+ = /g),
+   '... and none is written otherwise');
 cmp_ok($reasons, '>=', 20, '... and there are some');
 
 my %said = map { $_ => 1 } $pages =~ /`(gate_\w+)`/g;
@@ -220,9 +233,7 @@ for my $name (sort keys %said) {
 my ($told) = $page =~ /\A(.*?)^## All reasons/ms;
 my $jwt = slurp("$Bin/../../src/gate/auth/gate_jwt.c");
 
-for my $reason (slurp("$Bin/../../src/ngx/reply/ngx_http_gate_problem.c")
-                =~ /NGX_LOG_\w+,\s+ngx_string\("(\w+)"\)/g)
-{
+for my $reason (@rows) {
     like($told, qr/^\|.*`$reason`.* \|$/m, "the page has a row for $reason");
 }
 

@@ -34,7 +34,7 @@ __DATA__
     my @rows = $table =~ /\{ ngx_string\((.*?)\}/gs;
     my @order = map { /^"(\w+)"\), NGX_HTTP_GATE_(\w+),/ ? "$2 $1" : "not a row: $_" } @rows;
 
-    is(join("\n", @order), join("\n", 'SHIELD path', 'SHIELD key_args', 'WHO key', 'WHO jwt',
+    is(join("\n", @order), join("\n", 'SHIELD path', 'SHIELD key_args',
                                       'MAY identity', 'MAY access', 'MAY target', 'MAY room', 'MAY limit',
                                       'MAY meter', 'SHAPE strip', 'SHAPE service'),
        'the stages, in this order');
@@ -50,6 +50,21 @@ __DATA__
     # the stages that let a subrequest pass uncounted, and no others
 
     is(join(' ', map { /^"(\w+)".*ngx_http_gate_guard_exempt/s ? $1 : () } @rows), 'limit meter', 'these count its request only');
+
+    # between SHIELD and MAY: what gate_auth can list, a row in each method's own file
+
+    my %method;
+
+    for my $file (glob 'src/ngx/auth/*.c') {
+        open my $source, '<', $file or die $!;
+        my $text = do { local $/; <$source> };
+        my $row = qr/^(?:static )?const ngx_http_gate_method_t  \w+ = \{\n    ngx_string\("(\w+)"\)/m;
+
+        push @{ $method{$_} }, $file =~ s{.*ngx_http_gate_auth_|\.c$}{}gr for $text =~ /$row/g;
+    }
+
+    is(join(' ', map { "$_:@{ $method{$_} }" } sort keys %method),
+       'anonymous:anonymous jwt:jwt key:key', 'methods are rows in files of their names');
 
 
 === TEST 2: who may not pays nothing

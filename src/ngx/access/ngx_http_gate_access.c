@@ -16,10 +16,11 @@
 #include "gate_jwt.h"
 
 
-static ngx_http_gate_reason_e ngx_http_gate_access_ask(ngx_http_request_t *r,
-    ngx_http_gate_identity_t *who);
-static ngx_http_gate_reason_e ngx_http_gate_access_line(ngx_http_request_t *r,
-    ngx_http_gate_identity_t *who, ngx_http_gate_access_line_t *line);
+static const ngx_http_gate_reason_t *ngx_http_gate_access_ask(
+    ngx_http_request_t *r,    ngx_http_gate_identity_t *who);
+static const ngx_http_gate_reason_t *ngx_http_gate_access_line(
+    ngx_http_request_t *r, ngx_http_gate_identity_t *who,
+    ngx_http_gate_access_line_t *line);
 static ngx_uint_t ngx_http_gate_access_in_group(ngx_http_gate_identity_t *who,
     ngx_array_t *groups);
 static ngx_uint_t ngx_http_gate_access_has_scopes(
@@ -74,6 +75,43 @@ static ngx_command_t  ngx_http_gate_access_commands[] = {
 };
 
 
+const ngx_http_gate_reason_t  ngx_http_gate_missing_scope = {
+    NGX_HTTP_FORBIDDEN, NGX_LOG_INFO, ngx_string("missing_scope"),
+    ngx_string("Insufficient scope"),
+    ngx_string("The credential lacks a scope that is needed.")
+};
+
+
+static const ngx_http_gate_reason_t  ngx_http_gate_method_not_allowed = {
+    NGX_HTTP_FORBIDDEN, NGX_LOG_INFO, ngx_string("method_not_allowed"),
+    ngx_string("Method not allowed"),
+    ngx_string("The caller is not entitled to this method.")
+};
+
+
+static const ngx_http_gate_reason_t  ngx_http_gate_not_in_group = {
+    NGX_HTTP_FORBIDDEN, NGX_LOG_INFO, ngx_string("not_in_group"),
+    ngx_string("Not in group"),
+    ngx_string("The caller is in none of the groups allowed.")
+};
+
+
+static const ngx_http_gate_reason_t  ngx_http_gate_claim_mismatch = {
+    NGX_HTTP_FORBIDDEN, NGX_LOG_INFO, ngx_string("claim_mismatch"),
+    ngx_string("Claim mismatch"),
+    ngx_string("A claim of the token does not have the value needed.")
+};
+
+
+const ngx_http_gate_reason_t  *ngx_http_gate_access_reasons[] = {
+    &ngx_http_gate_missing_scope,
+    &ngx_http_gate_method_not_allowed,
+    &ngx_http_gate_not_in_group,
+    &ngx_http_gate_claim_mismatch,
+    NULL
+};
+
+
 static ngx_http_module_t  ngx_http_gate_access_module_ctx = {
     ngx_http_gate_access_preconfiguration, /* preconfiguration */
     NULL,                                  /* postconfiguration */
@@ -105,55 +143,47 @@ ngx_module_t  ngx_http_gate_access_module = {
 };
 
 
-ngx_int_t
-ngx_http_gate_access_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    ngx_http_gate_reason_e  reason;
-
-    reason = ngx_http_gate_access_ask(r, &ctx->who);
-
-    return (reason == NGX_HTTP_GATE_ADMITTED)
-           ? NGX_OK : ngx_http_gate_deny(r, ctx, reason, NULL);
-}
-
-
 /* a subrequest: by its own method, for whom it is where it leads */
 
 ngx_int_t
-ngx_http_gate_access_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+ngx_http_gate_access_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    return ngx_http_gate_access_ask(r, ngx_http_gate_who(r, ctx));
+    const ngx_http_gate_reason_t  *reason;
+
+    reason = ngx_http_gate_access_ask(r, ngx_http_gate_who(r, ctx));
+
+    return (reason == NULL) ? NGX_OK : ngx_http_gate_deny(r, ctx, reason);
 }
 
 
 /* one line that holds suffices; else the reason of the nearest miss */
 
-static ngx_http_gate_reason_e
+static const ngx_http_gate_reason_t *
 ngx_http_gate_access_ask(ngx_http_request_t *r, ngx_http_gate_identity_t *who)
 {
     ngx_uint_t                        i;
-    ngx_http_gate_reason_e            reason, worst;
+    const ngx_http_gate_reason_t     *reason, *worst;
     ngx_http_gate_access_line_t      *line;
     ngx_http_gate_access_loc_conf_t  *alcf;
 
     alcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_access_module);
 
     if (alcf->lines == NULL || who->preflight) {
-        return NGX_HTTP_GATE_ADMITTED;
+        return NULL;
     }
 
     line = alcf->lines->elts;
-    worst = NGX_HTTP_GATE_METHOD_NOT_ALLOWED;
+    worst = &ngx_http_gate_method_not_allowed;
 
     for (i = 0; i < alcf->lines->nelts; i++) {
 
         reason = ngx_http_gate_access_line(r, who, &line[i]);
 
-        if (reason == NGX_HTTP_GATE_ADMITTED) {
+        if (reason == NULL) {
             return reason;
         }
 
-        if (reason != NGX_HTTP_GATE_METHOD_NOT_ALLOWED) {
+        if (reason != &ngx_http_gate_method_not_allowed) {
             worst = reason;
         }
     }
@@ -162,7 +192,7 @@ ngx_http_gate_access_ask(ngx_http_request_t *r, ngx_http_gate_identity_t *who)
 }
 
 
-static ngx_http_gate_reason_e
+static const ngx_http_gate_reason_t *
 ngx_http_gate_access_line(ngx_http_request_t *r,
     ngx_http_gate_identity_t *who, ngx_http_gate_access_line_t *line)
 {
@@ -179,29 +209,29 @@ ngx_http_gate_access_line(ngx_http_request_t *r,
         }
 
         if (i == line->methods->nelts) {
-            return NGX_HTTP_GATE_METHOD_NOT_ALLOWED;
+            return &ngx_http_gate_method_not_allowed;
         }
     }
 
     if (line->groups != NULL
         && !ngx_http_gate_access_in_group(who, line->groups))
     {
-        return NGX_HTTP_GATE_NOT_IN_GROUP;
+        return &ngx_http_gate_not_in_group;
     }
 
     if (line->scopes != NULL
         && !ngx_http_gate_access_has_scopes(who, line->scopes))
     {
-        return NGX_HTTP_GATE_MISSING_SCOPE;
+        return &ngx_http_gate_missing_scope;
     }
 
     if (line->claims != NULL
         && !ngx_http_gate_access_has_claims(who, line->claims))
     {
-        return NGX_HTTP_GATE_CLAIM_MISMATCH;
+        return &ngx_http_gate_claim_mismatch;
     }
 
-    return NGX_HTTP_GATE_ADMITTED;
+    return NULL;
 }
 
 

@@ -11,18 +11,21 @@
 #define _NGX_HTTP_GATE_ACCESS_H_INCLUDED_
 
 
-#include "ngx_http_gate.h"
+#include "ngx_http_gate_reason.h"
 
 
 extern ngx_module_t  ngx_http_gate_access_module;
 
+extern const ngx_http_gate_reason_t  ngx_http_gate_missing_scope;
+
 ngx_int_t ngx_http_gate_access_run(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
-ngx_int_t ngx_http_gate_access_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 
 
 /* within the room */
+
+extern const ngx_http_gate_reason_t  *ngx_http_gate_access_reasons[];
+
 
 typedef struct {
     gate_str_t                 name;

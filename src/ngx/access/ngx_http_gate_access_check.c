@@ -153,7 +153,7 @@ ngx_http_gate_access_check_line(ngx_conf_t *cf,
 
     ngx_http_gate_access_check_names(cf, line, line->groups, 0);
 
-    if (acf->jwt) {
+    if (ngx_http_gate_auth_flagged(acf, NGX_HTTP_GATE_METHOD_CLAIMS)) {
         return;
     }
 
@@ -213,5 +213,9 @@ ngx_http_gate_access_check_names(ngx_conf_t *cf,
 ngx_int_t
 ngx_http_gate_access_preconfiguration(ngx_conf_t *cf)
 {
+    if (ngx_http_gate_reasons(cf, ngx_http_gate_access_reasons) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_http_gate_place_check(cf, ngx_http_gate_access_check);
 }

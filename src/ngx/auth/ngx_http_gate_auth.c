@@ -10,7 +10,6 @@
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_issuer.h"
-#include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_problem.h"
@@ -20,6 +19,11 @@
 #include "gate_jwt.h"
 
 
+typedef struct {
+    ngx_array_t               *methods;       /* of pointers to rows */
+} ngx_http_gate_auth_main_conf_t;
+
+
 static ngx_int_t ngx_http_gate_auth_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
 static ngx_int_t ngx_http_gate_auth_evaluate(ngx_http_request_t *r,
@@ -27,25 +31,51 @@ static ngx_int_t ngx_http_gate_auth_evaluate(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_auth_nobody(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
 static ngx_int_t ngx_http_gate_auth_try(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_stage_t *stage);
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_entry_t *entry);
 static ngx_int_t ngx_http_gate_auth_all(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
 static ngx_int_t ngx_http_gate_auth_any(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
-static void ngx_http_gate_auth_differ(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf,
+    ngx_uint_t last);
+static ngx_int_t ngx_http_gate_auth_differ(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
-static void ngx_http_gate_auth_count(ngx_str_t *method, ngx_int_t rc);
+static void ngx_http_gate_auth_count(ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_auth_entry_t *entry, ngx_int_t rc);
 static ngx_uint_t ngx_http_gate_auth_is_preflight(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_gate_auth_keep(ngx_table_elt_t *h, void *data);
+static void *ngx_http_gate_auth_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_auth_create_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_auth_merge_conf(ngx_conf_t *cf, void *parent,
     void *child);
 
 
-typedef struct {
-    ngx_http_request_t        *r;
-    ngx_uint_t                 failed;
-} ngx_http_gate_auth_strip_t;
+const ngx_http_gate_reason_t  ngx_http_gate_no_credential = {
+    NGX_HTTP_UNAUTHORIZED, NGX_LOG_INFO, ngx_string("no_credential"),
+    ngx_string("Credential required"),
+    ngx_string("The request carries no credential that is accepted here.")
+};
+
+
+const ngx_http_gate_reason_t  ngx_http_gate_unknown_consumer = {
+    NGX_HTTP_FORBIDDEN, NGX_LOG_INFO, ngx_string("unknown_consumer"),
+    ngx_string("Unknown consumer"),
+    ngx_string("The credential is valid but names no one consumer "
+               "known here.")
+};
+
+
+const ngx_http_gate_reason_t  ngx_http_gate_disabled_consumer = {
+    NGX_HTTP_FORBIDDEN, NGX_LOG_INFO, ngx_string("disabled_consumer"),
+    ngx_string("Consumer disabled"),
+    ngx_string("The consumer is disabled.")
+};
+
+
+const ngx_http_gate_reason_t  *ngx_http_gate_auth_reasons[] = {
+    &ngx_http_gate_no_credential,
+    &ngx_http_gate_unknown_consumer,
+    &ngx_http_gate_disabled_consumer,
+    NULL
+};
 
 
 static ngx_command_t  ngx_http_gate_auth_commands[] = {
@@ -66,7 +96,7 @@ static ngx_http_module_t  ngx_http_gate_auth_module_ctx = {
     ngx_http_gate_auth_preconfiguration,   /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
-    NULL,                                  /* create main configuration */
+    ngx_http_gate_auth_create_main_conf,   /* create main configuration */
     NULL,                                  /* init main configuration */
 
     NULL,                                  /* create server configuration */
@@ -100,6 +130,62 @@ ngx_http_gate_auth_conf(ngx_http_request_t *r)
 }
 
 
+ngx_array_t *
+ngx_http_gate_methods(void **main_conf)
+{
+    ngx_http_gate_auth_main_conf_t  *amcf;
+
+    amcf = main_conf[ngx_http_gate_auth_module.ctx_index];
+
+    return amcf->methods;
+}
+
+
+ngx_http_gate_auth_entry_t *
+ngx_http_gate_auth_entry(ngx_http_gate_auth_conf_t *acf,
+    const ngx_http_gate_method_t *method)
+{
+    ngx_uint_t                   i;
+    ngx_http_gate_auth_entry_t  *entry;
+
+    if (acf->methods == NULL) {
+        return NULL;
+    }
+
+    entry = acf->methods->elts;
+
+    for (i = 0; i < acf->methods->nelts; i++) {
+        if (entry[i].method == method) {
+            return &entry[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_http_gate_auth_entry_t *
+ngx_http_gate_auth_flagged(ngx_http_gate_auth_conf_t *acf, ngx_uint_t flag)
+{
+    ngx_uint_t                   i;
+    ngx_http_gate_auth_entry_t  *entry;
+
+    if (acf->methods == NULL) {
+        return NULL;
+    }
+
+    entry = acf->methods->elts;
+
+    for (i = 0; i < acf->methods->nelts; i++) {
+        if (entry[i].method->flags & flag) {
+            return &entry[i];
+        }
+    }
+
+    return NULL;
+}
+
+
 ngx_int_t
 ngx_http_gate_auth_identify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
@@ -128,8 +214,8 @@ ngx_http_gate_auth_identify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     ngx_http_gate_refused_log_id(r, ctx);
 
-    ctx->who_conf = acf;
     ctx->who_rc = ngx_http_gate_auth_evaluate(r, ctx, acf);
+    ctx->who_conf = (ctx->who_rc != NGX_AGAIN) ? acf : NULL;
 
     return ctx->who_rc;
 }
@@ -161,8 +247,8 @@ ngx_http_gate_auth_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_memzero(&ctx->refused->whom, sizeof(ngx_http_gate_refused_t));
     ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
 
-    part->who_conf = acf;
     part->who_rc = ngx_http_gate_auth_evaluate(r, ctx, acf);
+    part->who_conf = (part->who_rc != NGX_AGAIN) ? acf : NULL;
     part->who = ctx->who;
     part->refused = ctx->refused->whom;
 
@@ -180,7 +266,7 @@ ngx_http_gate_auth_evaluate(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_int_t  rc;
 
     rc = acf->all ? ngx_http_gate_auth_all(r, ctx, acf)
-                  : ngx_http_gate_auth_any(r, ctx, acf);
+                  : ngx_http_gate_auth_any(r, ctx, acf, 0);
 
     if (rc == NGX_DECLINED) {
         rc = ngx_http_gate_auth_nobody(r, ctx, acf);
@@ -202,33 +288,58 @@ static ngx_int_t
 ngx_http_gate_auth_nobody(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_conf_t *acf)
 {
+    ngx_int_t  rc;
+
     if (acf->preflight && ngx_http_gate_auth_is_preflight(r)) {
         ctx->who.preflight = 1;
     }
 
-    if (acf->anonymous != NULL) {
-        ctx->who.consumer = acf->anonymous;
-        ctx->who.anonymous = 1;
-        ngx_str_set(&ctx->who.method, "anonymous");
+    rc = ngx_http_gate_auth_any(r, ctx, acf, NGX_HTTP_GATE_METHOD_LAST);
 
-        if (acf->anonymous->disabled) {
-            ngx_http_gate_refused_whom(ctx, acf->anonymous,
-                                       &ctx->who.credential);
-            return NGX_HTTP_GATE_DISABLED_CONSUMER;
-        }
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
 
+    if (ctx->who.preflight) {
         return NGX_OK;
     }
 
-    return ctx->who.preflight ? NGX_OK : NGX_HTTP_GATE_NO_CREDENTIAL;
+    return ngx_http_gate_refused_why(ctx, &ngx_http_gate_no_credential, NULL);
 }
 
 
+/* what a method must not answer is a failure: it lets nobody in */
+
 static ngx_int_t
 ngx_http_gate_auth_try(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_stage_t *stage)
+    ngx_http_gate_auth_entry_t *entry)
 {
-    return (r == r->main) ? stage->run(r, ctx) : stage->part(r, ctx);
+    ngx_int_t                      rc;
+    const ngx_http_gate_method_t  *m;
+
+    m = entry->method;
+
+    rc = m->run(r, ctx, entry->data);
+
+    if ((rc == NGX_AGAIN && !(m->flags & NGX_HTTP_GATE_METHOD_PARKS))
+        || (rc > NGX_OK && ctx->refused->whom.reason == NULL))
+    {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                      "gate auth: method \"%V\" gave %i", &m->name, rc);
+        rc = NGX_ERROR;
+    }
+
+    if (rc == NGX_OK) {
+        ctx->who.method = m->name;
+    }
+
+    if (rc != NGX_DECLINED && rc != NGX_AGAIN
+        && !(m->flags & NGX_HTTP_GATE_METHOD_LAST))
+    {
+        ngx_http_gate_auth_count(ctx, entry, rc);
+    }
+
+    return rc;
 }
 
 
@@ -236,20 +347,23 @@ ngx_http_gate_auth_try(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_gate_auth_any(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_auth_conf_t *acf)
+    ngx_http_gate_auth_conf_t *acf, ngx_uint_t last)
 {
-    ngx_int_t                rc;
-    ngx_uint_t               i;
-    ngx_http_gate_method_t  *m;
+    ngx_int_t                    rc;
+    ngx_uint_t                   i;
+    ngx_http_gate_auth_entry_t  *entry;
 
-    m = acf->methods->elts;
+    entry = acf->methods->elts;
 
     for (i = 0; i < acf->methods->nelts; i++) {
 
-        rc = ngx_http_gate_auth_try(r, ctx, m[i].stage);
+        if ((entry[i].method->flags & NGX_HTTP_GATE_METHOD_LAST) != last) {
+            continue;
+        }
+
+        rc = ngx_http_gate_auth_try(r, ctx, &entry[i]);
 
         if (rc != NGX_DECLINED) {
-            ngx_http_gate_auth_count(&m[i].stage->name, rc);
             return rc;
         }
     }
@@ -264,32 +378,29 @@ static ngx_int_t
 ngx_http_gate_auth_all(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_conf_t *acf)
 {
-    ngx_int_t                rc;
-    ngx_uint_t               i, present;
-    gate_consumer_t         *consumer;
-    ngx_http_gate_method_t  *m;
+    ngx_int_t                    rc;
+    ngx_uint_t                   i, present;
+    gate_consumer_t             *consumer;
+    ngx_http_gate_auth_entry_t  *entry;
 
-    m = acf->methods->elts;
+    entry = acf->methods->elts;
     consumer = NULL;
     present = 0;
 
     for (i = 0; i < acf->methods->nelts; i++) {
 
-        rc = ngx_http_gate_auth_try(r, ctx, m[i].stage);
+        rc = ngx_http_gate_auth_try(r, ctx, &entry[i]);
 
         if (rc == NGX_DECLINED) {
             continue;
         }
-
-        ngx_http_gate_auth_count(&m[i].stage->name, rc);
 
         if (rc != NGX_OK) {
             return rc;
         }
 
         if (present++ && consumer != ctx->who.consumer) {
-            ngx_http_gate_auth_differ(r, ctx);
-            return NGX_HTTP_GATE_UNKNOWN_CONSUMER;
+            return ngx_http_gate_auth_differ(r, ctx);
         }
 
         consumer = ctx->who.consumer;
@@ -299,14 +410,17 @@ ngx_http_gate_auth_all(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return NGX_DECLINED;
     }
 
-    return (present == acf->methods->nelts) ? NGX_OK
-                                            : NGX_HTTP_GATE_NO_CREDENTIAL;
+    if (present == acf->methods->nelts) {
+        return NGX_OK;
+    }
+
+    return ngx_http_gate_refused_why(ctx, &ngx_http_gate_no_credential, NULL);
 }
 
 
 /* the last of them is told, by which credential, and that there are two */
 
-static void
+static ngx_int_t
 ngx_http_gate_auth_differ(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     ngx_http_gate_refused_whom(ctx, ctx->who.consumer, &ctx->who.credential);
@@ -316,34 +430,36 @@ ngx_http_gate_auth_differ(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
                                ngx_http_gate_view(&ctx->who.issuer->claim)));
     }
 
-    ctx->refused->whom.detail = "The credentials are of different consumers.";
+    return ngx_http_gate_refused_why(ctx, &ngx_http_gate_unknown_consumer,
+                                "The credentials are of different consumers.");
 }
 
 
 static void
-ngx_http_gate_auth_count(ngx_str_t *method, ngx_int_t rc)
+ngx_http_gate_auth_count(ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_auth_entry_t *entry, ngx_int_t rc)
 {
-    ngx_str_t       values[2];
-    ngx_atomic_t   *p;
+    ngx_str_t      values[2];
+    ngx_atomic_t  *p;
 
-    /* of this process, looked up once */
-    static ngx_atomic_t  *ok[2];
+    p = (rc == NGX_OK) ? entry->proved : NULL;
 
-    values[0] = *method;
+    if (p == NULL) {
+        values[0] = entry->method->name;
 
-    if (rc == NGX_OK) {
-        if (ok[method->data[0] == 'j'] == NULL) {
+        if (rc == NGX_OK) {
             ngx_str_set(&values[1], "ok");
-            ok[method->data[0] == 'j'] =
-                ngx_http_gate_metric(NGX_HTTP_GATE_M_AUTH, 2, values);
+
+        } else {
+            values[1] = (rc > NGX_OK) ? ctx->refused->whom.reason->token
+                                      : ngx_http_gate_internal.token;
         }
 
-        p = ok[method->data[0] == 'j'];
-
-    } else {
-        values[1] = *ngx_http_gate_reason_name(
-                        rc > NGX_OK ? rc : NGX_HTTP_GATE_INTERNAL);
         p = ngx_http_gate_metric(NGX_HTTP_GATE_M_AUTH, 2, values);
+    }
+
+    if (rc == NGX_OK) {
+        entry->proved = p;
     }
 
     (void) ngx_atomic_fetch_add(p, 1);
@@ -375,11 +491,11 @@ ngx_http_gate_auth_require(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     rc = ngx_http_gate_auth_identify(r, ctx);
 
-    if (rc == NGX_DECLINED || rc == NGX_OK || rc == NGX_ERROR) {
-        return rc;
+    if (rc > NGX_OK) {
+        return ngx_http_gate_deny(r, ctx, ctx->refused->whom.reason);
     }
 
-    return ngx_http_gate_deny(r, ctx, rc, NULL);
+    return rc;
 }
 
 
@@ -394,87 +510,49 @@ ngx_http_gate_auth_require_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx)
 {
     ngx_int_t                  rc;
+    ngx_http_gate_part_t      *part;
     ngx_http_core_loc_conf_t  *clcf;
-    ngx_http_gate_identity_t  *who;
+
+    part = ngx_http_gate_part(r, ctx);
+    if (part == NULL) {
+        return NGX_ERROR;
+    }
 
     rc = ngx_http_gate_auth_identify(r, ctx);
 
-    if (rc != NGX_OK) {
-        return rc;
+    if (rc > NGX_OK) {
+        return ngx_http_gate_deny(r, ctx, part->refused.reason);
     }
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-    who = ngx_http_gate_who(r, ctx);
 
-    if (clcf->satisfy == NGX_HTTP_SATISFY_ANY
-        && (who->anonymous || who->preflight))
+    if (rc == NGX_OK && clcf->satisfy == NGX_HTTP_SATISFY_ANY
+        && (part->who.anonymous || part->who.preflight))
     {
-        return NGX_HTTP_GATE_NO_CREDENTIAL;
+        return ngx_http_gate_deny(r, ctx, &ngx_http_gate_no_credential);
     }
 
-    return NGX_OK;
+    return rc;
 }
 
 
-/*
- * SHAPE: a token goes on unless "hide"; a listed one that did not decide was
- * not verified and stays here.  Keys are gone since hygiene.  What is taken
- * stays at hand for an error page's location, which asks again.
- */
-
-ngx_int_t
-ngx_http_gate_auth_strip(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+static void *
+ngx_http_gate_auth_create_main_conf(ngx_conf_t *cf)
 {
-    ngx_http_gate_auth_conf_t   *acf;
-    ngx_http_gate_auth_strip_t   strip;
+    ngx_http_gate_auth_main_conf_t  *amcf;
 
-    acf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_module);
-
-    if (!acf->enable || !acf->jwt
-        || !(acf->hide || (!acf->all
-                           && ngx_http_gate_who(r, ctx)->issuer == NULL)))
-    {
-        return NGX_DECLINED;
+    amcf = ngx_palloc(cf->pool, sizeof(ngx_http_gate_auth_main_conf_t));
+    if (amcf == NULL) {
+        return NULL;
     }
 
-    strip.r = r;
-    strip.failed = 0;
-
-    if (r != r->main && ngx_http_gate_headers_own(r) != NGX_OK) {
-        return NGX_ERROR;
+    amcf->methods = ngx_array_create(cf->pool, 4,
+                                     sizeof(ngx_http_gate_method_t *));
+    if (amcf->methods == NULL) {
+        return NULL;
     }
 
-    if (ngx_http_gate_headers_filter(r, ngx_http_gate_auth_keep, &strip)
-        != NGX_OK
-        || strip.failed)
-    {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_uint_t
-ngx_http_gate_auth_keep(ngx_table_elt_t *h, void *data)
-{
-    ngx_http_gate_auth_strip_t *strip = data;
-
-    if (h->key.len != sizeof("authorization") - 1
-        || ngx_memcmp(h->lowcase_key, "authorization", h->key.len) != 0)
-    {
-        return 1;
-    }
-
-    /* if this is a subrequest, the request still has it, or has taken it */
-
-    if (strip->r == strip->r->main
-        && ngx_http_gate_keys_take_field(strip->r, h) != NGX_OK)
-    {
-        strip->failed = 1;
-    }
-
-    return 0;
+    return amcf;
 }
 
 
@@ -487,14 +565,11 @@ ngx_http_gate_auth_create_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     acf->methods = NULL;
-     *     acf->anonymous = NULL;
      *     acf->any = 0;
      *     acf->all = 0;
      *     acf->preflight = 0;
      *     acf->hide = 0;
      *     acf->off = 0;
-     *     acf->key = 0;
-     *     acf->jwt = 0;
      */
 
     acf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_auth_conf_t));

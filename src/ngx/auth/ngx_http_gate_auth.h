@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * What the parts of gate_auth share: _auth.c (who it is), _auth_conf.c (the
- * directive), _auth_vars.c (variables).
+ * gate_auth: _auth.c (who it is), _auth_conf.c (the directive), _auth_vars.c
+ * (variables), and what a method is.
  */
 
 
@@ -11,35 +11,91 @@
 #define _NGX_HTTP_GATE_AUTH_H_INCLUDED_
 
 
-#include "ngx_http_gate.h"
+#include "ngx_http_gate_reason.h"
+
+#include "gate_text.h"
 
 
 extern ngx_module_t  ngx_http_gate_auth_module;
-extern ngx_module_t  ngx_http_gate_auth_key_module;
-extern ngx_module_t  ngx_http_gate_auth_jwt_module;
 
-#define NGX_HTTP_GATE_ISSUERS          16     /* of one location */
+extern const ngx_http_gate_reason_t  ngx_http_gate_no_credential;
+extern const ngx_http_gate_reason_t  ngx_http_gate_unknown_consumer;
+extern const ngx_http_gate_reason_t  ngx_http_gate_disabled_consumer;
+
+
+/*
+ * A way to prove who one is: a row in the method's own file, which gives it to
+ * ngx_http_gate_method() in its preconfiguration.
+ */
+
+typedef struct ngx_http_gate_method_s  ngx_http_gate_method_t;
+
+/* ... as a gate_auth line lists it */
 
 typedef struct {
-    ngx_http_gate_stage_t     *stage;         /* of step WHO */
-    ngx_array_t               *issuers;       /* of pointers, for jwt */
-} ngx_http_gate_method_t;
+    const ngx_http_gate_method_t  *method;
+    void                          *data;      /* what its parameters said */
+    ngx_atomic_t                  *proved;    /* counter, the worker's own */
+} ngx_http_gate_auth_entry_t;
+
+struct ngx_http_gate_method_s {
+    ngx_str_t                  name;          /* in gate_auth, of identities */
+    ngx_str_t                  value;         /* "" or, in messages, NAME=... */
+
+    /* NULL: the name alone, once */
+    char                    *(*param)(ngx_conf_t *cf,
+                                 ngx_http_gate_auth_entry_t *entry,
+                                 ngx_str_t *value);
+
+    /*
+     * NGX_DECLINED: the request has no such credential; NGX_OK: it has, and
+     * ctx->who is set; NGX_AGAIN: parked; NGX_ERROR; or what
+     * ngx_http_gate_refused_why() gave.  A subrequest brings what its request
+     * has.
+     */
+    ngx_int_t                (*run)(ngx_http_request_t *r,
+                                 ngx_http_gate_ctx_t *ctx, void *data);
+
+    /* may it have come in this field?  NULL: hygiene takes it */
+    ngx_uint_t               (*carries)(ngx_table_elt_t *h);
+
+    /* a value of WWW-Authenticate; NULL: none */
+    void                     (*challenge)(gate_text_t *t, gate_str_t realm,
+                                 const ngx_http_gate_reason_t *reason);
+
+    ngx_uint_t                 flags;
+};
+
+#define NGX_HTTP_GATE_METHOD_FORWARDS  1      /* unless "hide", once verified */
+#define NGX_HTTP_GATE_METHOD_PARKS     2      /* it may answer NGX_AGAIN */
+#define NGX_HTTP_GATE_METHOD_CLAIMS    4      /* it has scopes of its own */
+#define NGX_HTTP_GATE_METHOD_LAST      8      /* for want of all others */
+
 
 struct ngx_http_gate_auth_conf_s {
-    ngx_array_t               *methods;       /* of the above, in order */
-    gate_consumer_t           *anonymous;
+    ngx_array_t               *methods;       /* of entries, in order */
     ngx_flag_t                 enable;
     unsigned                   any:1;         /* it says so */
     unsigned                   all:1;
     unsigned                   preflight:1;
     unsigned                   hide:1;
     unsigned                   off:1;         /* everybody may, as it says */
-    unsigned                   key:1;         /* key is listed */
-    unsigned                   jwt:1;
 };
 
+ngx_int_t ngx_http_gate_method(ngx_conf_t *cf,
+    const ngx_http_gate_method_t *method);
+/* all that there are, of pointers; of a request or configuration */
+ngx_array_t *ngx_http_gate_methods(void **main_conf);
+/* NULL: not listed there */
+ngx_http_gate_auth_entry_t *ngx_http_gate_auth_entry(
+    ngx_http_gate_auth_conf_t *acf, const ngx_http_gate_method_t *method);
+/* the first of those listed that has the flag, NULL: none */
+ngx_http_gate_auth_entry_t *ngx_http_gate_auth_flagged(
+    ngx_http_gate_auth_conf_t *acf, ngx_uint_t flag);
+
 /* identity of (request, location), evaluated at most once; OK, DECLINED (no
- * gate_auth here), NGX_ERROR, or a reason (> 0) */
+ * gate_auth here), NGX_ERROR, or what ngx_http_gate_refused_why() gave: it may
+ * be asked by a variable long before the access phase may refuse */
 ngx_int_t ngx_http_gate_auth_identify(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_http_gate_auth_conf_t *ngx_http_gate_auth_conf(ngx_http_request_t *r);
@@ -55,19 +111,12 @@ ngx_int_t ngx_http_gate_auth_require_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_auth_strip(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
-ngx_int_t ngx_http_gate_auth_key_shield(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
-ngx_int_t ngx_http_gate_auth_key_shield_part(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
-ngx_int_t ngx_http_gate_auth_key_run(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
-ngx_int_t ngx_http_gate_auth_jwt_run(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
-/* gate_key_names off */
-ngx_uint_t ngx_http_gate_auth_key_off(ngx_http_request_t *r);
 
 
 /* within the room */
+
+extern const ngx_http_gate_reason_t  *ngx_http_gate_auth_reasons[];
+
 
 char *ngx_http_gate_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_http_gate_auth_add_variables(ngx_conf_t *cf);

@@ -2,27 +2,96 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * gate_auth, as it is written: methods in order, and flags.
+ * The gate_auth directive: methods in order, and flags; which methods there
+ * are, as their own files say in preconfiguration.
  */
 
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_conf.h"
-#include "ngx_http_gate_issuer.h"
-#include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_place.h"
-#include "ngx_http_gate_store.h"
 
 
-static char *ngx_http_gate_auth_method(ngx_conf_t *cf,
-    ngx_http_gate_auth_conf_t *acf, ngx_str_t *value);
+static ngx_uint_t ngx_http_gate_auth_precedes(
+    const ngx_http_gate_method_t *one, const ngx_http_gate_method_t *two);
+static char *ngx_http_gate_auth_param(ngx_conf_t *cf,
+    ngx_http_gate_auth_conf_t *acf, ngx_str_t *param);
+static const ngx_http_gate_method_t *ngx_http_gate_auth_named(ngx_conf_t *cf,
+    ngx_str_t *name);
+static char *ngx_http_gate_auth_list(ngx_conf_t *cf,
+    ngx_http_gate_auth_conf_t *acf, const ngx_http_gate_method_t *method,
+    ngx_str_t *value);
 static char *ngx_http_gate_auth_flag(ngx_conf_t *cf,
     ngx_http_gate_auth_conf_t *acf, ngx_str_t *value);
-static ngx_http_gate_method_t *ngx_http_gate_auth_add(ngx_conf_t *cf,
-    ngx_http_gate_auth_conf_t *acf, ngx_str_t *name);
+static char *ngx_http_gate_auth_fits(ngx_conf_t *cf,
+    ngx_http_gate_auth_conf_t *acf);
+static ngx_str_t ngx_http_gate_auth_known(ngx_conf_t *cf, u_char *buf,
+    size_t len, ngx_uint_t without);
 static ngx_int_t ngx_http_gate_auth_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
+
+
+ngx_int_t
+ngx_http_gate_method(ngx_conf_t *cf, const ngx_http_gate_method_t *method)
+{
+    ngx_str_t                       name;
+    ngx_uint_t                      i;
+    ngx_array_t                    *methods;
+    const ngx_http_gate_method_t  **m, *same;
+
+    name = method->name;
+    same = ngx_http_gate_auth_named(cf, &name);
+
+    if (same != NULL && same != method) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "gate: two methods are called \"%V\": rename one "
+                           "of them", &name);
+        return NGX_ERROR;
+    }
+
+    if (same != NULL) {
+        return NGX_OK;
+    }
+
+    methods = ngx_http_gate_methods(((ngx_http_conf_ctx_t *) cf->ctx)
+                                    ->main_conf);
+
+    if (ngx_array_push(methods) == NULL) {
+        return NGX_ERROR;
+    }
+
+    m = methods->elts;
+
+    for (i = methods->nelts - 1; i > 0; i--) {
+
+        if (ngx_http_gate_auth_precedes(m[i - 1], method)) {
+            break;
+        }
+
+        m[i] = m[i - 1];
+    }
+
+    m[i] = method;
+
+    return NGX_OK;
+}
+
+
+/* no order of modules is seen: a name alone comes first, then the others */
+
+static ngx_uint_t
+ngx_http_gate_auth_precedes(const ngx_http_gate_method_t *one,
+    const ngx_http_gate_method_t *two)
+{
+    if ((one->value.len == 0) != (two->value.len == 0)) {
+        return one->value.len == 0;
+    }
+
+    return ngx_memn2cmp(one->name.data, two->name.data, one->name.len,
+                        two->name.len)
+           < 0;
+}
 
 
 char *
@@ -51,98 +120,111 @@ ngx_http_gate_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     acf->enable = 1;
 
     acf->methods = ngx_array_create(cf->pool, 2,
-                                    sizeof(ngx_http_gate_method_t));
+                                    sizeof(ngx_http_gate_auth_entry_t));
     if (acf->methods == NULL) {
         return NGX_CONF_ERROR;
     }
 
     for (i = 1; i < cf->args->nelts; i++) {
-        rv = ngx_http_gate_auth_method(cf, acf, &value[i]);
+        rv = ngx_http_gate_auth_param(cf, acf, &value[i]);
         if (rv != NGX_CONF_OK) {
             return rv;
         }
     }
 
-    if (acf->methods->nelts == 0) {
+    return ngx_http_gate_auth_fits(cf, acf);
+}
+
+
+/* NAME or NAME=VALUE of a method, or a flag */
+
+static char *
+ngx_http_gate_auth_param(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
+    ngx_str_t *param)
+{
+    u_char                        *p, *last;
+    ngx_str_t                      name, value;
+    const ngx_http_gate_method_t  *m;
+
+    last = param->data + param->len;
+
+    p = ngx_strlchr(param->data, last, '=');
+
+    name.data = param->data;
+    name.len = (p ? p : last) - param->data;
+
+    m = ngx_http_gate_auth_named(cf, &name);
+
+    if (m == NULL || (p != NULL) != (m->value.len != 0)) {
+        return ngx_http_gate_auth_flag(cf, acf, param);
+    }
+
+    value.data = p ? p + 1 : last;
+    value.len = last - value.data;
+
+    if (p != NULL && value.len == 0) {
+        name = m->value;
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"gate_auth\" names no method: add \"key\" or "
-                           "\"jwt=ISSUER\"");
+                           "\"%V\" of \"gate_auth\" has no value: write %V "
+                           "behind it", param, &name);
         return NGX_CONF_ERROR;
     }
 
-    if (acf->all && acf->anonymous != NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"all\" and \"anonymous\" exclude each other: "
-                           "take one of them out");
-        return NGX_CONF_ERROR;
+    return ngx_http_gate_auth_list(cf, acf, m, &value);
+}
+
+
+static const ngx_http_gate_method_t *
+ngx_http_gate_auth_named(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_uint_t                      i;
+    ngx_array_t                    *methods;
+    const ngx_http_gate_method_t  **m;
+
+    methods = ngx_http_gate_methods(((ngx_http_conf_ctx_t *) cf->ctx)
+                                    ->main_conf);
+    m = methods->elts;
+
+    for (i = 0; i < methods->nelts; i++) {
+        if (m[i]->name.len == name->len
+            && ngx_strncmp(m[i]->name.data, name->data, name->len) == 0)
+        {
+            return m[i];
+        }
     }
 
-    return NGX_CONF_OK;
+    return NULL;
 }
 
 
 static char *
-ngx_http_gate_auth_method(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
-    ngx_str_t *value)
+ngx_http_gate_auth_list(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
+    const ngx_http_gate_method_t *method, ngx_str_t *value)
 {
-    ngx_str_t                 name, issuer;
-    ngx_uint_t                i;
-    ngx_http_gate_issuer_t  **ip, **other;
-    ngx_http_gate_method_t   *m;
+    ngx_str_t                    name;
+    ngx_http_gate_auth_entry_t  *entry;
 
-    if (ngx_strcmp(value->data, "key") == 0) {
+    entry = ngx_http_gate_auth_entry(acf, method);
 
-        if (acf->key) {
-            return "has a duplicate method";
+    if (entry != NULL && method->param == NULL) {
+        name = method->name;
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"gate_auth\" has a duplicate \"%V\": take one "
+                           "of them out", &name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (entry == NULL) {
+        entry = ngx_array_push(acf->methods);
+        if (entry == NULL) {
+            return NGX_CONF_ERROR;
         }
 
-        acf->key = 1;
-
-        return ngx_http_gate_auth_add(cf, acf, value) ? NGX_CONF_OK
-                                                      : NGX_CONF_ERROR;
+        ngx_memzero(entry, sizeof(ngx_http_gate_auth_entry_t));
+        entry->method = method;
     }
 
-    if (ngx_strncmp(value->data, "jwt=", 4) != 0) {
-        return ngx_http_gate_auth_flag(cf, acf, value);
-    }
-
-    issuer.len = value->len - 4;
-    issuer.data = value->data + 4;
-
-    if (issuer.len == 0) {
-        return "has an empty issuer";
-    }
-
-    ngx_str_set(&name, "jwt");
-
-    m = ngx_http_gate_auth_add(cf, acf, &name);
-    if (m == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (m->issuers->nelts == NGX_HTTP_GATE_ISSUERS) {
-        return "names too many issuers";
-    }
-
-    ip = ngx_array_push(m->issuers);
-    if (ip == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    *ip = ngx_http_gate_issuer(cf, &issuer);
-    if (*ip == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    other = m->issuers->elts;
-
-    for (i = 0; i < m->issuers->nelts - 1; i++) {
-        if (other[i] == *ip) {
-            return "has a duplicate issuer";
-        }
-    }
-
-    return NGX_CONF_OK;
+    return method->param ? method->param(cf, entry, value) : NGX_CONF_OK;
 }
 
 
@@ -150,7 +232,8 @@ static char *
 ngx_http_gate_auth_flag(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
     ngx_str_t *value)
 {
-    ngx_str_t  name;
+    u_char     buf[256];
+    ngx_str_t  known;
 
     if (ngx_strcmp(value->data, "any") == 0
         || ngx_strcmp(value->data, "all") == 0)
@@ -187,25 +270,6 @@ ngx_http_gate_auth_flag(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
         return NGX_CONF_OK;
     }
 
-    if (ngx_strncmp(value->data, "anonymous=", 10) == 0 && value->len > 10) {
-
-        if (acf->anonymous != NULL) {
-            return "has a duplicate \"anonymous\"";
-        }
-
-        name.len = value->len - 10;
-        name.data = value->data + 10;
-
-        acf->anonymous = ngx_http_gate_store_consumer(cf, &name);
-        if (acf->anonymous == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        acf->anonymous->stands_in = 1;
-
-        return NGX_CONF_OK;
-    }
-
     if (ngx_strcmp(value->data, "basic") == 0
         || ngx_strcmp(value->data, "mtls") == 0
         || ngx_strcmp(value->data, "hmac") == 0
@@ -214,59 +278,78 @@ ngx_http_gate_auth_flag(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
         return ngx_http_gate_unsupported(cf, value);
     }
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\": "
-                       "\"key\", \"jwt=ISSUER\", \"any\", \"all\", "
-                       "\"anonymous=CONSUMER\", \"hide\", \"preflight\", and "
-                       "\"off\" alone are known", value);
+    known = ngx_http_gate_auth_known(cf, buf, sizeof(buf), 0);
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\": %V, "
+                       "\"any\", \"all\", \"hide\", \"preflight\", and "
+                       "\"off\" alone are known", value, &known);
 
     return NGX_CONF_ERROR;
 }
 
 
-/* the method's row, one for all of its issuers */
+/* once all parameters have been read */
 
-static ngx_http_gate_method_t *
-ngx_http_gate_auth_add(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
-    ngx_str_t *name)
+static char *
+ngx_http_gate_auth_fits(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf)
 {
-    ngx_uint_t               i;
-    ngx_http_gate_stage_t   *stage;
-    ngx_http_gate_method_t  *m;
+    u_char                       buf[256];
+    ngx_str_t                    name;
+    ngx_http_gate_auth_entry_t  *last;
 
-    stage = ngx_http_gate_stage(name, NGX_HTTP_GATE_WHO);
-    if (stage == NULL) {
-        return NULL;
+    last = ngx_http_gate_auth_flagged(acf, NGX_HTTP_GATE_METHOD_LAST);
+
+    if (acf->methods->nelts == (last ? 1 : 0)) {
+        name = ngx_http_gate_auth_known(cf, buf, sizeof(buf),
+                                        NGX_HTTP_GATE_METHOD_LAST);
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"gate_auth\" names no method: add one of %V",
+                           &name);
+        return NGX_CONF_ERROR;
     }
 
-    m = acf->methods->elts;
+    if (acf->all && last != NULL) {
+        name = last->method->name;
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"all\" and \"%V\" exclude each other: take one "
+                           "of them out", &name);
+        return NGX_CONF_ERROR;
+    }
 
-    for (i = 0; i < acf->methods->nelts; i++) {
-        if (m[i].stage == stage) {
-            return &m[i];
+    return NGX_CONF_OK;
+}
+
+
+/* the parameters of all methods, but those that have a flag */
+
+static ngx_str_t
+ngx_http_gate_auth_known(ngx_conf_t *cf, u_char *buf, size_t len,
+    ngx_uint_t without)
+{
+    u_char                         *p, *last;
+    ngx_str_t                       known;
+    ngx_uint_t                      i;
+    ngx_array_t                    *methods;
+    const ngx_http_gate_method_t  **m;
+
+    methods = ngx_http_gate_methods(((ngx_http_conf_ctx_t *) cf->ctx)
+                                    ->main_conf);
+    m = methods->elts;
+    p = buf;
+    last = buf + len;
+
+    for (i = 0; i < methods->nelts; i++) {
+        if (!(m[i]->flags & without)) {
+            p = ngx_slprintf(p, last, "%s\"%V%s%V\"", (p == buf) ? "" : ", ",
+                             &m[i]->name, m[i]->value.len ? "=" : "",
+                             &m[i]->value);
         }
     }
 
-    m = ngx_array_push(acf->methods);
-    if (m == NULL) {
-        return NULL;
-    }
+    known.data = buf;
+    known.len = p - buf;
 
-    m->stage = stage;
-    m->issuers = ngx_array_create(cf->pool, 1,
-                                  sizeof(ngx_http_gate_issuer_t *));
-    if (m->issuers == NULL) {
-        return NULL;
-    }
-
-    if (name->data[0] == 'j') {
-        acf->jwt = 1;
-
-        if (ngx_http_gate_issuer_together(cf, m->issuers) != NGX_OK) {
-            return NULL;
-        }
-    }
-
-    return m;
+    return known;
 }
 
 
@@ -281,8 +364,9 @@ ngx_http_gate_auth_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
     acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
     clcf = ngx_http_gate_place_conf(place, &ngx_http_core_module);
 
-    if (acf->enable && acf->anonymous == NULL && !place->server
-        && !place->block && clcf->satisfy == NGX_HTTP_SATISFY_ANY)
+    if (acf->enable && !place->server
+        && !place->block && clcf->satisfy == NGX_HTTP_SATISFY_ANY
+        && ngx_http_gate_auth_flagged(acf, NGX_HTTP_GATE_METHOD_LAST) == NULL)
     {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "\"satisfy any\" in location \"%V\" lets nobody in "
@@ -299,7 +383,9 @@ ngx_http_gate_auth_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 ngx_int_t
 ngx_http_gate_auth_preconfiguration(ngx_conf_t *cf)
 {
-    if (ngx_http_gate_auth_add_variables(cf) != NGX_OK) {
+    if (ngx_http_gate_auth_add_variables(cf) != NGX_OK
+        || ngx_http_gate_reasons(cf, ngx_http_gate_auth_reasons) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

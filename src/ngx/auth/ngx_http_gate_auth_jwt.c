@@ -8,8 +8,7 @@
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_auth.h"
-#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_auth_jwt.h"
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_metrics.h"
@@ -18,95 +17,98 @@
 #include "ngx_http_gate_store.h"
 
 #include "gate_json.h"
-#include "gate_tokens.h"
 #include "gate_jwt.h"
 
 
-#define NGX_HTTP_GATE_AUTH_JWT_CACHE  (8 * 1024 * 1024)       /* by default */
-#define NGX_HTTP_GATE_AUTH_JWT_MOST   (1024 * 1024 * 1024)
-
-
-typedef struct {
-    gate_tokens_t             *tokens;    /* of this worker, made on demand */
-    size_t                     bytes;     /* of the cache, 0: none */
-} ngx_http_gate_auth_jwt_main_conf_t;
-
-
+static ngx_int_t ngx_http_gate_auth_jwt_run(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, void *data);
 static ngx_int_t ngx_http_gate_auth_jwt_find(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_gate_auth_jwt_token(ngx_http_gate_ctx_t *ctx,
     ngx_str_t *value, gate_str_t *token);
-static ngx_array_t *ngx_http_gate_auth_jwt_issuers(ngx_http_request_t *r);
-static gate_token_t *ngx_http_gate_auth_jwt_known(ngx_http_request_t *r,
+static gate_token_t *ngx_http_gate_auth_jwt_known(ngx_array_t *issuers,
     gate_tokens_t *tokens, gate_str_t token);
-static ngx_uint_t ngx_http_gate_auth_jwt_listed(ngx_http_request_t *r,
+static ngx_uint_t ngx_http_gate_auth_jwt_listed(ngx_array_t *issuers,
     const void *issuer);
 static ngx_int_t ngx_http_gate_auth_jwt_recall(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_token_t *e);
 static ngx_int_t ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, gate_str_t token);
+    ngx_http_gate_ctx_t *ctx, ngx_array_t *issuers, gate_str_t token);
 static gate_consumer_t *ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
     ngx_http_gate_issuer_t *issuer, const json_t *claims);
 static ngx_int_t ngx_http_gate_auth_jwt_set(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_issuer_t *issuer,
     gate_consumer_t *consumer, json_t *claims);
-static ngx_int_t ngx_http_gate_auth_jwt_reason(gate_jwt_rc_e rc);
+static ngx_int_t ngx_http_gate_auth_jwt_refuse(ngx_http_gate_ctx_t *ctx,
+    gate_jwt_rc_e rc, const char *detail);
 static void ngx_http_gate_auth_jwt_count(ngx_uint_t hit);
-static char *ngx_http_gate_auth_jwt_cache(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static void ngx_http_gate_auth_jwt_free(void *data);
-static void *ngx_http_gate_auth_jwt_create_main_conf(ngx_conf_t *cf);
-static char *ngx_http_gate_auth_jwt_init_main_conf(ngx_conf_t *cf,
-    void *conf);
+static ngx_uint_t ngx_http_gate_auth_jwt_carries(ngx_table_elt_t *h);
+static void ngx_http_gate_auth_jwt_challenge(gate_text_t *t, gate_str_t realm,
+    const ngx_http_gate_reason_t *reason);
 
 
-static ngx_command_t  ngx_http_gate_auth_jwt_commands[] = {
-
-    { ngx_string("gate_token_cache"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_http_gate_auth_jwt_cache,
-      NGX_HTTP_MAIN_CONF_OFFSET,
-      0,
-      NULL },
-
-      ngx_null_command
+static const ngx_http_gate_reason_t  ngx_http_gate_bad_token = {
+    NGX_HTTP_UNAUTHORIZED, NGX_LOG_INFO, ngx_string("bad_token"),
+    ngx_string("Invalid token"),
+    ngx_string("The token is malformed or its signature is wrong.")
 };
 
 
-static ngx_http_module_t  ngx_http_gate_auth_jwt_module_ctx = {
-    NULL,                                  /* preconfiguration */
-    NULL,                                  /* postconfiguration */
-
-    ngx_http_gate_auth_jwt_create_main_conf,  /* create main configuration */
-    ngx_http_gate_auth_jwt_init_main_conf, /* init main configuration */
-
-    NULL,                                  /* create server configuration */
-    NULL,                                  /* merge server configuration */
-
-    NULL,                                  /* create location configuration */
-    NULL                                   /* merge location configuration */
+static const ngx_http_gate_reason_t  ngx_http_gate_expired_token = {
+    NGX_HTTP_UNAUTHORIZED, NGX_LOG_INFO, ngx_string("expired_token"),
+    ngx_string("Token expired"),
+    ngx_string("The token has expired.")
 };
 
 
-ngx_module_t  ngx_http_gate_auth_jwt_module = {
-    NGX_MODULE_V1,
-    &ngx_http_gate_auth_jwt_module_ctx,    /* module context */
-    ngx_http_gate_auth_jwt_commands,       /* module directives */
-    NGX_HTTP_MODULE,                       /* module type */
-    NULL,                                  /* init master */
-    NULL,                                  /* init module */
-    NULL,                                  /* init process */
-    NULL,                                  /* init thread */
-    NULL,                                  /* exit thread */
-    NULL,                                  /* exit process */
-    NULL,                                  /* exit master */
-    NGX_MODULE_V1_PADDING
+static const ngx_http_gate_reason_t  ngx_http_gate_not_yet_valid = {
+    NGX_HTTP_UNAUTHORIZED, NGX_LOG_INFO, ngx_string("not_yet_valid"),
+    ngx_string("Token not yet valid"),
+    ngx_string("The token is not valid yet.")
 };
 
 
-ngx_int_t
-ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+static const ngx_http_gate_reason_t  ngx_http_gate_wrong_issuer = {
+    NGX_HTTP_UNAUTHORIZED, NGX_LOG_INFO, ngx_string("wrong_issuer"),
+    ngx_string("Wrong issuer"),
+    ngx_string("The token's issuer is not accepted here.")
+};
+
+
+static const ngx_http_gate_reason_t  ngx_http_gate_wrong_audience = {
+    NGX_HTTP_UNAUTHORIZED, NGX_LOG_INFO, ngx_string("wrong_audience"),
+    ngx_string("Wrong audience"),
+    ngx_string("The token is meant for another audience.")
+};
+
+
+const ngx_http_gate_reason_t  *ngx_http_gate_auth_jwt_reasons[] = {
+    &ngx_http_gate_bad_token,
+    &ngx_http_gate_expired_token,
+    &ngx_http_gate_not_yet_valid,
+    &ngx_http_gate_wrong_issuer,
+    &ngx_http_gate_wrong_audience,
+    NULL
+};
+
+
+const ngx_http_gate_method_t  ngx_http_gate_auth_jwt_method = {
+    ngx_string("jwt"),
+    ngx_string("ISSUER"),
+    ngx_http_gate_auth_jwt_param,
+    ngx_http_gate_auth_jwt_run,
+    ngx_http_gate_auth_jwt_carries,
+    ngx_http_gate_auth_jwt_challenge,
+    NGX_HTTP_GATE_METHOD_FORWARDS|NGX_HTTP_GATE_METHOD_CLAIMS
+};
+
+
+static ngx_int_t
+ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    void *data)
 {
+    ngx_array_t *issuers = data;
+
     uint64_t                             seed;
     ngx_int_t                            rc;
     ngx_str_t                            value;
@@ -138,14 +140,14 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     if (jmcf->tokens != NULL) {
-        e = ngx_http_gate_auth_jwt_known(r, jmcf->tokens, token);
+        e = ngx_http_gate_auth_jwt_known(issuers, jmcf->tokens, token);
 
         if (e != NULL) {
             return ngx_http_gate_auth_jwt_recall(r, ctx, e);
         }
     }
 
-    return ngx_http_gate_auth_jwt_verify(r, ctx, token);
+    return ngx_http_gate_auth_jwt_verify(r, ctx, issuers, token);
 }
 
 
@@ -160,6 +162,8 @@ ngx_http_gate_auth_jwt_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_table_elt_t  *h, *found;
 
     static ngx_str_t  name = ngx_string("authorization");
+
+    ngx_str_null(value);
 
     found = ngx_http_gate_header(r, &name, &n);
 
@@ -188,9 +192,8 @@ ngx_http_gate_auth_jwt_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     if (n != 1) {
-        ctx->refused->whom.detail = "The request has more than one "
-                                    "Authorization field.";
-        return NGX_HTTP_GATE_BAD_TOKEN;
+        return ngx_http_gate_refused_why(ctx, &ngx_http_gate_bad_token,
+                     "The request has more than one Authorization field.");
     }
 
     *value = found->value;
@@ -227,27 +230,11 @@ ngx_http_gate_auth_jwt_token(ngx_http_gate_ctx_t *ctx, ngx_str_t *value,
     token->len = last - p;
 
     if (token->len == 0 || token->len > GATE_JWT_MAX) {
-        ctx->refused->whom.detail = "The token is missing or too long.";
-        return NGX_HTTP_GATE_BAD_TOKEN;
+        return ngx_http_gate_refused_why(ctx, &ngx_http_gate_bad_token,
+                                       "The token is missing or too long.");
     }
 
     return NGX_OK;
-}
-
-
-static ngx_array_t *
-ngx_http_gate_auth_jwt_issuers(ngx_http_request_t *r)
-{
-    ngx_uint_t                  i;
-    ngx_http_gate_method_t     *m;
-    ngx_http_gate_auth_conf_t  *acf;
-
-    acf = ngx_http_gate_auth_conf(r);
-    m = acf->methods->elts;
-
-    for (i = 0; m[i].issuers->nelts == 0; i++) { /* void */ }
-
-    return m[i].issuers;
 }
 
 
@@ -257,14 +244,14 @@ ngx_http_gate_auth_jwt_issuers(ngx_http_request_t *r)
  */
 
 static gate_token_t *
-ngx_http_gate_auth_jwt_known(ngx_http_request_t *r, gate_tokens_t *tokens,
+ngx_http_gate_auth_jwt_known(ngx_array_t *issuers, gate_tokens_t *tokens,
     gate_str_t token)
 {
     gate_token_t  *e;
 
     e = gate_tokens_next(tokens, token, NULL);
 
-    while (e != NULL && !ngx_http_gate_auth_jwt_listed(r, e->issuer)) {
+    while (e != NULL && !ngx_http_gate_auth_jwt_listed(issuers, e->issuer)) {
         e = gate_tokens_next(tokens, token, e);
     }
 
@@ -277,13 +264,11 @@ ngx_http_gate_auth_jwt_known(ngx_http_request_t *r, gate_tokens_t *tokens,
 
 
 static ngx_uint_t
-ngx_http_gate_auth_jwt_listed(ngx_http_request_t *r, const void *issuer)
+ngx_http_gate_auth_jwt_listed(ngx_array_t *issuers, const void *issuer)
 {
     ngx_uint_t                i;
-    ngx_array_t              *issuers;
     ngx_http_gate_issuer_t  **ip;
 
-    issuers = ngx_http_gate_auth_jwt_issuers(r);
     ip = issuers->elts;
 
     for (i = 0; i < issuers->nelts; i++) {
@@ -311,7 +296,7 @@ ngx_http_gate_auth_jwt_recall(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
                              ngx_time());
 
     if (rc != GATE_JWT_OK) {
-        return ngx_http_gate_auth_jwt_reason(rc);
+        return ngx_http_gate_auth_jwt_refuse(ctx, rc, NULL);
     }
 
     return ngx_http_gate_auth_jwt_set(r, ctx, issuer, e->data,
@@ -321,10 +306,9 @@ ngx_http_gate_auth_jwt_recall(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    gate_str_t token)
+    ngx_array_t *issuers, gate_str_t token)
 {
     size_t                               n;
-    ngx_array_t                         *issuers;
     gate_token_t                         t;
     gate_jwt_rc_e                        rc;
     gate_consumer_t                     *consumer;
@@ -333,7 +317,6 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_issuer_t             **ip;
     ngx_http_gate_auth_jwt_main_conf_t  *jmcf;
 
-    issuers = ngx_http_gate_auth_jwt_issuers(r);
     ip = issuers->elts;
 
     for (n = 0; n < issuers->nelts && n < NGX_HTTP_GATE_ISSUERS; n++) {
@@ -348,9 +331,7 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "gate jwt: token refused: %s", res.why);
 
-        ctx->refused->whom.detail = gate_jwt_detail(res.why);
-
-        return ngx_http_gate_auth_jwt_reason(rc);
+        return ngx_http_gate_auth_jwt_refuse(ctx, rc, gate_jwt_detail(res.why));
     }
 
     consumer = ngx_http_gate_auth_jwt_consumer(r, ip[res.issuer], res.claims);
@@ -423,14 +404,15 @@ ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         ngx_http_gate_refused_by_claim(r, ctx, gate_jwt_claim(claims,
                                        ngx_http_gate_view(&issuer->claim)));
 
-        return (consumer == NULL) ? NGX_HTTP_GATE_UNKNOWN_CONSUMER
-                                  : NGX_HTTP_GATE_DISABLED_CONSUMER;
+        return ngx_http_gate_refused_why(ctx, consumer == NULL
+                                         ? &ngx_http_gate_unknown_consumer
+                                         : &ngx_http_gate_disabled_consumer,
+                                         NULL);
     }
 
     ctx->who.consumer = consumer;
     ctx->who.issuer = issuer;
     ctx->who.credential = issuer->name;
-    ngx_str_set(&ctx->who.method, "jwt");
 
     if (gate_json_string(claims, "sub", &sub)) {
         ctx->who.sub.len = sub.len;
@@ -442,28 +424,37 @@ ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 
 static ngx_int_t
-ngx_http_gate_auth_jwt_reason(gate_jwt_rc_e rc)
+ngx_http_gate_auth_jwt_refuse(ngx_http_gate_ctx_t *ctx, gate_jwt_rc_e rc,
+    const char *detail)
 {
+    const ngx_http_gate_reason_t  *reason;
+
     switch (rc) {
 
     case GATE_JWT_EXPIRED:
-        return NGX_HTTP_GATE_EXPIRED_TOKEN;
+        reason = &ngx_http_gate_expired_token;
+        break;
 
     case GATE_JWT_NOT_YET:
-        return NGX_HTTP_GATE_NOT_YET_VALID;
+        reason = &ngx_http_gate_not_yet_valid;
+        break;
 
     case GATE_JWT_ISSUER:
-        return NGX_HTTP_GATE_WRONG_ISSUER;
+        reason = &ngx_http_gate_wrong_issuer;
+        break;
 
     case GATE_JWT_AUDIENCE:
-        return NGX_HTTP_GATE_WRONG_AUDIENCE;
+        reason = &ngx_http_gate_wrong_audience;
+        break;
 
     case GATE_JWT_ERROR:
         return NGX_ERROR;
 
     default:
-        return NGX_HTTP_GATE_BAD_TOKEN;
+        reason = &ngx_http_gate_bad_token;
     }
+
+    return ngx_http_gate_refused_why(ctx, reason, detail);
 }
 
 
@@ -490,93 +481,33 @@ ngx_http_gate_auth_jwt_count(ngx_uint_t hit)
 }
 
 
-/* gate_token_cache SIZE | off; */
-
-static char *
-ngx_http_gate_auth_jwt_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+static ngx_uint_t
+ngx_http_gate_auth_jwt_carries(ngx_table_elt_t *h)
 {
-    ngx_http_gate_auth_jwt_main_conf_t *jmcf = conf;
-
-    ssize_t     size;
-    ngx_str_t  *value;
-
-    if (jmcf->bytes != NGX_CONF_UNSET_SIZE) {
-        return "is duplicate";
-    }
-
-    ngx_http_gate_use(cf);
-
-    value = cf->args->elts;
-
-    if (ngx_strcmp(value[1].data, "off") == 0
-        || ngx_strcmp(value[1].data, "0") == 0)
-    {
-        jmcf->bytes = 0;
-        return NGX_CONF_OK;
-    }
-
-    size = ngx_parse_size(&value[1]);
-
-    /* a bare number looks like a number of tokens: which is not what it is */
-
-    if (size < GATE_TOKENS_MIN || size > NGX_HTTP_GATE_AUTH_JWT_MOST
-        || ngx_atoi(value[1].data, value[1].len) != NGX_ERROR)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid size \"%V\" of \"gate_token_cache\", it is "
-                           "memory of each worker, with its unit, of 64k to "
-                           "1024m, such as \"8m\", or \"off\"", &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    jmcf->bytes = size;
-
-    return NGX_CONF_OK;
+    return h->key.len == sizeof("authorization") - 1
+           && ngx_memcmp(h->lowcase_key, "authorization", h->key.len) == 0;
 }
 
+
+/* RFC 6750 3.1: a code only where a token was presented; 403: for its scopes */
 
 static void
-ngx_http_gate_auth_jwt_free(void *data)
+ngx_http_gate_auth_jwt_challenge(gate_text_t *t, gate_str_t realm,
+    const ngx_http_gate_reason_t *reason)
 {
-    ngx_http_gate_auth_jwt_main_conf_t *jmcf = data;
+    const ngx_http_gate_reason_t  **row;
 
-    if (jmcf->tokens != NULL) {
-        gate_tokens_destroy(jmcf->tokens);
-    }
-}
+    gate_text_cstr(t, "Bearer realm=");
+    gate_text_quoted(t, realm);
 
-
-static void *
-ngx_http_gate_auth_jwt_create_main_conf(ngx_conf_t *cf)
-{
-    ngx_pool_cleanup_t                  *cln;
-    ngx_http_gate_auth_jwt_main_conf_t  *jmcf;
-
-    jmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_auth_jwt_main_conf_t));
-    if (jmcf == NULL) {
-        return NULL;
+    if (reason->status == NGX_HTTP_FORBIDDEN) {
+        gate_text_cstr(t, ", error=\"insufficient_scope\"");
+        return;
     }
 
-    cln = ngx_pool_cleanup_add(cf->pool, 0);
-    if (cln == NULL) {
-        return NULL;
+    for (row = ngx_http_gate_auth_jwt_reasons; *row; row++) {
+        if (*row == reason) {
+            gate_text_cstr(t, ", error=\"invalid_token\"");
+        }
     }
-
-    cln->handler = ngx_http_gate_auth_jwt_free;
-    cln->data = jmcf;
-
-    jmcf->bytes = NGX_CONF_UNSET_SIZE;
-
-    return jmcf;
-}
-
-
-static char *
-ngx_http_gate_auth_jwt_init_main_conf(ngx_conf_t *cf, void *conf)
-{
-    ngx_http_gate_auth_jwt_main_conf_t *jmcf = conf;
-
-    ngx_conf_init_size_value(jmcf->bytes, NGX_HTTP_GATE_AUTH_JWT_CACHE);
-
-    return NGX_CONF_OK;
 }

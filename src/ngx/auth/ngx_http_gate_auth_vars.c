@@ -82,7 +82,7 @@ ngx_http_gate_auth_ask(ngx_http_request_t *r)
     /* after a decision it is the identity that was decided on */
 
     if ((r != r->main
-         || (!ctx->admitted && ctx->reason == NGX_HTTP_GATE_ADMITTED))
+         || (!ctx->admitted && ctx->reason == NULL))
         && ngx_http_gate_auth_identify(r, ctx) == NGX_ERROR)
     {
         return NULL;

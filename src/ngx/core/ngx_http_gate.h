@@ -25,6 +25,7 @@ typedef struct ngx_http_gate_ctx_s          ngx_http_gate_ctx_t;
 typedef struct ngx_http_gate_issuer_s       ngx_http_gate_issuer_t;
 typedef struct ngx_http_gate_auth_conf_s    ngx_http_gate_auth_conf_t;
 typedef struct ngx_http_gate_part_s         ngx_http_gate_part_t;
+typedef struct ngx_http_gate_reason_s       ngx_http_gate_reason_t;
 
 typedef struct ngx_http_gate_slots_ctx_s    ngx_http_gate_slots_ctx_t;
 typedef struct ngx_http_gate_keys_ctx_s     ngx_http_gate_keys_ctx_t;
@@ -35,37 +36,6 @@ typedef struct ngx_http_gate_meter_ctx_s    ngx_http_gate_meter_ctx_t;
 typedef struct ngx_http_gate_answer_ctx_s   ngx_http_gate_answer_ctx_t;
 typedef struct ngx_http_gate_reply_ctx_s    ngx_http_gate_reply_ctx_t;
 typedef struct ngx_http_gate_own_ctx_s      ngx_http_gate_own_ctx_t;
-
-
-/* why a request was refused; the rows are in _problem.c */
-
-typedef enum {
-    NGX_HTTP_GATE_ADMITTED = 0,
-    NGX_HTTP_GATE_NO_CREDENTIAL,
-    NGX_HTTP_GATE_BAD_KEY,
-    NGX_HTTP_GATE_BAD_TOKEN,
-    NGX_HTTP_GATE_EXPIRED_TOKEN,
-    NGX_HTTP_GATE_NOT_YET_VALID,
-    NGX_HTTP_GATE_WRONG_ISSUER,
-    NGX_HTTP_GATE_WRONG_AUDIENCE,
-    NGX_HTTP_GATE_UNKNOWN_CONSUMER,
-    NGX_HTTP_GATE_DISABLED_CONSUMER,
-    NGX_HTTP_GATE_EXPIRED_KEY,
-    NGX_HTTP_GATE_METHOD_NOT_ALLOWED,
-    NGX_HTTP_GATE_NOT_IN_GROUP,
-    NGX_HTTP_GATE_MISSING_SCOPE,
-    NGX_HTTP_GATE_CLAIM_MISMATCH,
-    NGX_HTTP_GATE_RATE_LIMITED,
-    NGX_HTTP_GATE_ZONE_FULL,
-    NGX_HTTP_GATE_JOURNAL_FULL,
-    NGX_HTTP_GATE_BAD_PATH,
-    NGX_HTTP_GATE_PAYLOAD_TOO_LARGE,
-    NGX_HTTP_GATE_SIDECAR_UNAVAILABLE,
-    NGX_HTTP_GATE_SIDECAR_REFUSED,
-    NGX_HTTP_GATE_SERVICE_TIMEOUT,
-    NGX_HTTP_GATE_INTERNAL,
-    NGX_HTTP_GATE_REASONS
-} ngx_http_gate_reason_e;
 
 
 /* the API of a location: gate_api, gate_service */
@@ -82,18 +52,15 @@ typedef ngx_int_t (*ngx_http_gate_stage_pt)(ngx_http_request_t *r,
 
 
 #define NGX_HTTP_GATE_SHIELD           1
-#define NGX_HTTP_GATE_WHO              2
-#define NGX_HTTP_GATE_MAY              3
-#define NGX_HTTP_GATE_SHAPE            4
+#define NGX_HTTP_GATE_MAY              2
+#define NGX_HTTP_GATE_SHAPE            3
 
 
 /*
- * A stage answers NGX_DECLINED (not mine), NGX_OK (done; in WHO the identity
- * is set), NGX_AGAIN (parked), what ngx_http_gate_deny() gave, or NGX_ERROR.
- * A stage of WHO gives the reason itself instead (> 0), as it may be asked by
- * a variable long before the access phase may refuse.  So does "part", the
- * same for a subrequest: it does not touch what the client's request is, who
- * it is and why it was refused.  A stage without it refuses subrequests.
+ * A stage answers NGX_DECLINED (not mine), NGX_OK (done), NGX_AGAIN (parked),
+ * what ngx_http_gate_deny() gave, or NGX_ERROR.  So does "part", the same for a
+ * subrequest: it does not touch what the client's request is and who it is.  A
+ * stage without it refuses subrequests.
  */
 
 typedef struct {
@@ -136,7 +103,7 @@ struct ngx_http_gate_ctx_s {
     ngx_http_gate_part_t        *parts;       /* subrequests, last first */
 
     /* decision */
-    ngx_http_gate_reason_e       reason;
+    const ngx_http_gate_reason_t  *reason;    /* NULL: not refused */
     ngx_str_t                    detail;      /* "" for the reason's own */
     ngx_uint_t                   redirects;   /* r->uri_changes at refusal */
     ngx_uint_t                   entered;     /* ... at PREACCESS */

@@ -60,6 +60,20 @@ static ngx_command_t  ngx_http_gate_path_commands[] = {
 };
 
 
+const ngx_http_gate_reason_t  ngx_http_gate_bad_path = {
+    NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO, ngx_string("bad_path"),
+    ngx_string("Ambiguous path"),
+    ngx_string("The path has a part that servers read differently, "
+               "such as an encoded slash or a dot segment.")
+};
+
+
+static const ngx_http_gate_reason_t  *ngx_http_gate_path_reasons[] = {
+    &ngx_http_gate_bad_path,
+    NULL
+};
+
+
 static ngx_http_module_t  ngx_http_gate_path_module_ctx = {
     ngx_http_gate_path_preconfiguration,   /* preconfiguration */
     ngx_http_gate_path_init,               /* postconfiguration */
@@ -93,7 +107,8 @@ ngx_module_t  ngx_http_gate_path_module = {
 
 /*
  * SHIELD of a location with a policy.  Also after a rewrite, try_files or
- * error_page: what they lead to was made of the client's path.
+ * error_page: what they lead to was made of the client's path.  A subrequest
+ * has a path of its own, and still the target of its request.
  */
 
 ngx_int_t
@@ -103,17 +118,7 @@ ngx_http_gate_path_shield(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_OK;
     }
 
-    return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_BAD_PATH, NULL);
-}
-
-
-/* a subrequest has a path of its own, and still the target of its request */
-
-ngx_int_t
-ngx_http_gate_path_shield_part(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx)
-{
-    return ngx_http_gate_path_fits(r) ? NGX_OK : NGX_HTTP_GATE_BAD_PATH;
+    return ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_path);
 }
 
 
@@ -293,18 +298,6 @@ ngx_http_gate_path_rest(ngx_http_request_t *r, size_t n)
 ngx_int_t
 ngx_http_gate_path_target(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_int_t  rc;
-
-    rc = ngx_http_gate_path_target_part(r, ctx);
-
-    return (rc > NGX_OK) ? ngx_http_gate_deny(r, ctx, rc, NULL) : rc;
-}
-
-
-ngx_int_t
-ngx_http_gate_path_target_part(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx)
-{
     ngx_str_t                          url;
     gate_str_t                         path;
     ngx_http_gate_service_loc_conf_t  *slcf;
@@ -329,7 +322,7 @@ ngx_http_gate_path_target_part(ngx_http_request_t *r,
     if ((gate_path_look(path, gate_str(NULL, 0), 0) & GATE_PATH_SENT)
         || !gate_path_kept(ngx_http_gate_view(&r->uri), path))
     {
-        return NGX_HTTP_GATE_BAD_PATH;
+        return ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_path);
     }
 
     return NGX_OK;
@@ -437,6 +430,10 @@ ngx_http_gate_path_pass(ngx_conf_t *cf, ngx_str_t *url,
 static ngx_int_t
 ngx_http_gate_path_preconfiguration(ngx_conf_t *cf)
 {
+    if (ngx_http_gate_reasons(cf, ngx_http_gate_path_reasons) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_http_gate_place_check(cf, ngx_http_gate_path_bind);
 }
 

@@ -11,6 +11,7 @@
 #define _NGX_HTTP_GATE_PATH_H_INCLUDED_
 
 
+#include "ngx_http_gate_reason.h"
 #include "ngx_http_gate_service.h"
 #include "ngx_http_gate_place.h"
 
@@ -19,13 +20,11 @@
 
 extern ngx_module_t  ngx_http_gate_path_module;
 
+extern const ngx_http_gate_reason_t  ngx_http_gate_bad_path;
+
 ngx_int_t ngx_http_gate_path_shield(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
-ngx_int_t ngx_http_gate_path_shield_part(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_path_target(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
-ngx_int_t ngx_http_gate_path_target_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 /* a policy stands here, or beside it in this server and is not turned off */
 ngx_uint_t ngx_http_gate_path_guards(ngx_http_request_t *r);

@@ -102,7 +102,7 @@ ngx_http_gate_path_is_held(ngx_http_request_t *r)
 
     if (ctx != NULL && r == r->main) {
         ngx_http_gate_gate(r, ctx);
-        (void) ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_BAD_PATH, NULL);
+        (void) ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_path);
     }
 
     return 1;
@@ -287,7 +287,7 @@ ngx_http_gate_path_is_joined(ngx_http_request_t *r)
 void
 ngx_http_gate_path_status(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    if (ctx->reason == NGX_HTTP_GATE_BAD_PATH
+    if (ctx->reason == &ngx_http_gate_bad_path
         && r->err_status == NGX_HTTP_INTERNAL_SERVER_ERROR)
     {
         r->err_status = NGX_HTTP_BAD_REQUEST;

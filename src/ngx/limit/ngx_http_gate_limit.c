@@ -78,6 +78,27 @@ static ngx_command_t  ngx_http_gate_limit_commands[] = {
 };
 
 
+const ngx_http_gate_reason_t  ngx_http_gate_rate_limited = {
+    NGX_HTTP_TOO_MANY_REQUESTS, NGX_LOG_INFO, ngx_string("rate_limited"),
+    ngx_string("Rate limit exceeded"),
+    ngx_string("Too many requests.")
+};
+
+
+static const ngx_http_gate_reason_t  ngx_http_gate_zone_full = {
+    NGX_HTTP_SERVICE_UNAVAILABLE, NGX_LOG_WARN, ngx_string("zone_full"),
+    ngx_string("Gateway at capacity"),
+    ngx_string("The gateway cannot account for one more caller now.")
+};
+
+
+static const ngx_http_gate_reason_t  *ngx_http_gate_limit_reasons[] = {
+    &ngx_http_gate_rate_limited,
+    &ngx_http_gate_zone_full,
+    NULL
+};
+
+
 static ngx_http_module_t  ngx_http_gate_limit_module_ctx = {
     ngx_http_gate_limit_preconfiguration,  /* preconfiguration */
     NULL,                                  /* postconfiguration */
@@ -156,7 +177,7 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     ctx->limit->fields = llcf->fields;
 
     if (ngx_http_gate_limit_take(llcf->zones, tries, n) != NGX_OK) {
-        return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_ZONE_FULL, NULL);
+        return ngx_http_gate_deny(r, ctx, &ngx_http_gate_zone_full);
     }
 
     if (ngx_http_gate_limit_remember(r, ctx, tries, n) != NGX_OK) {
@@ -261,7 +282,7 @@ ngx_http_gate_limit_result(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     ctx->retry_after = ngx_max((retry_ns + 999999999) / 1000000000, 1);
 
-    return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_RATE_LIMITED, NULL);
+    return ngx_http_gate_deny(r, ctx, &ngx_http_gate_rate_limited);
 }
 
 
@@ -394,6 +415,7 @@ ngx_http_gate_limit_preconfiguration(ngx_conf_t *cf)
     }
 
     if (ngx_http_gate_add_vars(cf, ngx_http_gate_limit_vars) != NGX_OK
+        || ngx_http_gate_reasons(cf, ngx_http_gate_limit_reasons) != NGX_OK
         || ngx_http_gate_limit_add_class(cf) != NGX_OK)
     {
         return NGX_ERROR;

@@ -11,7 +11,7 @@
 #define _NGX_HTTP_GATE_LIMIT_H_INCLUDED_
 
 
-#include "ngx_http_gate.h"
+#include "ngx_http_gate_reason.h"
 #include "ngx_http_gate_zone.h"
 
 #include "gate_bucket.h"
@@ -38,6 +38,8 @@ struct ngx_http_gate_limit_ctx_s {
 };
 
 extern ngx_module_t  ngx_http_gate_limit_module;
+
+extern const ngx_http_gate_reason_t  ngx_http_gate_rate_limited;
 
 #define NGX_HTTP_GATE_FIELDS_DRAFT10   1      /* RateLimit, RateLimit-Policy */
 #define NGX_HTTP_GATE_FIELDS_LEGACY    2      /* X-RateLimit-* */

@@ -53,32 +53,30 @@ ngx_http_gate_guard(ngx_http_request_t *r)
     }
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "gate guard: \"%V\" reason:%ui", &r->uri, part->reason);
+                   "gate guard: \"%V\" refused:%d", &r->uri,
+                   part->reason != NULL);
 
-    if (part->reason != NGX_HTTP_GATE_ADMITTED) {
+    if (part->reason != NULL) {
         return ngx_http_gate_guard_again(r, part);
     }
 
-    if (ctx->reason != NGX_HTTP_GATE_ADMITTED
+    if (ctx->reason != NULL
         && ctx->redirects != r->main->uri_changes
         && !ngx_http_gate_guard_is_page(r))
     {
         /* a part of the error page of a refusal: that asks no service */
-        part->reason = ctx->reason;
-
-    } else {
-        rc = ngx_http_gate_run_part(r, ctx);
-
-        if (rc == NGX_OK) {
-            part->passed = r->loc_conf;
-            return NGX_DECLINED;
-        }
-
-        part->reason = (rc > NGX_OK) ? (ngx_http_gate_reason_e) rc
-                                     : NGX_HTTP_GATE_INTERNAL;
+        return ngx_http_gate_deny(r, ctx, ctx->reason);
     }
 
-    return ngx_http_gate_deny_part(r, ctx, part);
+    rc = ngx_http_gate_run_part(r, ctx);
+
+    if (rc == NGX_OK) {
+        part->passed = r->loc_conf;
+        return NGX_DECLINED;
+    }
+
+    return (part->reason != NULL)
+           ? rc : ngx_http_gate_deny(r, ctx, &ngx_http_gate_internal);
 }
 
 
@@ -91,7 +89,7 @@ ngx_http_gate_guard_again(ngx_http_request_t *r, ngx_http_gate_part_t *part)
         return NGX_DECLINED;
     }
 
-    return ngx_http_gate_reason_status(part->reason);
+    return part->reason->status;
 }
 
 
@@ -110,7 +108,7 @@ ngx_http_gate_guard_refused(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     ctx->redirects = r->uri_changes;
 
-    return ngx_http_gate_reason_status(ctx->reason);
+    return ctx->reason->status;
 }
 
 

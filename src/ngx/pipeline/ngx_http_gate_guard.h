@@ -25,7 +25,7 @@ struct ngx_http_gate_part_s {
     ngx_http_gate_auth_conf_t *who_conf;
     ngx_int_t                  who_rc;
     ngx_http_gate_refused_t    refused;
-    ngx_http_gate_reason_e     reason;
+    const ngx_http_gate_reason_t  *reason;    /* NULL: not refused */
     void                     **passed;        /* loc_conf where it may go on */
 };
 

@@ -126,7 +126,7 @@ ngx_http_gate_decision_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || !(ctx->admitted || ctx->reason)) {
+    if (ctx == NULL || !(ctx->admitted || ctx->reason != NULL)) {
         v->not_found = 1;
         return NGX_OK;
     }
@@ -148,8 +148,9 @@ static ngx_int_t
 ngx_http_gate_reason_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_http_gate_ctx_t     *ctx;
-    ngx_http_gate_reason_e   reason;
+    ngx_str_t                      token;
+    ngx_http_gate_ctx_t           *ctx;
+    const ngx_http_gate_reason_t  *reason;
 
     ctx = ngx_http_gate_get_ctx(r);
 
@@ -161,15 +162,16 @@ ngx_http_gate_reason_variable(ngx_http_request_t *r,
     reason = ngx_http_gate_said(r, ctx);
 
     if (ngx_http_gate_answer_foreseen(r, ctx) != NULL) {
-        reason = NGX_HTTP_GATE_SIDECAR_UNAVAILABLE;
+        reason = &ngx_http_gate_sidecar_unavailable;
     }
 
-    if (reason == NGX_HTTP_GATE_ADMITTED) {
+    if (reason == NULL) {
         v->not_found = 1;
         return NGX_OK;
     }
 
-    ngx_http_gate_set_var(v, ngx_http_gate_reason_name(reason));
+    token = reason->token;
+    ngx_http_gate_set_var(v, &token);
 
     return NGX_OK;
 }

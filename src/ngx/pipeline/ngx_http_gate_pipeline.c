@@ -11,7 +11,7 @@
 #include "ngx_http_gate_access.h"
 #include "ngx_http_gate_api.h"
 #include "ngx_http_gate_answer.h"
-#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_auth_key.h"
 #include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_limit.h"
 #include "ngx_http_gate_meter.h"
@@ -32,42 +32,38 @@ static ngx_int_t ngx_http_gate_answer(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_shield_open(ngx_http_request_t *r);
 static void ngx_http_gate_count(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+static ngx_atomic_t *ngx_http_gate_counter(ngx_http_gate_ctx_t *ctx,
+    const ngx_http_gate_reason_t *reason);
 
 
 typedef struct {
     ngx_uint_t           gated;       /* any policy in this location */
-    ngx_atomic_t       **counters;    /* by decision and reason, worker's own */
+    ngx_atomic_t       **counters;    /* by decision and reason's number */
 } ngx_http_gate_pipeline_loc_conf_t;
 
 
 /*
- * The order is the security policy.  WHO is not run row by row: gate_auth of
- * the location says which methods count, and in which order.
+ * The order is the security policy.  Between SHIELD and MAY is ACCESS, where
+ * gate_auth of the location says which methods count, and in which order.
  */
 
 static ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
 
     { ngx_string("path"), NGX_HTTP_GATE_SHIELD,
-      ngx_http_gate_path_shield, ngx_http_gate_path_shield_part, NULL },
+      ngx_http_gate_path_shield, ngx_http_gate_path_shield, NULL },
 
     { ngx_string("key_args"), NGX_HTTP_GATE_SHIELD,
       ngx_http_gate_auth_key_shield, ngx_http_gate_auth_key_shield_part,
       NULL },
 
-    { ngx_string("key"), NGX_HTTP_GATE_WHO,
-      ngx_http_gate_auth_key_run, ngx_http_gate_auth_key_run, NULL },
-
-    { ngx_string("jwt"), NGX_HTTP_GATE_WHO,
-      ngx_http_gate_auth_jwt_run, ngx_http_gate_auth_jwt_run, NULL },
-
     { ngx_string("identity"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_auth_require, ngx_http_gate_auth_require_part, NULL },
 
     { ngx_string("access"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_access_run, ngx_http_gate_access_part, NULL },
+      ngx_http_gate_access_run, ngx_http_gate_access_run, NULL },
 
     { ngx_string("target"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_path_target, ngx_http_gate_path_target_part, NULL },
+      ngx_http_gate_path_target, ngx_http_gate_path_target, NULL },
 
     { ngx_string("room"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_meter_reserve, ngx_http_gate_meter_part, NULL },
@@ -87,24 +83,6 @@ static ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
 
     { ngx_null_string, 0, NULL, NULL, NULL }
 };
-
-
-ngx_http_gate_stage_t *
-ngx_http_gate_stage(ngx_str_t *name, ngx_uint_t step)
-{
-    ngx_http_gate_stage_t  *s;
-
-    for (s = ngx_http_gate_stages; s->run; s++) {
-        if (s->step == step
-            && s->name.len == name->len
-            && ngx_strncmp(s->name.data, name->data, name->len) == 0)
-        {
-            return s;
-        }
-    }
-
-    return NULL;
-}
 
 
 /* PREACCESS: cheap refusals; also where a request meets the gate again after
@@ -137,7 +115,8 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
     }
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "gate shield: \"%V\" reason:%ui", &r->uri, ctx->reason);
+                   "gate shield: \"%V\" refused:%d", &r->uri,
+                   ctx->reason != NULL);
 
     ngx_http_gate_refused_log_id(r, ctx);
 
@@ -145,7 +124,7 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
     ctx->entered = r->uri_changes;
     ctx->error_entry = (r->err_status != 0);
 
-    if (ctx->reason != NGX_HTTP_GATE_ADMITTED) {
+    if (ctx->reason != NULL) {
         /* error_page: the refusal stays that of where it happened */
         return NGX_DECLINED;
     }
@@ -188,7 +167,7 @@ ngx_http_gate_shield_open(ngx_http_request_t *r)
 
     ngx_http_gate_gate(r, ctx);
 
-    return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_BAD_PATH, NULL);
+    return ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_path);
 }
 
 
@@ -214,7 +193,7 @@ ngx_http_gate_who_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ctx->reason != NGX_HTTP_GATE_ADMITTED
+    if (ctx->reason != NULL
         && ctx->redirects != r->uri_changes)
     {
         return NGX_DECLINED;
@@ -223,11 +202,11 @@ ngx_http_gate_who_handler(ngx_http_request_t *r)
     rc = ngx_http_gate_auth_identify(r, ctx);
 
     if (rc == NGX_ERROR) {
-        return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_INTERNAL, NULL);
+        return ngx_http_gate_deny(r, ctx, &ngx_http_gate_internal);
     }
 
     if (rc > NGX_OK) {
-        return ngx_http_gate_deny(r, ctx, rc, NULL);
+        return ngx_http_gate_deny(r, ctx, ctx->refused->whom.reason);
     }
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
@@ -264,7 +243,7 @@ ngx_http_gate_may_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ctx->reason != NGX_HTTP_GATE_ADMITTED) {
+    if (ctx->reason != NULL) {
         return ngx_http_gate_guard_refused(r, ctx);
     }
 
@@ -324,10 +303,6 @@ ngx_http_gate_run_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
             return NGX_ERROR;
         }
 
-        if (s->step == NGX_HTTP_GATE_WHO) {
-            continue;
-        }
-
         rc = s->part(r, ctx);
 
         if (rc != NGX_DECLINED && rc != NGX_OK) {
@@ -349,7 +324,7 @@ ngx_http_gate_answer(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     if (rc == NGX_ERROR) {
-        return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_INTERNAL, NULL);
+        return ngx_http_gate_deny(r, ctx, &ngx_http_gate_internal);
     }
 
     return rc;
@@ -391,34 +366,60 @@ ngx_http_gate_settle_handler(ngx_http_request_t *r)
 static void
 ngx_http_gate_count(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_str_t                           values[4];
-    ngx_atomic_t                      **p;
-    ngx_http_gate_reason_e              reason;
+    ngx_uint_t                          i, n;
+    ngx_atomic_t                       *p;
+    const ngx_http_gate_reason_t       *reason;
     ngx_http_gate_pipeline_loc_conf_t  *plcf;
 
     plcf = ctx->gate;
+    n = ngx_http_gate_reason_count(r);
 
-    reason = ngx_http_gate_said(r, ctx);
-
-    p = &plcf->counters[ctx->admitted * NGX_HTTP_GATE_REASONS + reason];
-
-    if (*p == NULL) {
-        values[0] = ctx->api->name;
-        values[1] = ctx->api->version;
-
-        if (ctx->admitted) {
-            ngx_str_set(&values[2], "admitted");
-
-        } else {
-            ngx_str_set(&values[2], "refused");
-        }
-
-        values[3] = *ngx_http_gate_reason_name(reason);
-
-        *p = ngx_http_gate_metric(NGX_HTTP_GATE_M_REQUESTS, 4, values);
+    if (plcf->counters == NULL) {
+        /* in the worker, whose own the pointers are */
+        plcf->counters = ngx_pcalloc(ngx_cycle->pool,
+                                     2 * n * sizeof(ngx_atomic_t *));
     }
 
-    (void) ngx_atomic_fetch_add(*p, 1);
+    reason = ngx_http_gate_said(r, ctx);
+    i = ctx->admitted * n + ngx_http_gate_reason_number(r, reason);
+
+    p = plcf->counters ? plcf->counters[i] : NULL;
+
+    if (p == NULL) {
+        p = ngx_http_gate_counter(ctx, reason);
+
+        if (plcf->counters) {
+            plcf->counters[i] = p;
+        }
+    }
+
+    (void) ngx_atomic_fetch_add(p, 1);
+}
+
+
+static ngx_atomic_t *
+ngx_http_gate_counter(ngx_http_gate_ctx_t *ctx,
+    const ngx_http_gate_reason_t *reason)
+{
+    ngx_str_t  values[4];
+
+    values[0] = ctx->api->name;
+    values[1] = ctx->api->version;
+
+    if (ctx->admitted) {
+        ngx_str_set(&values[2], "admitted");
+
+    } else {
+        ngx_str_set(&values[2], "refused");
+    }
+
+    ngx_str_null(&values[3]);
+
+    if (reason != NULL) {
+        values[3] = reason->token;
+    }
+
+    return ngx_http_gate_metric(NGX_HTTP_GATE_M_REQUESTS, 4, values);
 }
 
 
@@ -494,25 +495,12 @@ ngx_http_gate_policy(ngx_conf_t *cf)
 void *
 ngx_http_gate_pipeline_create_loc_conf(ngx_conf_t *cf)
 {
-    ngx_http_gate_pipeline_loc_conf_t  *plcf;
-
     /*
      * set by ngx_pcalloc():
      *
      *     plcf->gated = 0;
-     *     plcf->counters[] = NULL;
+     *     plcf->counters = NULL;
      */
 
-    plcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_pipeline_loc_conf_t));
-    if (plcf == NULL) {
-        return NULL;
-    }
-
-    plcf->counters = ngx_pcalloc(cf->pool, 2 * NGX_HTTP_GATE_REASONS
-                                           * sizeof(ngx_atomic_t *));
-    if (plcf->counters == NULL) {
-        return NULL;
-    }
-
-    return plcf;
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_pipeline_loc_conf_t));
 }

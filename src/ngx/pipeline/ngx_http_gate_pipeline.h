@@ -13,7 +13,6 @@
 #include "ngx_http_gate.h"
 
 
-ngx_http_gate_stage_t *ngx_http_gate_stage(ngx_str_t *name, ngx_uint_t step);
 ngx_int_t ngx_http_gate_shield_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_gate_who_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_gate_may_handler(ngx_http_request_t *r);

@@ -58,6 +58,17 @@ static ngx_http_variable_t  ngx_http_gate_refused_vars[] = {
 };
 
 
+ngx_int_t
+ngx_http_gate_refused_why(ngx_http_gate_ctx_t *ctx,
+    const ngx_http_gate_reason_t *reason, const char *detail)
+{
+    ctx->refused->whom.reason = reason;
+    ctx->refused->whom.detail = detail;
+
+    return reason->status;
+}
+
+
 void
 ngx_http_gate_refused_whom(ngx_http_gate_ctx_t *ctx, gate_consumer_t *c,
     ngx_str_t *credential)
@@ -197,7 +208,7 @@ ngx_http_gate_refused_variable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    if (ctx->reason == NGX_HTTP_GATE_ADMITTED) {
+    if (ctx->reason == NULL) {
         return NGX_OK;
     }
 

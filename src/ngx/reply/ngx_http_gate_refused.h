@@ -23,6 +23,7 @@ typedef struct {
     ngx_str_t                  credential;
     ngx_str_t                  claim;         /* its value, escaped and cut */
     const char                *detail;        /* for the caller, or NULL */
+    const ngx_http_gate_reason_t  *reason;    /* of a method */
 } ngx_http_gate_refused_t;
 
 struct ngx_http_gate_refused_ctx_s {
@@ -30,8 +31,11 @@ struct ngx_http_gate_refused_ctx_s {
     ngx_http_log_handler_pt      log_handler; /* the one before ours */
 };
 
-/* for methods that refuse a credential they know, before they give the reason;
- * "detail" of ctx->refused->whom they set themselves */
+/* for methods: why they refuse a credential, and more about it for the caller
+ * or NULL; the answer is theirs, too */
+ngx_int_t ngx_http_gate_refused_why(ngx_http_gate_ctx_t *ctx,
+    const ngx_http_gate_reason_t *reason, const char *detail);
+/* ... before that, of one that they know: whose it is */
 void ngx_http_gate_refused_whom(ngx_http_gate_ctx_t *ctx, gate_consumer_t *c,
     ngx_str_t *credential);
 void ngx_http_gate_refused_by_claim(ngx_http_request_t *r,

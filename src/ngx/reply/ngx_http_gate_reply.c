@@ -29,14 +29,14 @@ static ngx_int_t ngx_http_gate_reply_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_reply_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_reply_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
-static ngx_http_gate_reason_e ngx_http_gate_reply_reason(
+static const ngx_http_gate_reason_t *ngx_http_gate_reply_reason(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
 static ngx_uint_t ngx_http_gate_reply_blame(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_uint_t ngx_http_gate_reply_blame_sidecar(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_reply_swap(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_reason_e reason);
+    ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
 static char *ngx_http_gate_reply_errors(ngx_conf_t *cf, void *post,
     void *data);
 static void *ngx_http_gate_reply_create_conf(ngx_conf_t *cf);
@@ -60,6 +60,20 @@ static ngx_command_t  ngx_http_gate_reply_commands[] = {
       &ngx_http_gate_reply_post },
 
       ngx_null_command
+};
+
+
+static const ngx_http_gate_reason_t  ngx_http_gate_payload_too_large = {
+    NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, NGX_LOG_INFO,
+    ngx_string("payload_too_large"),
+    ngx_string("Payload too large"),
+    ngx_string("The request body is larger than allowed.")
+};
+
+
+static const ngx_http_gate_reason_t  *ngx_http_gate_reply_reasons[] = {
+    &ngx_http_gate_payload_too_large,
+    NULL
 };
 
 
@@ -111,7 +125,7 @@ ngx_http_gate_reply_preconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    return NGX_OK;
+    return ngx_http_gate_reasons(cf, ngx_http_gate_reply_reasons);
 }
 
 
@@ -122,8 +136,8 @@ static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 static ngx_int_t
 ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
 {
-    ngx_http_gate_ctx_t     *ctx;
-    ngx_http_gate_reason_e   reason;
+    ngx_http_gate_ctx_t           *ctx;
+    const ngx_http_gate_reason_t  *reason;
 
     if (r != r->main) {
         return ngx_http_next_header_filter(r);
@@ -163,7 +177,7 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
 
     ctx->answer->said = ctx->reason;
 
-    if (reason != NGX_HTTP_GATE_ADMITTED
+    if (reason != NULL
         && ngx_http_gate_reply_swap(r, ctx, reason) != NGX_OK)
     {
         return NGX_ERROR;
@@ -179,7 +193,7 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
  * own.  The reason is remembered whoever's page it is.
  */
 
-static ngx_http_gate_reason_e
+static const ngx_http_gate_reason_t *
 ngx_http_gate_reply_reason(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     ngx_uint_t                       status, ours;
@@ -188,13 +202,13 @@ ngx_http_gate_reply_reason(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_reply_module);
     status = r->headers_out.status;
 
-    if (ctx->reason != NGX_HTTP_GATE_ADMITTED) {
+    if (ctx->reason != NULL) {
 
         if (!rlcf->errors || r->err_status != status
-            || status != ngx_http_gate_reason_status(ctx->reason)
+            || status != ctx->reason->status
             || ctx->redirects != r->uri_changes)
         {
-            return NGX_HTTP_GATE_ADMITTED;
+            return NULL;
         }
 
         return ctx->reason;
@@ -207,20 +221,20 @@ ngx_http_gate_reply_reason(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         ours = ngx_http_gate_reply_blame(r, ctx);
 
     } else {
-        return NGX_HTTP_GATE_ADMITTED;
+        return NULL;
     }
 
-    if (ctx->reason == NGX_HTTP_GATE_ADMITTED) {
-        return NGX_HTTP_GATE_ADMITTED;
+    if (ctx->reason == NULL) {
+        return NULL;
     }
 
     if (ctx->detail.len == 0) {
-        ctx->detail = *ngx_http_gate_reason_detail(ctx->reason);
+        ctx->detail = ctx->reason->detail;
     }
 
     ctx->redirects = r->uri_changes;
 
-    return (ours && rlcf->errors) ? ctx->reason : NGX_HTTP_GATE_ADMITTED;
+    return (ours && rlcf->errors) ? ctx->reason : NULL;
 }
 
 
@@ -238,7 +252,7 @@ ngx_http_gate_reply_blame(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
             && ctx->entered == r->uri_changes);
 
     if (r->uri_changes == 0) {
-        ctx->reason = NGX_HTTP_GATE_INTERNAL;
+        ctx->reason = &ngx_http_gate_internal;
         ngx_str_set(&ctx->detail, "The request was redirected too often "
                                   "within the gateway.");
         return 1;
@@ -247,7 +261,7 @@ ngx_http_gate_reply_blame(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     failure = ctx->handed ? ngx_http_gate_answer_failure(r) : NULL;
 
     if (failure != NULL) {
-        ctx->reason = NGX_HTTP_GATE_SIDECAR_UNAVAILABLE;
+        ctx->reason = &ngx_http_gate_sidecar_unavailable;
         ctx->detail.len = ngx_strlen(failure);
         ctx->detail.data = (u_char *) failure;
         return ours;
@@ -258,7 +272,7 @@ ngx_http_gate_reply_blame(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     if (status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE) {
-        ctx->reason = NGX_HTTP_GATE_PAYLOAD_TOO_LARGE;
+        ctx->reason = &ngx_http_gate_payload_too_large;
 
         /* nginx's own line was written before the request had an id */
         ngx_http_gate_deny_log(r, ctx, ctx->reason);
@@ -266,10 +280,10 @@ ngx_http_gate_reply_blame(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     } else if (ctx->handed && status >= NGX_HTTP_BAD_GATEWAY
                && status <= NGX_HTTP_GATEWAY_TIME_OUT)
     {
-        ctx->reason = NGX_HTTP_GATE_SIDECAR_UNAVAILABLE;
+        ctx->reason = &ngx_http_gate_sidecar_unavailable;
 
     } else if (status == NGX_HTTP_INTERNAL_SERVER_ERROR) {
-        ctx->reason = NGX_HTTP_GATE_INTERNAL;
+        ctx->reason = &ngx_http_gate_internal;
     }
 
     return 1;
@@ -292,8 +306,8 @@ ngx_http_gate_reply_blame_sidecar(ngx_http_request_t *r,
 
     ctx->reason = (status == NGX_HTTP_GATEWAY_TIME_OUT
                    || ctx->answer->mark.late)
-                  ? NGX_HTTP_GATE_SERVICE_TIMEOUT
-                  : NGX_HTTP_GATE_SIDECAR_REFUSED;
+                  ? &ngx_http_gate_service_timeout
+                  : &ngx_http_gate_sidecar_refused;
 
     if (ctx->answer->mark.words != NULL) {
         ctx->detail.len = ngx_strlen(ctx->answer->mark.words);
@@ -306,7 +320,7 @@ ngx_http_gate_reply_blame_sidecar(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_gate_reply_swap(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_reason_e reason)
+    const ngx_http_gate_reason_t *reason)
 {
     if (ngx_http_gate_reply_problem(r, ctx, reason) != NGX_OK) {
         return NGX_ERROR;

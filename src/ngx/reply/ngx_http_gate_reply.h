@@ -11,7 +11,7 @@
 #define _NGX_HTTP_GATE_REPLY_H_INCLUDED_
 
 
-#include "ngx_http_gate.h"
+#include "ngx_http_gate_reason.h"
 
 
 extern ngx_module_t  ngx_http_gate_reply_module;
@@ -34,11 +34,9 @@ struct ngx_http_gate_own_ctx_s {
 
 /* within the room */
 
-ngx_str_t *ngx_http_gate_reason_detail(ngx_http_gate_reason_e reason);
-
 /* the body for this reason into ctx->reply->body */
 ngx_int_t ngx_http_gate_reply_problem(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_reason_e reason);
+    ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
 
 /* those that go with any answer of a gated location */
 ngx_int_t ngx_http_gate_reply_fields(ngx_http_request_t *r,

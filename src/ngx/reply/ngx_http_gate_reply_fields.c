@@ -8,6 +8,8 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_reply.h"
+#include "ngx_http_gate_access.h"
+#include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_limit.h"
 #include "ngx_http_gate_request.h"
@@ -24,12 +26,11 @@ static void ngx_http_gate_reply_own(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_uint_t n);
 static ngx_int_t ngx_http_gate_reply_retry(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_keyval_t *f, ngx_uint_t *n);
-static const char *ngx_http_gate_reply_error(ngx_http_gate_reason_e reason);
 static ngx_int_t ngx_http_gate_reply_challenge(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_reply_challenges(ngx_http_request_t *r,
-    ngx_http_gate_auth_conf_t *acf, ngx_str_t *api, ngx_uint_t key,
-    ngx_http_gate_reason_e reason);
+    ngx_http_gate_auth_conf_t *acf, ngx_str_t *api, ngx_uint_t flag,
+    const ngx_http_gate_reason_t *reason);
 static ngx_int_t ngx_http_gate_reply_offer(ngx_http_request_t *r,
     gate_text_t *t);
 static ngx_table_elt_t *ngx_http_gate_reply_add(ngx_http_request_t *r,
@@ -58,7 +59,7 @@ ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    if (ctx->reason != NGX_HTTP_GATE_ADMITTED
+    if (ctx->reason != NULL
         && ctx->retry_after != 0
         && ngx_http_gate_reply_retry(r, ctx, f, &n) != NGX_OK)
     {
@@ -71,7 +72,7 @@ ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     ngx_http_gate_reply_own(r, ctx, n);
 
-    if (ctx->reason == NGX_HTTP_GATE_ADMITTED) {
+    if (ctx->reason == NULL) {
         return NGX_OK;
     }
 
@@ -157,13 +158,14 @@ ngx_http_gate_reply_challenge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     if (r->headers_out.status == NGX_HTTP_UNAUTHORIZED) {
-        return ngx_http_gate_reply_challenges(r, acf, &ctx->api->name,
-                                              acf->key, ctx->reason);
+        return ngx_http_gate_reply_challenges(r, acf, &ctx->api->name, 0,
+                                              ctx->reason);
     }
 
-    if (ctx->reason == NGX_HTTP_GATE_MISSING_SCOPE && ctx->who.claims != NULL)
+    if (ctx->reason == &ngx_http_gate_missing_scope && ctx->who.claims != NULL)
     {
-        return ngx_http_gate_reply_challenges(r, acf, &ctx->api->name, 0,
+        return ngx_http_gate_reply_challenges(r, acf, &ctx->api->name,
+                                              NGX_HTTP_GATE_METHOD_CLAIMS,
                                               ctx->reason);
     }
 
@@ -182,70 +184,48 @@ ngx_http_gate_reply_challenge_part(ngx_http_request_t *r,
     }
 
     return ngx_http_gate_reply_challenges(r, part->who_conf,
-                                          &ngx_http_gate_api(r)->name,
-                                          part->who_conf->key, part->reason);
+                                          &ngx_http_gate_api(r)->name, 0,
+                                          part->reason);
 }
 
 
+/* "flag": of those methods that have it only */
+
 static ngx_int_t
 ngx_http_gate_reply_challenges(ngx_http_request_t *r,
-    ngx_http_gate_auth_conf_t *acf, ngx_str_t *api, ngx_uint_t key,
-    ngx_http_gate_reason_e reason)
+    ngx_http_gate_auth_conf_t *acf, ngx_str_t *api, ngx_uint_t flag,
+    const ngx_http_gate_reason_t *reason)
 {
-    u_char       buf[256];
-    ngx_str_t    realm;
-    gate_text_t  t;
+    u_char                          buf[256];
+    ngx_uint_t                      i;
+    gate_str_t                      realm;
+    gate_text_t                     t;
+    ngx_array_t                    *methods;
+    const ngx_http_gate_method_t  **m;
 
-    realm = *api;
+    realm = api->len ? ngx_http_gate_view(api) : gate_str("gate", 4);
 
-    if (realm.len == 0) {
-        ngx_str_set(&realm, "gate");
-    }
+    methods = ngx_http_gate_methods(r->main_conf);
+    m = methods->elts;
 
-    if (key) {
+    for (i = 0; i < methods->nelts; i++) {
+
+        if (m[i]->challenge == NULL
+            || (m[i]->flags & flag) != flag
+            || ngx_http_gate_auth_entry(acf, m[i]) == NULL)
+        {
+            continue;
+        }
+
         gate_text_init(&t, buf, sizeof(buf));
-        gate_text_cstr(&t, "Key realm=");
-        gate_text_quoted(&t, ngx_http_gate_view(&realm));
+        m[i]->challenge(&t, realm, reason);
 
         if (ngx_http_gate_reply_offer(r, &t) != NGX_OK) {
             return NGX_ERROR;
         }
     }
 
-    if (!acf->jwt) {
-        return NGX_OK;
-    }
-
-    gate_text_init(&t, buf, sizeof(buf));
-    gate_text_cstr(&t, "Bearer realm=");
-    gate_text_quoted(&t, ngx_http_gate_view(&realm));
-
-    gate_text_cstr(&t, ngx_http_gate_reply_error(reason));
-
-    return ngx_http_gate_reply_offer(r, &t);
-}
-
-
-/* RFC 6750 3.1: a code only where a token was presented */
-
-static const char *
-ngx_http_gate_reply_error(ngx_http_gate_reason_e reason)
-{
-    switch (reason) {
-
-    case NGX_HTTP_GATE_BAD_TOKEN:
-    case NGX_HTTP_GATE_EXPIRED_TOKEN:
-    case NGX_HTTP_GATE_NOT_YET_VALID:
-    case NGX_HTTP_GATE_WRONG_ISSUER:
-    case NGX_HTTP_GATE_WRONG_AUDIENCE:
-        return ", error=\"invalid_token\"";
-
-    case NGX_HTTP_GATE_MISSING_SCOPE:
-        return ", error=\"insufficient_scope\"";
-
-    default:
-        return "";
-    }
+    return NGX_OK;
 }
 
 

@@ -88,6 +88,35 @@ static ngx_command_t  ngx_http_gate_answer_commands[] = {
 };
 
 
+const ngx_http_gate_reason_t  ngx_http_gate_sidecar_unavailable = {
+    NGX_HTTP_BAD_GATEWAY, NGX_LOG_ERR, ngx_string("sidecar_unavailable"),
+    ngx_string("Mesh unavailable"),
+    ngx_string("The gateway got no answer from the mesh.")
+};
+
+
+const ngx_http_gate_reason_t  ngx_http_gate_sidecar_refused = {
+    NGX_HTTP_BAD_GATEWAY, NGX_LOG_ERR, ngx_string("sidecar_refused"),
+    ngx_string("Refused by the mesh"),
+    ngx_string("The mesh could not hand the request to the service.")
+};
+
+
+const ngx_http_gate_reason_t  ngx_http_gate_service_timeout = {
+    NGX_HTTP_GATEWAY_TIME_OUT, NGX_LOG_ERR, ngx_string("service_timeout"),
+    ngx_string("Service timeout"),
+    ngx_string("The service did not answer in time.")
+};
+
+
+static const ngx_http_gate_reason_t  *ngx_http_gate_answer_reasons[] = {
+    &ngx_http_gate_sidecar_unavailable,
+    &ngx_http_gate_sidecar_refused,
+    &ngx_http_gate_service_timeout,
+    NULL
+};
+
+
 static ngx_http_module_t  ngx_http_gate_answer_module_ctx = {
     ngx_http_gate_answer_add_variables,    /* preconfiguration */
     NULL,                                  /* postconfiguration */
@@ -160,7 +189,7 @@ ngx_http_gate_answer_judge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     ngx_memzero(&h, sizeof(gate_outcome_head_t));
 
-    h.refused = (ctx->reason != NGX_HTTP_GATE_ADMITTED);
+    h.refused = (ctx->reason != NULL);
 
     ngx_http_gate_answer_facts(r, &h);
 
@@ -563,7 +592,7 @@ const char *
 ngx_http_gate_answer_foreseen(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     if (r != r->main || r->header_sent || r->post_action || !ctx->handed
-        || ctx->reason != NGX_HTTP_GATE_ADMITTED
+        || ctx->reason != NULL
         || r->err_status < NGX_HTTP_INTERNAL_SERVER_ERROR)
     {
         return NULL;
@@ -628,7 +657,8 @@ ngx_http_gate_answer_add_variables(ngx_conf_t *cf)
 {
     if (ngx_http_gate_ctx_room(cf, offsetof(ngx_http_gate_ctx_t, answer),
                                sizeof(ngx_http_gate_answer_ctx_t))
-        != NGX_OK)
+        != NGX_OK
+        || ngx_http_gate_reasons(cf, ngx_http_gate_answer_reasons) != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -10,7 +10,7 @@
 #define _NGX_HTTP_GATE_ANSWER_H_INCLUDED_
 
 
-#include "ngx_http_gate.h"
+#include "ngx_http_gate_reason.h"
 #include "gate_outcome.h"
 
 
@@ -29,7 +29,7 @@ struct ngx_http_gate_answer_ctx_s {
     gate_from_e                  from;        /* who made what went out */
     ngx_http_gate_mark_t         mark;
     void                        *conf;        /* gate_sidecar's, there */
-    ngx_http_gate_reason_e       said;        /* the reason when it went out */
+    const ngx_http_gate_reason_t  *said;      /* the reason when it went out */
     unsigned                     going:1;     /* an upstream's answer is out */
     unsigned                     bodiless:1;  /* it has no body */
     unsigned                     last_seen:1; /* the answer's end went out */
@@ -38,9 +38,13 @@ struct ngx_http_gate_answer_ctx_s {
 
 extern ngx_module_t  ngx_http_gate_answer_module;
 
+extern const ngx_http_gate_reason_t  ngx_http_gate_sidecar_unavailable;
+extern const ngx_http_gate_reason_t  ngx_http_gate_sidecar_refused;
+extern const ngx_http_gate_reason_t  ngx_http_gate_service_timeout;
+
 /* why it was refused; what a post_action meets does not count */
 
-static ngx_inline ngx_http_gate_reason_e
+static ngx_inline const ngx_http_gate_reason_t *
 ngx_http_gate_said(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     return r->main->post_action ? ctx->answer->said : ctx->reason;

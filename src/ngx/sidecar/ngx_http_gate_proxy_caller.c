@@ -8,7 +8,7 @@
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_auth_key.h"
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_service.h"

@@ -129,7 +129,7 @@ ngx_http_gate_journal_reserve(gate_journal_writer_t *w,
 
 
 ngx_uint_t
-ngx_http_gate_journal_full(ngx_http_request_t *r)
+ngx_http_gate_journal_serves(ngx_http_request_t *r)
 {
     ngx_http_gate_journal_conf_t  *jcf;
 

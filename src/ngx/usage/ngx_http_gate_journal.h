@@ -24,7 +24,7 @@ ngx_uint_t ngx_http_gate_journal_configured(ngx_conf_t *cf);
 /* this worker's writer, made when first needed; NULL: none could be had */
 gate_journal_writer_t *ngx_http_gate_journal_writer(ngx_http_request_t *r);
 /* no room: says so in the log; 1: serve without billing, 0: refuse */
-ngx_uint_t ngx_http_gate_journal_full(ngx_http_request_t *r);
+ngx_uint_t ngx_http_gate_journal_serves(ngx_http_request_t *r);
 /* NGX_AGAIN while room is being made, else NGX_DECLINED */
 ngx_int_t ngx_http_gate_journal_wait(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);

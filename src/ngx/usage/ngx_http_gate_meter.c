@@ -88,6 +88,19 @@ static ngx_command_t  ngx_http_gate_meter_commands[] = {
 };
 
 
+static const ngx_http_gate_reason_t  ngx_http_gate_journal_full = {
+    NGX_HTTP_SERVICE_UNAVAILABLE, NGX_LOG_WARN, ngx_string("journal_full"),
+    ngx_string("Gateway at capacity"),
+    ngx_string("The gateway cannot record one more request now.")
+};
+
+
+static const ngx_http_gate_reason_t  *ngx_http_gate_meter_reasons[] = {
+    &ngx_http_gate_journal_full,
+    NULL
+};
+
+
 static ngx_http_module_t  ngx_http_gate_meter_module_ctx = {
     ngx_http_gate_meter_preconfiguration,  /* preconfiguration */
     NULL,                                  /* postconfiguration */
@@ -198,8 +211,11 @@ ngx_http_gate_meter_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     mlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_meter_module);
 
-    return (mlcf->enable && ngx_http_gate_auth_conf(r)->enable && !ctx->gated)
-           ? NGX_HTTP_GATE_NO_CREDENTIAL : NGX_DECLINED;
+    if (!mlcf->enable || !ngx_http_gate_auth_conf(r)->enable || ctx->gated) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_gate_deny(r, ctx, &ngx_http_gate_no_credential);
 }
 
 
@@ -227,8 +243,8 @@ ngx_http_gate_meter_full(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     ngx_atomic_t  *p;
 
-    if (!ngx_http_gate_journal_full(r)) {
-        return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_JOURNAL_FULL, NULL);
+    if (!ngx_http_gate_journal_serves(r)) {
+        return ngx_http_gate_deny(r, ctx, &ngx_http_gate_journal_full);
     }
 
     ctx->meter->unbilled = 1;
@@ -550,7 +566,9 @@ ngx_http_gate_meter_preconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    if (ngx_http_gate_add_vars(cf, ngx_http_gate_meter_vars) != NGX_OK) {
+    if (ngx_http_gate_add_vars(cf, ngx_http_gate_meter_vars) != NGX_OK
+        || ngx_http_gate_reasons(cf, ngx_http_gate_meter_reasons) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

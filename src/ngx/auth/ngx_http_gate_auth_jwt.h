@@ -1,0 +1,38 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Bearer tokens: _auth_jwt.c (the method), _auth_jwt_conf.c (its parameters and
+ * the cache's size).
+ */
+
+
+#ifndef _NGX_HTTP_GATE_AUTH_JWT_H_INCLUDED_
+#define _NGX_HTTP_GATE_AUTH_JWT_H_INCLUDED_
+
+
+#include "ngx_http_gate_auth.h"
+
+#include "gate_tokens.h"
+
+
+#define NGX_HTTP_GATE_ISSUERS  16             /* of one location */
+
+
+typedef struct {
+    gate_tokens_t             *tokens;    /* of this worker, made on demand */
+    size_t                     bytes;     /* of the cache, 0: none */
+} ngx_http_gate_auth_jwt_main_conf_t;
+
+
+extern ngx_module_t  ngx_http_gate_auth_jwt_module;
+
+extern const ngx_http_gate_reason_t  *ngx_http_gate_auth_jwt_reasons[];
+extern const ngx_http_gate_method_t   ngx_http_gate_auth_jwt_method;
+
+/* jwt=ISSUER: the entry's data is an array of pointers to issuers */
+char *ngx_http_gate_auth_jwt_param(ngx_conf_t *cf,
+    ngx_http_gate_auth_entry_t *entry, ngx_str_t *value);
+
+
+#endif /* _NGX_HTTP_GATE_AUTH_JWT_H_INCLUDED_ */

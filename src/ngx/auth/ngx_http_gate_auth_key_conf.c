@@ -1,0 +1,367 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * gate_key_names: which fields and arguments carry keys, and what is to be
+ * said of them once all has been read.
+ */
+
+
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_auth_key.h"
+#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_hygiene.h"
+#include "ngx_http_gate_place.h"
+
+
+static char *ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_gate_auth_key_name(ngx_conf_t *cf,
+    ngx_http_gate_auth_key_loc_conf_t *klcf, ngx_str_t *value);
+static void *ngx_http_gate_auth_key_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_gate_auth_key_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf,
+    void *parent, void *child);
+static ngx_int_t ngx_http_gate_auth_key_in_force(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
+static ngx_int_t ngx_http_gate_auth_key_check(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
+static void ngx_http_gate_auth_key_check_name(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place, ngx_str_t *name);
+static ngx_int_t ngx_http_gate_auth_key_preconfiguration(ngx_conf_t *cf);
+
+
+static ngx_command_t  ngx_http_gate_auth_key_commands[] = {
+
+    { ngx_string("gate_key_names"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_gate_auth_key_names,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_gate_auth_key_module_ctx = {
+    ngx_http_gate_auth_key_preconfiguration, /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    ngx_http_gate_auth_key_create_main_conf,  /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_gate_auth_key_create_loc_conf,  /* create location configuration */
+    ngx_http_gate_auth_key_merge_loc_conf  /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_gate_auth_key_module = {
+    NGX_MODULE_V1,
+    &ngx_http_gate_auth_key_module_ctx,    /* module context */
+    ngx_http_gate_auth_key_commands,       /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_str_t  ngx_http_gate_auth_key_default[] = {
+    ngx_string("apikey"),
+    ngx_string("x-api-key")
+};
+
+
+ngx_uint_t
+ngx_http_gate_auth_key_off(ngx_http_request_t *r)
+{
+    ngx_http_gate_auth_key_loc_conf_t  *klcf;
+
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_key_module);
+
+    return klcf->off;
+}
+
+
+/* gate_key_names [header=NAME ...] [query=NAME ...] | off; */
+
+static char *
+ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_gate_auth_key_loc_conf_t *klcf = conf;
+
+    char        *rv;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (klcf->headers != NULL || klcf->args != NULL || klcf->off) {
+        return "is duplicate";
+    }
+
+    ngx_http_gate_use(cf);
+
+    klcf->file = cf->conf_file->file.name.data;
+    klcf->line = cf->conf_file->line;
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        klcf->off = 1;
+        return NGX_CONF_OK;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        rv = ngx_http_gate_auth_key_name(cf, klcf, &value[i]);
+        if (rv != NGX_CONF_OK) {
+            return rv;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_auth_key_name(ngx_conf_t *cf,
+    ngx_http_gate_auth_key_loc_conf_t *klcf, ngx_str_t *value)
+{
+    ngx_str_t    *name, s;
+    ngx_array_t **ap;
+
+    if (ngx_strncmp(value->data, "header=", 7) == 0) {
+        s.len = value->len - 7;
+        s.data = value->data + 7;
+        ap = &klcf->headers;
+
+    } else if (ngx_strncmp(value->data, "query=", 6) == 0) {
+        s.len = value->len - 6;
+        s.data = value->data + 6;
+        ap = &klcf->args;
+
+    } else {
+        s.len = 0;
+        ap = NULL;
+    }
+
+    if (s.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\": \"header=NAME\" and "
+                           "\"query=NAME\" are known", value);
+        return NGX_CONF_ERROR;
+    }
+
+    if (*ap == NULL) {
+        *ap = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
+        if (*ap == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    name = ngx_array_push(*ap);
+    if (name == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *name = s;
+
+    if (ap == &klcf->headers) {
+        ngx_strlow(name->data, name->data, name->len);
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_http_gate_auth_key_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_gate_auth_key_main_conf_t  *kmcf;
+
+    kmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_auth_key_main_conf_t));
+    if (kmcf == NULL) {
+        return NULL;
+    }
+
+    kmcf->known = ngx_http_gate_auth_known_create(cf);
+    if (kmcf->known == NULL) {
+        return NULL;
+    }
+
+    return kmcf;
+}
+
+
+static void *
+ngx_http_gate_auth_key_create_loc_conf(ngx_conf_t *cf)
+{
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     klcf->headers = NULL;
+     *     klcf->args = NULL;
+     *     klcf->off = 0;
+     *     klcf->file = NULL;
+     *     klcf->line = 0;
+     */
+
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_auth_key_loc_conf_t));
+}
+
+
+static char *
+ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child)
+{
+    ngx_http_gate_auth_key_loc_conf_t *prev = parent;
+    ngx_http_gate_auth_key_loc_conf_t *conf = child;
+
+    static ngx_array_t  defaults = {
+        ngx_http_gate_auth_key_default, 2, sizeof(ngx_str_t), 2, NULL
+    };
+
+    if (conf->headers == NULL && conf->args == NULL && !conf->off) {
+        *conf = *prev;
+    }
+
+    if (conf->headers == NULL) {
+        conf->headers = &defaults;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* what is in force somewhere in a server is taken off everywhere in it */
+
+static ngx_int_t
+ngx_http_gate_auth_key_in_force(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_http_gate_auth_conf_t          *acf;
+    ngx_http_gate_auth_key_loc_conf_t  *klcf;
+
+    klcf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_key_module);
+    acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
+
+    if (ngx_http_gate_hygiene_location(cf, place) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (klcf->off) {
+        ngx_http_gate_hygiene_gives(place, ngx_http_gate_auth_key_off);
+    }
+
+    if (!acf->enable
+        || !ngx_http_gate_auth_entry(acf, &ngx_http_gate_auth_key_method))
+    {
+        return NGX_OK;
+    }
+
+    if (klcf->off) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"gate_key_names off\" and \"gate_auth key\" exclude "
+                      "each other: say which names carry the key in %s:%ui",
+                      klcf->file, klcf->line);
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_hygiene_keys(cf, place, klcf->headers, klcf->args);
+}
+
+
+/* names are looked at once for each server, whose fields they are */
+
+static ngx_int_t
+ngx_http_gate_auth_key_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_str_t                           *name;
+    ngx_uint_t                           i;
+    ngx_http_gate_auth_conf_t           *acf;
+    ngx_http_gate_auth_key_loc_conf_t   *klcf;
+    ngx_http_gate_auth_key_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_conf_get_module_main_conf(cf,
+                                              ngx_http_gate_auth_key_module);
+    klcf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_key_module);
+    acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
+
+    if (!acf->enable || place->server
+        || !ngx_http_gate_auth_entry(acf, &ngx_http_gate_auth_key_method)
+        || (kmcf->checked == klcf->headers
+            && kmcf->server == place->srv_conf))
+    {
+        return NGX_OK;
+    }
+
+    kmcf->checked = klcf->headers;
+    kmcf->server = place->srv_conf;
+
+    name = klcf->headers->elts;
+
+    for (i = 0; i < klcf->headers->nelts; i++) {
+        ngx_http_gate_auth_key_check_name(cf, place, &name[i]);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_auth_key_check_name(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place, ngx_str_t *name)
+{
+    u_char                     ch;
+    ngx_uint_t                 i;
+    const char                *cure;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    cscf = place->srv_conf[ngx_http_core_module.ctx_index];
+    cure = NULL;
+
+    for (i = 0; i < name->len && cscf->ignore_invalid_headers; i++) {
+        ch = name->data[i];
+
+        if ((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '-')
+        {
+            continue;
+        }
+
+        if (ch != '_') {
+            cure = "ignore_invalid_headers off";
+
+        } else if (cure == NULL && !cscf->underscores_in_headers) {
+            cure = "underscores_in_headers on";
+        }
+    }
+
+    if (cure != NULL) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "nginx drops the field \"%V\" of \"gate_key_names\": "
+                      "write \"%s\" in http, or take another name, for "
+                      "location \"%V\" in %s:%ui",
+                      name, cure, &place->name, place->file, place->line);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_gate_auth_key_preconfiguration(ngx_conf_t *cf)
+{
+    if (ngx_http_gate_reasons(cf, ngx_http_gate_auth_key_reasons) != NGX_OK
+        || ngx_http_gate_method(cf, &ngx_http_gate_auth_key_method) != NGX_OK
+        || ngx_http_gate_place_check(cf, ngx_http_gate_auth_key_in_force)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_place_check(cf, ngx_http_gate_auth_key_check);
+}
