@@ -581,7 +581,7 @@ push @wrong, map { ["\"$_->[0]\"", "$_->[0]; #!", $_->[1]] } (
     ['gate_trace b3 b3', qr/"b3"/],
     ['gate_trace sample=1 sample=2', qr/"sample=2"/],
     ['gate_hygiene on off', qr/duplicate/],
-    ["gate_consumer a { disabled; disabled; }", qr/"disabled" is duplicate/],
+    ["gate_consumer a { disabled; disabled; }", qr/duplicate parameter "disabled"/],
 );
 
 for my $t (@wrong) {

@@ -8,7 +8,6 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_issuer.h"
-#include "ngx_http_gate_conf.h"
 
 
 /* a gate_auth line and the issuers it lists */
@@ -23,9 +22,11 @@ typedef struct {
 static char *ngx_http_gate_issuer_block(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_gate_issuer_finish(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf);
+    ngx_http_gate_issuer_block_t *block);
 static void *ngx_http_gate_issuer_create_main_conf(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_issuer_init(ngx_conf_t *cf);
+static void ngx_http_gate_issuer_undefined(ngx_conf_t *cf,
+    ngx_http_gate_issuer_main_conf_t *imcf, ngx_http_gate_issuer_t *is);
 static ngx_int_t ngx_http_gate_issuer_distinct(ngx_conf_t *cf,
     ngx_http_gate_issuer_line_t *line);
 
@@ -106,7 +107,6 @@ ngx_http_gate_issuer(ngx_conf_t *cf, ngx_str_t *name)
     (*ip)->name = *name;
     (*ip)->file = cf->conf_file->file.name.data;
     (*ip)->line = cf->conf_file->line;
-    (*ip)->jwt.leeway_s = -1;
 
     return *ip;
 }
@@ -136,12 +136,10 @@ ngx_http_gate_issuer_together(ngx_conf_t *cf, ngx_array_t *issuers)
 static char *
 ngx_http_gate_issuer_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_gate_issuer_main_conf_t *imcf = conf;
-
-    char                    *rv;
-    ngx_str_t               *value;
-    ngx_conf_t               save;
-    ngx_http_gate_issuer_t  *is;
+    char                          *rv;
+    ngx_str_t                     *value;
+    ngx_http_gate_issuer_t        *is;
+    ngx_http_gate_issuer_block_t   block;
 
     ngx_http_gate_use(cf);
 
@@ -153,33 +151,26 @@ ngx_http_gate_issuer_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     if (is->defined) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "duplicate gate_issuer \"%V\"", &value[1]);
-        return NGX_CONF_ERROR;
+        return ngx_http_gate_conf_duplicate(cf);
     }
 
     is->defined = 1;
     is->file = cf->conf_file->file.name.data;
     is->line = cf->conf_file->line;
 
-    imcf->current = is;
-    imcf->files = ngx_http_gate_issuer_files(cf);
-    imcf->audiences = ngx_array_create(cf->pool, 1, sizeof(gate_str_t));
+    ngx_memzero(&block, sizeof(ngx_http_gate_issuer_block_t));
 
-    if (imcf->files == NULL || imcf->audiences == NULL) {
+    block.issuer = is;
+    block.files = ngx_http_gate_issuer_files(cf);
+    block.audiences = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
+
+    if (block.files == NULL || block.audiences == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    save = *cf;
+    rv = ngx_http_gate_conf_block(cf, ngx_http_gate_issuer_lines, &block);
 
-    cf->handler = ngx_http_gate_issuer_line;
-    cf->handler_conf = conf;
-
-    rv = ngx_conf_parse(cf, NULL);
-
-    *cf = save;
-
-    return rv == NGX_CONF_OK ? ngx_http_gate_issuer_finish(cf, imcf) : rv;
+    return rv == NGX_CONF_OK ? ngx_http_gate_issuer_finish(cf, &block) : rv;
 }
 
 
@@ -187,50 +178,51 @@ ngx_http_gate_issuer_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 static char *
 ngx_http_gate_issuer_finish(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf)
+    ngx_http_gate_issuer_block_t *block)
 {
     const char              *missing;
     ngx_http_gate_issuer_t  *is;
 
-    is = imcf->current;
+    is = block->issuer;
     missing = NULL;
 
-    if (is->jwt.issuer.len == 0) {
+    if (block->iss.len == 0) {
         missing = "issuer";
 
     } else if (is->jwt.algs == 0) {
         missing = "algorithms";
 
-    } else if (imcf->files->nelts == 0) {
+    } else if (block->files->nelts == 0) {
         missing = "jwks_file\", \"key_file\" or \"secret";
     }
 
     if (missing != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "gate_issuer \"%V\" must have \"%s\"", &is->name,
-                           missing);
+                           "gate_issuer \"%V\" must have \"%s\": write such "
+                           "a line in it", &is->name, missing);
         return NGX_CONF_ERROR;
     }
 
-    if (imcf->audiences->nelts == 0) {
+    if (block->audiences->nelts == 0) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "gate_issuer \"%V\" has no \"audience\": tokens "
                            "meant for others are accepted, write one",
                            &is->name);
     }
 
-    is->jwt.audiences = imcf->audiences->elts;
-    is->jwt.naudiences = imcf->audiences->nelts;
+    is->jwt.issuer = ngx_http_gate_view(&block->iss);
+    is->jwt.leeway_s = block->leeway;
 
-    if (is->jwt.leeway_s == -1) {
-        is->jwt.leeway_s = 0;
-    }
+    /* of ngx_str_t, which has the layout of gate_str_t */
+
+    is->jwt.audiences = block->audiences->elts;
+    is->jwt.naudiences = block->audiences->nelts;
 
     if (is->claim.len == 0) {
         ngx_str_set(&is->claim, "sub");
     }
 
-    return ngx_http_gate_issuer_load(cf, imcf);
+    return ngx_http_gate_issuer_load(cf, block);
 }
 
 
@@ -273,10 +265,7 @@ ngx_http_gate_issuer_init(ngx_conf_t *cf)
     for (i = 0; i < imcf->issuers->nelts; i++) {
 
         if (!ip[i]->defined) {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "unknown gate_issuer \"%V\": define it or see how "
-                          "it is spelt in %s:%ui",
-                          &ip[i]->name, ip[i]->file, ip[i]->line);
+            ngx_http_gate_issuer_undefined(cf, imcf, ip[i]);
             return NGX_ERROR;
         }
 
@@ -299,6 +288,29 @@ ngx_http_gate_issuer_init(ngx_conf_t *cf)
     }
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_issuer_undefined(ngx_conf_t *cf,
+    ngx_http_gate_issuer_main_conf_t *imcf, ngx_http_gate_issuer_t *is)
+{
+    ngx_uint_t                i;
+    gate_closest_t            closest;
+    ngx_http_gate_issuer_t  **ip;
+
+    gate_closest_init(&closest, ngx_http_gate_view(&is->name));
+
+    ip = imcf->issuers->elts;
+
+    for (i = 0; i < imcf->issuers->nelts; i++) {
+        if (ip[i]->defined) {
+            gate_closest_try(&closest, ngx_http_gate_view(&ip[i]->name));
+        }
+    }
+
+    ngx_http_gate_conf_undefined(cf, "gate_issuer", &closest, is->file,
+                                 is->line);
 }
 
 

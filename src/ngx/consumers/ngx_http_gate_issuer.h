@@ -12,6 +12,8 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_conf.h"
+
 #include "gate_jwt.h"
 
 
@@ -26,7 +28,6 @@ struct ngx_http_gate_issuer_s {
     u_char                    *file;          /* where it stands, for errors */
     ngx_uint_t                 line;
     unsigned                   defined:1;     /* else only referred to */
-    unsigned                   consumer:1;    /* has such a line */
     unsigned                   map:1;         /* trusted to say names */
     unsigned                   listed:1;      /* in a claim line of somebody */
 };
@@ -44,22 +45,32 @@ ngx_int_t ngx_http_gate_issuer_together(ngx_conf_t *cf, ngx_array_t *issuers);
 typedef struct {
     ngx_array_t               *issuers;   /* of pointers */
     ngx_array_t               *lines;     /* of gate_auth, see _issuer.c */
-    ngx_http_gate_issuer_t    *current;   /* block being read */
-    ngx_array_t               *files;     /* of the block: key lines */
-    ngx_array_t               *audiences; /* of the block */
 } ngx_http_gate_issuer_main_conf_t;
 
 
-/* handler of the lines of a block; imcf->current is the block */
-char *ngx_http_gate_issuer_line(ngx_conf_t *cf, ngx_command_t *dummy,
-    void *conf);
+/* a block that is being read */
 
-/* what names a file of keys, and reading all of them at the block's end */
-char *ngx_http_gate_issuer_file(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf, ngx_str_t *value, ngx_uint_t n);
+typedef struct {
+    ngx_http_gate_issuer_t    *issuer;
+    ngx_str_t                  iss;
+    ngx_array_t               *audiences; /* of ngx_str_t */
+    ngx_array_t               *files;     /* of what names keys */
+    time_t                     leeway;
+} ngx_http_gate_issuer_block_t;
+
+
+/* _issuer_lines.c */
+
+extern ngx_http_gate_conf_row_t  ngx_http_gate_issuer_lines[];
+
+
+/* _issuer_keys.c: a line that names a file of keys, and reading all of them
+ * at the block's end */
+
+char *ngx_http_gate_issuer_file(ngx_conf_t *cf, void *conf, ngx_str_t *value);
 ngx_array_t *ngx_http_gate_issuer_files(ngx_conf_t *cf);
 char *ngx_http_gate_issuer_load(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf);
+    ngx_http_gate_issuer_block_t *block);
 
 
 #endif /* _NGX_HTTP_GATE_ISSUER_H_INCLUDED_ */

@@ -8,7 +8,6 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_issuer.h"
-#include "ngx_http_gate_conf.h"
 
 #include "gate_text.h"
 
@@ -49,6 +48,27 @@ static ngx_int_t ngx_http_gate_issuer_set_of_keys(ngx_conf_t *cf,
 static void ngx_http_gate_issuer_free(void *data);
 
 
+static ngx_http_gate_conf_row_t  ngx_http_gate_issuer_path = {
+    ngx_string("FILE"), NGX_HTTP_GATE_CONF_FILE,
+    offsetof(ngx_http_gate_issuer_file_t, path), 0, 0, NULL
+};
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_issuer_secret = {
+    ngx_string("file:FILE"), NGX_HTTP_GATE_CONF_SECRET,
+    offsetof(ngx_http_gate_issuer_file_t, path), 0, 0, NULL
+};
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_issuer_kid[] = {
+
+    { ngx_string("kid=ID"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_issuer_file_t, kid), 1, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
+
+
 ngx_array_t *
 ngx_http_gate_issuer_files(ngx_conf_t *cf)
 {
@@ -59,82 +79,63 @@ ngx_http_gate_issuer_files(ngx_conf_t *cf)
 /* jwks_file PATH; key_file PATH [kid=ID]; secret file:PATH [kid=ID]; */
 
 char *
-ngx_http_gate_issuer_file(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf, ngx_str_t *value, ngx_uint_t n)
+ngx_http_gate_issuer_file(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
-    ngx_str_t                     path;
+    ngx_http_gate_issuer_block_t *block = conf;
+
+    char                         *rv;
+    ngx_uint_t                    secret;
     ngx_http_gate_issuer_file_t  *f;
 
-    if (n < 2 || n > 3) {
-        return "takes a file";
+    if (cf->args->nelts == 1) {
+        return "takes the path of a file";
     }
 
-    f = ngx_array_push(imcf->files);
+    f = ngx_array_push(block->files);
     if (f == NULL) {
         return NGX_CONF_ERROR;
     }
 
     ngx_memzero(f, sizeof(ngx_http_gate_issuer_file_t));
 
-    path = value[1];
+    secret = (value[0].data[0] == 's');
 
-    if (value[0].data[0] == 's') {
-
-        if (ngx_strncmp(path.data, "file:", 5) != 0) {
-            /* what stands there is a secret: it is not repeated */
-            return "takes \"file:\" and a path, never the secret itself";
-        }
-
-        f->kind = NGX_HTTP_GATE_SECRET_FILE;
-        path.data += 5;
-        path.len -= 5;
-
-    } else {
-        f->kind = (value[0].data[0] == 'j') ? NGX_HTTP_GATE_JWKS_FILE
-                                            : NGX_HTTP_GATE_KEY_FILE;
+    rv = ngx_http_gate_conf_arg(cf, 1,
+                                secret ? &ngx_http_gate_issuer_secret
+                                       : &ngx_http_gate_issuer_path, f);
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
-    if (path.len == 0) {
-        return "takes a file";
+    if (value[0].data[0] == 'j') {
+        f->kind = NGX_HTTP_GATE_JWKS_FILE;
+
+        return cf->args->nelts == 2 ? NGX_CONF_OK
+                                    : "takes the path of a file alone";
     }
 
-    if (n == 3) {
-        if (f->kind == NGX_HTTP_GATE_JWKS_FILE
-            || ngx_strncmp(value[2].data, "kid=", 4) != 0
-            || value[2].len == 4)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[2]);
-            return NGX_CONF_ERROR;
-        }
+    f->kind = secret ? NGX_HTTP_GATE_SECRET_FILE : NGX_HTTP_GATE_KEY_FILE;
 
-        f->kid.len = value[2].len - 4;
-        f->kid.data = value[2].data + 4;
-    }
-
-    f->path = path;
-
-    return ngx_conf_full_name(cf->cycle, &f->path, 1) == NGX_OK
-           ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return ngx_http_gate_conf_params(cf, 2, ngx_http_gate_issuer_kid, f);
 }
 
 
 char *
 ngx_http_gate_issuer_load(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf)
+    ngx_http_gate_issuer_block_t *block)
 {
     char                         *rv;
     ngx_uint_t                    i;
     ngx_http_gate_issuer_file_t  *f;
 
-    if (ngx_http_gate_issuer_set_of_keys(cf, imcf->current) != NGX_OK) {
+    if (ngx_http_gate_issuer_set_of_keys(cf, block->issuer) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
-    f = imcf->files->elts;
+    f = block->files->elts;
 
-    for (i = 0; i < imcf->files->nelts; i++) {
-        rv = ngx_http_gate_issuer_load_one(cf, imcf->current, &f[i]);
+    for (i = 0; i < block->files->nelts; i++) {
+        rv = ngx_http_gate_issuer_load_one(cf, block->issuer, &f[i]);
         if (rv != NGX_CONF_OK) {
             return rv;
         }

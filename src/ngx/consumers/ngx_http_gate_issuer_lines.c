@@ -8,158 +8,107 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_issuer.h"
-#include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_store.h"
 
-
-static char *ngx_http_gate_issuer_set(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_issuer_audience(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_issuer_algorithms(ngx_conf_t *cf,
-    ngx_http_gate_issuer_t *is, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_issuer_leeway(ngx_conf_t *cf,
-    ngx_http_gate_issuer_t *is, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_issuer_consumer(ngx_conf_t *cf,
-    ngx_http_gate_issuer_t *is, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_issuer_unknown(ngx_conf_t *cf,
-    ngx_http_gate_issuer_t *is, u_char *name, size_t len);
+#include "gate_key.h"
 
 
-char *
-ngx_http_gate_issuer_line(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
-{
-    char       *rv;
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-
-    rv = ngx_http_gate_issuer_set(cf, conf, value, cf->args->nelts);
-
-    if (rv == NGX_CONF_OK || rv == NGX_CONF_ERROR) {
-        return rv;
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" %s", &value[0], rv);
-
-    return NGX_CONF_ERROR;
-}
+#define NGX_HTTP_GATE_ISSUER_LEEWAY  86400    /* seconds at the most */
 
 
-static char *
-ngx_http_gate_issuer_set(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf, ngx_str_t *value, ngx_uint_t n)
-{
-    ngx_http_gate_issuer_t  *is;
+static char *ngx_http_gate_issuer_algorithms(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+static char *ngx_http_gate_issuer_algorithm(ngx_conf_t *cf, ngx_str_t *name);
+static char *ngx_http_gate_issuer_consumer(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+static char *ngx_http_gate_issuer_map(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+static char *ngx_http_gate_issuer_unknown(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
 
-    is = imcf->current;
 
-    if (ngx_strcmp(value[0].data, "issuer") == 0) {
+ngx_http_gate_conf_row_t  ngx_http_gate_issuer_lines[] = {
 
-        if (is->jwt.issuer.len != 0) {
-            return "is duplicate";
-        }
+    { ngx_string("issuer ISS"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_issuer_block_t, iss), 1, 0, NULL },
 
-        if (n != 2 || value[1].len == 0) {
-            return "takes one value";
-        }
+    { ngx_string("audience AUD ..."),
+      NGX_HTTP_GATE_CONF_TEXT|NGX_HTTP_GATE_CONF_MANY,
+      offsetof(ngx_http_gate_issuer_block_t, audiences), 1, 0, NULL },
 
-        is->jwt.issuer = ngx_http_gate_view(&value[1]);
+    { ngx_string("algorithms ALG ..."),
+      NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY,
+      0, 0, 0, ngx_http_gate_issuer_algorithms },
 
-        return NGX_CONF_OK;
-    }
+    { ngx_string("leeway TIME"), NGX_HTTP_GATE_CONF_SEC,
+      offsetof(ngx_http_gate_issuer_block_t, leeway),
+      0, NGX_HTTP_GATE_ISSUER_LEEWAY, NULL },
 
-    if (ngx_strcmp(value[0].data, "audience") == 0) {
-        return ngx_http_gate_issuer_audience(cf, imcf, value, n);
-    }
+    { ngx_string("consumer [claim=NAME] [map=name] [unknown=...]"),
+      NGX_HTTP_GATE_CONF_CALL, 0, 0, 0, ngx_http_gate_issuer_consumer },
 
-    if (ngx_strcmp(value[0].data, "algorithms") == 0) {
-        return ngx_http_gate_issuer_algorithms(cf, is, value, n);
-    }
+    { ngx_string("jwks_file FILE"),
+      NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY,
+      0, 0, 0, ngx_http_gate_issuer_file },
 
-    if (ngx_strcmp(value[0].data, "leeway") == 0) {
-        return ngx_http_gate_issuer_leeway(cf, is, value, n);
-    }
+    { ngx_string("key_file FILE [kid=ID]"),
+      NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY,
+      0, 0, 0, ngx_http_gate_issuer_file },
 
-    if (ngx_strcmp(value[0].data, "consumer") == 0) {
-        return ngx_http_gate_issuer_consumer(cf, is, value, n);
-    }
+    { ngx_string("secret file:FILE [kid=ID]"),
+      NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY
+                             |NGX_HTTP_GATE_CONF_HIDDEN,
+      0, 0, 0, ngx_http_gate_issuer_file },
 
-    if (ngx_strcmp(value[0].data, "jwks_file") == 0
-        || ngx_strcmp(value[0].data, "key_file") == 0
-        || ngx_strcmp(value[0].data, "secret") == 0)
-    {
-        return ngx_http_gate_issuer_file(cf, imcf, value, n);
-    }
+    { ngx_string("jwks"), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
 
-    if (ngx_strcmp(value[0].data, "jwks") == 0) {
-        return ngx_http_gate_unsupported(cf, &value[0]);
-    }
+      ngx_http_gate_conf_end
+};
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "unknown parameter \"%V\"",
-                       &value[0]);
 
-    return NGX_CONF_ERROR;
-}
+static ngx_http_gate_conf_row_t  ngx_http_gate_issuer_consumer_params[] = {
+
+    { ngx_string("claim=NAME"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_issuer_t, claim), 1, 0, NULL },
+
+    { ngx_string("map=name"), NGX_HTTP_GATE_CONF_CALL,
+      0, 0, 0, ngx_http_gate_issuer_map },
+
+    { ngx_string("unknown=refuse|CONSUMER"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_issuer_t, unknown), 1, 0,
+      ngx_http_gate_issuer_unknown },
+
+      ngx_http_gate_conf_end
+};
 
 
 static char *
-ngx_http_gate_issuer_audience(ngx_conf_t *cf,
-    ngx_http_gate_issuer_main_conf_t *imcf, ngx_str_t *value, ngx_uint_t n)
+ngx_http_gate_issuer_algorithms(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
-    ngx_uint_t   i;
-    gate_str_t  *s;
+    ngx_http_gate_issuer_block_t *block = conf;
 
-    if (n < 2) {
-        return "takes at least one value";
-    }
-
-    for (i = 1; i < n; i++) {
-
-        if (value[i].len == 0) {
-            return "has an empty value";
-        }
-
-        s = ngx_array_push(imcf->audiences);
-        if (s == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        *s = ngx_http_gate_view(&value[i]);
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_gate_issuer_algorithms(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
-    ngx_str_t *value, ngx_uint_t n)
-{
     unsigned    alg;
     ngx_uint_t  i;
 
-    if (n < 2) {
-        return "takes at least one value";
+    if (cf->args->nelts == 1) {
+        return "takes one algorithm or more, such as RS256";
     }
 
-    for (i = 1; i < n; i++) {
+    for (i = 1; i < cf->args->nelts; i++) {
 
         alg = gate_alg_parse(ngx_http_gate_view(&value[i]));
 
         if (alg == 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "unknown algorithm \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
+            return ngx_http_gate_issuer_algorithm(cf, &value[i]);
         }
 
-        if (is->jwt.algs & alg) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "duplicate algorithm \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
+        if (block->issuer->jwt.algs & alg) {
+            return ngx_http_gate_conf_wrong(cf, &value[i],
+                                            "is there already, take one of "
+                                            "them out");
         }
 
-        is->jwt.algs |= alg;
+        block->issuer->jwt.algs |= alg;
     }
 
     return NGX_CONF_OK;
@@ -167,98 +116,71 @@ ngx_http_gate_issuer_algorithms(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
 
 
 static char *
-ngx_http_gate_issuer_leeway(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
-    ngx_str_t *value, ngx_uint_t n)
+ngx_http_gate_issuer_algorithm(ngx_conf_t *cf, ngx_str_t *name)
 {
-    ngx_int_t  s;
+    u_char             *p;
+    u_char              known[128];
+    unsigned            alg;
+    const gate_alg_t   *row;
 
-    if (is->jwt.leeway_s != -1) {
-        return "is duplicate";
+    p = known;
+
+    for (alg = 1; alg != 0; alg <<= 1) {
+        row = gate_alg_row(alg);
+
+        if (row != NULL) {
+            p = ngx_slprintf(p, known + sizeof(known) - 1, " %s", row->name);
+        }
     }
 
-    if (n != 2) {
-        return "takes one value";
-    }
+    *p = '\0';
 
-    s = ngx_parse_time(&value[1], 1);
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid parameter \"%V\" of \"algorithms\": it must be "
+                       "some of%s", name, known);
 
-    if (s == NGX_ERROR || s > 86400) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid leeway \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    is->jwt.leeway_s = s;
-
-    return NGX_CONF_OK;
+    return NGX_CONF_ERROR;
 }
 
 
 /* consumer [claim=NAME] [map=name] [unknown=refuse | unknown=CONSUMER]; */
 
 static char *
-ngx_http_gate_issuer_consumer(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
-    ngx_str_t *value, ngx_uint_t n)
+ngx_http_gate_issuer_consumer(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
-    char        *rv;
-    ngx_str_t    v;
-    ngx_uint_t   i;
+    ngx_http_gate_issuer_block_t *block = conf;
 
-    if (is->consumer) {
-        return "is duplicate";
+    if (cf->args->nelts == 1) {
+        return "takes \"claim=NAME\", \"map=name\" or \"unknown=CONSUMER\"";
     }
 
-    if (n < 2) {
-        return "takes \"claim=\", \"map=name\" or \"unknown=\"";
+    return ngx_http_gate_conf_params(cf, 1,
+                                     ngx_http_gate_issuer_consumer_params,
+                                     block->issuer);
+}
+
+
+static char *
+ngx_http_gate_issuer_map(ngx_conf_t *cf, void *conf, ngx_str_t *value)
+{
+    ngx_http_gate_issuer_t *is = conf;
+
+    if (ngx_strcmp(value->data, "name") != 0) {
+        return "must be \"map=name\"";
     }
 
-    is->consumer = 1;
-
-    for (i = 1; i < n; i++) {
-        v = value[i];
-
-        if (ngx_strncmp(v.data, "claim=", 6) == 0 && v.len > 6
-            && is->claim.len == 0)
-        {
-            is->claim.len = v.len - 6;
-            is->claim.data = v.data + 6;
-            continue;
-        }
-
-        if (ngx_strcmp(v.data, "map=name") == 0 && !is->map) {
-            is->map = 1;
-            continue;
-        }
-
-        if (ngx_strncmp(v.data, "unknown=", 8) == 0 && v.len > 8
-            && is->unknown.len == 0)
-        {
-            rv = ngx_http_gate_issuer_unknown(cf, is, v.data + 8, v.len - 8);
-            if (rv != NGX_CONF_OK) {
-                return rv;
-            }
-
-            continue;
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"%s",
-                           &v, ngx_strncmp(v.data, "map=", 4) == 0 && !is->map
-                               ? ", only \"map=name\" is possible" : "");
-        return NGX_CONF_ERROR;
-    }
+    is->map = 1;
 
     return NGX_CONF_OK;
 }
 
 
 static char *
-ngx_http_gate_issuer_unknown(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
-    u_char *name, size_t len)
+ngx_http_gate_issuer_unknown(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
-    is->unknown.data = name;
-    is->unknown.len = len;
+    ngx_http_gate_issuer_t *is = conf;
 
-    if (ngx_strcmp(name, "refuse") == 0) {
+    if (ngx_strcmp(value->data, "refuse") == 0) {
         return NGX_CONF_OK;
     }
 

@@ -8,7 +8,6 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_store.h"
-#include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_issuer.h"
 
 #include "gate_journal.h"
@@ -16,29 +15,48 @@
 #include "gate_text.h"
 
 
-typedef struct {
-    ngx_str_node_t             sn;
-    ngx_http_gate_store_consumer_t  *consumer;
-} ngx_http_gate_store_node_t;
-
-
 static char *ngx_http_gate_store_plan_block(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 static char *ngx_http_gate_store_consumer_block(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
-static char *ngx_http_gate_store_parse(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, void *current,
-    char *(*handler)(ngx_conf_t *cf, ngx_command_t *dummy, void *conf));
 static ngx_http_gate_store_consumer_t *ngx_http_gate_store_get(ngx_conf_t *cf,
     ngx_str_t *name);
+static int ngx_http_gate_store_eq(const void *item, const void *key);
 static ngx_int_t ngx_http_gate_store_join(ngx_conf_t *cf, ngx_array_t *names,
     u_char separator, gate_str_t *text);
 static void ngx_http_gate_store_free(void *data);
 static void *ngx_http_gate_store_create_main_conf(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_store_init(ngx_conf_t *cf);
+static void ngx_http_gate_store_unknown_plan(ngx_conf_t *cf,
+    ngx_http_gate_store_main_conf_t *smcf, ngx_http_gate_store_plan_t *plan);
+static void ngx_http_gate_store_unknown_consumer(ngx_conf_t *cf,
+    ngx_http_gate_store_main_conf_t *smcf,
+    ngx_http_gate_store_consumer_t *consumer);
 static ngx_int_t ngx_http_gate_store_finish(ngx_conf_t *cf,
     ngx_http_gate_store_main_conf_t *smcf,
     ngx_http_gate_store_consumer_t *sc);
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_store_plan_name = {
+    ngx_string("NAME"), NGX_HTTP_GATE_CONF_NAME, 0, 1, GATE_JOURNAL_PLAN, NULL
+};
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_store_consumer_name = {
+    ngx_string("NAME"), NGX_HTTP_GATE_CONF_NAME, 0, 1, GATE_JOURNAL_CONSUMER,
+    NULL
+};
+
+
+/* gate_str_t has the layout of nginx's own */
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_store_consumer_params[] = {
+
+    { ngx_string("id=ID"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_store_consumer_t, consumer.id), 1, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
 
 
 static ngx_command_t  ngx_http_gate_store_commands[] = {
@@ -98,6 +116,17 @@ ngx_http_gate_model(ngx_http_request_t *r)
     ngx_http_gate_store_main_conf_t  *smcf;
 
     smcf = ngx_http_get_module_main_conf(r, ngx_http_gate_store_module);
+
+    return smcf->model;
+}
+
+
+gate_model_t *
+ngx_http_gate_store_model(ngx_conf_t *cf)
+{
+    ngx_http_gate_store_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_store_module);
 
     return smcf->model;
 }
@@ -171,36 +200,29 @@ ngx_http_gate_store_need_plans(ngx_conf_t *cf)
 static char *
 ngx_http_gate_store_plan_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_gate_store_main_conf_t *smcf = conf;
-
     char                        *rv;
-    ngx_str_t                   *value;
+    ngx_str_t                    name;
     ngx_http_gate_store_plan_t  *sp;
 
     ngx_http_gate_use(cf);
 
-    value = cf->args->elts;
-
-    rv = ngx_http_gate_store_name(cf, &value[1], GATE_JOURNAL_PLAN);
+    rv = ngx_http_gate_conf_arg(cf, 1, &ngx_http_gate_store_plan_name, &name);
     if (rv != NGX_CONF_OK) {
         return rv;
     }
 
-    sp = ngx_http_gate_store_plan(cf, smcf, &value[1]);
+    sp = ngx_http_gate_store_plan(cf, &name);
     if (sp == NULL) {
         return NGX_CONF_ERROR;
     }
 
     if (sp->defined) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "duplicate gate_plan \"%V\"", &value[1]);
-        return NGX_CONF_ERROR;
+        return ngx_http_gate_conf_duplicate(cf);
     }
 
     sp->defined = 1;
 
-    return ngx_http_gate_store_parse(cf, smcf, sp,
-                                     ngx_http_gate_store_plan_line);
+    return ngx_http_gate_conf_block(cf, ngx_http_gate_store_plan_lines, sp);
 }
 
 
@@ -210,80 +232,53 @@ static char *
 ngx_http_gate_store_consumer_block(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
 {
-    ngx_http_gate_store_main_conf_t *smcf = conf;
-
     char                            *rv;
-    ngx_str_t                       *value;
+    ngx_str_t                        name;
     ngx_http_gate_store_consumer_t  *sc;
 
     ngx_http_gate_use(cf);
 
-    value = cf->args->elts;
-
-    rv = ngx_http_gate_store_name(cf, &value[1], GATE_JOURNAL_CONSUMER);
+    rv = ngx_http_gate_conf_arg(cf, 1, &ngx_http_gate_store_consumer_name,
+                                &name);
     if (rv != NGX_CONF_OK) {
         return rv;
     }
 
-    sc = ngx_http_gate_store_get(cf, &value[1]);
+    sc = ngx_http_gate_store_get(cf, &name);
     if (sc == NULL) {
         return NGX_CONF_ERROR;
     }
 
     if (sc->defined) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "duplicate gate_consumer \"%V\"", &value[1]);
-        return NGX_CONF_ERROR;
+        return ngx_http_gate_conf_duplicate(cf);
     }
 
     sc->defined = 1;
     sc->file = cf->conf_file->file.name.data;
     sc->line = cf->conf_file->line;
 
-    if (cf->args->nelts == 3) {
-        if (ngx_strncmp(value[2].data, "id=", 3) != 0 || value[2].len == 3) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\": \"id=ID\" is known",
-                               &value[2]);
-            return NGX_CONF_ERROR;
-        }
-
-        sc->consumer.id = gate_str(value[2].data + 3, value[2].len - 3);
+    rv = ngx_http_gate_conf_params(cf, 2, ngx_http_gate_store_consumer_params,
+                                   sc);
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
-    return ngx_http_gate_store_parse(cf, smcf, sc,
-                                     ngx_http_gate_store_consumer_line);
-}
+    rv = ngx_http_gate_conf_block(cf, ngx_http_gate_store_consumer_lines, sc);
 
-
-static char *
-ngx_http_gate_store_parse(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, void *current,
-    char *(*handler)(ngx_conf_t *cf, ngx_command_t *dummy, void *conf))
-{
-    char        *rv;
-    ngx_conf_t   save;
-
-    save = *cf;
-
-    smcf->current = current;
-    cf->handler = handler;
-    cf->handler_conf = (void *) smcf;
-
-    rv = ngx_conf_parse(cf, NULL);
-
-    *cf = save;
+    sc->consumer.disabled = (sc->disabled != 0);
 
     return rv;
 }
 
 
 ngx_http_gate_store_plan_t *
-ngx_http_gate_store_plan(ngx_conf_t *cf, ngx_http_gate_store_main_conf_t *smcf,
-    ngx_str_t *name)
+ngx_http_gate_store_plan(ngx_conf_t *cf, ngx_str_t *name)
 {
-    ngx_uint_t                    i;
-    ngx_http_gate_store_plan_t  **sp;
+    ngx_uint_t                        i;
+    ngx_http_gate_store_plan_t      **sp;
+    ngx_http_gate_store_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_store_module);
 
     sp = smcf->plans->elts;
 
@@ -314,47 +309,50 @@ ngx_http_gate_store_plan(ngx_conf_t *cf, ngx_http_gate_store_main_conf_t *smcf,
 static ngx_http_gate_store_consumer_t *
 ngx_http_gate_store_get(ngx_conf_t *cf, ngx_str_t *name)
 {
-    uint32_t                          hash;
-    ngx_http_gate_store_node_t       *node;
-    ngx_http_gate_store_consumer_t  **sc;
+    uint64_t                          hash;
+    gate_str_t                        view;
+    ngx_http_gate_store_consumer_t   *sc, **scp;
     ngx_http_gate_store_main_conf_t  *smcf;
 
     smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_store_module);
 
-    hash = ngx_crc32_long(name->data, name->len);
+    view = ngx_http_gate_view(name);
+    hash = gate_xxh64(view, 0);
 
-    node = (ngx_http_gate_store_node_t *)
-               ngx_str_rbtree_lookup(&smcf->names, name, hash);
-
-    if (node != NULL) {
-        return node->consumer;
+    sc = gate_table_find(&smcf->names, hash, &view);
+    if (sc != NULL) {
+        return sc;
     }
 
-    node = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_store_node_t)
-                                 + sizeof(ngx_http_gate_store_consumer_t));
-    if (node == NULL) {
+    sc = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_store_consumer_t));
+    scp = ngx_array_push(smcf->consumers);
+
+    if (sc == NULL || scp == NULL) {
         return NULL;
     }
 
-    node->consumer = (ngx_http_gate_store_consumer_t *) (node + 1);
-    node->sn.node.key = hash;
-    node->sn.str = *name;
+    *scp = sc;
 
-    ngx_rbtree_insert(&smcf->names, &node->sn.node);
+    sc->consumer.name = view;
+    sc->consumer.id = view;
+    sc->file = cf->conf_file->file.name.data;
+    sc->line = cf->conf_file->line;
 
-    sc = ngx_array_push(smcf->consumers);
-    if (sc == NULL) {
+    if (gate_table_add(&smcf->names, hash, &view, sc) != GATE_TABLE_OK) {
         return NULL;
     }
 
-    *sc = node->consumer;
+    return sc;
+}
 
-    (*sc)->consumer.name = ngx_http_gate_view(name);
-    (*sc)->consumer.id = (*sc)->consumer.name;
-    (*sc)->file = cf->conf_file->file.name.data;
-    (*sc)->line = cf->conf_file->line;
 
-    return *sc;
+static int
+ngx_http_gate_store_eq(const void *item, const void *key)
+{
+    const gate_str_t                      *name = key;
+    const ngx_http_gate_store_consumer_t  *sc = item;
+
+    return gate_str_eq(sc->consumer.name, *name);
 }
 
 
@@ -416,7 +414,10 @@ ngx_http_gate_store_lane(ngx_conf_t *cf, gate_consumer_t *c)
 static void
 ngx_http_gate_store_free(void *data)
 {
-    gate_model_destroy(data);
+    ngx_http_gate_store_main_conf_t *smcf = data;
+
+    gate_table_free(&smcf->names);
+    gate_model_destroy(smcf->model);
 }
 
 
@@ -439,8 +440,7 @@ ngx_http_gate_store_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    ngx_rbtree_init(&smcf->names, &smcf->sentinel,
-                    ngx_str_rbtree_insert_value);
+    smcf->names.eq = ngx_http_gate_store_eq;
 
     smcf->model = gate_model_create();
     if (smcf->model == NULL) {
@@ -448,7 +448,7 @@ ngx_http_gate_store_create_main_conf(ngx_conf_t *cf)
     }
 
     cln->handler = ngx_http_gate_store_free;
-    cln->data = smcf->model;
+    cln->data = smcf;
 
     return smcf;
 }
@@ -470,11 +470,7 @@ ngx_http_gate_store_init(ngx_conf_t *cf)
 
     for (i = 0; i < smcf->plans->nelts; i++) {
         if (!sp[i]->defined) {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "unknown gate_plan \"%*s\": define it or see how "
-                          "it is spelt in %s:%ui",
-                          sp[i]->plan.name.len, sp[i]->plan.name.data,
-                          sp[i]->file, sp[i]->line);
+            ngx_http_gate_store_unknown_plan(cf, smcf, sp[i]);
             return NGX_ERROR;
         }
     }
@@ -491,6 +487,53 @@ ngx_http_gate_store_init(ngx_conf_t *cf)
 }
 
 
+static void
+ngx_http_gate_store_unknown_plan(ngx_conf_t *cf,
+    ngx_http_gate_store_main_conf_t *smcf, ngx_http_gate_store_plan_t *plan)
+{
+    ngx_uint_t                    i;
+    gate_closest_t                closest;
+    ngx_http_gate_store_plan_t  **sp;
+
+    gate_closest_init(&closest, plan->plan.name);
+
+    sp = smcf->plans->elts;
+
+    for (i = 0; i < smcf->plans->nelts; i++) {
+        if (sp[i]->defined) {
+            gate_closest_try(&closest, sp[i]->plan.name);
+        }
+    }
+
+    ngx_http_gate_conf_undefined(cf, "gate_plan", &closest, plan->file,
+                                 plan->line);
+}
+
+
+static void
+ngx_http_gate_store_unknown_consumer(ngx_conf_t *cf,
+    ngx_http_gate_store_main_conf_t *smcf,
+    ngx_http_gate_store_consumer_t *consumer)
+{
+    ngx_uint_t                        i;
+    gate_closest_t                    closest;
+    ngx_http_gate_store_consumer_t  **sc;
+
+    gate_closest_init(&closest, consumer->consumer.name);
+
+    sc = smcf->consumers->elts;
+
+    for (i = 0; i < smcf->consumers->nelts; i++) {
+        if (sc[i]->defined) {
+            gate_closest_try(&closest, sc[i]->consumer.name);
+        }
+    }
+
+    ngx_http_gate_conf_undefined(cf, "gate_consumer", &closest,
+                                 consumer->file, consumer->line);
+}
+
+
 static ngx_int_t
 ngx_http_gate_store_finish(ngx_conf_t *cf,
     ngx_http_gate_store_main_conf_t *smcf, ngx_http_gate_store_consumer_t *sc)
@@ -500,10 +543,7 @@ ngx_http_gate_store_finish(ngx_conf_t *cf,
     c = &sc->consumer;
 
     if (!sc->defined) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "unknown gate_consumer \"%*s\": define it or see how "
-                      "it is spelt in %s:%ui",
-                      c->name.len, c->name.data, sc->file, sc->line);
+        ngx_http_gate_store_unknown_consumer(cf, smcf, sc);
         return NGX_ERROR;
     }
 

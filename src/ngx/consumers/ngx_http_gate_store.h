@@ -12,6 +12,9 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_conf.h"
+
+#include "gate_table.h"
 
 
 extern ngx_module_t  ngx_http_gate_store_module;
@@ -40,9 +43,11 @@ typedef struct {
     gate_consumer_t            consumer;
     ngx_uint_t                 defined;
     ngx_uint_t                 reached;   /* somebody may be it */
+    ngx_uint_t                 disabled;
+    ngx_str_t                  plan_name;
     ngx_http_gate_store_plan_t  *plan;
-    ngx_array_t               *groups;    /* of gate_str_t */
-    ngx_array_t               *scopes;    /* of gate_str_t */
+    ngx_array_t               *groups;    /* of ngx_str_t */
+    ngx_array_t               *scopes;    /* of ngx_str_t */
     u_char                    *file;
     ngx_uint_t                 line;
 } ngx_http_gate_store_consumer_t;
@@ -52,9 +57,7 @@ typedef struct {
     gate_model_t              *model;
     ngx_array_t               *plans;     /* of pointers */
     ngx_array_t               *consumers; /* of pointers */
-    ngx_rbtree_t               names;     /* consumers by name */
-    ngx_rbtree_node_t          sentinel;
-    void                      *current;   /* block being read */
+    gate_table_t               names;     /* consumers by name */
     u_char                    *need_file; /* "gate_limit plan" stands here */
     ngx_uint_t                 need_line;
 } ngx_http_gate_store_main_conf_t;
@@ -62,16 +65,15 @@ typedef struct {
 
 /* by name, created as a forward reference if need be */
 ngx_http_gate_store_plan_t *ngx_http_gate_store_plan(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *name);
+    ngx_str_t *name);
+/* the one that is being filled */
+gate_model_t *ngx_http_gate_store_model(ngx_conf_t *cf);
 
-/* handlers of the lines of a block; smcf->current is the block */
-char *ngx_http_gate_store_plan_line(ngx_conf_t *cf, ngx_command_t *dummy,
-    void *conf);
-char *ngx_http_gate_store_consumer_line(ngx_conf_t *cf, ngx_command_t *dummy,
-    void *conf);
 
-/* a name that may travel in fields; NGX_CONF_ERROR after a message */
-char *ngx_http_gate_store_name(ngx_conf_t *cf, ngx_str_t *name, size_t max);
+/* _store_lines.c */
+
+extern ngx_http_gate_conf_row_t  ngx_http_gate_store_plan_lines[];
+extern ngx_http_gate_conf_row_t  ngx_http_gate_store_consumer_lines[];
 
 
 #endif /* _NGX_HTTP_GATE_STORE_H_INCLUDED_ */

@@ -12,159 +12,121 @@
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_rate.h"
 
-#include "gate_date.h"
+#include "gate_digest.h"
 
 
-typedef char *(*ngx_http_gate_store_line_pt)(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n);
+#define NGX_HTTP_GATE_STORE_NAME  256     /* bytes of a group or scope */
 
+
+/* what may stand behind a rate, and behind the digest of a key */
 
 typedef struct {
-    ngx_str_t                  name;
-    ngx_http_gate_store_line_pt  set;
-} ngx_http_gate_store_line_t;
+    ngx_str_t                  burst;
+    ngx_str_t                  id;
+    time_t                     not_after;
+} ngx_http_gate_store_params_t;
 
 
-static char *ngx_http_gate_store_line(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_http_gate_store_line_t *lines);
-static char *ngx_http_gate_store_rate(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_store_later(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_store_set_plan(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_store_group(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_store_scope(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_store_add_names(ngx_conf_t *cf, ngx_array_t **ap,
-    ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_store_key(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_http_gate_store_rate(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+static char *ngx_http_gate_store_set_plan(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+static char *ngx_http_gate_store_key(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
 static ngx_int_t ngx_http_gate_store_key_id(ngx_conf_t *cf,
     gate_credential_t *k);
-static char *ngx_http_gate_store_claim(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_http_gate_store_disabled(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_http_gate_store_claim(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
 
 
-static ngx_http_gate_store_line_t  ngx_http_gate_store_plan_lines[] = {
-    { ngx_string("rate"), ngx_http_gate_store_rate },
-    { ngx_string("quota"), ngx_http_gate_store_later },
-    { ngx_string("price"), ngx_http_gate_store_later },
-    { ngx_null_string, NULL }
+ngx_http_gate_conf_row_t  ngx_http_gate_store_plan_lines[] = {
+
+    { ngx_string("rate RATE [burst=NUMBER]"), NGX_HTTP_GATE_CONF_CALL,
+      0, 0, 0, ngx_http_gate_store_rate },
+
+    { ngx_string("quota"), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
+    { ngx_string("price"), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
+
+      ngx_http_gate_conf_end
 };
 
 
-static ngx_http_gate_store_line_t  ngx_http_gate_store_consumer_lines[] = {
-    { ngx_string("plan"), ngx_http_gate_store_set_plan },
-    { ngx_string("group"), ngx_http_gate_store_group },
-    { ngx_string("scope"), ngx_http_gate_store_scope },
-    { ngx_string("key"), ngx_http_gate_store_key },
-    { ngx_string("claim"), ngx_http_gate_store_claim },
-    { ngx_string("disabled"), ngx_http_gate_store_disabled },
-    { ngx_null_string, NULL }
+ngx_http_gate_conf_row_t  ngx_http_gate_store_consumer_lines[] = {
+
+    { ngx_string("plan NAME"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_store_consumer_t, plan_name), 1, 0,
+      ngx_http_gate_store_set_plan },
+
+    { ngx_string("group NAME ..."),
+      NGX_HTTP_GATE_CONF_NAME|NGX_HTTP_GATE_CONF_MANY,
+      offsetof(ngx_http_gate_store_consumer_t, groups),
+      1, NGX_HTTP_GATE_STORE_NAME, NULL },
+
+    { ngx_string("scope NAME ..."),
+      NGX_HTTP_GATE_CONF_NAME|NGX_HTTP_GATE_CONF_MANY,
+      offsetof(ngx_http_gate_store_consumer_t, scopes),
+      1, NGX_HTTP_GATE_STORE_NAME, NULL },
+
+    { ngx_string("key sha256:DIGEST [id=ID] [not_after=YYYY-MM-DD]"),
+      NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY
+                             |NGX_HTTP_GATE_CONF_HIDDEN,
+      0, 0, 0, ngx_http_gate_store_key },
+
+    { ngx_string("claim ISSUER=VALUE"),
+      NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY,
+      0, 0, 0, ngx_http_gate_store_claim },
+
+    { ngx_string("disabled"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_store_consumer_t, disabled), 1, 0, NULL },
+
+      ngx_http_gate_conf_end
 };
 
 
-char *
-ngx_http_gate_store_plan_line(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
-{
-    return ngx_http_gate_store_line(cf, conf, ngx_http_gate_store_plan_lines);
-}
+static ngx_http_gate_conf_row_t  ngx_http_gate_store_rate_params[] = {
+
+    { ngx_string("burst=NUMBER"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_store_params_t, burst), 1, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
 
 
-char *
-ngx_http_gate_store_consumer_line(ngx_conf_t *cf, ngx_command_t *dummy,
-    void *conf)
-{
-    return ngx_http_gate_store_line(cf, conf,
-                                    ngx_http_gate_store_consumer_lines);
-}
+static ngx_http_gate_conf_row_t  ngx_http_gate_store_key_params[] = {
 
+    { ngx_string("id=ID"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_store_params_t, id), 1, 0, NULL },
 
-static char *
-ngx_http_gate_store_line(ngx_conf_t *cf, ngx_http_gate_store_main_conf_t *smcf,
-    ngx_http_gate_store_line_t *lines)
-{
-    char                        *rv;
-    u_char                      *p;
-    ngx_str_t                   *value;
-    u_char                       known[128];
-    ngx_http_gate_store_line_t  *line;
+    { ngx_string("not_after=YYYY-MM-DD"), NGX_HTTP_GATE_CONF_DATE,
+      offsetof(ngx_http_gate_store_params_t, not_after), 0, 0, NULL },
 
-    value = cf->args->elts;
-
-    if (ngx_strcmp(value[0].data, "include") == 0) {
-        if (cf->args->nelts != 2) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"include\" takes one name of a file");
-            return NGX_CONF_ERROR;
-        }
-
-        return ngx_conf_include(cf, NULL, NULL);
-    }
-
-    for (line = lines; line->set; line++) {
-
-        if (line->name.len != value[0].len
-            || ngx_strcmp(line->name.data, value[0].data) != 0)
-        {
-            continue;
-        }
-
-        rv = line->set(cf, smcf, value, cf->args->nelts);
-
-        if (rv == NGX_CONF_OK || rv == NGX_CONF_ERROR) {
-            return rv;
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" %s", &value[0], rv);
-
-        return NGX_CONF_ERROR;
-    }
-
-    p = known;
-
-    for (line = lines; line->set; line++) {
-        if (line->set != ngx_http_gate_store_later) {
-            p = ngx_slprintf(p, known + sizeof(known), " \"%V\"",
-                             &line->name);
-        }
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "unknown parameter \"%V\": known are%*s", &value[0],
-                       (size_t) (p - known), known);
-
-    return NGX_CONF_ERROR;
-}
+      ngx_http_gate_conf_end
+};
 
 
 static char *
-ngx_http_gate_store_rate(ngx_conf_t *cf, ngx_http_gate_store_main_conf_t *smcf,
-    ngx_str_t *value, ngx_uint_t n)
+ngx_http_gate_store_rate(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
-    ngx_http_gate_store_plan_t *sp = smcf->current;
+    ngx_http_gate_store_plan_t *sp = conf;
 
-    ngx_str_t  burst;
+    char                          *rv;
+    ngx_http_gate_store_params_t   params;
 
-    if (sp->plan.has_rate) {
-        return "is duplicate";
+    if (cf->args->nelts == 1) {
+        return "takes a rate: write \"rate RATE [burst=NUMBER];\"";
     }
 
-    ngx_str_null(&burst);
+    ngx_memzero(&params, sizeof(ngx_http_gate_store_params_t));
 
-    if (n == 3 && ngx_strncmp(value[2].data, "burst=", 6) == 0) {
-        burst.data = value[2].data + 6;
-        burst.len = value[2].len - 6;
-
-    } else if (n != 2) {
-        return "takes a rate and \"burst=\"";
+    rv = ngx_http_gate_conf_params(cf, 2, ngx_http_gate_store_rate_params,
+                                   &params);
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
-    if (ngx_http_gate_rate(cf, &value[1], &burst, &sp->plan.rate) != NGX_OK) {
+    if (ngx_http_gate_rate(cf, &value[1], &params.burst, &sp->plan.rate)
+        != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -175,140 +137,50 @@ ngx_http_gate_store_rate(ngx_conf_t *cf, ngx_http_gate_store_main_conf_t *smcf,
 
 
 static char *
-ngx_http_gate_store_later(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n)
+ngx_http_gate_store_set_plan(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
-    return ngx_http_gate_unsupported(cf, &value[0]);
-}
+    ngx_http_gate_store_consumer_t *sc = conf;
 
-
-static char *
-ngx_http_gate_store_set_plan(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n)
-{
-    ngx_http_gate_store_consumer_t *sc = smcf->current;
-
-    if (sc->plan != NULL) {
-        return "is duplicate";
-    }
-
-    if (n != 2) {
-        return "takes one name";
-    }
-
-    sc->plan = ngx_http_gate_store_plan(cf, smcf, &value[1]);
+    sc->plan = ngx_http_gate_store_plan(cf, value);
 
     return sc->plan ? NGX_CONF_OK : NGX_CONF_ERROR;
-}
-
-
-static char *
-ngx_http_gate_store_group(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n)
-{
-    ngx_http_gate_store_consumer_t *sc = smcf->current;
-
-    return ngx_http_gate_store_add_names(cf, &sc->groups, value, n);
-}
-
-
-static char *
-ngx_http_gate_store_scope(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n)
-{
-    ngx_http_gate_store_consumer_t *sc = smcf->current;
-
-    return ngx_http_gate_store_add_names(cf, &sc->scopes, value, n);
-}
-
-
-static char *
-ngx_http_gate_store_add_names(ngx_conf_t *cf, ngx_array_t **ap,
-    ngx_str_t *value, ngx_uint_t n)
-{
-    char        *rv;
-    ngx_uint_t   i;
-    gate_str_t  *s;
-
-    if (n < 2) {
-        return "takes at least one name";
-    }
-
-    if (*ap == NULL) {
-        *ap = ngx_array_create(cf->pool, n, sizeof(gate_str_t));
-        if (*ap == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    for (i = 1; i < n; i++) {
-        rv = ngx_http_gate_store_name(cf, &value[i], 256);
-        if (rv != NGX_CONF_OK) {
-            return rv;
-        }
-
-        s = ngx_array_push(*ap);
-        if (s == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        *s = ngx_http_gate_view(&value[i]);
-    }
-
-    return NGX_CONF_OK;
 }
 
 
 /* key sha256:HEX [id=ID] [not_after=YYYY-MM-DD]; */
 
 static char *
-ngx_http_gate_store_key(ngx_conf_t *cf, ngx_http_gate_store_main_conf_t *smcf,
-    ngx_str_t *value, ngx_uint_t n)
+ngx_http_gate_store_key(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
-    ngx_http_gate_store_consumer_t *sc = smcf->current;
+    ngx_http_gate_store_consumer_t *sc = conf;
 
-    ngx_uint_t          i;
-    gate_str_t          s;
-    gate_credential_t  *k;
+    char                          *rv;
+    gate_credential_t             *k;
+    ngx_http_gate_store_params_t   params;
 
     k = ngx_pcalloc(cf->pool, sizeof(gate_credential_t));
     if (k == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    if (n < 2 || !gate_sha256_parse(ngx_http_gate_view(&value[1]), k->digest)) {
-        /* what stands there may be a key: it is not repeated */
-        return "takes \"sha256:\" and 64 hexadecimal digits";
+    if (cf->args->nelts == 1
+        || !gate_sha256_parse(ngx_http_gate_view(&value[1]), k->digest))
+    {
+        return "takes \"sha256:\" and 64 hexadecimal digits, never the key "
+               "itself";
+    }
+
+    ngx_memzero(&params, sizeof(ngx_http_gate_store_params_t));
+
+    rv = ngx_http_gate_conf_params(cf, 2, ngx_http_gate_store_key_params,
+                                   &params);
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
     k->consumer = &sc->consumer;
-
-    for (i = 2; i < n; i++) {
-
-        if (ngx_strncmp(value[i].data, "id=", 3) == 0 && value[i].len > 3
-            && k->id.len == 0)
-        {
-            k->id = gate_str(value[i].data + 3, value[i].len - 3);
-            continue;
-        }
-
-        if (ngx_strncmp(value[i].data, "not_after=", 10) == 0
-            && k->not_after_s == 0)
-        {
-            s = gate_str(value[i].data + 10, value[i].len - 10);
-
-            k->not_after_s = gate_date_end(s);
-            if (k->not_after_s > 0) {
-                continue;
-            }
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\": \"id=ID\" and "
-                           "\"not_after=YYYY-MM-DD\" are known, each once",
-                           &value[i]);
-        return NGX_CONF_ERROR;
-    }
+    k->id = ngx_http_gate_view(&params.id);
+    k->not_after_s = params.not_after;
 
     if (k->id.len == 0 && ngx_http_gate_store_key_id(cf, k) != NGX_OK) {
         return NGX_CONF_ERROR;
@@ -325,13 +197,13 @@ ngx_http_gate_store_key(ngx_conf_t *cf, ngx_http_gate_store_main_conf_t *smcf,
 
     sc->reached = 1;
 
-    switch (gate_model_add_key(smcf->model, k)) {
+    switch (gate_model_add_key(ngx_http_gate_store_model(cf), k)) {
 
     case GATE_MODEL_OK:
         return NGX_CONF_OK;
 
     case GATE_MODEL_DUPLICATE:
-        return "is the same as another one";
+        return "is the same as another one, take one of them out";
 
     default:
         return NGX_CONF_ERROR;
@@ -358,17 +230,16 @@ ngx_http_gate_store_key_id(ngx_conf_t *cf, gate_credential_t *k)
 /* claim ISSUER=VALUE; */
 
 static char *
-ngx_http_gate_store_claim(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n)
+ngx_http_gate_store_claim(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
-    ngx_http_gate_store_consumer_t *sc = smcf->current;
+    ngx_http_gate_store_consumer_t *sc = conf;
 
     u_char                  *p, *last;
     ngx_str_t                issuer;
     gate_model_rc_e          rc;
     ngx_http_gate_issuer_t  *is;
 
-    if (n != 2) {
+    if (cf->args->nelts != 2) {
         return "takes ISSUER=VALUE";
     }
 
@@ -390,65 +261,15 @@ ngx_http_gate_store_claim(ngx_conf_t *cf,
 
     is->listed = 1;
 
-    rc = gate_model_add_claim(smcf->model, ngx_http_gate_view(&issuer),
+    rc = gate_model_add_claim(ngx_http_gate_store_model(cf),
+                              ngx_http_gate_view(&issuer),
                               gate_str(p + 1, last - p - 1), &sc->consumer);
 
     sc->reached = 1;
 
     if (rc == GATE_MODEL_DUPLICATE) {
-        return "is listed for another consumer";
+        return "is listed for another consumer, take one of them out";
     }
 
     return rc == GATE_MODEL_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
-}
-
-
-static char *
-ngx_http_gate_store_disabled(ngx_conf_t *cf,
-    ngx_http_gate_store_main_conf_t *smcf, ngx_str_t *value, ngx_uint_t n)
-{
-    ngx_http_gate_store_consumer_t *sc = smcf->current;
-
-    if (n != 1) {
-        return "takes no parameter";
-    }
-
-    if (sc->consumer.disabled) {
-        return "is duplicate";
-    }
-
-    sc->consumer.disabled = 1;
-
-    return NGX_CONF_OK;
-}
-
-
-/* names travel in header fields, in Redis fields and on the status page */
-
-char *
-ngx_http_gate_store_name(ngx_conf_t *cf, ngx_str_t *name, size_t max)
-{
-    ngx_uint_t  i;
-
-    if (name->len == 0 || name->len > max
-        || (name->len == 1 && name->data[0] == '-'))
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid name \"%V\", it may have 1 to %uz bytes "
-                           "and not be \"-\"", name, max);
-        return NGX_CONF_ERROR;
-    }
-
-    for (i = 0; i < name->len; i++) {
-        if (name->data[i] < 0x20 || name->data[i] == 0x7f
-            || name->data[i] == ',')
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid character in name \"%V\": commas and "
-                               "control characters cannot be in it", name);
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    return NGX_CONF_OK;
 }

@@ -9,8 +9,6 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_conf.h"
 
-#include "gate_closest.h"
-
 
 #define NGX_HTTP_GATE_CONF_TEXT_MAX  1024     /* bytes of a cure */
 
@@ -468,6 +466,26 @@ ngx_http_gate_conf_duplicate(ngx_conf_t *cf)
                        "it another name", &word[0], &word[1]);
 
     return NGX_CONF_ERROR;
+}
+
+
+void
+ngx_http_gate_conf_undefined(ngx_conf_t *cf, const char *what,
+    gate_closest_t *closest, u_char *file, ngx_uint_t line)
+{
+    if (closest->name.len) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "unknown %s \"%*s\": the closest is \"%*s\", define it "
+                      "or see how it is spelt in %s:%ui", what,
+                      closest->written.len, closest->written.data,
+                      closest->name.len, closest->name.data, file, line);
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "unknown %s \"%*s\": define it or see how it is spelt in "
+                  "%s:%ui", what, closest->written.len, closest->written.data,
+                  file, line);
 }
 
 

@@ -14,6 +14,8 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_place.h"
 
+#include "gate_closest.h"
+
 
 /* what a value is, and what is at the offset for it */
 
@@ -93,6 +95,9 @@ char *ngx_http_gate_conf_wrong(ngx_conf_t *cf, ngx_str_t *value,
     const char *cure);
 /* ... for a block or the like whose name is taken; NGX_CONF_ERROR */
 char *ngx_http_gate_conf_duplicate(ngx_conf_t *cf);
+/* after all was read: what was referred to there is defined nowhere */
+void ngx_http_gate_conf_undefined(ngx_conf_t *cf, const char *what,
+    gate_closest_t *closest, u_char *file, ngx_uint_t line);
 /* "NAME" is not supported in this version: for a setter */
 char *ngx_http_gate_unsupported(ngx_conf_t *cf, ngx_str_t *what);
 
