@@ -21,9 +21,6 @@
 #include "gate_digest.h"
 
 
-#define NGX_HTTP_GATE_PROXY_BODY  65536   /* bytes that a key looks at */
-
-
 static char *ngx_http_gate_proxy_headers(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf);
 static char *ngx_http_gate_proxy_cache(ngx_conf_t *cf,
@@ -33,16 +30,8 @@ static ngx_str_t *ngx_http_gate_proxy_user_key(ngx_conf_t *cf,
     ngx_uint_t *own);
 static ngx_int_t ngx_http_gate_proxy_find(ngx_conf_t *cf, ngx_module_t *m,
     ngx_command_t *cmd, size_t *offset);
-static ngx_int_t ngx_http_gate_proxy_sha(ngx_conf_t *cf,
-    ngx_http_gate_service_main_conf_t *smcf);
 static ngx_int_t ngx_http_gate_proxy_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
-static ngx_int_t ngx_http_gate_proxy_key_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_str_t ngx_http_gate_proxy_key_method(ngx_http_request_t *r);
-static ngx_int_t ngx_http_gate_proxy_key_body(ngx_http_request_t *r,
-    ngx_str_t *key);
-static void ngx_http_gate_proxy_free(void *data);
 
 
 #define NGX_HTTP_GATE_PROXY_ACCELS  (NGX_HTTP_UPSTREAM_IGN_XA_REDIRECT        \
@@ -357,31 +346,6 @@ ngx_http_gate_proxy_find(ngx_conf_t *cf, ngx_module_t *m, ngx_command_t *cmd,
 }
 
 
-/* for the bodies of keys */
-
-static ngx_int_t
-ngx_http_gate_proxy_sha(ngx_conf_t *cf,
-    ngx_http_gate_service_main_conf_t *smcf)
-{
-    ngx_pool_cleanup_t  *cln;
-
-    cln = ngx_pool_cleanup_add(cf->pool, 0);
-    if (cln == NULL) {
-        return NGX_ERROR;
-    }
-
-    smcf->sha = gate_sha256_create();
-    if (smcf->sha == NULL) {
-        return NGX_ERROR;
-    }
-
-    cln->handler = ngx_http_gate_proxy_free;
-    cln->data = smcf->sha;
-
-    return NGX_OK;
-}
-
-
 /* proxy's configuration begins with the one of all upstreams */
 
 static ngx_int_t
@@ -432,174 +396,6 @@ ngx_http_gate_proxy_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 }
 
 
-/*
- * $gate_cache_key: all that decides on an answer but the URL of gate_pass,
- * each part with its length in front, so that no two run into each other.  A
- * token is its issuer, subject and scopes: several may be one consumer.
- */
-
-static ngx_int_t
-ngx_http_gate_proxy_key_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data)
-{
-    u_char                     *p;
-    size_t                      len;
-    ngx_str_t                   part[10], key;
-    ngx_uint_t                  i;
-    ngx_http_gate_ctx_t        *ctx;
-    ngx_http_core_loc_conf_t   *clcf;
-    ngx_http_gate_identity_t   *who;
-
-    ctx = ngx_http_gate_ctx(r);
-    if (ctx == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(part, sizeof(part));
-
-    who = ngx_http_gate_who(r, ctx);
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    part[0] = ngx_http_gate_api(r)->service;
-
-    if (who->consumer != NULL) {
-        part[1].len = who->consumer->name.len;
-        part[1].data = who->consumer->name.data;
-    }
-
-    part[2] = who->method;
-
-    if (who->issuer != NULL) {
-        part[2] = who->issuer->name;
-        part[3] = who->sub;
-
-        if (ngx_http_gate_auth_scopes(r, who, &part[4]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    part[5] = ngx_http_gate_proxy_key_method(r);
-    part[6] = clcf->name;
-    part[7] = r->uri;
-    part[8] = r->args;
-
-    if (ngx_http_gate_proxy_caller(r, ctx, who, &part[9]) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    len = 0;
-
-    for (i = 0; i < 10; i++) {
-        len += NGX_SIZE_T_LEN + sizeof(":,") - 1 + part[i].len;
-    }
-
-    key.data = ngx_pnalloc(r->pool, len + 2 * GATE_SHA256_LEN);
-    if (key.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = key.data;
-
-    for (i = 0; i < 10; i++) {
-        p = ngx_sprintf(p, "%uz:%V,", part[i].len, &part[i]);
-    }
-
-    key.len = p - key.data;
-
-    if (ngx_http_gate_proxy_key_body(r, &key) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_http_gate_set_var(v, &key);
-
-    return NGX_OK;
-}
-
-
-/* as a cache has it: HEAD is answered from what GET has left, unless not */
-
-static ngx_str_t
-ngx_http_gate_proxy_key_method(ngx_http_request_t *r)
-{
-    static ngx_str_t  get = ngx_string("GET");
-
-#if (NGX_HTTP_CACHE)
-
-    if (r->method == NGX_HTTP_HEAD
-        && (r->upstream == NULL || r->upstream->conf->cache_convert_head))
-    {
-        return get;
-    }
-
-#endif
-
-    return (r->method == NGX_HTTP_GET) ? get : r->method_name;
-}
-
-
-/*
- * "proxy_cache_methods POST": another body is another question.  One that is
- * in a file, too large or not yet read is like no other.
- */
-
-static ngx_int_t
-ngx_http_gate_proxy_key_body(ngx_http_request_t *r, ngx_str_t *key)
-{
-    u_char                             digest[GATE_SHA256_LEN], *p;
-    size_t                             len;
-    ngx_str_t                          body;
-    ngx_chain_t                       *cl;
-    ngx_http_gate_service_main_conf_t *smcf;
-
-    smcf = ngx_http_get_module_main_conf(r, ngx_http_gate_service_module);
-
-    if (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD)) {
-        return NGX_OK;
-    }
-
-    len = 0;
-    cl = r->request_body ? r->request_body->bufs : NULL;
-
-    for ( /* void */ ; cl && ngx_buf_in_memory(cl->buf); cl = cl->next) {
-        len += cl->buf->last - cl->buf->pos;
-    }
-
-    if (cl != NULL || len > NGX_HTTP_GATE_PROXY_BODY || smcf->sha == NULL
-        || r->request_body_no_buffering)
-    {
-        if (ngx_http_gate_random(digest, sizeof(digest)) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        goto done;
-    }
-
-    body.len = len;
-    body.data = ngx_pnalloc(r->pool, len + 1);
-    if (body.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = body.data;
-    cl = r->request_body ? r->request_body->bufs : NULL;
-
-    for ( /* void */ ; cl; cl = cl->next) {
-        p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
-    }
-
-    if (!gate_sha256(smcf->sha, ngx_http_gate_view(&body), digest)) {
-        return NGX_ERROR;
-    }
-
-done:
-
-    p = ngx_hex_dump(key->data + key->len, digest, sizeof(digest));
-    key->len = p - key->data;
-
-    return NGX_OK;
-}
-
-
 ngx_int_t
 ngx_http_gate_proxy_preconfiguration(ngx_conf_t *cf)
 {
@@ -608,11 +404,4 @@ ngx_http_gate_proxy_preconfiguration(ngx_conf_t *cf)
     }
 
     return ngx_http_gate_place_check(cf, ngx_http_gate_proxy_check);
-}
-
-
-static void
-ngx_http_gate_proxy_free(void *data)
-{
-    gate_sha256_destroy(data);
 }

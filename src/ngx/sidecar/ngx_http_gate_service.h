@@ -22,8 +22,6 @@ ngx_int_t ngx_http_gate_service_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_service_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
-/* is gate_pass the content handler here? */
-ngx_uint_t ngx_http_gate_service_passes(ngx_http_request_t *r);
 
 /* addresses of gate_pass upstreams, for readiness; of ngx_addr_t */
 ngx_array_t *ngx_http_gate_service_sidecars(ngx_cycle_t *cycle);
@@ -106,6 +104,14 @@ char *ngx_http_gate_proxy_accel(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_gate_proxy_merge(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf);
 ngx_int_t ngx_http_gate_proxy_preconfiguration(ngx_conf_t *cf);
+
+
+/* _proxy_key.c: $gate_cache_key, and what hashes bodies for it */
+
+ngx_int_t ngx_http_gate_proxy_key_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+ngx_int_t ngx_http_gate_proxy_sha(ngx_conf_t *cf,
+    ngx_http_gate_service_main_conf_t *smcf);
 
 
 /* _proxy_caller.c: a digest of what else tells callers apart; empty: nothing */
