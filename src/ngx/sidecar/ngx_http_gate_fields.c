@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_fields.h"
 #include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_request.h"
@@ -59,26 +60,7 @@ static ngx_int_t ngx_http_gate_fields_lane(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 
 
-enum {
-    NGX_HTTP_GATE_F_REQUEST_ID = 0,
-    NGX_HTTP_GATE_F_CONNECTION,
-    NGX_HTTP_GATE_F_UPGRADE,
-    NGX_HTTP_GATE_F_TRACEPARENT,
-    NGX_HTTP_GATE_F_TRACESTATE,
-    NGX_HTTP_GATE_F_FORWARDED_FOR,
-    NGX_HTTP_GATE_F_FORWARDED_PROTO,
-    NGX_HTTP_GATE_F_FORWARDED_HOST,
-    NGX_HTTP_GATE_F_CONSUMER_ID,
-    NGX_HTTP_GATE_F_CONSUMER,
-    NGX_HTTP_GATE_F_GROUPS,
-    NGX_HTTP_GATE_F_CREDENTIAL,
-    NGX_HTTP_GATE_F_ANONYMOUS,
-    NGX_HTTP_GATE_F_LANE,
-    NGX_HTTP_GATE_FIELDS
-};
-
-
-/* in the order above; the first one, which is never empty, carries the rest */
+/* in the order of ngx_http_gate_field_e */
 
 static ngx_http_gate_field_t  ngx_http_gate_fields[] = {
     { ngx_string(CRLF "X-Request-Id: "), ngx_http_gate_fields_id },
@@ -137,7 +119,7 @@ static ngx_http_variable_t  ngx_http_gate_fields_vars[] = {
 /*
  * To proxy each field would be two scripts and a variable for each request;
  * so it knows all of them by name, without a value, which keeps copies of
- * clients out, and sends what the first one carries: the lines of all others.
+ * clients out, and sends their lines behind the value of "Host".
  */
 
 ngx_int_t
@@ -165,14 +147,25 @@ ngx_http_gate_fields_push(ngx_conf_t *cf, ngx_array_t *headers)
         }
 
         ngx_cpystrn(h->key.data, name.data, name.len + 1);
-
-        if (i == NGX_HTTP_GATE_F_REQUEST_ID) {
-            ngx_str_set(&h->value, "$gate_handover");
-
-        } else {
-            ngx_str_set(&h->value, "");
-        }
+        ngx_str_set(&h->value, "");
     }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_gate_fields_carry(ngx_conf_t *cf, ngx_str_t *value)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(cf->pool, value->len + sizeof("$gate_handover"));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->len = ngx_sprintf(p, "%V$gate_handover%Z", value) - p - 1;
+    value->data = p;
 
     return NGX_OK;
 }
@@ -215,29 +208,46 @@ static ngx_int_t
 ngx_http_gate_fields_block(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     uintptr_t data)
 {
-    u_char                 *p;
-    size_t                  len;
-    ngx_str_t               value[NGX_HTTP_GATE_FIELDS], block;
-    ngx_uint_t              i;
-    ngx_http_gate_ctx_t    *ctx;
-    ngx_http_gate_field_t  *f;
+    u_char                            *p;
+    size_t                             len;
+    ngx_str_t                          value[NGX_HTTP_GATE_FIELDS], block;
+    ngx_uint_t                         i, n, wanted;
+    ngx_http_gate_ctx_t               *ctx;
+    ngx_http_gate_field_t             *f, *sent[NGX_HTTP_GATE_FIELDS];
+    ngx_http_gate_service_loc_conf_t  *slcf;
 
     ctx = ngx_http_gate_ctx(r);
     if (ctx == NULL) {
         return NGX_ERROR;
     }
 
-    f = ngx_http_gate_fields;
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
+    wanted = slcf->fields;
+
+    if (r->headers_in.upgrade == NULL) {
+        wanted &= ~NGX_HTTP_GATE_FIELDS_UPGRADE;
+    }
+
     len = 0;
+    n = 0;
 
-    for (i = 0; i < NGX_HTTP_GATE_FIELDS; i++) {
-        value[i].len = 0;
+    for (i = 0; wanted >> i; i++) {
 
-        if (f[i].value(r, ctx, &value[i]) != NGX_OK) {
+        if (!(wanted & ngx_http_gate_field_bit(i))) {
+            continue;
+        }
+
+        f = &ngx_http_gate_fields[i];
+        value[n].len = 0;
+
+        if (f->value(r, ctx, &value[n]) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        len += f[i].line.len + value[i].len;
+        if (value[n].len != 0) {
+            len += f->line.len + value[n].len;
+            sent[n++] = f;
+        }
     }
 
     p = ngx_pnalloc(r->pool, len);
@@ -247,13 +257,9 @@ ngx_http_gate_fields_block(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     block.data = p;
 
-    p = ngx_cpymem(p, value[0].data, value[0].len);
-
-    for (i = 1; i < NGX_HTTP_GATE_FIELDS; i++) {
-        if (value[i].len != 0) {
-            p = ngx_cpymem(p, f[i].line.data, f[i].line.len);
-            p = ngx_cpymem(p, value[i].data, value[i].len);
-        }
+    for (i = 0; i < n; i++) {
+        p = ngx_cpymem(p, sent[i]->line.data, sent[i]->line.len);
+        p = ngx_cpymem(p, value[i].data, value[i].len);
     }
 
     block.len = p - block.data;

@@ -329,6 +329,10 @@ ngx_http_gate_service_headers(ngx_conf_t *cf,
     h->value = ngx_http_gate_api_at(
                    ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf)->service;
 
+    if (ngx_http_gate_fields_carry(cf, &h->value) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     /* of an upgrade that is not made */
 
     h = ngx_array_push(to);

@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_fields.h"
 #include "ngx_http_gate_service.h"
 #include "ngx_http_gate_answer.h"
 #include "ngx_http_gate_conf.h"
@@ -42,6 +43,13 @@ static ngx_command_t  ngx_http_gate_service_commands[] = {
     { ngx_string("gate_accel"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
       ngx_http_gate_proxy_accel,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("gate_fields"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_gate_fields_line,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -201,6 +209,7 @@ ngx_http_gate_service_create_loc_conf(ngx_conf_t *cf)
     }
 
     slcf->accel = NGX_CONF_UNSET_UINT;
+    slcf->fields = NGX_CONF_UNSET_UINT;
 
     /* while http{} itself is being made cf->ctx is not yet http's */
 
@@ -219,6 +228,8 @@ ngx_http_gate_service_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_gate_service_loc_conf_t *conf = child;
 
     ngx_conf_merge_uint_value(conf->accel, prev->accel, 0);
+    ngx_conf_merge_uint_value(conf->fields, prev->fields,
+                              NGX_HTTP_GATE_FIELDS_ALL);
 
     if (conf->lane == NULL) {
         conf->lane = prev->lane;

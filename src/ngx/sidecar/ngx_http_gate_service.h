@@ -37,6 +37,7 @@ typedef struct {
     ngx_http_complex_value_t  *url;       /* the URL, if it has variables */
     ngx_http_complex_value_t  *lane;      /* gate_lane hash= */
     ngx_uint_t                 accel;     /* gate_accel: what is not ignored */
+    ngx_uint_t                 fields;    /* gate_fields: what is sent */
     ngx_uint_t                 ignored;   /* proxy_ignore_headers, user's own */
     ngx_str_t                  pass_url;  /* of gate_pass */
     ngx_str_t                 *shared_key;  /* user's, for all consumers */
@@ -124,6 +125,8 @@ ngx_int_t ngx_http_gate_proxy_caller(ngx_http_request_t *r,
 
 /* as lines of proxy_set_header */
 ngx_int_t ngx_http_gate_fields_push(ngx_conf_t *cf, ngx_array_t *headers);
+/* the value of a field that is always sent: those above go along with it */
+ngx_int_t ngx_http_gate_fields_carry(ngx_conf_t *cf, ngx_str_t *value);
 ngx_uint_t ngx_http_gate_fields_are(ngx_str_t *name);
 
 ngx_int_t ngx_http_gate_fields_add_variables(ngx_conf_t *cf);
