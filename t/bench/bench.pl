@@ -31,7 +31,8 @@ for my $tool (qw(wrk h2load redis-server taskset)) {
 }
 
 bench_open('bench', TOKENS,
-           qw(service redis bare gate cold map lua haproxy));
+           qw(service redis bare gate cold map lua haproxy envoy pair pairall
+              pairthree pairnone));
 
 my $dir   = $GateBench::dir;
 my @cores = @GateBench::cores;
@@ -56,6 +57,12 @@ my @scenarios = (
       says => 'JWT never seen before + limit + billing' },
     { name => 'open',    to => 'gate',    sends => 'open',
       says => 'gated server, no policy here' },
+    { name => 'pair',    to => 'pairall', sends => 'key', beside => 'pair',
+      says => 'gate -> Envoy, all fields' },
+    { name => 'pair3',   to => 'pairthree', sends => 'key', beside => 'pair',
+      says => 'gate -> Envoy, three fields' },
+    { name => 'pair0',   to => 'pairnone', sends => 'key', beside => 'pair',
+      says => 'gate -> Envoy, no fields' },
     { name => 'map',     to => 'map',     sends => 'key', peer => 1,
       says => 'nginx map + limit_req, no bill' },
     { name => 'lua',     to => 'lua',     sends => 'key', peer => 1,
@@ -66,11 +73,53 @@ my @scenarios = (
 
 my $event = $ENV{BENCH_EVENT} || 'instructions';
 
-my (%measured, @lines, $perf);
+my (%measured, @lines, $perf, $envoy);
 
 bench(@ARGV);
 
 exit 0;
+
+
+sub start_parts {
+    my %needed = map { $_ => 1 } @_;
+
+    start_nginx('bare', $cores[0], 'bare.conf');
+    start_nginx('gate', $cores[0], 'gate.conf') if $needed{gate};
+    start_nginx('cold', $cores[0], 'gate.conf', CACHE => CACHE)
+        if $needed{cold};
+    start_nginx('map', $cores[0], 'map.conf') if $needed{map};
+    start_nginx('lua', $cores[0], 'lua.conf', BINARY => "$B/bin/nginx-lua")
+        if $needed{lua};
+    start_pairs() if $needed{pairall} || $needed{pairthree}
+                     || $needed{pairnone};
+
+    if ($needed{haproxy}) {
+        configure('haproxy', 'haproxy.cfg');
+        start('haproxy', $cores[0], "$B/bin/haproxy", '-db', '-f',
+              "$dir/haproxy.conf");
+    }
+}
+
+
+# nginx and Envoy on one core, as they stand in one pod.
+
+sub start_pairs {
+    -x "$B/bin/envoy" or fail('no Envoy on this machine');
+
+    configure('envoy', 'envoy.yaml');
+    rename "$dir/envoy.conf", "$dir/envoy.yaml" or fail("envoy.yaml: $!");
+    $envoy = start('envoy', $cores[0], "$B/bin/envoy", '-c',
+                   "$dir/envoy.yaml", '--concurrency', 1,
+                   '--disable-hot-restart', '-l', 'error');
+
+    start_nginx('pair', $cores[0], 'bare.conf', SERVICE => $port{envoy});
+
+    my %fields = (pairall => 'all', pairnone => 'none',
+                  pairthree => 'X-Request-Id X-Consumer-Username traceparent');
+
+    start_nginx($_, $cores[0], 'gate.conf', SERVICE => $port{envoy},
+                FIELDS => $fields{$_}) for sort keys %fields;
+}
 
 
 sub start_service {
@@ -85,16 +134,26 @@ sub start_service {
 # --- load -------------------------------------------------------------------
 
 # Nanoseconds that the process ran; ticks of these in the kernel, of all. A
-# thread that syncs the journal's file is not part of answering.
+# thread that syncs the journal's file is not part of answering; those of the
+# sidecar are, where one stands behind.
 
 sub cpu {
-    my ($pid) = @_;
+    my ($pid, $behind) = @_;
 
-    my ($ns) = split ' ', slurp("/proc/$pid/schedstat");
-    my ($user, $kernel) = (split ' ', slurp("/proc/$pid/task/$pid/stat"))
-                          [13, 14];
+    my @used = (0, 0, 0);
 
-    return ($ns, $kernel, $user + $kernel);
+    for my $task ("/proc/$pid/task/$pid",
+                  $behind ? glob "/proc/$envoy/task/*" : ())
+    {
+        my ($ns) = split ' ', slurp("$task/schedstat");
+        my ($user, $kernel) = (split ' ', slurp("$task/stat"))[13, 14];
+
+        $used[0] += $ns;
+        $used[1] += $kernel;
+        $used[2] += $user + $kernel;
+    }
+
+    return @used;
 }
 
 
@@ -111,9 +170,9 @@ sub load {
 
     my $pid = worker($to);
     my $count = perf_start($pid);
-    my @before = cpu($pid);
+    my @before = cpu($pid, $to =~ /^pair/);
     my $out = run('taskset', '-c', $cores[1], @command);
-    my @used = cpu($pid);
+    my @used = cpu($pid, $to =~ /^pair/);
 
     $used[$_] -= $before[$_] for 0 .. $#used;
 
@@ -260,20 +319,19 @@ sub bench {
     my %chosen = map { $_ => 1 } @names;
 
     @scenarios = grep { $chosen{$_->{name}} } @scenarios if @names;
+
+    if (!@names && !-x "$B/bin/envoy") {
+        print "bench: no Envoy here, its pairs are left out\n";
+        @scenarios = grep { !$_->{beside} } @scenarios;
+    }
+
     fail("no such scenario: @names") if !@scenarios;
 
     start_service($cores[1]);
-    start_nginx('bare', $cores[0], 'bare.conf');
-    start_nginx('gate', $cores[0], 'gate.conf');
-    start_nginx('cold', $cores[0], 'gate.conf', CACHE => CACHE);
-    start_nginx('map', $cores[0], 'map.conf');
-    start_nginx('lua', $cores[0], 'lua.conf', BINARY => "$B/bin/nginx-lua");
+    start_parts(map { $_->{to} } @scenarios);
 
-    configure('haproxy', 'haproxy.cfg');
-    start('haproxy', $cores[0], "$B/bin/haproxy", '-db', '-f',
-          "$dir/haproxy.conf");
-
-    my $exact = check_bill('gate', $sends{key}[1]);
+    my $exact = grep({ $_->{to} eq 'gate' } @scenarios)
+                ? check_bill('gate', $sends{key}[1]) : 0;
     my %loads;
 
     # caches, connections, branch predictors
@@ -293,7 +351,8 @@ sub bench {
     table();
 
     check_rounds('gate', $exact,
-                 grep { $_->{sends} ne 'open' } @{ $loads{gate} });
+                 grep { $_->{sends} ne 'open' } @{ $loads{gate} })
+        if $loads{gate};
     check_rounds('cold', 0, @{ $loads{cold} }) if $loads{cold};
 
     print "\n", @lines;
@@ -307,10 +366,12 @@ sub measure {
 
     my %of;
 
-    for my $to ($round % 2 ? ('bare', $s->{to}) : ($s->{to}, 'bare')) {
+    my $bare = $s->{beside} // 'bare';
+
+    for my $to ($round % 2 ? ($bare, $s->{to}) : ($s->{to}, $bare)) {
         my $l = load($to, $s->{sends}, $seconds);
 
-        $of{$to eq 'bare' ? 'bare' : 'gate'} = $l;
+        $of{$to eq $bare ? 'bare' : 'gate'} = $l;
         push @{ $loads->{$to} }, $l;
     }
 
@@ -339,10 +400,12 @@ sub table {
 
         # the plain proxy with each of the requests
 
-        if ($s->{name} =~ /^(key|jwt|jwtcold)$/) {
-            my %says = (key => 'an API key', jwt => 'one JWT',
-                        jwtcold => 'many JWTs');
-            row("plain proxy_pass, $says{$s->{name}}",
+        if ($s->{name} =~ /^(key|jwt|jwtcold|pair)$/) {
+            my %says = (key => 'plain proxy_pass, an API key',
+                        jwt => 'plain proxy_pass, one JWT',
+                        jwtcold => 'plain proxy_pass, many JWTs',
+                        pair => 'plain nginx -> Envoy, both on one core');
+            row($says{$s->{name}},
                 "bare_$s->{name}", [ map { $_->{bare} } @of ]);
         }
 

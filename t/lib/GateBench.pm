@@ -65,7 +65,7 @@ END {
 sub bench_open {
     my ($name, $tokens, @parts) = @_;
 
-    my $next = $ENV{GATE_PORT_BASE} || 13010;
+    my $next = $ENV{TEST_NGINX_SERVER_PORT} || 13010;
 
     $dir = "$B/$name";
     @cores = cores();
@@ -176,6 +176,8 @@ sub configure {
         SERVICE => $port{service},
         REDIS   => $port{redis},
         CACHE   => '8m',
+        FIELDS  => 'all',
+        MORE    => '',
         PORT    => $port{$name},
         %more,
     );
