@@ -665,5 +665,9 @@ trap 'exit 0' INT
 trap 'exit 0' TERM HUP
 
 wait "$gate_pid" || true
+
+# Ctrl-C is for nginx, too, which may be the first to end
+sleep 1
+
 gate_pid=
 die "nginx has ended"
