@@ -2,12 +2,12 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * gate_redis, as it is written: where Redis is, and how to log in.
+ * gate_redis: where Redis is, and how to log in.
  */
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_redis.h"
+#include "ngx_http_gate_redis_conf.h"
 #include "ngx_http_gate_conf.h"
 
 
@@ -21,43 +21,109 @@ typedef struct {
     char                        *(*set)(ngx_conf_t *cf,
                                        ngx_http_gate_redis_conf_t *rcf,
                                        ngx_str_t *value);
-} ngx_http_gate_redis_param_t;
+} ngx_http_gate_redis_conf_param_t;
 
 
-static char *ngx_http_gate_redis_address(ngx_conf_t *cf,
+static char *ngx_http_gate_redis_conf_set(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_gate_redis_conf_address(ngx_conf_t *cf,
     ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
-static char *ngx_http_gate_redis_name(ngx_conf_t *cf,
+static char *ngx_http_gate_redis_conf_name(ngx_conf_t *cf,
     ngx_http_gate_redis_conf_t *rcf, ngx_url_t *u);
-static char *ngx_http_gate_redis_db(ngx_conf_t *cf,
+static char *ngx_http_gate_redis_conf_db(ngx_conf_t *cf,
     ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
-static char *ngx_http_gate_redis_timeout(ngx_conf_t *cf,
+static char *ngx_http_gate_redis_conf_timeout(ngx_conf_t *cf,
     ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
-static char *ngx_http_gate_redis_user(ngx_conf_t *cf,
+static char *ngx_http_gate_redis_conf_user(ngx_conf_t *cf,
     ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
-static char *ngx_http_gate_redis_password(ngx_conf_t *cf,
+static char *ngx_http_gate_redis_conf_password(ngx_conf_t *cf,
     ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
+static void *ngx_http_gate_redis_conf_create(ngx_conf_t *cf);
 
 
-static ngx_http_gate_redis_param_t  ngx_http_gate_redis_params[] = {
+static ngx_http_gate_redis_conf_param_t  ngx_http_gate_redis_conf_params[] = {
 
-    { ngx_string("db="), ngx_http_gate_redis_db },
-    { ngx_string("timeout="), ngx_http_gate_redis_timeout },
-    { ngx_string("user="), ngx_http_gate_redis_user },
-    { ngx_string("redis_password="), ngx_http_gate_redis_password },
+    { ngx_string("db="), ngx_http_gate_redis_conf_db },
+    { ngx_string("timeout="), ngx_http_gate_redis_conf_timeout },
+    { ngx_string("user="), ngx_http_gate_redis_conf_user },
+    { ngx_string("redis_password="), ngx_http_gate_redis_conf_password },
 
     { ngx_null_string, NULL }
 };
 
 
-char *
-ngx_http_gate_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+static ngx_command_t  ngx_http_gate_redis_commands[] = {
+
+    { ngx_string("gate_redis"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_gate_redis_conf_set,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_gate_redis_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    ngx_http_gate_redis_conf_create,  /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    NULL,                                  /* create location configuration */
+    NULL                                   /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_gate_redis_module = {
+    NGX_MODULE_V1,
+    &ngx_http_gate_redis_module_ctx,       /* module context */
+    ngx_http_gate_redis_commands,          /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+ngx_http_gate_redis_conf_t *
+ngx_http_gate_redis_conf(ngx_cycle_t *cycle)
+{
+    ngx_http_gate_redis_conf_t  *rcf;
+
+    rcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                              ngx_http_gate_redis_module);
+
+    return (rcf != NULL && rcf->url.len != 0) ? rcf : NULL;
+}
+
+
+ngx_uint_t
+ngx_http_gate_redis_configured(ngx_cycle_t *cycle)
+{
+    return ngx_http_gate_redis_conf(cycle) != NULL;
+}
+
+
+static char *
+ngx_http_gate_redis_conf_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_redis_conf_t *rcf = conf;
 
     char                         *rv;
     ngx_str_t                    *value, arg;
     ngx_uint_t                    i;
-    ngx_http_gate_redis_param_t  *param;
+    ngx_http_gate_redis_conf_param_t  *param;
 
     if (rcf->url.len) {
         return "is duplicate";
@@ -67,14 +133,14 @@ ngx_http_gate_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    rv = ngx_http_gate_redis_address(cf, rcf, &value[1]);
+    rv = ngx_http_gate_redis_conf_address(cf, rcf, &value[1]);
     if (rv != NGX_CONF_OK) {
         return rv;
     }
 
     for (i = 2; i < cf->args->nelts; i++) {
 
-        for (param = ngx_http_gate_redis_params; param->set; param++) {
+        for (param = ngx_http_gate_redis_conf_params; param->set; param++) {
             if (ngx_strncmp(value[i].data, param->name.data, param->name.len)
                 == 0)
             {
@@ -114,8 +180,8 @@ ngx_http_gate_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static char *
-ngx_http_gate_redis_address(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
-    ngx_str_t *value)
+ngx_http_gate_redis_conf_address(ngx_conf_t *cf,
+    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value)
 {
     u_char     *p;
     ngx_url_t   u;
@@ -155,14 +221,14 @@ ngx_http_gate_redis_address(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
 
     (void) ngx_cpystrn(p, u.host.data, u.host.len + 1);
 
-    return ngx_http_gate_redis_name(cf, rcf, &u);
+    return ngx_http_gate_redis_conf_name(cf, rcf, &u);
 }
 
 
 /* one that is not known yet, as when all is started at once, may be later */
 
 static char *
-ngx_http_gate_redis_name(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
+ngx_http_gate_redis_conf_name(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
     ngx_url_t *u)
 {
     if (ngx_test_config) {
@@ -188,8 +254,8 @@ ngx_http_gate_redis_name(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
 
 
 static char *
-ngx_http_gate_redis_db(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
-    ngx_str_t *value)
+ngx_http_gate_redis_conf_db(ngx_conf_t *cf,
+    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value)
 {
     if (rcf->db != NGX_CONF_UNSET) {
         return "has duplicate \"db\"";
@@ -206,8 +272,8 @@ ngx_http_gate_redis_db(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
 
 
 static char *
-ngx_http_gate_redis_timeout(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
-    ngx_str_t *value)
+ngx_http_gate_redis_conf_timeout(ngx_conf_t *cf,
+    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value)
 {
     ngx_int_t  ms;
 
@@ -228,8 +294,8 @@ ngx_http_gate_redis_timeout(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
 
 
 static char *
-ngx_http_gate_redis_user(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
-    ngx_str_t *value)
+ngx_http_gate_redis_conf_user(ngx_conf_t *cf,
+    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value)
 {
     if (rcf->user.len) {
         return "has duplicate \"user\"";
@@ -246,8 +312,8 @@ ngx_http_gate_redis_user(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
 
 
 static char *
-ngx_http_gate_redis_password(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
-    ngx_str_t *value)
+ngx_http_gate_redis_conf_password(ngx_conf_t *cf,
+    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value)
 {
     ngx_str_t  path;
 
@@ -283,4 +349,31 @@ ngx_http_gate_redis_password(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
     }
 
     return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_http_gate_redis_conf_create(ngx_conf_t *cf)
+{
+    ngx_http_gate_redis_conf_t  *rcf;
+
+    rcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_redis_conf_t));
+    if (rcf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     rcf->url = { 0, NULL };
+     *     rcf->addrs = NULL;
+     *     rcf->naddrs = 0;
+     *     rcf->user = { 0, NULL };
+     *     rcf->password = { 0, NULL };
+     */
+
+    rcf->db = NGX_CONF_UNSET;
+    rcf->timeout = NGX_CONF_UNSET_MSEC;
+
+    return rcf;
 }

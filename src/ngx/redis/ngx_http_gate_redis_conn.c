@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Connections to Redis, their middle: commands out, replies in, one deadline.
+ * One connection to Redis: the socket, what goes out, what comes in.
  *
  * The socket is nginx's; hiredis formats commands and parses replies.  Its
  * asynchronous half is not used: 0.14 ends the process by assert() on a reply
@@ -10,132 +10,257 @@
  */
 
 
-#include "ngx_http_gate.h"
-#include "ngx_http_gate_redis.h"
+#include "ngx_http_gate_redis_conn.h"
 
 
-#define NGX_HTTP_GATE_REDIS_OUT       (4 * 1024 * 1024)
 #define NGX_HTTP_GATE_REDIS_REPLY     (1024 * 1024)
 
 
-static ngx_int_t ngx_http_gate_redis_append(ngx_buf_t *b, const char *data,
-    size_t len);
-static void ngx_http_gate_redis_read(ngx_http_gate_redis_t *rd);
-static ngx_int_t ngx_http_gate_redis_replies(ngx_http_gate_redis_t *rd);
-static void ngx_http_gate_redis_answered(ngx_http_gate_redis_t *rd,
-    redisReply *reply);
+static void ngx_http_gate_redis_conn_established(
+    ngx_http_gate_redis_conn_t *conn);
+static void ngx_http_gate_redis_conn_lose(ngx_http_gate_redis_conn_t *conn,
+    ngx_uint_t badness, ngx_err_t err, const char *why);
+static void ngx_http_gate_redis_conn_wake(void *data);
+static void ngx_http_gate_redis_conn_look(void *data);
+static void ngx_http_gate_redis_conn_write_handler(ngx_event_t *wev);
+static void ngx_http_gate_redis_conn_write(ngx_http_gate_redis_conn_t *conn);
+static void ngx_http_gate_redis_conn_read_handler(ngx_event_t *rev);
+static void ngx_http_gate_redis_conn_read(ngx_http_gate_redis_conn_t *conn);
+static ngx_int_t ngx_http_gate_redis_conn_replies(
+    ngx_http_gate_redis_conn_t *conn);
+static void ngx_http_gate_redis_conn_answered(
+    ngx_http_gate_redis_conn_t *conn, redisReply *reply);
+static void ngx_http_gate_redis_conn_expire(ngx_event_t *ev);
 
 
-ngx_int_t
-ngx_http_gate_redis_put(ngx_http_gate_redis_t *rd,
-    ngx_http_gate_redis_pt handler, void *data, int argc, const char **argv,
-    const size_t *argvlen)
+void
+ngx_http_gate_redis_conn_init(ngx_http_gate_redis_conn_t *conn,
+    ngx_http_gate_redis_owner_t *owner, void *data, ngx_log_t *log)
 {
-    char                        *cmd;
-    ssize_t                      len;
-    ngx_int_t                    rc;
-    ngx_http_gate_redis_call_t  *call;
+    conn->log = log;
+    conn->data = data;
+    conn->owner = owner;
+    conn->ident = -1;
 
-    if (rd->ncalls == NGX_HTTP_GATE_REDIS_CALLS) {
-        return NGX_DECLINED;
-    }
+    conn->quiet = *log;
+    conn->quiet.log_level = NGX_LOG_STDERR;
 
-    len = redisFormatCommandArgv(&cmd, argc, argv, argvlen);
-    if (len < 0) {
-        return NGX_DECLINED;
-    }
+    conn->timer.handler = ngx_http_gate_redis_conn_expire;
+    conn->timer.data = conn;
+    conn->timer.log = log;
+    conn->timer.cancelable = 1;
 
-    rc = ngx_http_gate_redis_append(&rd->out, cmd, len);
+    ngx_http_gate_redis_ring_init(&conn->ring, log);
 
-    redisFreeCommand(cmd);
-
-    if (rc != NGX_OK) {
-        return NGX_DECLINED;
-    }
-
-    call = &rd->calls[(rd->first + rd->ncalls) % NGX_HTTP_GATE_REDIS_CALLS];
-    call->handler = handler;
-    call->data = data;
-    call->sent = ngx_current_msec;
-    rd->ncalls++;
-
-    if (!rd->timer.timer_set) {
-        ngx_add_timer(&rd->timer, rd->deadline);
-    }
-
-    /* commands of one turn of the event loop leave in one write */
-
-    ngx_post_event(rd->peer.connection->write, &ngx_posted_events);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_gate_redis_append(ngx_buf_t *b, const char *data, size_t len)
-{
-    size_t   used, size;
-    u_char  *p;
-
-    used = b->last - b->pos;
-
-    if ((size_t) (b->end - b->last) < len) {
-
-        if (used + len > NGX_HTTP_GATE_REDIS_OUT) {
-            return NGX_DECLINED;
-        }
-
-        for (size = 4096; size < used + len; size *= 2) {
-            /* void */
-        }
-
-        if (size > (size_t) (b->end - b->start)) {
-            p = ngx_alloc(size, ngx_cycle->log);
-            if (p == NULL) {
-                return NGX_DECLINED;
-            }
-
-        } else {
-            p = b->start;
-            size = b->end - b->start;
-        }
-
-        ngx_memmove(p, b->pos, used);
-
-        if (p != b->start && b->start != NULL) {
-            ngx_free(b->start);
-        }
-
-        b->start = p;
-        b->end = p + size;
-        b->pos = p;
-        b->last = p + used;
-    }
-
-    b->last = ngx_cpymem(b->last, data, len);
-
-    return NGX_OK;
+    conn->ring.data = conn;
+    conn->ring.wake = ngx_http_gate_redis_conn_wake;
+    conn->ring.look = ngx_http_gate_redis_conn_look;
 }
 
 
 void
-ngx_http_gate_redis_write_handler(ngx_event_t *wev)
+ngx_http_gate_redis_conn_open(ngx_http_gate_redis_conn_t *conn,
+    struct sockaddr *sockaddr, socklen_t socklen, ngx_str_t *name)
 {
-    ssize_t                 n;
-    ngx_buf_t              *b;
-    ngx_connection_t       *c;
-    ngx_http_gate_redis_t  *rd;
+    ngx_int_t          rc;
+    ngx_connection_t  *c;
 
-    c = wev->data;
-    rd = c->data;
-    b = &rd->out;
+    ngx_memzero(&conn->peer, sizeof(ngx_peer_connection_t));
 
-    if (rd->state == NGX_HTTP_GATE_REDIS_CONNECTING) {
-        ngx_http_gate_redis_connected(rd);
+    conn->peer.sockaddr = sockaddr;
+    conn->peer.socklen = socklen;
+    conn->peer.name = name;
+    conn->peer.get = ngx_event_get_peer;
+    conn->peer.log = &conn->quiet;
+    conn->peer.log_error = NGX_ERROR_INFO;
+    conn->peer.so_keepalive = (sockaddr->sa_family != AF_UNIX);
+
+    ngx_set_socket_errno(0);
+
+    rc = ngx_event_connect_peer(&conn->peer);
+
+    if (rc != NGX_OK && rc != NGX_AGAIN) {
+        ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_AWAY,
+                                      ngx_socket_errno, "cannot connect");
         return;
     }
 
-    while (b->pos < b->last && wev->ready) {
+    c = conn->peer.connection;
+    c->data = conn;
+    c->idle = !conn->stays;
+    c->log = conn->log;
+    c->read->log = conn->log;
+    c->write->log = conn->log;
+    c->read->handler = ngx_http_gate_redis_conn_read_handler;
+    c->write->handler = ngx_http_gate_redis_conn_write_handler;
+
+    conn->state = NGX_HTTP_GATE_REDIS_CONNECTING;
+    conn->since = ngx_current_msec;
+
+    ngx_add_timer(&conn->timer, conn->opening);
+
+    if (rc == NGX_OK) {
+        ngx_http_gate_redis_conn_established(conn);
+    }
+}
+
+
+static void
+ngx_http_gate_redis_conn_established(ngx_http_gate_redis_conn_t *conn)
+{
+    int                err;
+    socklen_t          len;
+    ngx_connection_t  *c;
+
+    c = conn->peer.connection;
+    err = 0;
+    len = sizeof(int);
+
+    if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, (void *) &err, &len) == -1) {
+        err = ngx_socket_errno;
+    }
+
+    if (err) {
+        ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_AWAY, err,
+                                      "cannot connect");
+        return;
+    }
+
+    if (conn->peer.sockaddr->sa_family != AF_UNIX
+        && ngx_tcp_nodelay(c) != NGX_OK)
+    {
+        ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_AWAY, 0,
+                                      "setsockopt() failed");
+        return;
+    }
+
+    conn->reader = redisReaderCreate();
+
+    if (conn->reader == NULL || ngx_handle_read_event(c->read, 0) != NGX_OK) {
+        ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_AWAY, 0,
+                                      "no memory");
+        return;
+    }
+
+    conn->state = NGX_HTTP_GATE_REDIS_OPEN;
+
+    conn->owner->opened(conn->data);
+}
+
+
+static void
+ngx_http_gate_redis_conn_lose(ngx_http_gate_redis_conn_t *conn,
+    ngx_uint_t badness, ngx_err_t err, const char *why)
+{
+    conn->owner->lost(conn->data, badness, err, why);
+}
+
+
+void
+ngx_http_gate_redis_conn_close(ngx_http_gate_redis_conn_t *conn)
+{
+    conn->state = NGX_HTTP_GATE_REDIS_CLOSED;
+
+    if (conn->timer.timer_set) {
+        ngx_del_timer(&conn->timer);
+    }
+
+    if (conn->peer.connection) {
+        ngx_close_connection(conn->peer.connection);
+        conn->peer.connection = NULL;
+    }
+
+    if (conn->reader) {
+        redisReaderFree(conn->reader);
+        conn->reader = NULL;
+    }
+
+    ngx_http_gate_redis_ring_fail(&conn->ring);
+}
+
+
+void
+ngx_http_gate_redis_conn_enter(ngx_http_gate_redis_conn_t *conn)
+{
+    conn->depth++;
+}
+
+
+void
+ngx_http_gate_redis_conn_leave(ngx_http_gate_redis_conn_t *conn)
+{
+    conn->depth--;
+
+    if (conn->depth || !conn->gone) {
+        return;
+    }
+
+    ngx_http_gate_redis_ring_free(&conn->ring);
+
+    conn->owner->bury(conn->data);
+}
+
+
+/* commands of one turn of the event loop leave in one write */
+
+static void
+ngx_http_gate_redis_conn_wake(void *data)
+{
+    ngx_http_gate_redis_conn_t *conn = data;
+
+    if (!conn->timer.timer_set) {
+        ngx_add_timer(&conn->timer, conn->ring.ready ? conn->patience
+                                                     : conn->opening);
+    }
+
+    ngx_post_event(conn->peer.connection->write, &ngx_posted_events);
+}
+
+
+static void
+ngx_http_gate_redis_conn_look(void *data)
+{
+    ngx_http_gate_redis_conn_t *conn = data;
+
+    ngx_http_gate_redis_conn_enter(conn);
+    ngx_http_gate_redis_conn_read(conn);
+    ngx_http_gate_redis_conn_leave(conn);
+}
+
+
+static void
+ngx_http_gate_redis_conn_write_handler(ngx_event_t *wev)
+{
+    ngx_connection_t            *c;
+    ngx_http_gate_redis_conn_t  *conn;
+
+    c = wev->data;
+    conn = c->data;
+
+    ngx_http_gate_redis_conn_enter(conn);
+
+    if (conn->state == NGX_HTTP_GATE_REDIS_CONNECTING) {
+        ngx_http_gate_redis_conn_established(conn);
+
+    } else {
+        ngx_http_gate_redis_conn_write(conn);
+    }
+
+    ngx_http_gate_redis_conn_leave(conn);
+}
+
+
+static void
+ngx_http_gate_redis_conn_write(ngx_http_gate_redis_conn_t *conn)
+{
+    ssize_t            n;
+    ngx_buf_t         *b;
+    ngx_connection_t  *c;
+
+    c = conn->peer.connection;
+    b = &conn->ring.out;
+
+    while (b->pos < b->last && c->write->ready) {
         n = c->send(c, b->pos, b->last - b->pos);
 
         if (n == NGX_AGAIN) {
@@ -143,8 +268,8 @@ ngx_http_gate_redis_write_handler(ngx_event_t *wev)
         }
 
         if (n == NGX_ERROR) {
-            ngx_http_gate_redis_lose(rd, NGX_HTTP_GATE_REDIS_AWAY, 0,
-                                     "cannot write");
+            ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_AWAY, 0,
+                                          "cannot write");
             return;
         }
 
@@ -156,49 +281,49 @@ ngx_http_gate_redis_write_handler(ngx_event_t *wev)
         b->last = b->start;
     }
 
-    if (ngx_handle_write_event(wev, 0) != NGX_OK) {
-        ngx_http_gate_redis_lose(rd, NGX_HTTP_GATE_REDIS_AWAY, 0,
-                                 "cannot write");
+    if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
+        ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_AWAY, 0,
+                                      "cannot write");
     }
 }
 
-
-void
-ngx_http_gate_redis_read_handler(ngx_event_t *rev)
-{
-    ngx_connection_t       *c;
-    ngx_http_gate_redis_t  *rd;
-
-    c = rev->data;
-    rd = c->data;
-
-    if (c->close) {
-        ngx_http_gate_redis_lose(rd, NGX_HTTP_GATE_REDIS_MEANT, 0,
-                                 "closed by shutdown");
-        return;
-    }
-
-    if (rd->state == NGX_HTTP_GATE_REDIS_CONNECTING) {
-        ngx_http_gate_redis_connected(rd);
-        return;
-    }
-
-    ngx_http_gate_redis_enter(rd);
-    ngx_http_gate_redis_read(rd);
-    ngx_http_gate_redis_leave(rd);
-}
-
-
-/* the caller holds rd by enter(); the connection may be lost afterwards */
 
 static void
-ngx_http_gate_redis_read(ngx_http_gate_redis_t *rd)
+ngx_http_gate_redis_conn_read_handler(ngx_event_t *rev)
+{
+    ngx_connection_t            *c;
+    ngx_http_gate_redis_conn_t  *conn;
+
+    c = rev->data;
+    conn = c->data;
+
+    ngx_http_gate_redis_conn_enter(conn);
+
+    if (c->close) {
+        ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_MEANT, 0,
+                                      "closed by shutdown");
+
+    } else if (conn->state == NGX_HTTP_GATE_REDIS_CONNECTING) {
+        ngx_http_gate_redis_conn_established(conn);
+
+    } else {
+        ngx_http_gate_redis_conn_read(conn);
+    }
+
+    ngx_http_gate_redis_conn_leave(conn);
+}
+
+
+/* the caller holds it by enter(); it may be lost afterwards */
+
+static void
+ngx_http_gate_redis_conn_read(ngx_http_gate_redis_conn_t *conn)
 {
     u_char             buf[4096];
     ssize_t            n;
     ngx_connection_t  *c;
 
-    c = rd->peer.connection;
+    c = conn->peer.connection;
 
     for ( ;; ) {
         n = c->recv(c, buf, sizeof(buf));
@@ -208,37 +333,38 @@ ngx_http_gate_redis_read(ngx_http_gate_redis_t *rd)
         }
 
         if (n == NGX_ERROR || n == 0) {
-            ngx_http_gate_redis_lose(rd, NGX_HTTP_GATE_REDIS_AWAY, 0,
-                                     "closed by the other side");
+            ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_AWAY, 0,
+                                          "closed by the other side");
             return;
         }
 
-        if (redisReaderFeed(rd->reader, (char *) buf, n) != REDIS_OK) {
-            ngx_http_gate_redis_lose(rd, NGX_HTTP_GATE_REDIS_AWAY, 0,
-                                     "no memory");
+        if (redisReaderFeed(conn->reader, (char *) buf, n) != REDIS_OK) {
+            ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_AWAY, 0,
+                                          "no memory");
             return;
         }
 
-        if (ngx_http_gate_redis_replies(rd) != NGX_OK) {
+        if (ngx_http_gate_redis_conn_replies(conn) != NGX_OK) {
             return;
         }
 
-        if (rd->reader->len - rd->reader->pos > NGX_HTTP_GATE_REDIS_REPLY) {
-            ngx_http_gate_redis_lose(rd, NGX_HTTP_GATE_REDIS_USELESS, 0,
-                                     "reply is too large");
+        if (conn->reader->len - conn->reader->pos > NGX_HTTP_GATE_REDIS_REPLY)
+        {
+            ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_USELESS, 0,
+                                          "reply is too large");
             return;
         }
     }
 
     if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
-        ngx_http_gate_redis_lose(rd, NGX_HTTP_GATE_REDIS_AWAY, 0,
-                                 "cannot read");
+        ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_AWAY, 0,
+                                      "cannot read");
     }
 }
 
 
 static ngx_int_t
-ngx_http_gate_redis_replies(ngx_http_gate_redis_t *rd)
+ngx_http_gate_redis_conn_replies(ngx_http_gate_redis_conn_t *conn)
 {
     void        *p;
     redisReply  *reply;
@@ -246,11 +372,11 @@ ngx_http_gate_redis_replies(ngx_http_gate_redis_t *rd)
     for ( ;; ) {
         p = NULL;
 
-        if (redisReaderGetReply(rd->reader, &p) != REDIS_OK) {
-            ngx_http_gate_redis_lose(rd, NGX_HTTP_GATE_REDIS_USELESS, 0,
-                                     rd->reader->err == REDIS_ERR_OOM
-                                     ? "no memory"
-                                     : "this is not Redis's protocol");
+        if (redisReaderGetReply(conn->reader, &p) != REDIS_OK) {
+            ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_USELESS, 0,
+                                          conn->reader->err == REDIS_ERR_OOM
+                                          ? "no memory"
+                                          : "this is not Redis's protocol");
             return NGX_ERROR;
         }
 
@@ -260,11 +386,11 @@ ngx_http_gate_redis_replies(ngx_http_gate_redis_t *rd)
 
         reply = p;
 
-        ngx_http_gate_redis_answered(rd, reply);
+        ngx_http_gate_redis_conn_answered(conn, reply);
 
         freeReplyObject(reply);
 
-        if (rd->state == NGX_HTTP_GATE_REDIS_DOWN) {
+        if (conn->state == NGX_HTTP_GATE_REDIS_CLOSED) {
             return NGX_ERROR;
         }
     }
@@ -272,86 +398,75 @@ ngx_http_gate_redis_replies(ngx_http_gate_redis_t *rd)
 
 
 static void
-ngx_http_gate_redis_answered(ngx_http_gate_redis_t *rd, redisReply *reply)
+ngx_http_gate_redis_conn_answered(ngx_http_gate_redis_conn_t *conn,
+    redisReply *reply)
 {
-    ngx_http_gate_redis_call_t  call;
+    ngx_uint_t                   whose;
+    ngx_http_gate_redis_slot_t  *slot;
 
-    if (rd->ncalls == 0) {
+    slot = ngx_http_gate_redis_ring_shift(&conn->ring);
 
-        if (reply->type == REDIS_REPLY_ERROR) {
-            ngx_http_gate_redis_refused(rd, "refused", reply, reply->len);
-            return;
-        }
-
-        ngx_http_gate_redis_lose(rd, NGX_HTTP_GATE_REDIS_USELESS, 0,
-                                 "reply without a command");
+    if (slot == NULL) {
+        conn->owner->heard(conn->data, reply, NGX_HTTP_GATE_REDIS_STRAY);
         return;
     }
 
-    call = rd->calls[rd->first];
-    rd->first = (rd->first + 1) % NGX_HTTP_GATE_REDIS_CALLS;
-    rd->ncalls--;
+    whose = slot->probe ? NGX_HTTP_GATE_REDIS_PROBED
+                        : NGX_HTTP_GATE_REDIS_ANSWERED;
 
-    /* answers to our own questions (data is rd) prove nothing */
-
-    if (rd->state == NGX_HTTP_GATE_REDIS_UP && !rd->proved
-        && call.data != rd && reply->type != REDIS_REPLY_ERROR)
-    {
-        ngx_http_gate_redis_proved(rd);
+    if (slot->call != NULL) {
+        ngx_http_gate_redis_ring_answer(slot->call, reply);
     }
 
-    call.handler(call.data, reply);
-
-    /* the master is elsewhere now: a name or a proxy may lead to it */
-
-    if (rd->state == NGX_HTTP_GATE_REDIS_UP
-        && reply->type == REDIS_REPLY_ERROR
-        && ngx_strncmp(reply->str, "READONLY ", 9) == 0)
-    {
-        ngx_http_gate_redis_refused(rd, "refused", reply, reply->len);
+    if (conn->state != NGX_HTTP_GATE_REDIS_CLOSED) {
+        conn->owner->heard(conn->data, reply, whose);
     }
 }
 
 
-/* one deadline for all: that of the oldest command, or of connecting */
+/*
+ * A connection whose oldest command has no answer for so long is dead, whether
+ * somebody still waits for that or not.
+ */
 
-void
-ngx_http_gate_redis_expire(ngx_event_t *ev)
+static void
+ngx_http_gate_redis_conn_expire(ngx_event_t *ev)
 {
-    ngx_msec_t              since;
-    ngx_msec_int_t          left;
-    ngx_http_gate_redis_t  *rd;
+    ngx_msec_t                   since, ms;
+    ngx_msec_int_t               left;
+    ngx_http_gate_redis_conn_t  *conn;
 
-    rd = ev->data;
+    conn = ev->data;
 
-    ngx_http_gate_redis_enter(rd);
+    ngx_http_gate_redis_conn_enter(conn);
 
-    if (rd->state >= NGX_HTTP_GATE_REDIS_HELLO) {
+    if (conn->state == NGX_HTTP_GATE_REDIS_OPEN) {
 
         /* the loop may have been late, not Redis: look before judging */
 
-        ngx_http_gate_redis_read(rd);
+        ngx_http_gate_redis_conn_read(conn);
     }
 
-    if (rd->state == NGX_HTTP_GATE_REDIS_DOWN
-        || (rd->state != NGX_HTTP_GATE_REDIS_CONNECTING && rd->ncalls == 0))
+    if (conn->state == NGX_HTTP_GATE_REDIS_CLOSED
+        || (conn->state == NGX_HTTP_GATE_REDIS_OPEN && conn->ring.n == 0))
     {
-        ngx_http_gate_redis_leave(rd);
+        ngx_http_gate_redis_conn_leave(conn);
         return;
     }
 
-    since = (rd->state == NGX_HTTP_GATE_REDIS_CONNECTING)
-            ? rd->started : rd->calls[rd->first].sent;
+    since = (conn->state == NGX_HTTP_GATE_REDIS_CONNECTING)
+            ? conn->since : conn->ring.slots[conn->ring.first].sent;
+    ms = conn->ring.ready ? conn->patience : conn->opening;
 
-    left = (ngx_msec_int_t) (since + rd->deadline - ngx_current_msec);
+    left = (ngx_msec_int_t) (since + ms - ngx_current_msec);
 
     if (left > 0) {
         ngx_add_timer(ev, (ngx_msec_t) left);
 
     } else {
-        ngx_http_gate_redis_lose(rd, NGX_HTTP_GATE_REDIS_AWAY, 0,
-                                 "deadline passed");
+        ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_AWAY, 0,
+                                      "deadline passed");
     }
 
-    ngx_http_gate_redis_leave(rd);
+    ngx_http_gate_redis_conn_leave(conn);
 }

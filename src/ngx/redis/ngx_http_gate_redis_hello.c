@@ -8,7 +8,7 @@
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_redis.h"
+#include "ngx_http_gate_redis_hello.h"
 #include "ngx_http_gate_metrics.h"
 
 
@@ -24,14 +24,14 @@
 #define NGX_HTTP_GATE_REDIS_EVICTS       2
 
 
-static void ngx_http_gate_redis_authenticated(void *data, redisReply *reply);
-static void ngx_http_gate_redis_greeted(void *data, redisReply *reply);
-static void ngx_http_gate_redis_ask_policy(ngx_http_gate_redis_t *rd);
-static void ngx_http_gate_redis_config(void *data, redisReply *reply);
-static void ngx_http_gate_redis_info(void *data, redisReply *reply);
-static void ngx_http_gate_redis_judge(ngx_http_gate_redis_t *rd,
+static void ngx_http_gate_redis_hello_authenticated(void *data,
+    redisReply *reply);
+static void ngx_http_gate_redis_hello_greeted(void *data, redisReply *reply);
+static void ngx_http_gate_redis_hello_config(void *data, redisReply *reply);
+static void ngx_http_gate_redis_hello_info(void *data, redisReply *reply);
+static void ngx_http_gate_redis_hello_judge(ngx_http_gate_redis_hello_t *h,
     u_char *policy, size_t len);
-static void ngx_http_gate_redis_unknown(ngx_http_gate_redis_t *rd,
+static void ngx_http_gate_redis_hello_unknown(ngx_http_gate_redis_hello_t *h,
     const char *why);
 
 
@@ -40,7 +40,7 @@ static void ngx_http_gate_redis_unknown(ngx_http_gate_redis_t *rd,
  * word: "unknown command" repeats the arguments, hence the password.
  */
 
-static ngx_str_t  ngx_http_gate_redis_harmless[] = {
+static ngx_str_t  ngx_http_gate_redis_hello_harmless[] = {
     ngx_string("WRONGPASS "),
     ngx_string("NOPERM "),
     ngx_string("LOADING "),
@@ -54,10 +54,23 @@ static ngx_str_t  ngx_http_gate_redis_harmless[] = {
 };
 
 
+void
+ngx_http_gate_redis_hello_init(ngx_http_gate_redis_hello_t *h)
+{
+    h->auth.handler = ngx_http_gate_redis_hello_authenticated;
+    h->auth.data = h;
+
+    h->greet.handler = ngx_http_gate_redis_hello_greeted;
+    h->greet.data = h;
+
+    h->policy.data = h;
+}
+
+
 /* at least one command, so that a listener that is no Redis is found out */
 
 ngx_int_t
-ngx_http_gate_redis_greet(ngx_http_gate_redis_t *rd)
+ngx_http_gate_redis_hello_start(ngx_http_gate_redis_hello_t *h)
 {
     u_char                       db[NGX_INT_T_LEN];
     size_t                       len[3];
@@ -66,11 +79,11 @@ ngx_http_gate_redis_greet(ngx_http_gate_redis_t *rd)
     ngx_uint_t                   n;
     ngx_http_gate_redis_conf_t  *rcf;
 
-    rcf = rd->conf;
-    rd->hellos = 1;
+    rcf = h->conf;
+    h->left = 1;
 
     if (rcf->password.len) {
-        rd->hellos++;
+        h->left++;
         n = 0;
 
         arg[n] = "AUTH";
@@ -84,8 +97,7 @@ ngx_http_gate_redis_greet(ngx_http_gate_redis_t *rd)
         arg[n] = (char *) rcf->password.data;
         len[n++] = rcf->password.len;
 
-        rc = ngx_http_gate_redis_put(rd, ngx_http_gate_redis_authenticated, rd,
-                                     n, arg, len);
+        rc = ngx_http_gate_redis_ring_probe(h->ring, &h->auth, n, arg, len);
         if (rc != NGX_OK) {
             return rc;
         }
@@ -95,8 +107,7 @@ ngx_http_gate_redis_greet(ngx_http_gate_redis_t *rd)
         arg[0] = "PING";
         len[0] = sizeof("PING") - 1;
 
-        return ngx_http_gate_redis_put(rd, ngx_http_gate_redis_greeted, rd, 1,
-                                       arg, len);
+        return ngx_http_gate_redis_ring_probe(h->ring, &h->greet, 1, arg, len);
     }
 
     arg[0] = "SELECT";
@@ -104,21 +115,20 @@ ngx_http_gate_redis_greet(ngx_http_gate_redis_t *rd)
     arg[1] = (char *) db;
     len[1] = ngx_sprintf(db, "%i", rcf->db) - db;
 
-    return ngx_http_gate_redis_put(rd, ngx_http_gate_redis_greeted, rd, 2, arg,
-                                   len);
+    return ngx_http_gate_redis_ring_probe(h->ring, &h->greet, 2, arg, len);
 }
 
 
 static void
-ngx_http_gate_redis_authenticated(void *data, redisReply *reply)
+ngx_http_gate_redis_hello_authenticated(void *data, redisReply *reply)
 {
-    ngx_http_gate_redis_t *rd = data;
+    ngx_http_gate_redis_hello_t *h = data;
 
     size_t      len;
     ngx_str_t  *s;
 
     if (reply == NULL || reply->type != REDIS_REPLY_ERROR) {
-        ngx_http_gate_redis_greeted(data, reply);
+        ngx_http_gate_redis_hello_greeted(data, reply);
         return;
     }
 
@@ -126,7 +136,7 @@ ngx_http_gate_redis_authenticated(void *data, redisReply *reply)
         /* void */
     }
 
-    for (s = ngx_http_gate_redis_harmless; s->len; s++) {
+    for (s = ngx_http_gate_redis_hello_harmless; s->len; s++) {
         if (reply->len >= s->len
             && ngx_memcmp(reply->str, s->data, s->len) == 0)
         {
@@ -135,38 +145,26 @@ ngx_http_gate_redis_authenticated(void *data, redisReply *reply)
         }
     }
 
-    ngx_http_gate_redis_refused(rd, "AUTH was refused", reply, len);
+    h->refused(h->data, "AUTH was refused", reply, len);
 }
 
 
 static void
-ngx_http_gate_redis_greeted(void *data, redisReply *reply)
+ngx_http_gate_redis_hello_greeted(void *data, redisReply *reply)
 {
-    ngx_http_gate_redis_t *rd = data;
+    ngx_http_gate_redis_hello_t *h = data;
 
     if (reply == NULL) {
         return;
     }
 
     if (reply->type == REDIS_REPLY_ERROR) {
-        ngx_http_gate_redis_refused(rd, "refused", reply, reply->len);
+        h->refused(h->data, "refused", reply, reply->len);
         return;
     }
 
-    if (--rd->hellos) {
-        return;
-    }
-
-    rd->state = NGX_HTTP_GATE_REDIS_UP;
-
-    /* an address that is still to come would be an old one when it is needed */
-
-    ngx_http_gate_redis_resolve_end(rd);
-
-    rd->up(rd->data, 1);
-
-    if (rd->state == NGX_HTTP_GATE_REDIS_UP) {
-        ngx_http_gate_redis_ask_policy(rd);
+    if (--h->left == 0) {
+        h->done(h->data);
     }
 }
 
@@ -177,13 +175,13 @@ ngx_http_gate_redis_greeted(void *data, redisReply *reply)
  * next question is a milder one, and then there is none.
  */
 
-static void
-ngx_http_gate_redis_ask_policy(ngx_http_gate_redis_t *rd)
+void
+ngx_http_gate_redis_hello_policy(ngx_http_gate_redis_hello_t *h)
 {
     size_t       len[3];
     const char  *arg[3];
 
-    if (rd->ask == NGX_HTTP_GATE_REDIS_ASK_CONFIG) {
+    if (h->ask == NGX_HTTP_GATE_REDIS_ASK_CONFIG) {
 
         arg[0] = "CONFIG";
         len[0] = sizeof("CONFIG") - 1;
@@ -192,45 +190,49 @@ ngx_http_gate_redis_ask_policy(ngx_http_gate_redis_t *rd)
         arg[2] = "maxmemory-policy";
         len[2] = sizeof("maxmemory-policy") - 1;
 
-        (void) ngx_http_gate_redis_put(rd, ngx_http_gate_redis_config, rd, 3,
-                                       arg, len);
+        h->policy.handler = ngx_http_gate_redis_hello_config;
+
+        (void) ngx_http_gate_redis_ring_probe(h->ring, &h->policy, 3, arg,
+                                              len);
         return;
     }
 
-    if (rd->ask == NGX_HTTP_GATE_REDIS_ASK_INFO) {
+    if (h->ask == NGX_HTTP_GATE_REDIS_ASK_INFO) {
 
         arg[0] = "INFO";
         len[0] = sizeof("INFO") - 1;
         arg[1] = "memory";
         len[1] = sizeof("memory") - 1;
 
-        (void) ngx_http_gate_redis_put(rd, ngx_http_gate_redis_info, rd, 2,
-                                       arg, len);
+        h->policy.handler = ngx_http_gate_redis_hello_info;
+
+        (void) ngx_http_gate_redis_ring_probe(h->ring, &h->policy, 2, arg,
+                                              len);
         return;
     }
 
-    ngx_http_gate_redis_unknown(rd, "it closes the connection when asked");
+    ngx_http_gate_redis_hello_unknown(h, "it closes the connection when asked");
 }
 
 
 void
-ngx_http_gate_redis_ask_again(ngx_http_gate_redis_t *rd)
+ngx_http_gate_redis_hello_again(ngx_http_gate_redis_hello_t *h)
 {
-    if (rd->ask == NGX_HTTP_GATE_REDIS_ASK_NOTHING) {
-        rd->ask = NGX_HTTP_GATE_REDIS_ASK_CONFIG;
+    if (h->ask == NGX_HTTP_GATE_REDIS_ASK_NOTHING) {
+        h->ask = NGX_HTTP_GATE_REDIS_ASK_CONFIG;
     }
 }
 
 
 static void
-ngx_http_gate_redis_config(void *data, redisReply *reply)
+ngx_http_gate_redis_hello_config(void *data, redisReply *reply)
 {
-    ngx_http_gate_redis_t *rd = data;
+    ngx_http_gate_redis_hello_t *h = data;
 
     redisReply  *value;
 
     if (reply == NULL) {
-        rd->ask = NGX_HTTP_GATE_REDIS_ASK_INFO;
+        h->ask = NGX_HTTP_GATE_REDIS_ASK_INFO;
         return;
     }
 
@@ -239,34 +241,35 @@ ngx_http_gate_redis_config(void *data, redisReply *reply)
         value = reply->element[1];
 
         if (value->type == REDIS_REPLY_STRING) {
-            ngx_http_gate_redis_judge(rd, (u_char *) value->str, value->len);
+            ngx_http_gate_redis_hello_judge(h, (u_char *) value->str,
+                                            value->len);
             return;
         }
     }
 
-    rd->ask = NGX_HTTP_GATE_REDIS_ASK_INFO;
+    h->ask = NGX_HTTP_GATE_REDIS_ASK_INFO;
 
-    ngx_http_gate_redis_ask_policy(rd);
+    ngx_http_gate_redis_hello_policy(h);
 }
 
 
 static void
-ngx_http_gate_redis_info(void *data, redisReply *reply)
+ngx_http_gate_redis_hello_info(void *data, redisReply *reply)
 {
-    ngx_http_gate_redis_t *rd = data;
+    ngx_http_gate_redis_hello_t *h = data;
 
     u_char  *p, *last, *end;
 
     static u_char  name[] = "\nmaxmemory_policy:";
 
     if (reply == NULL) {
-        rd->ask = NGX_HTTP_GATE_REDIS_ASK_NOTHING;
+        h->ask = NGX_HTTP_GATE_REDIS_ASK_NOTHING;
         return;
     }
 
     /* it may be allowed tomorrow */
 
-    rd->ask = NGX_HTTP_GATE_REDIS_ASK_CONFIG;
+    h->ask = NGX_HTTP_GATE_REDIS_ASK_CONFIG;
 
     if (reply->type == REDIS_REPLY_STRING) {
 
@@ -280,17 +283,18 @@ ngx_http_gate_redis_info(void *data, redisReply *reply)
 
             for (end = p; end < last && *end > ' '; end++) { /* void */ }
 
-            ngx_http_gate_redis_judge(rd, p, end - p);
+            ngx_http_gate_redis_hello_judge(h, p, end - p);
             return;
         }
     }
 
-    ngx_http_gate_redis_unknown(rd, "neither CONFIG GET nor INFO tells it");
+    ngx_http_gate_redis_hello_unknown(h, "neither CONFIG GET nor INFO tells "
+                                      "it");
 }
 
 
 static void
-ngx_http_gate_redis_judge(ngx_http_gate_redis_t *rd, u_char *policy,
+ngx_http_gate_redis_hello_judge(ngx_http_gate_redis_hello_t *h, u_char *policy,
     size_t len)
 {
     ngx_uint_t     evicts;
@@ -306,28 +310,29 @@ ngx_http_gate_redis_judge(ngx_http_gate_redis_t *rd, u_char *policy,
     *metric = 1;
 
     if (!evicts) {
-        if (gate_say_over(&rd->evicts)) {
-            ngx_log_error(NGX_LOG_NOTICE, rd->log, 0,
+        if (gate_say_over(&h->said)) {
+            ngx_log_error(NGX_LOG_NOTICE, h->log, 0,
                           "gate redis: \"%V\" has maxmemory-policy "
-                          "\"noeviction\"", &rd->conf->url);
+                          "\"noeviction\"", &h->conf->url);
         }
 
         return;
     }
 
-    if (gate_say(&rd->evicts, NGX_HTTP_GATE_REDIS_EVICTS, ngx_current_msec,
+    if (gate_say(&h->said, NGX_HTTP_GATE_REDIS_EVICTS, ngx_current_msec,
                  NGX_HTTP_GATE_REDIS_AGAIN))
     {
-        ngx_log_error(NGX_LOG_ERR, rd->log, 0,
+        ngx_log_error(NGX_LOG_ERR, h->log, 0,
                       "gate redis: \"%V\" has maxmemory-policy \"%*s\", which "
                       "may throw usage away: it must be \"noeviction\"",
-                      &rd->conf->url, ngx_min(len, 64), policy);
+                      &h->conf->url, ngx_min(len, 64), policy);
     }
 }
 
 
 static void
-ngx_http_gate_redis_unknown(ngx_http_gate_redis_t *rd, const char *why)
+ngx_http_gate_redis_hello_unknown(ngx_http_gate_redis_hello_t *h,
+    const char *why)
 {
     ngx_atomic_t  *metric;
 
@@ -337,11 +342,11 @@ ngx_http_gate_redis_unknown(ngx_http_gate_redis_t *rd, const char *why)
     metric = ngx_http_gate_metric(NGX_HTTP_GATE_M_REDIS_POLICY, 0, NULL);
     *metric = 0;
 
-    if (gate_say(&rd->evicts, NGX_HTTP_GATE_REDIS_UNKNOWN, ngx_current_msec,
+    if (gate_say(&h->said, NGX_HTTP_GATE_REDIS_UNKNOWN, ngx_current_msec,
                  NGX_HTTP_GATE_REDIS_AGAIN))
     {
-        ngx_log_error(NGX_LOG_NOTICE, rd->log, 0,
+        ngx_log_error(NGX_LOG_NOTICE, h->log, 0,
                       "gate redis: maxmemory-policy of \"%V\" is unknown, %s: "
-                      "it must be \"noeviction\"", &rd->conf->url, why);
+                      "it must be \"noeviction\"", &h->conf->url, why);
     }
 }

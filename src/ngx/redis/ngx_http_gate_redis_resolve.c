@@ -9,77 +9,116 @@
  */
 
 
-#include "ngx_http_gate.h"
-#include "ngx_http_gate_redis.h"
+#include "ngx_http_gate_redis_resolve.h"
 
 
 #define NGX_HTTP_GATE_REDIS_LOOK      20           /* ms, to look at it */
 #define NGX_HTTP_GATE_REDIS_PATIENCE  5000
 
 
-static ngx_int_t ngx_http_gate_redis_ask_resolver(ngx_http_gate_redis_t *rd);
-static void ngx_http_gate_redis_resolved(ngx_resolver_ctx_t *ctx);
-static ngx_int_t ngx_http_gate_redis_ask_system(ngx_http_gate_redis_t *rd);
-static void ngx_http_gate_redis_learn(ngx_http_gate_redis_t *rd,
-    struct sockaddr *sockaddr, socklen_t socklen);
-static void ngx_http_gate_redis_found(ngx_http_gate_redis_t *rd,
-    const char *error);
+static ngx_int_t ngx_http_gate_redis_resolve_ask(
+    ngx_http_gate_redis_resolve_t *rs);
+static void ngx_http_gate_redis_resolve_handler(ngx_resolver_ctx_t *ctx);
+static ngx_int_t ngx_http_gate_redis_resolve_ask_system(
+    ngx_http_gate_redis_resolve_t *rs);
+static void ngx_http_gate_redis_resolve_look(ngx_event_t *ev);
+static void ngx_http_gate_redis_resolve_learn(
+    ngx_http_gate_redis_resolve_t *rs, struct sockaddr *sockaddr,
+    socklen_t socklen);
+static void ngx_http_gate_redis_resolve_found(
+    ngx_http_gate_redis_resolve_t *rs, const char *error);
+
+
+void
+ngx_http_gate_redis_resolve_init(ngx_http_gate_redis_resolve_t *rs,
+    ngx_http_gate_redis_conf_t *conf,
+    void (*found)(void *data, const char *error), void *data, ngx_log_t *log)
+{
+    ngx_uint_t   i;
+    ngx_addr_t  *addr;
+
+    rs->conf = conf;
+    rs->data = data;
+    rs->found = found;
+    rs->ident = -1;
+
+    for (i = 0; i < conf->naddrs && i < GATE_LOOKUP_ADDRS; i++) {
+        addr = &conf->addrs[i];
+
+        ngx_memcpy(&rs->addrs[i].sockaddr, addr->sockaddr, addr->socklen);
+        rs->addrs[i].socklen = addr->socklen;
+    }
+
+    rs->naddrs = i;
+    rs->next = i ? ngx_random() % i : 0;
+    rs->stale = (i == 0);
+
+    rs->look.handler = ngx_http_gate_redis_resolve_look;
+    rs->look.data = rs;
+    rs->look.log = log;
+    rs->look.cancelable = 1;
+}
 
 
 ngx_int_t
-ngx_http_gate_redis_resolve(ngx_http_gate_redis_t *rd)
+ngx_http_gate_redis_resolve_start(ngx_http_gate_redis_resolve_t *rs)
 {
     ngx_int_t  rc;
 
-    if (rd->conf->host.len == 0 || !rd->stale) {
+    if (rs->conf->host.len == 0 || !rs->stale) {
         return NGX_OK;
     }
 
-    rd->looked = ngx_current_msec;
+    rs->looked = ngx_current_msec;
 
-    rc = ngx_http_gate_redis_ask_resolver(rd);
+    rc = ngx_http_gate_redis_resolve_ask(rs);
 
     if (rc == NGX_DECLINED) {
-        rc = ngx_http_gate_redis_ask_system(rd);
+        rc = ngx_http_gate_redis_resolve_ask_system(rs);
     }
 
-    if (rc != NGX_ERROR) {
-        return rc;
-    }
-
-    if (rd->naddrs) {
+    if (rc == NGX_ERROR && rs->naddrs) {
         return NGX_OK;
     }
 
-    ngx_http_gate_redis_lose(rd, NGX_HTTP_GATE_REDIS_AWAY, 0,
-                             "its name cannot be asked for");
+    return rc;
+}
 
-    return NGX_AGAIN;
+
+ngx_http_gate_redis_addr_t *
+ngx_http_gate_redis_resolve_next(ngx_http_gate_redis_resolve_t *rs)
+{
+    ngx_http_gate_redis_addr_t  *addr;
+
+    addr = &rs->addrs[rs->next];
+    rs->next = (rs->next + 1) % rs->naddrs;
+
+    return addr;
 }
 
 
 void
-ngx_http_gate_redis_resolve_stop(ngx_http_gate_redis_t *rd)
+ngx_http_gate_redis_resolve_stop(ngx_http_gate_redis_resolve_t *rs)
 {
-    if (rd->resolving) {
-        ngx_resolve_name_done(rd->resolving);
-        rd->resolving = NULL;
+    if (rs->resolving) {
+        ngx_resolve_name_done(rs->resolving);
+        rs->resolving = NULL;
     }
 
-    if (rd->look.timer_set) {
-        ngx_del_timer(&rd->look);
+    if (rs->look.timer_set) {
+        ngx_del_timer(&rs->look);
     }
 }
 
 
 void
-ngx_http_gate_redis_resolve_end(ngx_http_gate_redis_t *rd)
+ngx_http_gate_redis_resolve_end(ngx_http_gate_redis_resolve_t *rs)
 {
-    ngx_http_gate_redis_resolve_stop(rd);
+    ngx_http_gate_redis_resolve_stop(rs);
 
-    if (rd->lookup) {
-        gate_lookup_end(rd->lookup);
-        rd->lookup = NULL;
+    if (rs->lookup) {
+        gate_lookup_end(rs->lookup);
+        rs->lookup = NULL;
     }
 }
 
@@ -87,12 +126,12 @@ ngx_http_gate_redis_resolve_end(ngx_http_gate_redis_t *rd)
 /* NGX_DECLINED: http{} has no "resolver" */
 
 static ngx_int_t
-ngx_http_gate_redis_ask_resolver(ngx_http_gate_redis_t *rd)
+ngx_http_gate_redis_resolve_ask(ngx_http_gate_redis_resolve_t *rs)
 {
     ngx_resolver_ctx_t        *ctx, temp;
     ngx_http_core_loc_conf_t  *clcf;
 
-    clcf = rd->conf->clcf;
+    clcf = rs->conf->clcf;
 
     if (clcf->resolver == NULL) {
         return NGX_DECLINED;
@@ -100,7 +139,7 @@ ngx_http_gate_redis_ask_resolver(ngx_http_gate_redis_t *rd)
 
     ngx_memzero(&temp, sizeof(ngx_resolver_ctx_t));
 
-    temp.name = rd->conf->host;
+    temp.name = rs->conf->host;
 
     ctx = ngx_resolve_start(clcf->resolver, &temp);
 
@@ -112,57 +151,52 @@ ngx_http_gate_redis_ask_resolver(ngx_http_gate_redis_t *rd)
         return NGX_ERROR;
     }
 
-    ctx->name = rd->conf->host;
-    ctx->handler = ngx_http_gate_redis_resolved;
-    ctx->data = rd;
+    ctx->name = rs->conf->host;
+    ctx->handler = ngx_http_gate_redis_resolve_handler;
+    ctx->data = rs;
     ctx->cancelable = 1;
     ctx->timeout = (clcf->resolver_timeout == NGX_CONF_UNSET_MSEC)
                    ? NGX_HTTP_GATE_REDIS_PATIENCE : clcf->resolver_timeout;
 
-    rd->resolving = ctx;
+    rs->resolving = ctx;
 
     /* the answer may be there before this call returns */
 
-    ngx_http_gate_redis_enter(rd);
-
     if (ngx_resolve_name(ctx) != NGX_OK) {
-        rd->resolving = NULL;
-        ngx_http_gate_redis_leave(rd);
+        rs->resolving = NULL;
         return NGX_ERROR;
     }
-
-    ngx_http_gate_redis_leave(rd);
 
     return NGX_AGAIN;
 }
 
 
 static void
-ngx_http_gate_redis_resolved(ngx_resolver_ctx_t *ctx)
+ngx_http_gate_redis_resolve_handler(ngx_resolver_ctx_t *ctx)
 {
-    ngx_uint_t              i;
-    const char             *error;
-    ngx_http_gate_redis_t  *rd;
+    ngx_uint_t                      i;
+    const char                     *error;
+    ngx_http_gate_redis_resolve_t  *rs;
 
-    rd = ctx->data;
+    rs = ctx->data;
     error = NULL;
 
     if (ctx->state || ctx->naddrs == 0) {
         error = ngx_resolver_strerror(ctx->state);
 
     } else {
-        rd->naddrs = 0;
+        rs->naddrs = 0;
 
         for (i = 0; i < ctx->naddrs; i++) {
-            ngx_http_gate_redis_learn(rd, ctx->addrs[i].sockaddr,
-                                      ctx->addrs[i].socklen);
+            ngx_http_gate_redis_resolve_learn(rs, ctx->addrs[i].sockaddr,
+                                              ctx->addrs[i].socklen);
         }
     }
 
     ngx_resolve_name_done(ctx);
-    rd->resolving = NULL;
+    rs->resolving = NULL;
 
-    ngx_http_gate_redis_found(rd, error);
+    ngx_http_gate_redis_resolve_found(rs, error);
 }
 
 
@@ -172,102 +206,91 @@ ngx_http_gate_redis_resolved(ngx_resolver_ctx_t *ctx)
  */
 
 static ngx_int_t
-ngx_http_gate_redis_ask_system(ngx_http_gate_redis_t *rd)
+ngx_http_gate_redis_resolve_ask_system(ngx_http_gate_redis_resolve_t *rs)
 {
-    if (rd->lookup == NULL) {
-        rd->lookup = gate_lookup_start((char *) rd->conf->host.data);
+    if (rs->lookup == NULL) {
+        rs->lookup = gate_lookup_start((char *) rs->conf->host.data);
 
-        if (rd->lookup == NULL) {
+        if (rs->lookup == NULL) {
             return NGX_ERROR;
         }
     }
 
-    ngx_add_timer(&rd->look, NGX_HTTP_GATE_REDIS_LOOK);
+    ngx_add_timer(&rs->look, NGX_HTTP_GATE_REDIS_LOOK);
 
     return NGX_AGAIN;
 }
 
 
-void
-ngx_http_gate_redis_look(ngx_event_t *ev)
+static void
+ngx_http_gate_redis_resolve_look(ngx_event_t *ev)
 {
-    size_t                     i, n;
-    const char                *error;
-    ngx_http_gate_redis_t     *rd;
-    const gate_lookup_addr_t  *addrs;
+    size_t                          i, n;
+    const char                     *error;
+    const gate_lookup_addr_t       *addrs;
+    ngx_http_gate_redis_resolve_t  *rs;
 
-    rd = ev->data;
+    rs = ev->data;
 
-    if (!gate_lookup_done(rd->lookup)) {
+    if (!gate_lookup_done(rs->lookup)) {
 
-        if (ngx_current_msec - rd->looked < NGX_HTTP_GATE_REDIS_PATIENCE) {
+        if (ngx_current_msec - rs->looked < NGX_HTTP_GATE_REDIS_PATIENCE) {
             ngx_add_timer(ev, NGX_HTTP_GATE_REDIS_LOOK);
             return;
         }
 
-        ngx_http_gate_redis_found(rd, "the system's resolver does not answer");
+        ngx_http_gate_redis_resolve_found(rs, "the system's resolver does not "
+                                          "answer");
         return;
     }
 
-    n = gate_lookup_result(rd->lookup, &addrs, &error);
+    n = gate_lookup_result(rs->lookup, &addrs, &error);
 
     if (n) {
         error = NULL;
-        rd->naddrs = 0;
+        rs->naddrs = 0;
     }
 
     for (i = 0; i < n; i++) {
-        ngx_http_gate_redis_learn(rd, (struct sockaddr *) &addrs[i].addr,
-                                  addrs[i].len);
+        ngx_http_gate_redis_resolve_learn(rs,
+                                          (struct sockaddr *) &addrs[i].addr,
+                                          addrs[i].len);
     }
 
-    gate_lookup_end(rd->lookup);
-    rd->lookup = NULL;
+    gate_lookup_end(rs->lookup);
+    rs->lookup = NULL;
 
-    ngx_http_gate_redis_found(rd, error);
+    ngx_http_gate_redis_resolve_found(rs, error);
 }
 
 
 static void
-ngx_http_gate_redis_learn(ngx_http_gate_redis_t *rd, struct sockaddr *sockaddr,
-    socklen_t socklen)
+ngx_http_gate_redis_resolve_learn(ngx_http_gate_redis_resolve_t *rs,
+    struct sockaddr *sockaddr, socklen_t socklen)
 {
     ngx_http_gate_redis_addr_t  *addr;
 
-    if (rd->naddrs == GATE_LOOKUP_ADDRS || socklen > sizeof(ngx_sockaddr_t)) {
+    if (rs->naddrs == GATE_LOOKUP_ADDRS || socklen > sizeof(ngx_sockaddr_t)) {
         return;
     }
 
-    addr = &rd->addrs[rd->naddrs++];
+    addr = &rs->addrs[rs->naddrs++];
 
     ngx_memcpy(&addr->sockaddr, sockaddr, socklen);
     addr->socklen = socklen;
 
-    ngx_inet_set_port(&addr->sockaddr.sockaddr, rd->conf->port);
+    ngx_inet_set_port(&addr->sockaddr.sockaddr, rs->conf->port);
 }
 
 
 static void
-ngx_http_gate_redis_found(ngx_http_gate_redis_t *rd, const char *error)
+ngx_http_gate_redis_resolve_found(ngx_http_gate_redis_resolve_t *rs,
+    const char *error)
 {
-    u_char  buf[256];
-
-    if (rd->gone || ngx_exiting) {
-        return;
-    }
-
     if (error == NULL) {
-        rd->stale = 0;
-        rd->address = 0;
+        rs->stale = 0;
+        rs->next = 0;
     }
 
-    if (rd->naddrs) {
-        ngx_http_gate_redis_dial(rd);
-        return;
-    }
-
-    ngx_snprintf(buf, sizeof(buf), "its name cannot be resolved: %s%Z", error);
-    buf[sizeof(buf) - 1] = '\0';
-
-    ngx_http_gate_redis_lose(rd, NGX_HTTP_GATE_REDIS_AWAY, 0, (char *) buf);
+    rs->found(rs->data, rs->naddrs ? NULL : error);
 }

@@ -10,7 +10,7 @@
 #include "ngx_http_gate_status.h"
 #include "ngx_http_gate_journal.h"
 #include "ngx_http_gate_metrics.h"
-#include "ngx_http_gate_redis.h"
+#include "ngx_http_gate_redis_conf.h"
 #include "ngx_http_gate_zone.h"
 
 #include "gate_journal_stat.h"

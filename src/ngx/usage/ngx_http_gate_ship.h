@@ -13,13 +13,10 @@
 
 
 #include "ngx_http_gate_journal.h"
-#include "ngx_http_gate_redis.h"
+#include "ngx_http_gate_redis_link.h"
 
 #include "gate_journal_ship.h"
 #include "gate_journal_stat.h"
-
-#include <hiredis/hiredis.h>
-
 #include "gate_wire.h"
 
 
@@ -42,6 +39,7 @@ typedef enum {
 
 
 typedef struct {
+    ngx_http_gate_redis_call_t     call;
     ngx_http_gate_ship_t          *ship;
     gate_journal_batch_t           batch;
     ngx_http_gate_ship_state_e     state;
@@ -54,7 +52,7 @@ typedef struct {
 struct ngx_http_gate_ship_s {
     gate_journal_ship_t           *ship;
     gate_journal_t                *journal;
-    ngx_http_gate_redis_t         *redis;
+    ngx_http_gate_redis_link_t    *redis;
     ngx_log_t                     *log;
     ngx_http_gate_jfile_t         *file;
 
@@ -62,6 +60,7 @@ struct ngx_http_gate_ship_s {
     ngx_str_t                      node;
     uint64_t                       epoch;     /* whose marker is looked at */
     u_char                         sha1[GATE_WIRE_SHA1];
+    ngx_http_gate_redis_call_t     marker;    /* asked for, or set */
     gate_wire_t                    wire;      /* the command to send */
 
     ngx_atomic_t                  *errors;

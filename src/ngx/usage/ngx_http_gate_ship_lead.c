@@ -11,7 +11,7 @@
 #include "ngx_http_gate_ship.h"
 #include "ngx_http_gate_journal.h"
 #include "ngx_http_gate_metrics.h"
-#include "ngx_http_gate_redis.h"
+#include "ngx_http_gate_redis_conf.h"
 
 #include <ngx_sha1.h>
 
@@ -25,6 +25,19 @@ static ngx_int_t ngx_http_gate_ship_names(ngx_http_gate_ship_t *ship,
     ngx_cycle_t *cycle);
 static void ngx_http_gate_ship_free(ngx_http_gate_ship_t *ship);
 static void ngx_http_gate_ship_up(void *data, ngx_uint_t up);
+
+
+/*
+ * A link of its own: what ships in bulk must not stand in front of what a
+ * request waits for.
+ */
+
+static ngx_http_gate_redis_terms_t  ngx_http_gate_ship_terms = {
+    NGX_HTTP_GATE_SHIP_DEADLINE,           /* to connect */
+    NGX_HTTP_GATE_SHIP_DEADLINE,           /* with each command */
+    0,                                     /* nothing waits for it */
+    1                                      /* these are bills */
+};
 
 
 ngx_http_gate_ship_t *
@@ -57,9 +70,9 @@ ngx_http_gate_ship_lead(ngx_cycle_t *cycle, ngx_http_gate_jfile_t *f,
         return ship;
     }
 
-    ship->redis = ngx_http_gate_redis_create(cycle,
-                                             NGX_HTTP_GATE_SHIP_DEADLINE,
-                                             ngx_http_gate_ship_up, ship);
+    ship->redis = ngx_http_gate_redis_link_create(cycle,
+                                                &ngx_http_gate_ship_terms,
+                                                ngx_http_gate_ship_up, ship);
     if (ship->redis == NULL) {
         ngx_http_gate_ship_leave(ship);
         return NULL;
@@ -170,7 +183,7 @@ ngx_http_gate_ship_leave(ngx_http_gate_ship_t *ship)
                   &ship->file->path);
 
     if (ship->redis) {
-        ngx_http_gate_redis_destroy(ship->redis);
+        ngx_http_gate_redis_link_destroy(ship->redis);
     }
 
     gate_jfile_end_ship(ship->file->fd);

@@ -13,14 +13,12 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_ship.h"
-#include "ngx_http_gate_redis.h"
 
 
-static ngx_int_t ngx_http_gate_ship_set(ngx_http_gate_ship_t *ship, char kind,
-    ngx_str_t *value, ngx_http_gate_redis_pt handler);
+static void ngx_http_gate_ship_put(ngx_http_gate_ship_t *ship,
+    ngx_http_gate_redis_pt handler);
 static void ngx_http_gate_ship_asked(void *data, redisReply *reply);
 static void ngx_http_gate_ship_marked(void *data, redisReply *reply);
-static void ngx_http_gate_ship_labelled(void *data, redisReply *reply);
 static ngx_uint_t ngx_http_gate_ship_is(ngx_http_gate_ship_t *ship,
     redisReply *reply, int type);
 
@@ -28,15 +26,9 @@ static ngx_uint_t ngx_http_gate_ship_is(ngx_http_gate_ship_t *ship,
 void
 ngx_http_gate_ship_ask(ngx_http_gate_ship_t *ship)
 {
-    ngx_int_t  rc;
-
     gate_wire_ask(&ship->wire, ship->epoch, ship->retain);
 
-    rc = ngx_http_gate_redis_send(ship->redis, ngx_http_gate_ship_asked, ship,
-                                  ship->wire.n, ship->wire.argv,
-                                  ship->wire.len);
-
-    ship->asking = (rc == NGX_OK);
+    ngx_http_gate_ship_put(ship, ngx_http_gate_ship_asked);
 }
 
 
@@ -49,39 +41,50 @@ ngx_http_gate_ship_ask(ngx_http_gate_ship_t *ship)
 void
 ngx_http_gate_ship_mark(ngx_http_gate_ship_t *ship, ngx_uint_t all)
 {
-    ngx_int_t  rc;
-    ngx_str_t  now;
-    u_char     text[NGX_TIME_T_LEN];
+    u_char      text[NGX_TIME_T_LEN];
+    gate_str_t  now;
 
     ngx_http_gate_ship_label(ship);
 
-    now.data = text;
-    now.len = ngx_sprintf(text, "%T", ngx_time()) - text;
+    now = gate_str(text, ngx_sprintf(text, "%T", ngx_time()) - text);
 
-    rc = ngx_http_gate_ship_set(ship, 'm', &now, ngx_http_gate_ship_marked);
+    gate_wire_set(&ship->wire, 'm', ship->epoch, now, ship->retain);
 
-    ship->asking = (rc == NGX_OK);
+    ngx_http_gate_ship_put(ship, ngx_http_gate_ship_marked);
+
     ship->all |= all;
 }
 
 
+/* a label that is missing harms nobody: it is set again with the chores */
+
 void
 ngx_http_gate_ship_label(ngx_http_gate_ship_t *ship)
 {
-    (void) ngx_http_gate_ship_set(ship, 'n', &ship->node,
-                                  ngx_http_gate_ship_labelled);
+    gate_wire_set(&ship->wire, 'n', ship->epoch,
+                  ngx_http_gate_view(&ship->node), ship->retain);
+
+    (void) ngx_http_gate_redis_link_send(ship->redis, NULL, 0, ship->wire.n,
+                                         ship->wire.argv, ship->wire.len);
 }
 
 
-static ngx_int_t
-ngx_http_gate_ship_set(ngx_http_gate_ship_t *ship, char kind,
-    ngx_str_t *value, ngx_http_gate_redis_pt handler)
-{
-    gate_wire_set(&ship->wire, kind, ship->epoch, ngx_http_gate_view(value),
-                  ship->retain);
+/* one question at a time */
 
-    return ngx_http_gate_redis_send(ship->redis, handler, ship, ship->wire.n,
-                                    ship->wire.argv, ship->wire.len);
+static void
+ngx_http_gate_ship_put(ngx_http_gate_ship_t *ship,
+    ngx_http_gate_redis_pt handler)
+{
+    ngx_int_t  rc;
+
+    ship->marker.handler = handler;
+    ship->marker.data = ship;
+
+    rc = ngx_http_gate_redis_link_send(ship->redis, &ship->marker, 0,
+                                       ship->wire.n, ship->wire.argv,
+                                       ship->wire.len);
+
+    ship->asking = (rc == NGX_OK);
 }
 
 
@@ -136,14 +139,6 @@ ngx_http_gate_ship_marked(void *data, redisReply *reply)
     }
 
     ngx_http_gate_ship_begin(ship);
-}
-
-
-/* a label that is missing harms nobody: it is set again with the chores */
-
-static void
-ngx_http_gate_ship_labelled(void *data, redisReply *reply)
-{
 }
 
 

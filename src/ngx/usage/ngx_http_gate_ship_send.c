@@ -8,7 +8,6 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_ship.h"
-#include "ngx_http_gate_redis.h"
 #include "ngx_http_gate_request.h"
 
 
@@ -28,9 +27,12 @@ ngx_http_gate_ship_send(ngx_http_gate_ship_call_t *call)
     gate_wire_totals(&ship->wire, call->eval ? NULL : (char *) ship->sha1,
                      &call->batch, ship->retain);
 
-    return ngx_http_gate_redis_send(ship->redis, ngx_http_gate_ship_sent, call,
-                                    ship->wire.n, ship->wire.argv,
-                                    ship->wire.len);
+    call->call.handler = ngx_http_gate_ship_sent;
+    call->call.data = call;
+
+    return ngx_http_gate_redis_link_send(ship->redis, &call->call, 0,
+                                         ship->wire.n, ship->wire.argv,
+                                         ship->wire.len);
 }
 
 
