@@ -47,9 +47,9 @@ now_ns(void)
 static void
 ask(shared_t *s, const gate_rate_t *r)
 {
-    int            i;
-    int64_t        now;
-    gate_bucket_t  b;
+    int             i;
+    int64_t         now;
+    gate_verdict_t  b;
 
     for (i = 0; i < ASKED; i++) {
         pthread_mutex_lock(&s->lock);

@@ -213,7 +213,7 @@ test_idle_burst(void)
     int             n;
     int64_t         tat;
     gate_rate_t     r;
-    gate_bucket_t   b;
+    gate_verdict_t  b;
 
     parse("10r/s", 20, &r);
     tat = 0;
@@ -256,7 +256,7 @@ static void
 test_cost(void)
 {
     gate_rate_t     r;
-    gate_bucket_t   b;
+    gate_verdict_t  b;
 
     parse("10r/s", 9, &r);
 
@@ -304,7 +304,7 @@ static void
 test_time_falls(void)
 {
     gate_rate_t     r;
-    gate_bucket_t   b;
+    gate_verdict_t  b;
 
     parse("10r/s", 9, &r);
 
@@ -342,7 +342,7 @@ test_edges(void)
     size_t          i;
     int64_t         at, tat;
     gate_rate_t     r;
-    gate_bucket_t   b;
+    gate_verdict_t  b;
 
     static const int64_t  times[] = {
         0, 1, (1LL << 31) - 1, 1LL << 31, (1LL << 32) - 1, 1LL << 32,
@@ -398,7 +398,7 @@ static void
 test_large(void)
 {
     gate_rate_t     r;
-    gate_bucket_t   b;
+    gate_verdict_t  b;
 
     parse("1r/h", 1193045, &r);
 
@@ -456,7 +456,7 @@ model_take(model_t *m, const gate_rate_t *r, int64_t now, uint64_t cost)
 
 static int
 model_agrees(const model_t *m, const gate_rate_t *r, uint64_t cost,
-    const gate_bucket_t *b)
+    const gate_verdict_t *b)
 {
     int64_t  span, step, need;
 
@@ -519,7 +519,7 @@ test_random(void)
     int64_t         tat, now;
     uint64_t        cost;
     gate_rate_t     r;
-    gate_bucket_t   b;
+    gate_verdict_t  b;
 
     same = 1;
     windows = 1;
@@ -577,7 +577,7 @@ test_sustained(void)
     size_t          i;
     int64_t         now, tat, got;
     gate_rate_t     r;
-    gate_bucket_t   b;
+    gate_verdict_t  b;
 
     static const struct {
         const char        *text;
@@ -617,7 +617,7 @@ test_told(void)
     int64_t         now, tat;
     uint64_t        was;
     gate_rate_t     r;
-    gate_bucket_t   b;
+    gate_verdict_t  b;
 
     good = 1;
     tat = 0;
@@ -650,6 +650,197 @@ test_told(void)
 }
 
 
+static void
+test_delay(void)
+{
+    int             n;
+    int64_t         tat, delay;
+    gate_rate_t     r;
+    gate_verdict_t  b;
+
+    static const int64_t  waits[] = {
+        0, 0, 0, 100000000, 200000000, 300000000
+    };
+
+    parse("10r/s", 5, &r);
+    tat = 0;
+
+    for (n = 0; n < 6; n++) {
+        delay = gate_bucket_delay(&r, tat, NS, 2);
+        is_int(delay, waits[n], "delay=2, request %d from idle", n + 1);
+
+        gate_bucket_try(&r, tat, NS, 1, &b);
+        tat = b.tat_ns;
+    }
+
+    is_int(gate_bucket_delay(&r, tat, NS, 0), 600000000,
+           "delay=0 waits for all before it");
+    is_int(gate_bucket_delay(&r, tat, NS + 250000000, 0), 350000000,
+           "... less what has been refilled");
+    is_int(gate_bucket_delay(&r, tat, NS + 599999999, 0), 1, "... to the last");
+    is_int(gate_bucket_delay(&r, tat, NS + 600000000, 0), 0,
+           "... and not more");
+    is_int(gate_bucket_delay(&r, tat, 100 * NS, 0), 0, "nor when long idle");
+    is_int(gate_bucket_delay(&r, tat, NS, 5), 100000000, "the last of six");
+    is_int(gate_bucket_delay(&r, tat, NS, 6), 0, "as deep as the bucket: none");
+    is_int(gate_bucket_delay(&r, tat, NS, UINT64_MAX), 0, "nor with 2^64 - 1");
+
+    is_int(gate_bucket_delay(&r, INT64_MAX, INT64_MIN, 0), INT64_MAX,
+           "the widest step back saturates");
+    is_int(gate_bucket_delay(&r, INT64_MIN, INT64_MAX, 0), 0,
+           "the widest step ahead waits for nothing");
+
+    parse("1r/h", 1193045, &r);
+
+    is_int(gate_bucket_delay(&r, NS + (int64_t) r.depth * r.interval_ns, NS,
+                             r.depth - 1), r.interval_ns,
+           "the largest span, all but one at once");
+}
+
+
+/* what comes out one by one holds the rate and what may go at once */
+
+static void
+test_delay_smooths(void)
+{
+    int             round, i, order, windows;
+    size_t          n;
+    taken_t         out[400];
+    int64_t         tat, now, last;
+    uint64_t        undelayed;
+    gate_rate_t     r, smooth;
+    gate_verdict_t  b;
+
+    order = 1;
+    windows = 1;
+
+    for (round = 0; round < 300; round++) {
+        parse("7r/s", (int64_t) rnd(40), &r);
+
+        undelayed = rnd(r.depth);
+        smooth = r;
+        smooth.depth = undelayed + 1;
+
+        n = 0;
+        tat = 0;
+        last = 0;
+        now = (int64_t) rnd(1ULL << 40);
+
+        for (i = 0; i < 400; i++) {
+            gate_bucket_try(&r, tat, now, 1, &b);
+
+            if (b.allow) {
+                out[n].at = now + gate_bucket_delay(&r, tat, now, undelayed);
+                out[n].cost = 1;
+
+                order &= (out[n].at >= last);
+                last = out[n++].at;
+            }
+
+            tat = b.tat_ns;
+            now += (int64_t) rnd((uint64_t) r.interval_ns * 3 / 2);
+        }
+
+        windows &= windows_hold(&smooth, out, n);
+    }
+
+    ok(order, "of 300 random schedules nobody overtakes");
+    ok(windows, "no window holds more than go at once + T / interval");
+}
+
+
+static void
+test_undo(void)
+{
+    int64_t         tat, taken;
+    gate_rate_t     r;
+    gate_verdict_t  b;
+
+    parse("10r/s", 9, &r);
+
+    gate_bucket_try(&r, 0, NS, 1, &b);
+    taken = b.tat_ns;
+
+    tat = gate_bucket_undo(&r, taken, taken, NS);
+    gate_bucket_try(&r, tat, NS, 0, &b);
+    is_int(b.remaining, 10, "what was taken is there again");
+
+    gate_bucket_try(&r, taken, NS, 3, &b);
+    tat = gate_bucket_undo(&r, b.tat_ns, taken, NS);
+    gate_bucket_try(&r, tat, NS, 0, &b);
+    is_int(b.remaining, 7, "... and what others took since is not");
+
+    is_int(gate_bucket_undo(&r, taken, taken, NS + 30000000), NS + 30000000,
+           "... nor is what has been refilled of it");
+    is_int(gate_bucket_undo(&r, taken, taken, taken), taken,
+           "what has been refilled is not given back");
+
+    gate_bucket_try(&r, taken, 10 * NS, 1, &b);
+    is_int(gate_bucket_undo(&r, b.tat_ns, taken, 10 * NS), b.tat_ns,
+           "... nor is what another one took then");
+
+    is_int(gate_bucket_undo(&r, 0, taken, NS), 0,
+           "a bucket that was made anew is left alone");
+    is_int(gate_bucket_undo(&r, INT64_MAX, INT64_MAX, INT64_MIN),
+           INT64_MAX - r.interval_ns, "the widest distance");
+}
+
+
+/* some are given back, at once or when others have taken theirs */
+
+static void
+test_undo_random(void)
+{
+    int             round, i, same, windows;
+    size_t          n;
+    taken_t         taken[400];
+    int64_t         tat, now, was;
+    gate_rate_t     r;
+    gate_verdict_t  b;
+
+    same = 1;
+    windows = 1;
+
+    for (round = 0; round < 300; round++) {
+        parse("7r/s", (int64_t) rnd(20), &r);
+
+        n = 0;
+        tat = 0;
+        was = -1;
+        now = (int64_t) rnd(1ULL << 40);
+
+        for (i = 0; i < 400; i++) {
+
+            if (was != -1 && rnd(4) == 0) {
+                /* the one that may not have it gives it back */
+                tat = gate_bucket_undo(&r, tat, was, now);
+                was = -1;
+            }
+
+            gate_bucket_try(&r, tat, now, 1, &b);
+
+            if (b.allow && was == -1 && rnd(3) == 0) {
+                was = b.tat_ns;
+                same &= (gate_bucket_undo(&r, was, was, now)
+                         == (tat > now ? tat : now));
+
+            } else if (b.allow) {
+                taken[n].at = now;
+                taken[n++].cost = 1;
+            }
+
+            tat = b.tat_ns;
+            now += (int64_t) rnd((uint64_t) r.interval_ns * 2) * (rnd(3) > 0);
+        }
+
+        windows &= windows_hold(&r, taken, n);
+    }
+
+    ok(same, "undone at once, it was never taken");
+    ok(windows, "what is given back never lets in more than the rate");
+}
+
+
 int
 main(void)
 {
@@ -664,6 +855,10 @@ main(void)
     test_random();
     test_sustained();
     test_told();
+    test_delay();
+    test_delay_smooths();
+    test_undo();
+    test_undo_random();
 
     return done_testing();
 }

@@ -28,7 +28,7 @@ static uint64_t gate_rate_interval(uint64_t n, uint64_t period);
 static void gate_rate_set(gate_rate_t *rate, uint64_t n, uint64_t period,
     uint64_t depth);
 static void gate_bucket_levels(const gate_rate_t *rate, uint64_t used,
-    gate_bucket_t *out);
+    gate_verdict_t *out);
 static int64_t gate_bucket_ns(uint64_t ns);
 
 
@@ -83,7 +83,7 @@ gate_rate_parse(gate_str_t text, gate_str_t burst, gate_rate_t *rate,
 
 void
 gate_bucket_try(const gate_rate_t *rate, int64_t tat_ns, int64_t now_ns,
-    uint64_t cost, gate_bucket_t *out)
+    uint64_t cost, gate_verdict_t *out)
 {
     uint64_t  used, need, span;
 
@@ -117,6 +117,46 @@ gate_bucket_try(const gate_rate_t *rate, int64_t tat_ns, int64_t now_ns,
     }
 
     gate_bucket_levels(rate, used, out);
+}
+
+
+int64_t
+gate_bucket_delay(const gate_rate_t *rate, int64_t tat_ns, int64_t now_ns,
+    uint64_t undelayed)
+{
+    uint64_t  used, at_once;
+
+    if (tat_ns <= now_ns || undelayed >= rate->depth) {
+        return 0;
+    }
+
+    used = (uint64_t) tat_ns - (uint64_t) now_ns;
+    at_once = undelayed * (uint64_t) rate->interval_ns;
+
+    return (used > at_once) ? gate_bucket_ns(used - at_once) : 0;
+}
+
+
+/*
+ * While taken_ns lies ahead, the bucket has not been full since, and what was
+ * taken after this unit moved the state by as much as it took.  Without it the
+ * bucket would have been full from taken_ns less one interval on.
+ */
+
+int64_t
+gate_bucket_undo(const gate_rate_t *rate, int64_t tat_ns, int64_t taken_ns,
+    int64_t now_ns)
+{
+    uint64_t  left;
+
+    if (taken_ns <= now_ns || tat_ns < taken_ns) {
+        return tat_ns;
+    }
+
+    left = (uint64_t) taken_ns - (uint64_t) now_ns;
+
+    return (left < (uint64_t) rate->interval_ns)
+           ? tat_ns - (int64_t) left : tat_ns - rate->interval_ns;
 }
 
 
@@ -207,7 +247,7 @@ gate_rate_set(gate_rate_t *rate, uint64_t n, uint64_t period, uint64_t depth)
 /* "used": ns until the bucket is full; more than its span only if time fell */
 
 static void
-gate_bucket_levels(const gate_rate_t *rate, uint64_t used, gate_bucket_t *out)
+gate_bucket_levels(const gate_rate_t *rate, uint64_t used, gate_verdict_t *out)
 {
     uint64_t  span, step, room;
 

@@ -35,7 +35,7 @@ typedef struct {
     int64_t                full_ns;           /* until it is full again */
     int64_t                retry_ns;          /* on refusal: until it fits,
                                                  -1: it never will */
-} gate_bucket_t;
+} gate_verdict_t;
 
 
 typedef enum {
@@ -63,7 +63,22 @@ gate_rate_rc_e gate_rate_parse(gate_str_t text, gate_str_t burst,
  * never fits.
  */
 void gate_bucket_try(const gate_rate_t *rate, int64_t tat_ns, int64_t now_ns,
-    uint64_t cost, gate_bucket_t *out);
+    uint64_t cost, gate_verdict_t *out);
+
+/*
+ * how long a unit waits that is taken now, if "undelayed" of those beyond the
+ * rate go at once and the rest one by one, in ns; tat_ns is the state before
+ * it was taken
+ */
+int64_t gate_bucket_delay(const gate_rate_t *rate, int64_t tat_ns,
+    int64_t now_ns, uint64_t undelayed);
+
+/*
+ * the state without one unit that was taken when the state became taken_ns.
+ * What has been refilled since is not given back: it would be there twice.
+ */
+int64_t gate_bucket_undo(const gate_rate_t *rate, int64_t tat_ns,
+    int64_t taken_ns, int64_t now_ns);
 
 
 #endif /* GATE_BUCKET_H_INCLUDED_ */

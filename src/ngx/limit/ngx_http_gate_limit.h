@@ -109,7 +109,7 @@ typedef struct {
     ngx_http_gate_zone_part_e  part;
     ngx_uint_t                 dry_run;
     ngx_http_gate_limit_bucket_t  *bucket;  /* NULL: no room, not applied */
-    gate_bucket_t              verdict;
+    gate_verdict_t             verdict;
 } ngx_http_gate_limit_try_t;
 
 
