@@ -42,10 +42,13 @@ __DATA__
     for my $row (@rows) {
         my ($name, @fields) = map { s/^\s+|\s+$//gr } split /,/, $row;
 
-        is(scalar @fields, 4, "$name has a step, run, part and settle");
+        is(scalar @fields, 6, "$name has a step, run, settle, undo, part and parks");
         like($fields[1], qr/^ngx_http_gate_\w+$/, '... it runs');
-        like($fields[2], qr/^ngx_http_gate_\w+$/, '... and says what a subrequest gets of it');
+        like($fields[4], qr/^ngx_http_gate_\w+$/, '... and says what a subrequest gets of it');
+        like($fields[5], qr/^[01]$/, '... and whether it may wait');
     }
+
+    is(join(' ', map { /^"(\w+)".*1 $/s ? $1 : () } @rows), 'room', 'these may wait, and no others');
 
     # the stages that let a subrequest pass uncounted, and no others
 

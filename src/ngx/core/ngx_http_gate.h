@@ -26,6 +26,7 @@ typedef struct ngx_http_gate_issuer_s       ngx_http_gate_issuer_t;
 typedef struct ngx_http_gate_auth_conf_s    ngx_http_gate_auth_conf_t;
 typedef struct ngx_http_gate_part_s         ngx_http_gate_part_t;
 typedef struct ngx_http_gate_reason_s       ngx_http_gate_reason_t;
+typedef struct ngx_http_gate_park_s         ngx_http_gate_park_t;
 
 typedef struct ngx_http_gate_slots_ctx_s    ngx_http_gate_slots_ctx_t;
 typedef struct ngx_http_gate_keys_ctx_s     ngx_http_gate_keys_ctx_t;
@@ -49,6 +50,8 @@ typedef struct {
 
 typedef ngx_int_t (*ngx_http_gate_stage_pt)(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+typedef void (*ngx_http_gate_undo_pt)(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_uint_t left);
 
 
 #define NGX_HTTP_GATE_SHIELD           1
@@ -57,18 +60,25 @@ typedef ngx_int_t (*ngx_http_gate_stage_pt)(ngx_http_request_t *r,
 
 
 /*
- * A stage answers NGX_DECLINED (not mine), NGX_OK (done), NGX_AGAIN (parked),
- * what ngx_http_gate_deny() gave, or NGX_ERROR.  So does "part", the same for a
- * subrequest: it does not touch what the client's request is and who it is.  A
- * stage without it refuses subrequests.
+ * A stage answers NGX_DECLINED (not mine), NGX_OK (done), NGX_AGAIN (parked, if
+ * the row says so: see _park.h), what ngx_http_gate_deny() gave, or NGX_ERROR.
+ * So does "part", the same for a subrequest: it does not touch what the
+ * client's request is and who it is.  A stage without it refuses subrequests.
+ *
+ * "undo" is for those that take something: it is called, the last row first,
+ * when a later row refuses or fails, and at the end of a request that "left"
+ * before it was decided on.  It gives back what the stage says is given back
+ * then, and knows what this request has taken.
  */
 
 typedef struct {
     ngx_str_t                  name;      /* metric label and log prefix */
     ngx_uint_t                 step;
     ngx_http_gate_stage_pt     run;
-    ngx_http_gate_stage_pt     part;
     ngx_http_gate_stage_pt     settle;    /* log phase, may be NULL */
+    ngx_http_gate_undo_pt      undo;      /* may be NULL */
+    ngx_http_gate_stage_pt     part;
+    ngx_uint_t                 parks;
 } ngx_http_gate_stage_t;
 
 
@@ -101,6 +111,7 @@ struct ngx_http_gate_ctx_s {
     ngx_http_gate_auth_conf_t   *who_conf;    /* of which location */
     ngx_int_t                    who_rc;
     ngx_http_gate_part_t        *parts;       /* subrequests, last first */
+    ngx_http_gate_park_t        *park;        /* who ever waited */
 
     /* decision */
     const ngx_http_gate_reason_t  *reason;    /* NULL: not refused */
@@ -129,6 +140,7 @@ struct ngx_http_gate_ctx_s {
     unsigned                     passed:1;    /* gate_pass is the handler */
     unsigned                     handed:1;    /* gate_pass was, last */
     unsigned                     gated:1;     /* a policy was met */
+    unsigned                     may_park:1;  /* the row that runs now */
 };
 
 

@@ -75,7 +75,7 @@ ngx_http_gate_guard(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    return (part->reason != NULL)
+    return (part->reason != NULL || rc == NGX_AGAIN)
            ? rc : ngx_http_gate_deny(r, ctx, &ngx_http_gate_internal);
 }
 

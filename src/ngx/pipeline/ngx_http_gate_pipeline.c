@@ -16,6 +16,7 @@
 #include "ngx_http_gate_limit.h"
 #include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_metrics.h"
+#include "ngx_http_gate_park.h"
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_problem.h"
@@ -26,7 +27,12 @@
 
 
 static ngx_int_t ngx_http_gate_run_step(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_uint_t step);
+    ngx_http_gate_ctx_t *ctx, ngx_uint_t step, ngx_http_gate_stage_t *from);
+static ngx_int_t ngx_http_gate_run_row(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_stage_t *s,
+    ngx_http_gate_stage_pt run);
+static void ngx_http_gate_undo(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_stage_t *s, ngx_uint_t left);
 static ngx_int_t ngx_http_gate_answer(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_int_t rc);
 static ngx_int_t ngx_http_gate_shield_open(ngx_http_request_t *r);
@@ -50,38 +56,46 @@ typedef struct {
 static ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
 
     { ngx_string("path"), NGX_HTTP_GATE_SHIELD,
-      ngx_http_gate_path_shield, ngx_http_gate_path_shield, NULL },
+      ngx_http_gate_path_shield, NULL, NULL,
+      ngx_http_gate_path_shield, 0 },
 
     { ngx_string("key_args"), NGX_HTTP_GATE_SHIELD,
-      ngx_http_gate_auth_key_shield, ngx_http_gate_auth_key_shield_part,
-      NULL },
+      ngx_http_gate_auth_key_shield, NULL, NULL,
+      ngx_http_gate_auth_key_shield_part, 0 },
 
     { ngx_string("identity"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_auth_require, ngx_http_gate_auth_require_part, NULL },
+      ngx_http_gate_auth_require, NULL, NULL,
+      ngx_http_gate_auth_require_part, 0 },
 
     { ngx_string("access"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_access_run, ngx_http_gate_access_run, NULL },
+      ngx_http_gate_access_run, NULL, NULL,
+      ngx_http_gate_access_run, 0 },
 
     { ngx_string("target"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_path_target, ngx_http_gate_path_target, NULL },
+      ngx_http_gate_path_target, NULL, NULL,
+      ngx_http_gate_path_target, 0 },
 
     { ngx_string("room"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_meter_reserve, ngx_http_gate_meter_part, NULL },
+      ngx_http_gate_meter_reserve, NULL, NULL,
+      ngx_http_gate_meter_part, 1 },
 
     { ngx_string("limit"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_limit_run, ngx_http_gate_guard_exempt, NULL },
+      ngx_http_gate_limit_run, NULL, NULL,
+      ngx_http_gate_guard_exempt, 0 },
 
     { ngx_string("meter"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_meter_open, ngx_http_gate_guard_exempt,
-      ngx_http_gate_meter_settle },
+      ngx_http_gate_meter_open, ngx_http_gate_meter_settle, NULL,
+      ngx_http_gate_guard_exempt, 0 },
 
     { ngx_string("strip"), NGX_HTTP_GATE_SHAPE,
-      ngx_http_gate_auth_strip, ngx_http_gate_auth_strip, NULL },
+      ngx_http_gate_auth_strip, NULL, NULL,
+      ngx_http_gate_auth_strip, 0 },
 
     { ngx_string("service"), NGX_HTTP_GATE_SHAPE,
-      ngx_http_gate_service_run, ngx_http_gate_service_part, NULL },
+      ngx_http_gate_service_run, NULL, NULL,
+      ngx_http_gate_service_part, 0 },
 
-    { ngx_null_string, 0, NULL, NULL, NULL }
+    { ngx_null_string, 0, NULL, NULL, NULL, NULL, 0 }
 };
 
 
@@ -91,8 +105,9 @@ static ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
 ngx_int_t
 ngx_http_gate_shield_handler(ngx_http_request_t *r)
 {
-    ngx_int_t             rc;
-    ngx_http_gate_ctx_t  *ctx;
+    ngx_int_t               rc;
+    ngx_http_gate_ctx_t    *ctx;
+    ngx_http_gate_stage_t  *from;
 
     if (r != r->main) {
         return ngx_http_gate_is_gated(r) ? ngx_http_gate_guard(r)
@@ -120,6 +135,8 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
 
     ngx_http_gate_refused_log_id(r, ctx);
 
+    from = ngx_http_gate_park_enter(r, ctx);
+
     ctx->gated = 1;
     ctx->entered = r->uri_changes;
     ctx->error_entry = (r->err_status != 0);
@@ -136,7 +153,7 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
         ctx->api = ngx_http_gate_api(r);
     }
 
-    rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_SHIELD);
+    rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_SHIELD, from);
 
     return ngx_http_gate_answer(r, ctx, rc);
 }
@@ -199,7 +216,21 @@ ngx_http_gate_who_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
+    (void) ngx_http_gate_park_enter(r, ctx);
+
+    ctx->may_park = 1;
+
     rc = ngx_http_gate_auth_identify(r, ctx);
+
+    ctx->may_park = 0;
+
+    if (rc == NGX_AGAIN) {
+        rc = ngx_http_gate_park_at(r, ctx, NULL);
+    }
+
+    if (rc == NGX_AGAIN) {
+        return rc;
+    }
 
     if (rc == NGX_ERROR) {
         return ngx_http_gate_deny(r, ctx, &ngx_http_gate_internal);
@@ -227,8 +258,9 @@ ngx_http_gate_who_handler(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_gate_may_handler(ngx_http_request_t *r)
 {
-    ngx_int_t             rc;
-    ngx_http_gate_ctx_t  *ctx;
+    ngx_int_t               rc;
+    ngx_http_gate_ctx_t    *ctx;
+    ngx_http_gate_stage_t  *from;
 
     if (!ngx_http_gate_is_gated(r)) {
         return NGX_DECLINED;
@@ -247,11 +279,17 @@ ngx_http_gate_may_handler(ngx_http_request_t *r)
         return ngx_http_gate_guard_refused(r, ctx);
     }
 
-    rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_MAY);
+    from = ngx_http_gate_park_enter(r, ctx);
+    rc = NGX_OK;
+
+    if (from == NULL || from->step == NGX_HTTP_GATE_MAY) {
+        rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_MAY, from);
+        from = NULL;
+    }
 
     if (rc == NGX_OK) {
         ctx->admitted = 1;
-        rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_SHAPE);
+        rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_SHAPE, from);
     }
 
     if (rc == NGX_OK) {
@@ -262,27 +300,66 @@ ngx_http_gate_may_handler(ngx_http_request_t *r)
 }
 
 
+/* "from": the row that had parked, whose turn it is again, or NULL */
+
 static ngx_int_t
 ngx_http_gate_run_step(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_uint_t step)
+    ngx_uint_t step, ngx_http_gate_stage_t *from)
 {
     ngx_int_t               rc;
     ngx_http_gate_stage_t  *s;
 
-    for (s = ngx_http_gate_stages; s->run; s++) {
+    for (s = from ? from : ngx_http_gate_stages; s->run; s++) {
 
         if (s->step != step) {
             continue;
         }
 
-        rc = s->run(r, ctx);
+        rc = ngx_http_gate_run_row(r, ctx, s, s->run);
+
+        if (rc == NGX_AGAIN) {
+            return rc;
+        }
 
         if (rc != NGX_DECLINED && rc != NGX_OK) {
+            ngx_http_gate_undo(r, ctx, s, 0);
             return rc;
         }
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_run_row(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_stage_t *s, ngx_http_gate_stage_pt run)
+{
+    ngx_int_t  rc;
+
+    ctx->may_park = s->parks;
+
+    rc = run(r, ctx);
+
+    ctx->may_park = 0;
+
+    return (rc == NGX_AGAIN) ? ngx_http_gate_park_at(r, ctx, s) : rc;
+}
+
+
+/* the rows before "s", the last one first */
+
+static void
+ngx_http_gate_undo(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_stage_t *s, ngx_uint_t left)
+{
+    while (s > ngx_http_gate_stages) {
+        s--;
+
+        if (s->undo) {
+            s->undo(r, ctx, left);
+        }
+    }
 }
 
 
@@ -294,7 +371,9 @@ ngx_http_gate_run_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     ngx_int_t               rc;
     ngx_http_gate_stage_t  *s;
 
-    for (s = ngx_http_gate_stages; s->run; s++) {
+    s = ngx_http_gate_park_enter(r, ctx);
+
+    for (s = s ? s : ngx_http_gate_stages; s->run; s++) {
 
         if (s->part == NULL) {
             ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
@@ -303,7 +382,7 @@ ngx_http_gate_run_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
             return NGX_ERROR;
         }
 
-        rc = s->part(r, ctx);
+        rc = ngx_http_gate_run_row(r, ctx, s, s->part);
 
         if (rc != NGX_DECLINED && rc != NGX_OK) {
             return rc;
@@ -353,6 +432,10 @@ ngx_http_gate_settle_handler(ngx_http_request_t *r)
         if (s->settle) {
             (void) s->settle(r, ctx);
         }
+    }
+
+    if (!ctx->admitted && ctx->reason == NULL) {
+        ngx_http_gate_undo(r, ctx, s, 1);
     }
 
     ngx_http_gate_count(r, ctx);

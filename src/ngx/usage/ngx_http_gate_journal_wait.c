@@ -12,6 +12,7 @@
 #include "ngx_http_gate_journal.h"
 #include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_metrics.h"
+#include "ngx_http_gate_park.h"
 
 
 #define NGX_HTTP_GATE_WAIT_STEP   5            /* ms, then it looks again */
@@ -21,19 +22,14 @@
 
 static ngx_uint_t ngx_http_gate_journal_moves(
     ngx_http_gate_journal_conf_t *jcf);
-static void ngx_http_gate_journal_wake(ngx_http_request_t *r);
 
 
-/*
- * NGX_AGAIN: parked, the phase handler runs again; NGX_DECLINED: there is no
- * hope.  The way to park is that of limit_req's delay: a client that leaves
- * meanwhile is seen, and nothing is open for it yet.
- */
+/* NGX_AGAIN: parked, nothing is open for it yet; NGX_DECLINED: there is no
+ * hope */
 
 ngx_int_t
 ngx_http_gate_journal_wait(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_event_t                   *wev;
     ngx_http_gate_journal_conf_t  *jcf;
 
     jcf = ngx_http_get_module_main_conf(r, ngx_http_gate_journal_module);
@@ -51,18 +47,7 @@ ngx_http_gate_journal_wait(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "gate journal: waits for room, %ui", ctx->meter->waits);
 
-    if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    r->read_event_handler = ngx_http_test_reading;
-    r->write_event_handler = ngx_http_gate_journal_wake;
-
-    wev = r->connection->write;
-    wev->delayed = 1;
-    ngx_add_timer(wev, NGX_HTTP_GATE_WAIT_STEP);
-
-    return NGX_AGAIN;
+    return ngx_http_gate_park(r, ctx, NGX_HTTP_GATE_WAIT_STEP, NULL, NULL);
 }
 
 
@@ -102,33 +87,4 @@ ngx_http_gate_journal_moves(ngx_http_gate_journal_conf_t *jcf)
     jcf->asked = ngx_current_msec;
 
     return ngx_current_msec - jcf->moved <= NGX_HTTP_GATE_WAIT_STILL;
-}
-
-
-static void
-ngx_http_gate_journal_wake(ngx_http_request_t *r)
-{
-    ngx_event_t  *wev;
-
-    wev = r->connection->write;
-
-    if (wev->delayed) {
-        /* the connection can be written to, but its time has not come */
-
-        if (ngx_handle_write_event(wev, 0) != NGX_OK) {
-            ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        }
-
-        return;
-    }
-
-    if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        return;
-    }
-
-    r->read_event_handler = ngx_http_block_reading;
-    r->write_event_handler = ngx_http_core_run_phases;
-
-    ngx_http_core_run_phases(r);
 }
