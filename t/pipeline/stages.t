@@ -48,7 +48,7 @@ __DATA__
         like($fields[5], qr/^[01]$/, '... and whether it may wait');
     }
 
-    is(join(' ', map { /^"(\w+)".*1 $/s ? $1 : () } @rows), 'room', 'these may wait, and no others');
+    is(join(' ', map { /^"(\w+)".*1 $/s ? $1 : () } @rows), 'identity room', 'these may wait, and no others');
 
     # the stages that let a subrequest pass uncounted, and no others
 

@@ -24,6 +24,8 @@ typedef struct {
 } ngx_http_gate_auth_main_conf_t;
 
 
+static ngx_uint_t ngx_http_gate_auth_is_open(ngx_http_gate_ctx_t *ctx,
+    ngx_int_t rc);
 static ngx_int_t ngx_http_gate_auth_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
 static ngx_int_t ngx_http_gate_auth_evaluate(ngx_http_request_t *r,
@@ -189,6 +191,7 @@ ngx_http_gate_auth_flagged(ngx_http_gate_auth_conf_t *acf, ngx_uint_t flag)
 ngx_int_t
 ngx_http_gate_auth_identify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
+    ngx_int_t                   rc;
     ngx_http_gate_auth_conf_t  *acf;
 
     acf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_module);
@@ -201,23 +204,35 @@ ngx_http_gate_auth_identify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return ngx_http_gate_auth_part(r, ctx, acf);
     }
 
-    if (ctx->who_conf == acf) {
+    if (ctx->who_conf != acf) {
+        json_decref((json_t *) ctx->who.claims);
+        ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
+        ngx_memzero(&ctx->refused->whom, sizeof(ngx_http_gate_refused_t));
+
+        ngx_http_gate_refused_log_id(r, ctx);
+
+    } else if (ctx->who_rc != NGX_AGAIN || !ctx->may_park) {
         return ctx->who_rc;
     }
 
-    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "gate auth: \"%V\"", &r->uri);
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "gate auth: \"%V\" at:%ui", &r->uri, ctx->who.at);
 
-    json_decref((json_t *) ctx->who.claims);
-    ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
-    ngx_memzero(&ctx->refused->whom, sizeof(ngx_http_gate_refused_t));
+    rc = ngx_http_gate_auth_evaluate(r, ctx, acf);
 
-    ngx_http_gate_refused_log_id(r, ctx);
+    ctx->who_rc = rc;
+    ctx->who_conf = ngx_http_gate_auth_is_open(ctx, rc) ? NULL : acf;
 
-    ctx->who_rc = ngx_http_gate_auth_evaluate(r, ctx, acf);
-    ctx->who_conf = (ctx->who_rc != NGX_AGAIN) ? acf : NULL;
+    return rc;
+}
 
-    return ctx->who_rc;
+
+/* a variable asked for what is not known yet: it is asked for again */
+
+static ngx_uint_t
+ngx_http_gate_auth_is_open(ngx_http_gate_ctx_t *ctx, ngx_int_t rc)
+{
+    return rc == NGX_AGAIN && !ctx->may_park;
 }
 
 
@@ -227,6 +242,7 @@ static ngx_int_t
 ngx_http_gate_auth_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_conf_t *acf)
 {
+    ngx_int_t                  rc;
     ngx_http_gate_part_t      *part;
     ngx_http_gate_refused_t    refused;
     ngx_http_gate_identity_t   who;
@@ -236,26 +252,30 @@ ngx_http_gate_auth_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    if (part->who_conf == acf) {
+    if (part->who_conf != acf) {
+        json_decref((json_t *) part->who.claims);
+        ngx_memzero(&part->who, sizeof(ngx_http_gate_identity_t));
+
+    } else if (part->who_rc != NGX_AGAIN || !ctx->may_park) {
         return part->who_rc;
     }
 
-    json_decref((json_t *) part->who.claims);
-
     who = ctx->who;
     refused = ctx->refused->whom;
+    ctx->who = part->who;
     ngx_memzero(&ctx->refused->whom, sizeof(ngx_http_gate_refused_t));
-    ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
 
-    part->who_rc = ngx_http_gate_auth_evaluate(r, ctx, acf);
-    part->who_conf = (part->who_rc != NGX_AGAIN) ? acf : NULL;
+    rc = ngx_http_gate_auth_evaluate(r, ctx, acf);
+
+    part->who_rc = rc;
+    part->who_conf = ngx_http_gate_auth_is_open(ctx, rc) ? NULL : acf;
     part->who = ctx->who;
     part->refused = ctx->refused->whom;
 
     ctx->who = who;
     ctx->refused->whom = refused;
 
-    return part->who_rc;
+    return rc;
 }
 
 
@@ -272,7 +292,7 @@ ngx_http_gate_auth_evaluate(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         rc = ngx_http_gate_auth_nobody(r, ctx, acf);
     }
 
-    if (rc != NGX_OK) {
+    if (rc != NGX_OK && !(rc == NGX_AGAIN && ctx->may_park)) {
         /* a half-proved identity is none */
         json_decref((json_t *) ctx->who.claims);
         ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
@@ -315,11 +335,17 @@ ngx_http_gate_auth_try(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_entry_t *entry)
 {
     ngx_int_t                      rc;
+    ngx_uint_t                     may_park;
     const ngx_http_gate_method_t  *m;
 
     m = entry->method;
 
+    may_park = ctx->may_park;
+    ctx->may_park = may_park && (m->flags & NGX_HTTP_GATE_METHOD_PARKS);
+
     rc = m->run(r, ctx, entry->data);
+
+    ctx->may_park = may_park;
 
     if ((rc == NGX_AGAIN && !(m->flags & NGX_HTTP_GATE_METHOD_PARKS))
         || (rc > NGX_OK && ctx->refused->whom.reason == NULL))
@@ -354,14 +380,25 @@ ngx_http_gate_auth_any(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_entry_t  *entry;
 
     entry = acf->methods->elts;
+    i = ctx->who.waits ? ctx->who.at : 0;
 
-    for (i = 0; i < acf->methods->nelts; i++) {
+    if (ctx->who.waits
+        && (entry[i].method->flags & NGX_HTTP_GATE_METHOD_LAST) != last)
+    {
+        /* these have been asked */
+        return NGX_DECLINED;
+    }
+
+    for ( /* void */ ; i < acf->methods->nelts; i++) {
 
         if ((entry[i].method->flags & NGX_HTTP_GATE_METHOD_LAST) != last) {
             continue;
         }
 
         rc = ngx_http_gate_auth_try(r, ctx, &entry[i]);
+
+        ctx->who.waits = (rc == NGX_AGAIN);
+        ctx->who.at = i;
 
         if (rc != NGX_DECLINED) {
             return rc;
@@ -384,12 +421,15 @@ ngx_http_gate_auth_all(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_entry_t  *entry;
 
     entry = acf->methods->elts;
-    consumer = NULL;
-    present = 0;
+    consumer = ctx->who.consumer;
+    present = ctx->who.present;
 
-    for (i = 0; i < acf->methods->nelts; i++) {
+    for (i = ctx->who.at; i < acf->methods->nelts; i++) {
 
         rc = ngx_http_gate_auth_try(r, ctx, &entry[i]);
+
+        ctx->who.at = i;
+        ctx->who.present = present;
 
         if (rc == NGX_DECLINED) {
             continue;

@@ -49,8 +49,8 @@ struct ngx_http_gate_method_s {
 
     /*
      * NGX_DECLINED: the request has no such credential; NGX_OK: it has, and
-     * ctx->who is set; NGX_AGAIN: parked; NGX_ERROR; or what
-     * ngx_http_gate_refused_why() gave.  A subrequest brings what its request
+     * ctx->who is set; NGX_AGAIN: parked (see _park.h), ctx->who is left alone;
+     * NGX_ERROR; or what ngx_http_gate_refused_why() gave.  A subrequest brings what its request
      * has.
      */
     ngx_int_t                (*run)(ngx_http_request_t *r,
@@ -94,8 +94,9 @@ ngx_http_gate_auth_entry_t *ngx_http_gate_auth_flagged(
     ngx_http_gate_auth_conf_t *acf, ngx_uint_t flag);
 
 /* identity of (request, location), evaluated at most once; OK, DECLINED (no
- * gate_auth here), NGX_ERROR, or what ngx_http_gate_refused_why() gave: it may
- * be asked by a variable long before the access phase may refuse */
+ * gate_auth here), NGX_AGAIN (a method waits), NGX_ERROR, or what
+ * ngx_http_gate_refused_why() gave: it may be asked by a variable long before
+ * the access phase may refuse */
 ngx_int_t ngx_http_gate_auth_identify(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_http_gate_auth_conf_t *ngx_http_gate_auth_conf(ngx_http_request_t *r);

@@ -72,23 +72,34 @@ static ngx_http_variable_t  ngx_http_gate_auth_vars[] = {
 ngx_http_gate_identity_t *
 ngx_http_gate_auth_ask(ngx_http_request_t *r)
 {
+    ngx_int_t             rc;
+    ngx_uint_t            may_park;
     ngx_http_gate_ctx_t  *ctx;
+
+    static ngx_http_gate_identity_t  nobody;
 
     ctx = ngx_http_gate_ctx(r);
     if (ctx == NULL) {
         return NULL;
     }
 
-    /* after a decision it is the identity that was decided on */
+    if (r == r->main && (ctx->admitted || ctx->reason != NULL)) {
+        /* after a decision it is the identity that was decided on */
+        return &ctx->who;
+    }
 
-    if ((r != r->main
-         || (!ctx->admitted && ctx->reason == NULL))
-        && ngx_http_gate_auth_identify(r, ctx) == NGX_ERROR)
-    {
+    may_park = ctx->may_park;
+    ctx->may_park = 0;
+
+    rc = ngx_http_gate_auth_identify(r, ctx);
+
+    ctx->may_park = may_park;
+
+    if (rc == NGX_ERROR) {
         return NULL;
     }
 
-    return ngx_http_gate_who(r, ctx);
+    return (rc == NGX_AGAIN) ? &nobody : ngx_http_gate_who(r, ctx);
 }
 
 

@@ -91,6 +91,9 @@ typedef struct {
     ngx_str_t                  credential;    /* its id, never the secret */
     ngx_str_t                  method;        /* "key", "jwt", "anonymous" */
     ngx_str_t                  sub;           /* of the token */
+    ngx_uint_t                 at;            /* the method that waits */
+    ngx_uint_t                 present;       /* credentials before it */
+    unsigned                   waits:1;       /* that one; nobody yet */
     unsigned                   anonymous:1;
     unsigned                   preflight:1;   /* CORS, needs no consumer */
 } ngx_http_gate_identity_t;

@@ -65,7 +65,7 @@ static ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
 
     { ngx_string("identity"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_auth_require, NULL, NULL,
-      ngx_http_gate_auth_require_part, 0 },
+      ngx_http_gate_auth_require_part, 1 },
 
     { ngx_string("access"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_access_run, NULL, NULL,
@@ -136,6 +136,11 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
     ngx_http_gate_refused_log_id(r, ctx);
 
     from = ngx_http_gate_park_enter(r, ctx);
+
+    if (ctx->who_rc == NGX_AGAIN && from == NULL) {
+        /* led elsewhere while a method was waiting */
+        ctx->who_conf = NULL;
+    }
 
     ctx->gated = 1;
     ctx->entered = r->uri_changes;
