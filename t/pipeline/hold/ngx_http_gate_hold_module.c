@@ -1,0 +1,366 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * A second module, for tests alone: it stands in front of a row of the
+ * gateway's table and holds, resumes, forgets or refuses requests there.
+ *
+ *     hold ROW WHAT [MS];     in a location, several rows
+ *
+ *     count       only says that the row runs
+ *     resume      parks, and resumes after MS
+ *     now         parks, and resumes at once, before the row has answered
+ *     late        parks for MS, and nobody resumes
+ *     idle        answers NGX_AGAIN without having parked
+ *     twice       parks a second time
+ *     refuse      refuses with "rate_limited"
+ *
+ * What a held request waits for is memory of its own, not the request's: who
+ * touches either of the two too late is seen by AddressSanitizer.  Each event
+ * is a line of the error log: "hold: URI ROW EVENT".
+ */
+
+
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_park.h"
+#include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_request.h"
+
+
+#define HOLD_ROWS  16
+
+
+typedef struct {
+    ngx_http_gate_stage_t     *row;
+    ngx_http_gate_stage_pt     run;
+    ngx_http_gate_stage_pt     part;
+} hold_row_t;
+
+
+typedef struct {
+    ngx_str_t                  what;
+    ngx_msec_t                 ms;
+} hold_line_t;
+
+
+typedef struct {
+    hold_line_t                lines[HOLD_ROWS];
+} hold_loc_conf_t;
+
+
+/* of a request, or of a subrequest: which rows have let it go already */
+
+typedef struct {
+    unsigned                   done[HOLD_ROWS];
+} hold_ctx_t;
+
+
+/* what is being waited for */
+
+typedef struct {
+    ngx_event_t                event;
+    ngx_http_request_t        *r;
+    ngx_uint_t                 row;
+    u_char                     uri[64];
+} hold_call_t;
+
+
+static ngx_int_t hold_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_uint_t i);
+static ngx_int_t hold_begin(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_uint_t i, hold_line_t *line);
+static void hold_due(ngx_event_t *ev);
+static void hold_cancel(void *data);
+static char *hold_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static void *hold_create_loc_conf(ngx_conf_t *cf);
+static char *hold_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
+
+
+extern ngx_module_t  ngx_http_gate_hold_module;
+
+
+static hold_row_t  hold_rows[HOLD_ROWS];
+static ngx_uint_t  hold_nrows;
+
+
+static ngx_command_t  hold_commands[] = {
+
+    { ngx_string("hold"),
+      NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE23,
+      hold_set,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  hold_module_ctx = {
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    hold_create_loc_conf,
+    hold_merge_loc_conf
+};
+
+
+ngx_module_t  ngx_http_gate_hold_module = {
+    NGX_MODULE_V1,
+    &hold_module_ctx,
+    hold_commands,
+    NGX_HTTP_MODULE,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NGX_MODULE_V1_PADDING
+};
+
+
+/* what nginx looks for in a file that it loads */
+
+ngx_module_t  *ngx_modules[] = { &ngx_http_gate_hold_module, NULL };
+char          *ngx_module_names[] = { "ngx_http_gate_hold_module", NULL };
+char          *ngx_module_order[] = { NULL };
+
+
+/* a row calls its function without saying which row it is */
+
+#define HOLD_RUN(n)                                                           \
+    static ngx_int_t                                                          \
+    hold_run_##n(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)             \
+    {                                                                         \
+        return hold_run(r, ctx, n);                                           \
+    }
+
+HOLD_RUN(0) HOLD_RUN(1) HOLD_RUN(2) HOLD_RUN(3)
+HOLD_RUN(4) HOLD_RUN(5) HOLD_RUN(6) HOLD_RUN(7)
+HOLD_RUN(8) HOLD_RUN(9) HOLD_RUN(10) HOLD_RUN(11)
+HOLD_RUN(12) HOLD_RUN(13) HOLD_RUN(14) HOLD_RUN(15)
+
+
+static ngx_http_gate_stage_pt  hold_runs[HOLD_ROWS] = {
+    hold_run_0, hold_run_1, hold_run_2, hold_run_3,
+    hold_run_4, hold_run_5, hold_run_6, hold_run_7,
+    hold_run_8, hold_run_9, hold_run_10, hold_run_11,
+    hold_run_12, hold_run_13, hold_run_14, hold_run_15
+};
+
+
+static void
+hold_say(ngx_log_t *log, u_char *uri, size_t len, ngx_uint_t i,
+    const char *event)
+{
+    ngx_log_error(NGX_LOG_NOTICE, log, 0, "hold: %*s %V %s", len, uri,
+                  &hold_rows[i].row->name, event);
+}
+
+
+static ngx_int_t
+hold_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, ngx_uint_t i)
+{
+    hold_ctx_t             *hctx;
+    hold_line_t            *line;
+    hold_loc_conf_t        *hlcf;
+    ngx_http_gate_stage_pt  run;
+
+    run = (r == r->main) ? hold_rows[i].run : hold_rows[i].part;
+
+    hlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_hold_module);
+    line = &hlcf->lines[i];
+
+    if (line->what.len == 0) {
+        return run(r, ctx);
+    }
+
+    hctx = ngx_http_get_module_ctx(r, ngx_http_gate_hold_module);
+
+    if (hctx == NULL) {
+        hctx = ngx_pcalloc(r->pool, sizeof(hold_ctx_t));
+        if (hctx == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_http_set_ctx(r, hctx, ngx_http_gate_hold_module);
+    }
+
+    if (hctx->done[i] || ngx_strcmp(line->what.data, "count") == 0) {
+        hold_say(r->connection->log, r->uri.data, r->uri.len, i, "runs");
+        return run(r, ctx);
+    }
+
+    if (ngx_strcmp(line->what.data, "refuse") == 0) {
+        hold_say(r->connection->log, r->uri.data, r->uri.len, i, "refuses");
+        return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_RATE_LIMITED, NULL);
+    }
+
+    if (ngx_strcmp(line->what.data, "idle") == 0) {
+        return NGX_AGAIN;
+    }
+
+    if (!ctx->may_park) {
+        hold_say(r->connection->log, r->uri.data, r->uri.len, i,
+                 "asked early");
+        return NGX_AGAIN;
+    }
+
+    hctx->done[i] = 1;
+
+    return hold_begin(r, ctx, i, line);
+}
+
+
+static ngx_int_t
+hold_begin(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, ngx_uint_t i,
+    hold_line_t *line)
+{
+    ngx_int_t     rc;
+    ngx_msec_t    ms;
+    hold_call_t  *call;
+
+    call = ngx_calloc(sizeof(hold_call_t), r->connection->log);
+    if (call == NULL) {
+        return NGX_ERROR;
+    }
+
+    call->r = r;
+    call->row = i;
+    call->event.handler = hold_due;
+    call->event.data = call;
+    call->event.log = ngx_cycle->log;
+    ngx_cpystrn(call->uri, r->uri.data, ngx_min(r->uri.len + 1, 64));
+
+    ms = (ngx_strcmp(line->what.data, "late") == 0) ? line->ms : 60000;
+
+    rc = ngx_http_gate_park(r, ctx, ms, hold_cancel, call);
+
+    if (rc != NGX_AGAIN) {
+        ngx_free(call);
+        return rc;
+    }
+
+    hold_say(r->connection->log, r->uri.data, r->uri.len, i, "parks");
+
+    if (ngx_strcmp(line->what.data, "resume") == 0) {
+        ngx_add_timer(&call->event, line->ms);
+
+    } else if (ngx_strcmp(line->what.data, "now") == 0) {
+        hold_due(&call->event);
+
+    } else if (ngx_strcmp(line->what.data, "twice") == 0) {
+        return ngx_http_gate_park(r, ctx, ms, hold_cancel, call);
+    }
+
+    return NGX_AGAIN;
+}
+
+
+static void
+hold_due(ngx_event_t *ev)
+{
+    ngx_http_request_t  *r;
+    hold_call_t         *call;
+
+    call = ev->data;
+    r = call->r;
+
+    hold_say(ngx_cycle->log, call->uri, ngx_strlen(call->uri), call->row,
+             "resumes");
+
+    ngx_free(call);
+
+    ngx_http_gate_resume(r);
+    ngx_http_gate_resume(r);              /* once more changes nothing */
+}
+
+
+static void
+hold_cancel(void *data)
+{
+    hold_call_t *call = data;
+
+    if (call->event.timer_set) {
+        ngx_del_timer(&call->event);
+    }
+
+    hold_say(ngx_cycle->log, call->uri, ngx_strlen(call->uri), call->row,
+             "is cancelled");
+
+    ngx_free(call);
+}
+
+
+static char *
+hold_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    hold_loc_conf_t *hlcf = conf;
+
+    ngx_str_t              *value;
+    ngx_uint_t              i, step;
+    ngx_http_gate_stage_t  *row;
+
+    value = cf->args->elts;
+    row = NULL;
+
+    for (step = NGX_HTTP_GATE_SHIELD; step <= NGX_HTTP_GATE_SHAPE; step++) {
+        row = ngx_http_gate_stage(&value[1], step);
+        if (row != NULL) {
+            break;
+        }
+    }
+
+    if (row == NULL) {
+        return "names no row";
+    }
+
+    for (i = 0; i < hold_nrows; i++) {
+        if (hold_rows[i].row == row) {
+            break;
+        }
+    }
+
+    if (i == HOLD_ROWS) {
+        return "names too many rows";
+    }
+
+    if (i == hold_nrows) {
+        hold_nrows++;
+
+        hold_rows[i].row = row;
+        hold_rows[i].run = row->run;
+        hold_rows[i].part = row->part;
+
+        row->run = hold_runs[i];
+        row->part = hold_runs[i];
+        row->parks = 1;
+    }
+
+    hlcf->lines[i].what = value[2];
+    hlcf->lines[i].ms = (cf->args->nelts == 4)
+                        ? (ngx_msec_t) ngx_atoi(value[3].data, value[3].len)
+                        : 0;
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+hold_create_loc_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(hold_loc_conf_t));
+}
+
+
+static char *
+hold_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    return NGX_CONF_OK;
+}
