@@ -27,9 +27,9 @@ __DATA__
 === TEST 1: the table
 --- config
 --- client
-    open my $fh, '<', 'src/ngx/pipeline/ngx_http_gate_pipeline.c' or die $!;
+    open my $fh, '<', 'src/ngx/pipeline/ngx_http_gate_stages.c' or die $!;
     my $text = do { local $/; <$fh> };
-    my ($table) = $text =~ /^static ngx_http_gate_stage_t  ngx_http_gate_stages\[\] = \{\n(.*?)^\};/ms;
+    my ($table) = $text =~ /^ngx_http_gate_stage_t  ngx_http_gate_stages\[\] = \{\n(.*?)^\};/ms;
 
     my @rows = $table =~ /\{ ngx_string\((.*?)\}/gs;
     my @order = map { /^"(\w+)"\), NGX_HTTP_GATE_(\w+),/ ? "$2 $1" : "not a row: $_" } @rows;

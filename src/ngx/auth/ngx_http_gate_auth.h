@@ -50,8 +50,8 @@ struct ngx_http_gate_method_s {
     /*
      * NGX_DECLINED: the request has no such credential; NGX_OK: it has, and
      * ctx->who is set; NGX_AGAIN: parked (see _park.h), ctx->who is left alone;
-     * NGX_ERROR; or what ngx_http_gate_refused_why() gave.  A subrequest brings what its request
-     * has.
+     * NGX_ERROR; or what ngx_http_gate_refused_why() gave.  A subrequest brings
+     * what its request has.
      */
     ngx_int_t                (*run)(ngx_http_request_t *r,
                                  ngx_http_gate_ctx_t *ctx, void *data);

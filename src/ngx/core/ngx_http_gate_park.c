@@ -35,6 +35,7 @@ static ngx_http_gate_park_t *ngx_http_gate_park_add(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_park_watch(ngx_http_request_t *r);
 static void ngx_http_gate_park_writing(ngx_http_request_t *r);
 static void ngx_http_gate_park_wake(ngx_event_t *ev);
+static ngx_uint_t ngx_http_gate_park_leave(ngx_http_gate_park_t *p);
 static void ngx_http_gate_park_cleanup(void *data);
 
 
@@ -121,7 +122,7 @@ ngx_http_gate_park_enter(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     row = p->row;
 
     if (!p->woken) {
-        ngx_http_gate_park_cleanup(p);
+        ngx_http_gate_park_leave(p);
         row = NULL;
     }
 
@@ -245,19 +246,12 @@ ngx_http_gate_park_wake(ngx_event_t *ev)
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, c->log, 0,
                    "gate park: \"%V\" wakes, late:%d", &r->uri, p->waiting);
 
-    if (p->waiting) {
-        ngx_http_gate_park_cleanup(p);
-    }
-
-    if (r->write_event_handler != ngx_http_gate_park_writing) {
+    if (!ngx_http_gate_park_leave(p)) {
         /* a post_action has begun phases that have not come to the gate */
         return;
     }
 
     p->woken = 1;
-
-    r->read_event_handler = p->reading;
-    r->write_event_handler = ngx_http_core_run_phases;
 
     if (r->discard_body && c->read->ready) {
         /* what has arrived meanwhile has no further event, either */
@@ -267,6 +261,28 @@ ngx_http_gate_park_wake(ngx_event_t *ev)
     ngx_http_core_run_phases(r);
 
     ngx_http_run_posted_requests(c);
+}
+
+
+/* 1: nobody else has taken the request, phases may go on */
+
+static ngx_uint_t
+ngx_http_gate_park_leave(ngx_http_gate_park_t *p)
+{
+    ngx_http_request_t  *r;
+
+    ngx_http_gate_park_cleanup(p);
+
+    r = p->request;
+
+    if (r->write_event_handler != ngx_http_gate_park_writing) {
+        return 0;
+    }
+
+    r->read_event_handler = p->reading;
+    r->write_event_handler = ngx_http_core_run_phases;
+
+    return 1;
 }
 
 

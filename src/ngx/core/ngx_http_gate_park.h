@@ -60,8 +60,8 @@ void ngx_http_gate_resume(ngx_http_request_t *r);
 
 /* for the pipeline */
 
-/* where rows begin to run: NULL, or the row that had parked.  If it has not
- * been woken since, phases have begun anew, and it is cancelled */
+/* where rows begin to run: NULL, or the row that had parked and was woken.  If
+ * it was not, phases have begun anew or the row has failed: it is cancelled */
 void *ngx_http_gate_park_enter(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 /* a row has answered NGX_AGAIN: that, or NGX_ERROR if it did not park */

@@ -2,19 +2,16 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * The pipeline: the order of stages, and how their answers become nginx's.
+ * The pipeline: it runs the stages, and makes nginx's answers of theirs.
  */
 
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_pipeline.h"
-#include "ngx_http_gate_access.h"
 #include "ngx_http_gate_api.h"
 #include "ngx_http_gate_answer.h"
-#include "ngx_http_gate_auth_key.h"
+#include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_guard.h"
-#include "ngx_http_gate_limit.h"
-#include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_park.h"
 #include "ngx_http_gate_path.h"
@@ -22,15 +19,15 @@
 #include "ngx_http_gate_problem.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
-#include "ngx_http_gate_service.h"
+#include "ngx_http_gate_stages.h"
 #include "ngx_http_gate_upgrade.h"
 
 
 static ngx_int_t ngx_http_gate_run_step(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_uint_t step, ngx_http_gate_stage_t *from);
 static ngx_int_t ngx_http_gate_run_row(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_stage_t *s,
-    ngx_http_gate_stage_pt run);
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_stage_pt run, ngx_uint_t parks,
+    ngx_http_gate_stage_t *s);
 static void ngx_http_gate_undo(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_stage_t *s, ngx_uint_t left);
 static ngx_int_t ngx_http_gate_answer(ngx_http_request_t *r,
@@ -46,57 +43,6 @@ typedef struct {
     ngx_uint_t           gated;       /* any policy in this location */
     ngx_atomic_t       **counters;    /* by decision and reason's number */
 } ngx_http_gate_pipeline_loc_conf_t;
-
-
-/*
- * The order is the security policy.  Between SHIELD and MAY is ACCESS, where
- * gate_auth of the location says which methods count, and in which order.
- */
-
-static ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
-
-    { ngx_string("path"), NGX_HTTP_GATE_SHIELD,
-      ngx_http_gate_path_shield, NULL, NULL,
-      ngx_http_gate_path_shield, 0 },
-
-    { ngx_string("key_args"), NGX_HTTP_GATE_SHIELD,
-      ngx_http_gate_auth_key_shield, NULL, NULL,
-      ngx_http_gate_auth_key_shield_part, 0 },
-
-    { ngx_string("identity"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_auth_require, NULL, NULL,
-      ngx_http_gate_auth_require_part, 1 },
-
-    { ngx_string("access"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_access_run, NULL, NULL,
-      ngx_http_gate_access_run, 0 },
-
-    { ngx_string("target"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_path_target, NULL, NULL,
-      ngx_http_gate_path_target, 0 },
-
-    { ngx_string("room"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_meter_reserve, NULL, NULL,
-      ngx_http_gate_meter_part, 1 },
-
-    { ngx_string("limit"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_limit_run, NULL, NULL,
-      ngx_http_gate_guard_exempt, 0 },
-
-    { ngx_string("meter"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_meter_open, ngx_http_gate_meter_settle, NULL,
-      ngx_http_gate_guard_exempt, 0 },
-
-    { ngx_string("strip"), NGX_HTTP_GATE_SHAPE,
-      ngx_http_gate_auth_strip, NULL, NULL,
-      ngx_http_gate_auth_strip, 0 },
-
-    { ngx_string("service"), NGX_HTTP_GATE_SHAPE,
-      ngx_http_gate_service_run, NULL, NULL,
-      ngx_http_gate_service_part, 0 },
-
-    { ngx_null_string, 0, NULL, NULL, NULL, NULL, 0 }
-};
 
 
 /* PREACCESS: cheap refusals; also where a request meets the gate again after
@@ -223,15 +169,7 @@ ngx_http_gate_who_handler(ngx_http_request_t *r)
 
     (void) ngx_http_gate_park_enter(r, ctx);
 
-    ctx->may_park = 1;
-
-    rc = ngx_http_gate_auth_identify(r, ctx);
-
-    ctx->may_park = 0;
-
-    if (rc == NGX_AGAIN) {
-        rc = ngx_http_gate_park_at(r, ctx, NULL);
-    }
+    rc = ngx_http_gate_run_row(r, ctx, ngx_http_gate_auth_identify, 1, NULL);
 
     if (rc == NGX_AGAIN) {
         return rc;
@@ -320,7 +258,7 @@ ngx_http_gate_run_step(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
             continue;
         }
 
-        rc = ngx_http_gate_run_row(r, ctx, s, s->run);
+        rc = ngx_http_gate_run_row(r, ctx, s->run, s->parks, s);
 
         if (rc == NGX_AGAIN) {
             return rc;
@@ -338,17 +276,25 @@ ngx_http_gate_run_step(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_gate_run_row(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_stage_t *s, ngx_http_gate_stage_pt run)
+    ngx_http_gate_stage_pt run, ngx_uint_t parks, ngx_http_gate_stage_t *s)
 {
     ngx_int_t  rc;
 
-    ctx->may_park = s->parks;
+    ctx->may_park = parks;
 
     rc = run(r, ctx);
 
     ctx->may_park = 0;
 
-    return (rc == NGX_AGAIN) ? ngx_http_gate_park_at(r, ctx, s) : rc;
+    if (rc == NGX_AGAIN) {
+        return ngx_http_gate_park_at(r, ctx, s);
+    }
+
+    /* should it have parked before it failed */
+
+    (void) ngx_http_gate_park_enter(r, ctx);
+
+    return rc;
 }
 
 
@@ -387,7 +333,7 @@ ngx_http_gate_run_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
             return NGX_ERROR;
         }
 
-        rc = ngx_http_gate_run_row(r, ctx, s, s->part);
+        rc = ngx_http_gate_run_row(r, ctx, s->part, s->parks, s);
 
         if (rc != NGX_DECLINED && rc != NGX_OK) {
             return rc;

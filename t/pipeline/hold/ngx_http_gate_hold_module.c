@@ -3,7 +3,9 @@
  * Copyright (C) 2026 Meshgate contributors
  *
  * A second module, for tests alone: it stands in front of a row of the
- * gateway's table and holds, resumes, forgets or refuses requests there.
+ * gateway's table and holds, resumes, forgets or refuses requests there.  It
+ * brings a method "held" for gate_auth, a row like the others: in the end the
+ * request has no such credential, and with the field "Held: NAME" it has.
  *
  *     hold ROW WHAT [MS];     in a location, several rows
  *
@@ -22,17 +24,19 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_limit.h"
 #include "ngx_http_gate_park.h"
-#include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_problem.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_stages.h"
 
 
 #define HOLD_ROWS  16
 
 
 typedef struct {
-    ngx_http_gate_stage_t     *row;
+    ngx_str_t                 *name;
     ngx_http_gate_stage_pt     run;
     ngx_http_gate_stage_pt     part;
 } hold_row_t;
@@ -72,6 +76,10 @@ static ngx_int_t hold_begin(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_uint_t i, hold_line_t *line);
 static void hold_due(ngx_event_t *ev);
 static void hold_cancel(void *data);
+static ngx_int_t hold_method(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    void *data);
+static ngx_int_t hold_proves(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
+static ngx_int_t hold_preconfiguration(ngx_conf_t *cf);
 static char *hold_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static void *hold_create_loc_conf(ngx_conf_t *cf);
 static char *hold_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
@@ -80,8 +88,24 @@ static char *hold_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
 extern ngx_module_t  ngx_http_gate_hold_module;
 
 
-static hold_row_t  hold_rows[HOLD_ROWS];
-static ngx_uint_t  hold_nrows;
+static ngx_http_gate_method_t  hold_method_row = {
+    ngx_string("held"),
+    ngx_null_string,
+    NULL,
+    hold_method,
+    NULL,
+    NULL,
+    NGX_HTTP_GATE_METHOD_PARKS
+};
+
+
+/* the first is the method */
+
+static hold_row_t  hold_rows[HOLD_ROWS] = {
+    { &hold_method_row.name, hold_proves, hold_proves }
+};
+
+static ngx_uint_t  hold_nrows = 1;
 
 
 static ngx_command_t  hold_commands[] = {
@@ -98,7 +122,7 @@ static ngx_command_t  hold_commands[] = {
 
 
 static ngx_http_module_t  hold_module_ctx = {
-    NULL,
+    hold_preconfiguration,
     NULL,
     NULL,
     NULL,
@@ -160,7 +184,7 @@ hold_say(ngx_log_t *log, u_char *uri, size_t len, ngx_uint_t i,
     const char *event)
 {
     ngx_log_error(NGX_LOG_NOTICE, log, 0, "hold: %*s %V %s", len, uri,
-                  &hold_rows[i].row->name, event);
+                  hold_rows[i].name, event);
 }
 
 
@@ -199,7 +223,7 @@ hold_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, ngx_uint_t i)
 
     if (ngx_strcmp(line->what.data, "refuse") == 0) {
         hold_say(r->connection->log, r->uri.data, r->uri.len, i, "refuses");
-        return ngx_http_gate_deny(r, ctx, NGX_HTTP_GATE_RATE_LIMITED, NULL);
+        return ngx_http_gate_deny(r, ctx, &ngx_http_gate_rate_limited);
     }
 
     if (ngx_strcmp(line->what.data, "idle") == 0) {
@@ -298,43 +322,74 @@ hold_cancel(void *data)
 }
 
 
+static ngx_int_t
+hold_method(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, void *data)
+{
+    return hold_run(r, ctx, 0);
+}
+
+
+static ngx_int_t
+hold_proves(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_uint_t        n;
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t        name = ngx_string("held");
+    static gate_consumer_t  consumer;
+
+    h = ngx_http_gate_header(r, &name, &n);
+    if (h == NULL) {
+        return NGX_DECLINED;
+    }
+
+    consumer.name = ngx_http_gate_view(&h->value);
+    consumer.id = consumer.name;
+    ctx->who.consumer = &consumer;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+hold_preconfiguration(ngx_conf_t *cf)
+{
+    return ngx_http_gate_method(cf, &hold_method_row);
+}
+
+
 static char *
 hold_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     hold_loc_conf_t *hlcf = conf;
 
     ngx_str_t              *value;
-    ngx_uint_t              i, step;
+    ngx_uint_t              i;
     ngx_http_gate_stage_t  *row;
 
     value = cf->args->elts;
-    row = NULL;
-
-    for (step = NGX_HTTP_GATE_SHIELD; step <= NGX_HTTP_GATE_SHAPE; step++) {
-        row = ngx_http_gate_stage(&value[1], step);
-        if (row != NULL) {
-            break;
-        }
-    }
-
-    if (row == NULL) {
-        return "names no row";
-    }
 
     for (i = 0; i < hold_nrows; i++) {
-        if (hold_rows[i].row == row) {
+        if (ngx_strcmp(hold_rows[i].name->data, value[1].data) == 0) {
             break;
         }
-    }
-
-    if (i == HOLD_ROWS) {
-        return "names too many rows";
     }
 
     if (i == hold_nrows) {
+
+        for (row = ngx_http_gate_stages; row->run; row++) {
+            if (ngx_strcmp(row->name.data, value[1].data) == 0) {
+                break;
+            }
+        }
+
+        if (row->run == NULL || i == HOLD_ROWS) {
+            return "names no row, or one too many";
+        }
+
         hold_nrows++;
 
-        hold_rows[i].row = row;
+        hold_rows[i].name = &row->name;
         hold_rows[i].run = row->run;
         hold_rows[i].part = row->part;
 

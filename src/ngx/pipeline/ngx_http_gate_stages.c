@@ -1,0 +1,69 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The stages, in the order in which a request meets them.
+ */
+
+
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_stages.h"
+#include "ngx_http_gate_access.h"
+#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_auth_key.h"
+#include "ngx_http_gate_guard.h"
+#include "ngx_http_gate_limit.h"
+#include "ngx_http_gate_meter.h"
+#include "ngx_http_gate_path.h"
+#include "ngx_http_gate_service.h"
+
+
+/*
+ * The order is the security policy.  Between SHIELD and MAY is ACCESS, where
+ * gate_auth of the location says which methods count, and in which order.
+ */
+
+ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
+
+    { ngx_string("path"), NGX_HTTP_GATE_SHIELD,
+      ngx_http_gate_path_shield, NULL, NULL,
+      ngx_http_gate_path_shield, 0 },
+
+    { ngx_string("key_args"), NGX_HTTP_GATE_SHIELD,
+      ngx_http_gate_auth_key_shield, NULL, NULL,
+      ngx_http_gate_auth_key_shield_part, 0 },
+
+    { ngx_string("identity"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_auth_require, NULL, NULL,
+      ngx_http_gate_auth_require_part, 1 },
+
+    { ngx_string("access"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_access_run, NULL, NULL,
+      ngx_http_gate_access_run, 0 },
+
+    { ngx_string("target"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_path_target, NULL, NULL,
+      ngx_http_gate_path_target, 0 },
+
+    { ngx_string("room"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_meter_reserve, NULL, NULL,
+      ngx_http_gate_meter_part, 1 },
+
+    { ngx_string("limit"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_limit_run, NULL, NULL,
+      ngx_http_gate_guard_exempt, 0 },
+
+    { ngx_string("meter"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_meter_open, ngx_http_gate_meter_settle, NULL,
+      ngx_http_gate_guard_exempt, 0 },
+
+    { ngx_string("strip"), NGX_HTTP_GATE_SHAPE,
+      ngx_http_gate_auth_strip, NULL, NULL,
+      ngx_http_gate_auth_strip, 0 },
+
+    { ngx_string("service"), NGX_HTTP_GATE_SHAPE,
+      ngx_http_gate_service_run, NULL, NULL,
+      ngx_http_gate_service_part, 0 },
+
+    { ngx_null_string, 0, NULL, NULL, NULL, NULL, 0 }
+};
