@@ -565,7 +565,7 @@ server {
 }
 END
 (
-    ['gate_auth key any all', qr/"all" .* "any"/],
+    ['gate_auth key any all', qr/"any" and "all" of "gate_auth" exclude each other/],
     ['gate_auth key all all', qr/"all"/],
     ['gate_auth key any any', qr/"any"/],
     ['gate_auth key hide hide', qr/"hide"/],
@@ -580,7 +580,7 @@ push @wrong, map { ["\"$_->[0]\"", "$_->[0]; #!", $_->[1]] } (
     ['gate_trace any off', qr/"off"/],
     ['gate_trace b3 b3', qr/"b3"/],
     ['gate_trace sample=1 sample=2', qr/"sample=2"/],
-    ['gate_hygiene on off', qr/duplicate/],
+    ['gate_hygiene on off', qr/"on" and "off" of "gate_hygiene" exclude each other/],
     ["gate_consumer a { disabled; disabled; }", qr/duplicate parameter "disabled"/],
 );
 

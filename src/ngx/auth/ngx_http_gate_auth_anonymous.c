@@ -87,7 +87,7 @@ ngx_http_gate_auth_anonymous_param(ngx_conf_t *cf,
     gate_consumer_t  *c;
 
     if (entry->data != NULL) {
-        return "has a duplicate \"anonymous\"";
+        return "has a duplicate \"anonymous\": take one of them out";
     }
 
     c = ngx_http_gate_store_consumer(cf, value);

@@ -13,8 +13,23 @@
 #include "ngx_http_gate_place.h"
 
 
+/* what is no method */
+
+typedef struct {
+    ngx_uint_t                 mode;
+    ngx_uint_t                 hide;
+    ngx_uint_t                 preflight;
+    ngx_uint_t                 off;
+} ngx_http_gate_auth_flags_t;
+
+
+#define NGX_HTTP_GATE_AUTH_ANY  1
+#define NGX_HTTP_GATE_AUTH_ALL  2
+
+
 static ngx_uint_t ngx_http_gate_auth_precedes(
     const ngx_http_gate_method_t *one, const ngx_http_gate_method_t *two);
+static ngx_http_gate_conf_row_t *ngx_http_gate_auth_rows(ngx_conf_t *cf);
 static char *ngx_http_gate_auth_param(ngx_conf_t *cf,
     ngx_http_gate_auth_conf_t *acf, ngx_str_t *param);
 static const ngx_http_gate_method_t *ngx_http_gate_auth_named(ngx_conf_t *cf,
@@ -22,14 +37,40 @@ static const ngx_http_gate_method_t *ngx_http_gate_auth_named(ngx_conf_t *cf,
 static char *ngx_http_gate_auth_list(ngx_conf_t *cf,
     ngx_http_gate_auth_conf_t *acf, const ngx_http_gate_method_t *method,
     ngx_str_t *value);
-static char *ngx_http_gate_auth_flag(ngx_conf_t *cf,
-    ngx_http_gate_auth_conf_t *acf, ngx_str_t *value);
 static char *ngx_http_gate_auth_fits(ngx_conf_t *cf,
     ngx_http_gate_auth_conf_t *acf);
 static ngx_str_t ngx_http_gate_auth_known(ngx_conf_t *cf, u_char *buf,
     size_t len, ngx_uint_t without);
 static ngx_int_t ngx_http_gate_auth_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_auth_flags[] = {
+
+    { ngx_string("any"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_auth_flags_t, mode),
+      NGX_HTTP_GATE_AUTH_ANY, 0, NULL },
+
+    { ngx_string("all"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_auth_flags_t, mode),
+      NGX_HTTP_GATE_AUTH_ALL, 0, NULL },
+
+    { ngx_string("hide"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_auth_flags_t, hide), 1, 0, NULL },
+
+    { ngx_string("preflight"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_auth_flags_t, preflight), 1, 0, NULL },
+
+    { ngx_string("off"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_auth_flags_t, off), 1, 0, NULL },
+
+    { ngx_string("basic"), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
+    { ngx_string("mtls"), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
+    { ngx_string("hmac"), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
+    { ngx_string("introspect="), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
 
 
 ngx_int_t
@@ -99,31 +140,47 @@ ngx_http_gate_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_auth_conf_t *acf = conf;
 
-    char        *rv;
-    ngx_str_t   *value;
-    ngx_uint_t   i;
+    char                        *rv;
+    ngx_str_t                   *value;
+    ngx_uint_t                   i;
+    ngx_http_gate_conf_row_t    *rows;
+    ngx_http_gate_auth_flags_t   flags;
 
     if (acf->enable != NGX_CONF_UNSET) {
-        return "is duplicate";
+        return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     ngx_http_gate_use(cf);
 
-    value = cf->args->elts;
-
-    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
-        acf->enable = 0;
-        acf->off = 1;
-        return NGX_CONF_OK;
-    }
-
-    acf->enable = 1;
-
     acf->methods = ngx_array_create(cf->pool, 2,
                                     sizeof(ngx_http_gate_auth_entry_t));
-    if (acf->methods == NULL) {
+    rows = ngx_http_gate_auth_rows(cf);
+
+    if (acf->methods == NULL || rows == NULL) {
         return NGX_CONF_ERROR;
     }
+
+    ngx_memzero(&flags, sizeof(ngx_http_gate_auth_flags_t));
+
+    rv = ngx_http_gate_conf_params(cf, 1, rows, &flags);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    acf->any = (flags.mode == NGX_HTTP_GATE_AUTH_ANY);
+    acf->all = (flags.mode == NGX_HTTP_GATE_AUTH_ALL);
+    acf->hide = flags.hide;
+    acf->preflight = flags.preflight;
+    acf->off = flags.off;
+    acf->enable = !flags.off;
+
+    if (acf->off) {
+        return cf->args->nelts == 2
+               ? NGX_CONF_OK
+               : "has \"off\", which stands alone: take it out, or the rest";
+    }
+
+    value = cf->args->elts;
 
     for (i = 1; i < cf->args->nelts; i++) {
         rv = ngx_http_gate_auth_param(cf, acf, &value[i]);
@@ -136,7 +193,60 @@ ngx_http_gate_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* NAME or NAME=VALUE of a method, or a flag */
+/* the flags behind all methods, whose values are theirs to read */
+
+static ngx_http_gate_conf_row_t *
+ngx_http_gate_auth_rows(ngx_conf_t *cf)
+{
+    u_char                         *p;
+    ngx_uint_t                      i;
+    ngx_array_t                    *methods;
+    ngx_http_gate_conf_row_t       *rows;
+    const ngx_http_gate_method_t  **m;
+
+    methods = ngx_http_gate_methods(((ngx_http_conf_ctx_t *) cf->ctx)
+                                    ->main_conf);
+
+    rows = ngx_pcalloc(cf->temp_pool,
+                       methods->nelts * sizeof(ngx_http_gate_conf_row_t)
+                       + sizeof(ngx_http_gate_auth_flags));
+    if (rows == NULL) {
+        return NULL;
+    }
+
+    m = methods->elts;
+
+    for (i = 0; i < methods->nelts; i++) {
+
+        p = ngx_pnalloc(cf->temp_pool, m[i]->name.len + m[i]->value.len + 2);
+        if (p == NULL) {
+            return NULL;
+        }
+
+        rows[i].name.data = p;
+
+        p = ngx_cpymem(p, m[i]->name.data, m[i]->name.len);
+
+        if (m[i]->value.len) {
+            *p++ = '=';
+            p = ngx_cpymem(p, m[i]->value.data, m[i]->value.len);
+        }
+
+        *p = '\0';
+
+        rows[i].name.len = p - rows[i].name.data;
+        rows[i].kind = NGX_HTTP_GATE_CONF_CALL
+                       | (m[i]->param ? NGX_HTTP_GATE_CONF_MANY : 0);
+    }
+
+    ngx_memcpy(&rows[i], ngx_http_gate_auth_flags,
+               sizeof(ngx_http_gate_auth_flags));
+
+    return rows;
+}
+
+
+/* NAME or NAME=VALUE of a method; what is none has been read */
 
 static char *
 ngx_http_gate_auth_param(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
@@ -155,8 +265,8 @@ ngx_http_gate_auth_param(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
 
     m = ngx_http_gate_auth_named(cf, &name);
 
-    if (m == NULL || (p != NULL) != (m->value.len != 0)) {
-        return ngx_http_gate_auth_flag(cf, acf, param);
+    if (m == NULL) {
+        return NGX_CONF_OK;
     }
 
     value.data = p ? p + 1 : last;
@@ -201,18 +311,9 @@ static char *
 ngx_http_gate_auth_list(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
     const ngx_http_gate_method_t *method, ngx_str_t *value)
 {
-    ngx_str_t                    name;
     ngx_http_gate_auth_entry_t  *entry;
 
     entry = ngx_http_gate_auth_entry(acf, method);
-
-    if (entry != NULL && method->param == NULL) {
-        name = method->name;
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"gate_auth\" has a duplicate \"%V\": take one "
-                           "of them out", &name);
-        return NGX_CONF_ERROR;
-    }
 
     if (entry == NULL) {
         entry = ngx_array_push(acf->methods);
@@ -225,66 +326,6 @@ ngx_http_gate_auth_list(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
     }
 
     return method->param ? method->param(cf, entry, value) : NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_gate_auth_flag(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
-    ngx_str_t *value)
-{
-    u_char     buf[256];
-    ngx_str_t  known;
-
-    if (ngx_strcmp(value->data, "any") == 0
-        || ngx_strcmp(value->data, "all") == 0)
-    {
-        if (acf->any || acf->all) {
-            return "takes one of \"all\" and \"any\", once";
-        }
-
-        acf->all = (value->data[1] == 'l');
-        acf->any = !acf->all;
-
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strcmp(value->data, "hide") == 0) {
-
-        if (acf->hide) {
-            return "has a duplicate \"hide\"";
-        }
-
-        acf->hide = 1;
-
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strcmp(value->data, "preflight") == 0) {
-
-        if (acf->preflight) {
-            return "has a duplicate \"preflight\"";
-        }
-
-        acf->preflight = 1;
-
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strcmp(value->data, "basic") == 0
-        || ngx_strcmp(value->data, "mtls") == 0
-        || ngx_strcmp(value->data, "hmac") == 0
-        || ngx_strncmp(value->data, "introspect=", 11) == 0)
-    {
-        return ngx_http_gate_unsupported(cf, value);
-    }
-
-    known = ngx_http_gate_auth_known(cf, buf, sizeof(buf), 0);
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\": %V, "
-                       "\"any\", \"all\", \"hide\", \"preflight\", and "
-                       "\"off\" alone are known", value, &known);
-
-    return NGX_CONF_ERROR;
 }
 
 

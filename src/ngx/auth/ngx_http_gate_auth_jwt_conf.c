@@ -96,7 +96,7 @@ ngx_http_gate_auth_jwt_param(ngx_conf_t *cf, ngx_http_gate_auth_entry_t *entry,
     }
 
     if (issuers->nelts == NGX_HTTP_GATE_ISSUERS) {
-        return "names too many issuers";
+        return "names too many issuers: take some of them out";
     }
 
     issuer = ngx_http_gate_issuer(cf, value);
@@ -108,7 +108,7 @@ ngx_http_gate_auth_jwt_param(ngx_conf_t *cf, ngx_http_gate_auth_entry_t *entry,
 
     for (i = 0; i < issuers->nelts; i++) {
         if (ip[i] == issuer) {
-            return "has a duplicate issuer";
+            return "has a duplicate issuer: take one of them out";
         }
     }
 
@@ -134,7 +134,7 @@ ngx_http_gate_auth_jwt_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_str_t  *value;
 
     if (jmcf->bytes != NGX_CONF_UNSET_SIZE) {
-        return "is duplicate";
+        return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     ngx_http_gate_use(cf);
@@ -155,11 +155,10 @@ ngx_http_gate_auth_jwt_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (size < GATE_TOKENS_MIN || size > NGX_HTTP_GATE_AUTH_JWT_MOST
         || ngx_atoi(value[1].data, value[1].len) != NGX_ERROR)
     {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid size \"%V\" of \"gate_token_cache\", it is "
-                           "memory of each worker, with its unit, of 64k to "
-                           "1024m, such as \"8m\", or \"off\"", &value[1]);
-        return NGX_CONF_ERROR;
+        return ngx_http_gate_conf_wrong(cf, &value[1],
+                                        "must be memory of each worker, with "
+                                        "its unit, from 64k to 1024m, such as "
+                                        "\"8m\", or \"off\"");
     }
 
     jmcf->bytes = size;

@@ -16,8 +16,6 @@
 
 static char *ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char *ngx_http_gate_auth_key_name(ngx_conf_t *cf,
-    ngx_http_gate_auth_key_loc_conf_t *klcf, ngx_str_t *value);
 static void *ngx_http_gate_auth_key_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_auth_key_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf,
@@ -29,6 +27,23 @@ static ngx_int_t ngx_http_gate_auth_key_check(ngx_conf_t *cf,
 static void ngx_http_gate_auth_key_check_name(ngx_conf_t *cf,
     ngx_http_gate_place_t *place, ngx_str_t *name);
 static ngx_int_t ngx_http_gate_auth_key_preconfiguration(ngx_conf_t *cf);
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_auth_key_params[] = {
+
+    { ngx_string("header=NAME"),
+      NGX_HTTP_GATE_CONF_TEXT|NGX_HTTP_GATE_CONF_MANY,
+      offsetof(ngx_http_gate_auth_key_loc_conf_t, headers), 1, 0, NULL },
+
+    { ngx_string("query=NAME"),
+      NGX_HTTP_GATE_CONF_TEXT|NGX_HTTP_GATE_CONF_MANY,
+      offsetof(ngx_http_gate_auth_key_loc_conf_t, args), 1, 0, NULL },
+
+    { ngx_string("off"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_auth_key_loc_conf_t, off), 1, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
 
 
 static ngx_command_t  ngx_http_gate_auth_key_commands[] = {
@@ -100,11 +115,11 @@ ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_gate_auth_key_loc_conf_t *klcf = conf;
 
     char        *rv;
-    ngx_str_t   *value;
+    ngx_str_t   *name;
     ngx_uint_t   i;
 
     if (klcf->headers != NULL || klcf->args != NULL || klcf->off) {
-        return "is duplicate";
+        return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     ngx_http_gate_use(cf);
@@ -112,69 +127,23 @@ ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     klcf->file = cf->conf_file->file.name.data;
     klcf->line = cf->conf_file->line;
 
-    value = cf->args->elts;
+    rv = ngx_http_gate_conf_params(cf, 1, ngx_http_gate_auth_key_params, klcf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
 
-    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
-        klcf->off = 1;
+    if (klcf->off && cf->args->nelts > 2) {
+        return "has \"off\", which stands alone: take it out, or the names";
+    }
+
+    if (klcf->headers == NULL) {
         return NGX_CONF_OK;
     }
 
-    for (i = 1; i < cf->args->nelts; i++) {
-        rv = ngx_http_gate_auth_key_name(cf, klcf, &value[i]);
-        if (rv != NGX_CONF_OK) {
-            return rv;
-        }
-    }
+    name = klcf->headers->elts;
 
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_gate_auth_key_name(ngx_conf_t *cf,
-    ngx_http_gate_auth_key_loc_conf_t *klcf, ngx_str_t *value)
-{
-    ngx_str_t    *name, s;
-    ngx_array_t **ap;
-
-    if (ngx_strncmp(value->data, "header=", 7) == 0) {
-        s.len = value->len - 7;
-        s.data = value->data + 7;
-        ap = &klcf->headers;
-
-    } else if (ngx_strncmp(value->data, "query=", 6) == 0) {
-        s.len = value->len - 6;
-        s.data = value->data + 6;
-        ap = &klcf->args;
-
-    } else {
-        s.len = 0;
-        ap = NULL;
-    }
-
-    if (s.len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\": \"header=NAME\" and "
-                           "\"query=NAME\" are known", value);
-        return NGX_CONF_ERROR;
-    }
-
-    if (*ap == NULL) {
-        *ap = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
-        if (*ap == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    name = ngx_array_push(*ap);
-    if (name == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    *name = s;
-
-    if (ap == &klcf->headers) {
-        ngx_strlow(name->data, name->data, name->len);
+    for (i = 0; i < klcf->headers->nelts; i++) {
+        ngx_strlow(name[i].data, name[i].data, name[i].len);
     }
 
     return NGX_CONF_OK;

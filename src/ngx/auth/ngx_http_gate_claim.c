@@ -160,10 +160,9 @@ ngx_http_gate_claim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     name = value[1];
 
     if (name.len < 2 || name.data[0] != '$') {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid variable name \"%V\", it begins with \"$\"",
-                           &name);
-        return NGX_CONF_ERROR;
+        return ngx_http_gate_conf_wrong(cf, &name,
+                                        "must be the name of a variable, "
+                                        "which begins with \"$\"");
     }
 
     name.data++;

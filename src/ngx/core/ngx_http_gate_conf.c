@@ -35,8 +35,8 @@ static char *ngx_http_gate_conf_read(ngx_conf_t *cf,
     ngx_str_t *shown, ngx_str_t *value);
 static ngx_http_gate_conf_row_t *ngx_http_gate_conf_find(
     ngx_http_gate_conf_reader_t *rd, ngx_str_t *word, ngx_str_t *value);
-static ngx_uint_t ngx_http_gate_conf_again(ngx_http_gate_conf_reader_t *rd,
-    ngx_http_gate_conf_row_t *row);
+static ngx_http_gate_conf_row_t *ngx_http_gate_conf_again(
+    ngx_http_gate_conf_reader_t *rd, ngx_http_gate_conf_row_t *row);
 static char *ngx_http_gate_conf_unknown(ngx_conf_t *cf,
     ngx_http_gate_conf_reader_t *rd, ngx_str_t *word);
 static ngx_str_t ngx_http_gate_conf_closest(ngx_http_gate_conf_reader_t *rd,
@@ -217,14 +217,25 @@ static char *
 ngx_http_gate_conf_read(ngx_conf_t *cf, ngx_http_gate_conf_reader_t *rd,
     ngx_http_gate_conf_row_t *row, ngx_str_t *shown, ngx_str_t *value)
 {
-    char       *rv;
-    ngx_int_t   rc;
+    char                      *rv;
+    ngx_int_t                  rc;
+    ngx_http_gate_conf_row_t  *other;
 
     if (ngx_http_gate_conf_kind(row) == NGX_HTTP_GATE_CONF_LATER) {
         return ngx_http_gate_unsupported(cf, shown);
     }
 
-    if (ngx_http_gate_conf_again(rd, row)) {
+    other = ngx_http_gate_conf_again(rd, row);
+
+    if (other != NULL && other != row) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "parameters \"%V\" and \"%V\" of \"%V\" exclude "
+                           "each other: take one of them out",
+                           &other->name, shown, &rd->what);
+        return NGX_CONF_ERROR;
+    }
+
+    if (other == row) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "duplicate parameter \"%V\" of \"%V\": take one "
                            "of them out", shown, &rd->what);
@@ -297,37 +308,36 @@ ngx_http_gate_conf_find(ngx_http_gate_conf_reader_t *rd, ngx_str_t *word,
 }
 
 
-/* words that exclude each other are one: the first of their rows has the bit */
+/* the row, or one that excludes it, that was there already; or NULL */
 
-static ngx_uint_t
+static ngx_http_gate_conf_row_t *
 ngx_http_gate_conf_again(ngx_http_gate_conf_reader_t *rd,
     ngx_http_gate_conf_row_t *row)
 {
-    uint64_t                   bit;
-    ngx_http_gate_conf_row_t  *first;
+    ngx_uint_t                 i;
+    ngx_http_gate_conf_row_t  *other;
 
     if (row->kind & NGX_HTTP_GATE_CONF_MANY) {
-        return 0;
+        return NULL;
     }
 
-    for (first = rd->rows; first != row; first++) {
-        if (row->kind == NGX_HTTP_GATE_CONF_WORD
-            && first->kind == NGX_HTTP_GATE_CONF_WORD
-            && first->offset == row->offset)
+    for (i = 0; i < 64 && rd->seen >> i; i++) {
+
+        other = &rd->rows[i];
+
+        if (((rd->seen >> i) & 1)
+            && (other == row
+                || (row->kind == NGX_HTTP_GATE_CONF_WORD
+                    && other->kind == NGX_HTTP_GATE_CONF_WORD
+                    && other->offset == row->offset)))
         {
-            break;
+            return other;
         }
     }
 
-    bit = (uint64_t) 1 << (first - rd->rows);
+    rd->seen |= (uint64_t) 1 << (row - rd->rows);
 
-    if (rd->seen & bit) {
-        return 1;
-    }
-
-    rd->seen |= bit;
-
-    return 0;
+    return NULL;
 }
 
 

@@ -79,6 +79,9 @@ ngx_int_t ngx_http_gate_zone_class(ngx_conf_t *cf,
 
 /* by name; "": the first.  NULL: there is none.  Not before all is parsed */
 ngx_http_gate_zone_t *ngx_http_gate_zone(ngx_conf_t *cf, ngx_str_t *name);
+/* the message where it found none */
+void ngx_http_gate_zone_unknown(ngx_conf_t *cf, ngx_str_t *name, u_char *file,
+    ngx_uint_t line);
 ngx_str_t *ngx_http_gate_zone_name(ngx_http_gate_zone_t *z);
 /* several are locked in the order of their indices */
 ngx_uint_t ngx_http_gate_zone_index(ngx_http_gate_zone_t *z);

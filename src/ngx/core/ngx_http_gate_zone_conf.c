@@ -145,6 +145,29 @@ ngx_http_gate_zones(ngx_http_request_t *r)
 }
 
 
+void
+ngx_http_gate_zone_unknown(ngx_conf_t *cf, ngx_str_t *name, u_char *file,
+    ngx_uint_t line)
+{
+    ngx_uint_t                        i;
+    gate_closest_t                    closest;
+    ngx_http_gate_zone_t            **z;
+    ngx_http_gate_zone_main_conf_t   *zmcf;
+
+    zmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_zone_module);
+
+    gate_closest_init(&closest, ngx_http_gate_view(name));
+
+    z = zmcf->zones.elts;
+
+    for (i = 0; i < zmcf->zones.nelts; i++) {
+        gate_closest_try(&closest, ngx_http_gate_view(&z[i]->shm->shm.name));
+    }
+
+    ngx_http_gate_conf_undefined(cf, "gate_zone", &closest, file, line);
+}
+
+
 /* gate_zone NAME SIZE [full=refuse|serve]; */
 
 static char *

@@ -14,27 +14,25 @@
 #include "ngx_http_gate_zone.h"
 
 
-enum {
-    NGX_HTTP_GATE_LIMIT_RATE = 0,
-    NGX_HTTP_GATE_LIMIT_BURST,
-    NGX_HTTP_GATE_LIMIT_BY,
-    NGX_HTTP_GATE_LIMIT_NAME,
-    NGX_HTTP_GATE_LIMIT_ZONE,
-    NGX_HTTP_GATE_LIMIT_TEXTS
-};
+/* a line as it is written */
+
+typedef struct {
+    ngx_uint_t                 plan;
+    ngx_uint_t                 dry_run;
+    ngx_uint_t                 scope;
+    ngx_http_complex_value_t  *key;
+    ngx_str_t                  rate;
+    ngx_str_t                  burst;
+    ngx_str_t                  name;
+    ngx_str_t                  zone;
+} ngx_http_gate_limit_params_t;
 
 
 static char *ngx_http_gate_limit_parse(ngx_conf_t *cf,
     ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line);
-static ngx_int_t ngx_http_gate_limit_text(ngx_str_t *value, ngx_str_t *texts);
-static char *ngx_http_gate_limit_apply(ngx_conf_t *cf,
-    ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line,
-    ngx_str_t *texts);
 static char *ngx_http_gate_limit_set_rate(ngx_conf_t *cf,
     ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line,
-    ngx_str_t *rate, ngx_str_t *burst, ngx_str_t *name);
-static char *ngx_http_gate_limit_set_key(ngx_conf_t *cf,
-    ngx_http_gate_limit_line_t *line, ngx_str_t *key);
+    ngx_http_gate_limit_params_t *p);
 static ngx_int_t ngx_http_gate_limit_name(ngx_conf_t *cf,
     ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_rate_t *lr);
 static ngx_http_gate_limit_rate_t *ngx_http_gate_limit_add_rate(
@@ -45,14 +43,39 @@ static ngx_int_t ngx_http_gate_limit_add_zone(ngx_array_t *zones,
     ngx_http_gate_zone_t *zone);
 
 
-/* in the order above */
+static ngx_http_gate_conf_row_t  ngx_http_gate_limit_params[] = {
 
-static ngx_str_t  ngx_http_gate_limit_names[] = {
-    ngx_string("rate="),
-    ngx_string("burst="),
-    ngx_string("key="),
-    ngx_string("name="),
-    ngx_string("zone=")
+    { ngx_string("plan"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_limit_params_t, plan), 1, 0, NULL },
+
+    { ngx_string("rate=RATE"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_limit_params_t, rate), 1, 0, NULL },
+
+    { ngx_string("burst=NUMBER"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_limit_params_t, burst), 1, 0, NULL },
+
+    { ngx_string("key=VALUE"), NGX_HTTP_GATE_CONF_VALUE,
+      offsetof(ngx_http_gate_limit_params_t, key), 0, 0, NULL },
+
+    { ngx_string("name=NAME"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_limit_params_t, name), 1, 0, NULL },
+
+    { ngx_string("zone=NAME"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_limit_params_t, zone), 1, 0, NULL },
+
+    { ngx_string("scope=global"), NGX_HTTP_GATE_CONF_LATER,
+      0, 0, 0, NULL },
+
+    { ngx_string("scope=node"), NGX_HTTP_GATE_CONF_ENUM,
+      offsetof(ngx_http_gate_limit_params_t, scope), 0, 0, NULL },
+
+    { ngx_string("redis_down="), NGX_HTTP_GATE_CONF_LATER,
+      0, 0, 0, NULL },
+
+    { ngx_string("dry_run"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_limit_params_t, dry_run), 1, 0, NULL },
+
+      ngx_http_gate_conf_end
 };
 
 
@@ -77,8 +100,8 @@ ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (llcf->lines->nelts == NGX_HTTP_GATE_LIMITS) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "more than %d \"gate_limit\" lines",
-                           NGX_HTTP_GATE_LIMITS);
+                           "more than %d \"gate_limit\" lines in one place: "
+                           "take some of them out", NGX_HTTP_GATE_LIMITS);
         return NGX_CONF_ERROR;
     }
 
@@ -100,117 +123,54 @@ static char *
 ngx_http_gate_limit_parse(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
     ngx_http_gate_limit_line_t *line)
 {
-    ngx_str_t   *value;
-    ngx_uint_t   i;
-    ngx_str_t    texts[NGX_HTTP_GATE_LIMIT_TEXTS];
+    char                          *rv;
+    ngx_http_gate_limit_params_t   p;
 
-    ngx_memzero(texts, sizeof(texts));
+    ngx_memzero(&p, sizeof(ngx_http_gate_limit_params_t));
 
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        if (ngx_strcmp(value[i].data, "plan") == 0 && !line->plan) {
-            line->plan = 1;
-            llcf->who = 1;
-            ngx_http_gate_store_need_plans(cf);
-
-        } else if (ngx_strcmp(value[i].data, "dry_run") == 0) {
-            line->dry_run = 1;
-
-        } else if (ngx_strcmp(value[i].data, "scope=global") == 0
-                   || ngx_strncmp(value[i].data, "redis_down=", 11) == 0)
-        {
-            return ngx_http_gate_unsupported(cf, &value[i]);
-
-        } else if (ngx_strcmp(value[i].data, "scope=node") != 0
-                   && ngx_http_gate_limit_text(&value[i], texts) != NGX_OK)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
-        }
+    rv = ngx_http_gate_conf_params(cf, 1, ngx_http_gate_limit_params, &p);
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
-    return ngx_http_gate_limit_apply(cf, llcf, line, texts);
-}
+    line->plan = p.plan;
+    line->dry_run = p.dry_run;
+    line->key = p.key;
+    line->zone_name = p.zone;
 
-
-/* a NAME=VALUE into its place; NGX_DECLINED: unknown, empty or a second one */
-
-static ngx_int_t
-ngx_http_gate_limit_text(ngx_str_t *value, ngx_str_t *texts)
-{
-    ngx_str_t   *name;
-    ngx_uint_t   i;
-
-    for (i = 0; i < NGX_HTTP_GATE_LIMIT_TEXTS; i++) {
-
-        name = &ngx_http_gate_limit_names[i];
-
-        if (value->len > name->len && texts[i].data == NULL
-            && ngx_strncmp(value->data, name->data, name->len) == 0)
-        {
-            texts[i].len = value->len - name->len;
-            texts[i].data = value->data + name->len;
-
-            return NGX_OK;
-        }
-    }
-
-    return NGX_DECLINED;
-}
-
-
-static char *
-ngx_http_gate_limit_apply(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
-    ngx_http_gate_limit_line_t *line, ngx_str_t *texts)
-{
-    ngx_str_t  *rate, *burst, *key, *name;
-
-    rate = &texts[NGX_HTTP_GATE_LIMIT_RATE];
-    burst = &texts[NGX_HTTP_GATE_LIMIT_BURST];
-    key = &texts[NGX_HTTP_GATE_LIMIT_BY];
-    name = &texts[NGX_HTTP_GATE_LIMIT_NAME];
-
-    line->zone_name = texts[NGX_HTTP_GATE_LIMIT_ZONE];
-
-    if (line->plan) {
-        if (rate->data || burst->data || key->data || name->data) {
-            return "takes \"plan\" without rate, burst, key and name";
-        }
-
-        return NGX_CONF_OK;
-    }
-
-    if (rate->data == NULL) {
-        return "takes \"plan\" or \"rate=\"";
-    }
-
-    if (key->data == NULL) {
+    if (p.key == NULL) {
         llcf->who = 1;
-
-    } else if (ngx_http_gate_limit_set_key(cf, line, key) != NGX_CONF_OK) {
-        return NGX_CONF_ERROR;
     }
 
-    return ngx_http_gate_limit_set_rate(cf, llcf, line, rate, burst, name);
+    if (!p.plan) {
+        return p.rate.len ? ngx_http_gate_limit_set_rate(cf, llcf, line, &p)
+                          : "takes \"plan\" or \"rate=\": add one of them";
+    }
+
+    if (p.rate.len || p.burst.len || p.key || p.name.len) {
+        return "takes \"plan\" without rate, burst, key and name: take them "
+               "out, or \"plan\"";
+    }
+
+    ngx_http_gate_store_need_plans(cf);
+
+    return NGX_CONF_OK;
 }
 
 
 static char *
 ngx_http_gate_limit_set_rate(ngx_conf_t *cf,
     ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line,
-    ngx_str_t *rate, ngx_str_t *burst, ngx_str_t *name)
+    ngx_http_gate_limit_params_t *p)
 {
     gate_rate_t                  parsed;
     ngx_http_gate_limit_rate_t  *lr;
 
-    if (ngx_http_gate_rate(cf, rate, burst, &parsed) != NGX_OK) {
+    if (ngx_http_gate_rate(cf, &p->rate, &p->burst, &parsed) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
-    lr = ngx_http_gate_limit_add_rate(cf, name);
+    lr = ngx_http_gate_limit_add_rate(cf, &p->name);
     if (lr == NULL) {
         return NGX_CONF_ERROR;
     }
@@ -220,8 +180,9 @@ ngx_http_gate_limit_set_rate(ngx_conf_t *cf,
             || lr->rate.depth != parsed.depth))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "limit \"%V\" has another rate or burst elsewhere",
-                           name);
+                           "limit \"%V\" has another rate or burst elsewhere: "
+                           "write the same ones, or give it another name",
+                           &p->name);
         return NGX_CONF_ERROR;
     }
 
@@ -235,28 +196,6 @@ ngx_http_gate_limit_set_rate(ngx_conf_t *cf,
     line->rate = lr;
 
     return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_gate_limit_set_key(ngx_conf_t *cf, ngx_http_gate_limit_line_t *line,
-    ngx_str_t *key)
-{
-    ngx_http_compile_complex_value_t  ccv;
-
-    line->key = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
-    if (line->key == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = key;
-    ccv.complex_value = line->key;
-
-    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NGX_CONF_OK
-                                                          : NGX_CONF_ERROR;
 }
 
 
@@ -403,9 +342,8 @@ ngx_http_gate_limit_find_zone(ngx_conf_t *cf, ngx_http_gate_limit_line_t *line)
     line->zone = ngx_http_gate_zone(cf, &line->zone_name);
 
     if (line->zone == NULL && line->zone_name.len) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "unknown gate_zone \"%V\" in %s:%ui",
-                      &line->zone_name, line->file, line->line);
+        ngx_http_gate_zone_unknown(cf, &line->zone_name, line->file,
+                                   line->line);
         return NGX_CONF_ERROR;
     }
 
@@ -424,8 +362,9 @@ ngx_http_gate_limit_find_zone(ngx_conf_t *cf, ngx_http_gate_limit_line_t *line)
 
     if (*zone != NULL && *zone != line->zone) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "limit \"%V\" is in gate_zone \"%V\" elsewhere "
-                      "in %s:%ui", name, ngx_http_gate_zone_name(*zone),
+                      "limit \"%V\" is in gate_zone \"%V\" elsewhere: name "
+                      "that zone, or give the limit another name in %s:%ui",
+                      name, ngx_http_gate_zone_name(*zone),
                       line->file, line->line);
         return NGX_CONF_ERROR;
     }
