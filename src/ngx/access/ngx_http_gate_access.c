@@ -8,10 +8,10 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_access.h"
+#include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_conf.h"
-#include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_pipeline.h"
-#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_deny.h"
 
 #include "gate_jwt.h"
 

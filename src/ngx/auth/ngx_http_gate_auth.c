@@ -8,11 +8,11 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_auth.h"
-#include "ngx_http_gate_guard.h"
+#include "ngx_http_gate_part.h"
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_pipeline.h"
-#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
 
@@ -644,4 +644,28 @@ ngx_http_gate_auth_merge_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     return NGX_CONF_OK;
+}
+
+
+ngx_http_gate_identity_t *
+ngx_http_gate_who(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_http_gate_part_t  *part;
+
+    while (r != r->main) {
+        part = ngx_http_gate_part_find(r, ctx);
+
+        if (part != NULL) {
+            return part->who_conf == ngx_http_gate_auth_conf(r) ? &part->who
+                                                                : &ctx->who;
+        }
+
+        if (r->loc_conf != r->parent->loc_conf) {
+            break;
+        }
+
+        r = r->parent;
+    }
+
+    return &ctx->who;
 }

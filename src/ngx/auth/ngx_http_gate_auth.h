@@ -100,6 +100,9 @@ ngx_http_gate_auth_entry_t *ngx_http_gate_auth_flagged(
 ngx_int_t ngx_http_gate_auth_identify(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_http_gate_auth_conf_t *ngx_http_gate_auth_conf(ngx_http_request_t *r);
+/* for whom it is: of a subrequest where its location asks, else the client */
+ngx_http_gate_identity_t *ngx_http_gate_who(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 /* for variables: the identity, evaluated if need be; NULL: it failed */
 ngx_http_gate_identity_t *ngx_http_gate_auth_ask(ngx_http_request_t *r);
 /* of the token where there is one, else of the consumer */

@@ -8,7 +8,6 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_auth.h"
-#include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_request.h"
 

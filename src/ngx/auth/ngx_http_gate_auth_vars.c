@@ -8,7 +8,6 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_auth.h"
-#include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_vars.h"
@@ -236,7 +235,7 @@ ngx_http_gate_auth_scopes(ngx_http_request_t *r, ngx_http_gate_identity_t *who,
 ngx_int_t
 ngx_http_gate_auth_add_variables(ngx_conf_t *cf)
 {
-    if (ngx_http_gate_refused_add_variables(cf) != NGX_OK) {
+    if (ngx_http_gate_refused_preconfiguration(cf) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -12,7 +12,7 @@
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_place.h"
-#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_vars.h"
 

@@ -15,15 +15,14 @@
 #include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_pipeline.h"
-#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_deny.h"
+#include "ngx_http_gate_part.h"
 #include "ngx_http_gate_request.h"
 
 
 static ngx_int_t ngx_http_gate_guard_again(ngx_http_request_t *r,
     ngx_http_gate_part_t *part);
 static ngx_uint_t ngx_http_gate_guard_is_page(ngx_http_request_t *r);
-static ngx_http_gate_part_t *ngx_http_gate_guard_find(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
 
 
 /*
@@ -139,7 +138,7 @@ ngx_http_gate_guard_passed(ngx_http_request_t *r)
     /* a clone (slice, a cache's update) begins where its parent was let in */
 
     for ( /* void */ ; r != r->main; r = r->parent) {
-        part = ngx_http_gate_guard_find(r, ctx);
+        part = ngx_http_gate_part_find(r, ctx);
 
         if (part != NULL) {
             return part->passed == loc_conf;
@@ -147,81 +146,6 @@ ngx_http_gate_guard_passed(ngx_http_request_t *r)
     }
 
     return ctx->shaped == loc_conf;
-}
-
-
-ngx_http_gate_part_t *
-ngx_http_gate_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    ngx_http_gate_part_t  *part;
-
-    part = ngx_http_gate_guard_find(r, ctx);
-    if (part != NULL) {
-        return part;
-    }
-
-    part = ngx_pcalloc(r->main->pool, sizeof(ngx_http_gate_part_t));
-    if (part == NULL) {
-        return NULL;
-    }
-
-    part->request = r;
-    part->next = ctx->parts;
-    ctx->parts = part;
-
-    ngx_http_set_ctx(r, part, ngx_http_gate_module);
-
-    return part;
-}
-
-
-/* the client's request has its ctx in the slot, a subrequest its part */
-
-static ngx_http_gate_part_t *
-ngx_http_gate_guard_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    ngx_http_gate_part_t  *part;
-
-    part = ngx_http_get_module_ctx(r, ngx_http_gate_module);
-
-    if (part != NULL || r->uri_changes == NGX_HTTP_MAX_URI_CHANGES + 1) {
-        return part;
-    }
-
-    /* a redirect has zeroed it */
-
-    for (part = ctx->parts; part; part = part->next) {
-        if (part->request == r) {
-            ngx_http_set_ctx(r, part, ngx_http_gate_module);
-            break;
-        }
-    }
-
-    return part;
-}
-
-
-ngx_http_gate_identity_t *
-ngx_http_gate_who(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    ngx_http_gate_part_t  *part;
-
-    while (r != r->main) {
-        part = ngx_http_gate_guard_find(r, ctx);
-
-        if (part != NULL) {
-            return part->who_conf == ngx_http_gate_auth_conf(r) ? &part->who
-                                                                : &ctx->who;
-        }
-
-        if (r->loc_conf != r->parent->loc_conf) {
-            break;
-        }
-
-        r = r->parent;
-    }
-
-    return &ctx->who;
 }
 
 

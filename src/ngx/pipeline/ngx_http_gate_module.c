@@ -8,13 +8,13 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_answer.h"
 #include "ngx_http_gate_conf.h"
-#include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_place.h"
-#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_vars.h"
 

@@ -16,7 +16,7 @@
 #include "ngx_http_gate_park.h"
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_place.h"
-#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_stages.h"

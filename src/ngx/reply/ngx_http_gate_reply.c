@@ -15,7 +15,7 @@
 #include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_pipeline.h"
-#include "ngx_http_gate_problem.h"
+#include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_request.h"
 
 
@@ -122,6 +122,12 @@ ngx_http_gate_reply_preconfiguration(ngx_conf_t *cf)
                                sizeof(ngx_http_gate_own_ctx_t))
         != NGX_OK)
     {
+        return NGX_ERROR;
+    }
+
+    ngx_http_gate_deny_challenge_by(ngx_http_gate_reply_challenge_part);
+
+    if (ngx_http_gate_reply_add_variables(cf) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -52,4 +52,9 @@ ngx_int_t ngx_http_gate_reply_limits(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_keyval_t *f, ngx_uint_t *n);
 
 
+/* _reply_vars.c */
+
+ngx_int_t ngx_http_gate_reply_add_variables(ngx_conf_t *cf);
+
+
 #endif /* _NGX_HTTP_GATE_REPLY_H_INCLUDED_ */

@@ -11,7 +11,6 @@
 #include "ngx_http_gate_api.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_conf.h"
-#include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_request.h"

@@ -2,12 +2,12 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Refusals, and their bodies.
+ * A request is refused.
  */
 
 
-#ifndef _NGX_HTTP_GATE_PROBLEM_H_INCLUDED_
-#define _NGX_HTTP_GATE_PROBLEM_H_INCLUDED_
+#ifndef _NGX_HTTP_GATE_DENY_H_INCLUDED_
+#define _NGX_HTTP_GATE_DENY_H_INCLUDED_
 
 
 #include "ngx_http_gate_reason.h"
@@ -24,4 +24,11 @@ void ngx_http_gate_deny_log(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     const ngx_http_gate_reason_t *reason);
 
 
-#endif /* _NGX_HTTP_GATE_PROBLEM_H_INCLUDED_ */
+/* for a preconfiguration: who adds the challenge to the answer of a subrequest
+ * that is not let in */
+typedef ngx_int_t (*ngx_http_gate_challenge_pt)(ngx_http_request_t *r,
+    ngx_http_gate_part_t *part);
+void ngx_http_gate_deny_challenge_by(ngx_http_gate_challenge_pt challenge);
+
+
+#endif /* _NGX_HTTP_GATE_DENY_H_INCLUDED_ */

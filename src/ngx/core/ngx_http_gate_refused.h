@@ -46,7 +46,8 @@ ngx_http_gate_refused_t ngx_http_gate_refused(
 /* lines of the error log have the request's id from here on */
 void ngx_http_gate_refused_log_id(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
-ngx_int_t ngx_http_gate_refused_add_variables(ngx_conf_t *cf);
+/* for the preconfiguration of who asks for the above */
+ngx_int_t ngx_http_gate_refused_preconfiguration(ngx_conf_t *cf);
 
 
 #endif /* _NGX_HTTP_GATE_REFUSED_H_INCLUDED_ */
