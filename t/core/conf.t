@@ -219,6 +219,27 @@ is($reasons, scalar(() = $glue =~ /\bngx_http_gate_reason_t  \w+ = /g),
    '... and none is written otherwise');
 cmp_ok($reasons, '>=', 20, '... and there are some');
 
+my $operations = slurp("$docs/operations.md");
+my ($families, %seen_family) = (0);
+
+while ($glue =~ /"(gate_\w+)",\s+NGX_HTTP_GATE_(COUNTER|GAUGE|HISTOGRAM)\b
+                 (?:,\s+"[^"]*",\s+\{\ ((?:"\w+",?\ )+))?/gx)
+{
+    my ($name, $type, $labels) = ($1, lc $2, $3 // '');
+
+    $labels = join ', ', map { "`$_`" } $labels =~ /\w+/g;
+
+    next if $seen_family{$name}++;
+
+    $families++;
+    like($operations, $labels ? qr/^\| `$name` \| $type \| \Q$labels\E \|/m
+                              : qr/^\| `$name` \| $type \|/m, "operations.md has $name");
+}
+
+cmp_ok($families, '>=', 36, '... and there are some metrics');
+is(scalar(() = $operations =~ /^\| `gate_\w+` \| (?:counter|gauge|histogram) \|/mg), $families,
+   '... and no others');
+
 my %said = map { $_ => 1 } $pages =~ /`(gate_\w+)`/g;
 
 cmp_ok(scalar keys %said, '>=', 26, 'the pages name what is ours');

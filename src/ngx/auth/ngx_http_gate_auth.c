@@ -80,6 +80,13 @@ const ngx_http_gate_reason_t  *ngx_http_gate_auth_reasons[] = {
 };
 
 
+ngx_http_gate_family_t  ngx_http_gate_auth_checked = {
+    "gate_auth_total", NGX_HTTP_GATE_COUNTER,
+    "Credentials that were checked.",
+    { "method", "result", NULL, NULL }, "auth", 0, NULL, 0
+};
+
+
 static ngx_command_t  ngx_http_gate_auth_commands[] = {
 
     { ngx_string("gate_auth"),
@@ -495,7 +502,7 @@ ngx_http_gate_auth_count(ngx_http_gate_ctx_t *ctx,
                                       : ngx_http_gate_internal.token;
         }
 
-        p = ngx_http_gate_metric(NGX_HTTP_GATE_M_AUTH, 2, values);
+        p = ngx_http_gate_metric(&ngx_http_gate_auth_checked, 2, values);
     }
 
     if (rc == NGX_OK) {

@@ -11,6 +11,7 @@
 #define _NGX_HTTP_GATE_AUTH_H_INCLUDED_
 
 
+#include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_reason.h"
 
 #include "gate_text.h"
@@ -119,6 +120,7 @@ ngx_int_t ngx_http_gate_auth_strip(ngx_http_request_t *r,
 
 /* within the room */
 
+extern ngx_http_gate_family_t  ngx_http_gate_auth_checked;
 extern const ngx_http_gate_reason_t  *ngx_http_gate_auth_reasons[];
 
 

@@ -425,7 +425,9 @@ ngx_int_t
 ngx_http_gate_auth_preconfiguration(ngx_conf_t *cf)
 {
     if (ngx_http_gate_auth_add_variables(cf) != NGX_OK
-        || ngx_http_gate_reasons(cf, ngx_http_gate_auth_reasons) != NGX_OK)
+        || ngx_http_gate_reasons(cf, ngx_http_gate_auth_reasons) != NGX_OK
+        || ngx_http_gate_metrics_add(cf, &ngx_http_gate_auth_checked)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -47,6 +47,13 @@ static void ngx_http_gate_auth_jwt_challenge(gate_text_t *t, gate_str_t realm,
     const ngx_http_gate_reason_t *reason);
 
 
+ngx_http_gate_family_t  ngx_http_gate_auth_jwt_cached = {
+    "gate_token_cache_total", NGX_HTTP_GATE_COUNTER,
+    "Look-ups in the cache of verified tokens.",
+    { "result", NULL, NULL, NULL }, "tokens", 0, NULL, 0
+};
+
+
 static const ngx_http_gate_reason_t  ngx_http_gate_bad_token = {
     NGX_HTTP_UNAUTHORIZED, NGX_LOG_INFO, ngx_string("bad_token"),
     ngx_string("Invalid token"),
@@ -474,7 +481,8 @@ ngx_http_gate_auth_jwt_count(ngx_uint_t hit)
             ngx_str_set(&value, "miss");
         }
 
-        results[hit] = ngx_http_gate_metric(NGX_HTTP_GATE_M_TOKENS, 1, &value);
+        results[hit] = ngx_http_gate_metric(&ngx_http_gate_auth_jwt_cached, 1,
+                                            &value);
     }
 
     (void) ngx_atomic_fetch_add(results[hit], 1);

@@ -230,6 +230,8 @@ static ngx_int_t
 ngx_http_gate_auth_jwt_preconfiguration(ngx_conf_t *cf)
 {
     if (ngx_http_gate_reasons(cf, ngx_http_gate_auth_jwt_reasons) != NGX_OK
+        || ngx_http_gate_metrics_add(cf, &ngx_http_gate_auth_jwt_cached)
+           != NGX_OK
         || ngx_http_gate_method(cf, &ngx_http_gate_auth_jwt_method) != NGX_OK)
     {
         return NGX_ERROR;

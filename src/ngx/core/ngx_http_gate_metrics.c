@@ -2,83 +2,44 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Counters in a small shared memory zone of their own.
+ * What is shown of the gate: families and groups of rows, as rooms add them.
  */
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_metrics_series.h"
 
 
-#define NGX_HTTP_GATE_METRICS_SIZE     (512 * 1024)
-#define NGX_HTTP_GATE_METRICS_LAYOUT   1
-#define NGX_HTTP_GATE_METRICS_VALUE    64     /* bytes; longer ones are cut */
-#define NGX_HTTP_GATE_METRICS_TEXT     168    /* of all values, NUL between */
-
-
-/*
- * Entries are found without a lock, so they are never moved or removed, and
- * "state" is set last: what a worker leaves that is killed while it writes one
- * is a free entry.  Three cache lines: two counters never share one.
- */
-
-typedef struct {
-    ngx_atomic_t               value;
-    ngx_atomic_t               state;         /* 0: free, 1: published */
-    uint32_t                   hash;
-    u_short                    len;
-    u_char                     family;
-    u_char                     n;
-    u_char                     text[NGX_HTTP_GATE_METRICS_TEXT];
-} ngx_http_gate_metrics_entry_t;
+#define NGX_HTTP_GATE_METRICS_SIZE      (1024 * 1024)
+#define NGX_HTTP_GATE_METRICS_FAMILIES  255
 
 
 typedef struct {
-    ngx_uint_t                 layout;
-    ngx_uint_t                 entries;
-    ngx_uint_t                 room;          /* of these, to be used */
-    ngx_atomic_t               used;
-    ngx_atomic_t               full;
-} ngx_http_gate_metrics_head_t;
-
-
-typedef struct {
-    union {
-        ngx_http_gate_metrics_head_t   head;
-        u_char                         line[64];
-    } u;
-
-    ngx_http_gate_metrics_entry_t      entries[1];
-} ngx_http_gate_metrics_t;
-
-
-typedef struct {
+    ngx_array_t                families;  /* of pointers, by index */
+    ngx_array_t                items;     /* as they are shown */
+    ngx_array_t                names;     /* of const char *, of all */
     ngx_shm_zone_t            *zone;
 } ngx_http_gate_metrics_main_conf_t;
 
 
-static void ngx_http_gate_metrics_key(ngx_http_gate_metrics_entry_t *key,
-    ngx_http_gate_metric_e family, ngx_uint_t n, ngx_str_t *values);
-static size_t ngx_http_gate_metrics_cut(ngx_str_t *value, size_t max);
-static ngx_http_gate_metrics_entry_t *ngx_http_gate_metrics_find(
-    ngx_http_gate_metrics_t *m, ngx_http_gate_metrics_entry_t *key,
-    ngx_http_gate_metrics_entry_t **unused);
-static ngx_http_gate_metrics_entry_t *ngx_http_gate_metrics_add(
-    ngx_http_gate_metrics_t *m, ngx_http_gate_metrics_entry_t *key);
-static void ngx_http_gate_metrics_sample(ngx_http_gate_sample_t *s,
-    ngx_http_gate_metrics_entry_t *e);
-static int ngx_libc_cdecl ngx_http_gate_metrics_compare(const void *one,
-    const void *two);
-static ngx_int_t ngx_http_gate_metrics_init_zone(ngx_shm_zone_t *zone,
-    void *data);
+static ngx_int_t ngx_http_gate_metrics_family(ngx_conf_t *cf,
+    ngx_http_gate_family_t *family);
+static ngx_int_t ngx_http_gate_metrics_name(ngx_conf_t *cf, const char *name);
+static ngx_int_t ngx_http_gate_metrics_item(ngx_conf_t *cf,
+    ngx_http_gate_family_t *family, ngx_http_gate_group_t *group);
+static ngx_int_t ngx_http_gate_metrics_read(ngx_uint_t n, ngx_str_t *name,
+    void *values);
+static ngx_int_t ngx_http_gate_metrics_preconfiguration(ngx_conf_t *cf);
 static void *ngx_http_gate_metrics_create_main_conf(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_metrics_init_module(ngx_cycle_t *cycle);
+static uint32_t ngx_http_gate_metrics_crc(
+    ngx_http_gate_metrics_main_conf_t *mcf);
 static ngx_int_t ngx_http_gate_metrics_init(ngx_conf_t *cf);
 
 
 static ngx_http_module_t  ngx_http_gate_metrics_module_ctx = {
-    NULL,                                    /* preconfiguration */
+    ngx_http_gate_metrics_preconfiguration,  /* preconfiguration */
     ngx_http_gate_metrics_init,              /* postconfiguration */
 
     ngx_http_gate_metrics_create_main_conf,  /* create main configuration */
@@ -108,364 +69,213 @@ ngx_module_t  ngx_http_gate_metrics_module = {
 };
 
 
-/*
- * The zone of the running cycle.  A reload keeps a zone of the same size at
- * its address, so that a worker's pointers into it hold for its whole life.
- */
+static const ngx_http_gate_row_t  ngx_http_gate_metrics_rows[] = {
 
-static ngx_http_gate_metrics_t  *ngx_http_gate_metrics;
-static ngx_slab_pool_t          *ngx_http_gate_metrics_pool;
+    { "series", "gate_metrics_series", NGX_HTTP_GATE_GAUGE,
+      "Counters in use.", NULL,
+      ngx_http_gate_row(NUMBER, ngx_http_gate_metrics_stat_t, series) },
 
-/* what is counted where there is no room: the caller need not ask */
+    { "room", "gate_metrics_room", NGX_HTTP_GATE_GAUGE,
+      "Counters that can be in use.", NULL,
+      ngx_http_gate_row(NUMBER, ngx_http_gate_metrics_stat_t, room) },
 
-static ngx_atomic_t              ngx_http_gate_metrics_sink;
+    { "full", "gate_metrics_full_total", NGX_HTTP_GATE_COUNTER,
+      "Look-ups of a counter that found no room for it.", NULL,
+      ngx_http_gate_row(NUMBER, ngx_http_gate_metrics_stat_t, full) },
+
+      ngx_http_gate_null_row
+};
 
 
-ngx_atomic_t *
-ngx_http_gate_metric(ngx_http_gate_metric_e family, ngx_uint_t n,
-    ngx_str_t *values)
+static ngx_http_gate_group_t  ngx_http_gate_metrics_group = {
+    "metrics", 0, NULL, NULL, sizeof(ngx_http_gate_metrics_stat_t),
+    ngx_http_gate_metrics_read, ngx_http_gate_metrics_rows
+};
+
+
+ngx_int_t
+ngx_http_gate_metrics_add(ngx_conf_t *cf, ngx_http_gate_family_t *family)
 {
-    ngx_http_gate_metrics_t        *m;
-    ngx_http_gate_metrics_entry_t  *e, key;
-
-    m = ngx_http_gate_metrics;
-
-    if (m == NULL) {
-        return &ngx_http_gate_metrics_sink;
+    if (ngx_http_gate_metrics_family(cf, family) != NGX_OK) {
+        return NGX_ERROR;
     }
 
-    ngx_http_gate_metrics_key(&key, family, n, values);
-
-    e = ngx_http_gate_metrics_find(m, &key, NULL);
-
-    if (e == NULL) {
-        e = ngx_http_gate_metrics_add(m, &key);
-    }
-
-    if (e == NULL) {
-
-        if (ngx_atomic_fetch_add(&m->u.head.full, 1) == 0) {
-            ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                          "gate metrics: no room for more than %ui counters",
-                          m->u.head.room);
-        }
-
-        return &ngx_http_gate_metrics_sink;
-    }
-
-    return &e->value;
+    return ngx_http_gate_metrics_item(cf, family, NULL);
 }
 
 
-static void
-ngx_http_gate_metrics_key(ngx_http_gate_metrics_entry_t *key,
-    ngx_http_gate_metric_e family, ngx_uint_t n, ngx_str_t *values)
+ngx_int_t
+ngx_http_gate_metrics_add_group(ngx_conf_t *cf, ngx_http_gate_group_t *group)
 {
-    u_char      *p, *last;
-    size_t       len, max;
-    ngx_uint_t   i, k;
+    const char                 *last;
+    const ngx_http_gate_row_t  *row;
 
-    if (n > NGX_HTTP_GATE_METRICS_LABELS) {
-        n = NGX_HTTP_GATE_METRICS_LABELS;
-    }
+    last = "";
 
-    p = key->text;
-    last = key->text + NGX_HTTP_GATE_METRICS_TEXT;
+    for (row = group->rows; row->key || row->name; row++) {
 
-    for (i = 0; i < n; i++) {
-
-        if (i > 0) {
-            *p++ = '\0';
-        }
-
-        /* the separators to come must fit too */
-
-        max = last - p - (n - i - 1);
-        max = ngx_min(max, NGX_HTTP_GATE_METRICS_VALUE);
-
-        len = ngx_http_gate_metrics_cut(&values[i], max);
-
-        for (k = 0; k < len; k++) {
-            *p++ = values[i].data[k] ? values[i].data[k] : '?';
-        }
-    }
-
-    key->family = (u_char) family;
-    key->n = (u_char) n;
-    key->len = (u_short) (p - key->text);
-    key->hash = ngx_murmur_hash2(key->text, key->len) + key->family;
-}
-
-
-/* not within a character of UTF-8 */
-
-static size_t
-ngx_http_gate_metrics_cut(ngx_str_t *value, size_t max)
-{
-    if (value->len <= max) {
-        return value->len;
-    }
-
-    while (max > 0 && (value->data[max] & 0xc0) == 0x80) {
-        max--;
-    }
-
-    return max;
-}
-
-
-static ngx_http_gate_metrics_entry_t *
-ngx_http_gate_metrics_find(ngx_http_gate_metrics_t *m,
-    ngx_http_gate_metrics_entry_t *key, ngx_http_gate_metrics_entry_t **unused)
-{
-    ngx_uint_t                      i, n;
-    ngx_http_gate_metrics_entry_t  *e;
-
-    i = key->hash % m->u.head.entries;
-
-    for (n = 0; n < m->u.head.entries; n++) {
-
-        e = &m->entries[i];
-
-        if (__atomic_load_n(&e->state, __ATOMIC_ACQUIRE) == 0) {
-
-            if (unused) {
-                *unused = e;
+        if (row->family) {
+            if (ngx_http_gate_metrics_family(cf, row->family) != NGX_OK) {
+                return NGX_ERROR;
             }
 
-            return NULL;
-        }
-
-        if (e->hash == key->hash
-            && e->family == key->family
-            && e->n == key->n
-            && e->len == key->len
-            && ngx_memcmp(e->text, key->text, key->len) == 0)
-        {
-            return e;
-        }
-
-        i = (i + 1 == m->u.head.entries) ? 0 : i + 1;
-    }
-
-    return NULL;
-}
-
-
-static ngx_http_gate_metrics_entry_t *
-ngx_http_gate_metrics_add(ngx_http_gate_metrics_t *m,
-    ngx_http_gate_metrics_entry_t *key)
-{
-    ngx_slab_pool_t                *shpool;
-    ngx_http_gate_metrics_entry_t  *e, *unused;
-
-    shpool = ngx_http_gate_metrics_pool;
-    unused = NULL;
-
-    ngx_shmtx_lock(&shpool->mutex);
-
-    e = ngx_http_gate_metrics_find(m, key, &unused);
-
-    if (e == NULL && unused && m->u.head.used < m->u.head.room) {
-        e = unused;
-
-        e->value = 0;
-        e->hash = key->hash;
-        e->family = key->family;
-        e->n = key->n;
-        e->len = key->len;
-        ngx_memcpy(e->text, key->text, key->len);
-
-        m->u.head.used++;
-
-        __atomic_store_n(&e->state, 1, __ATOMIC_RELEASE);
-    }
-
-    ngx_shmtx_unlock(&shpool->mutex);
-
-    return e;
-}
-
-
-ngx_array_t *
-ngx_http_gate_metrics_samples(ngx_pool_t *pool)
-{
-    ngx_uint_t                      i;
-    ngx_array_t                    *samples;
-    ngx_http_gate_sample_t         *s;
-    ngx_http_gate_metrics_t        *m;
-    ngx_http_gate_metrics_entry_t  *e;
-
-    m = ngx_http_gate_metrics;
-
-    samples = ngx_array_create(pool, m ? m->u.head.used + 1 : 1,
-                               sizeof(ngx_http_gate_sample_t));
-    if (samples == NULL) {
-        return NULL;
-    }
-
-    for (i = 0; m && i < m->u.head.entries; i++) {
-
-        e = &m->entries[i];
-
-        if (__atomic_load_n(&e->state, __ATOMIC_ACQUIRE) == 0) {
             continue;
         }
 
-        s = ngx_array_push(samples);
-        if (s == NULL) {
-            return NULL;
+        if (row->name == NULL || ngx_strcmp(row->name, last) == 0) {
+            continue;
         }
 
-        ngx_http_gate_metrics_sample(s, e);
-    }
-
-    ngx_qsort(samples->elts, samples->nelts, sizeof(ngx_http_gate_sample_t),
-              ngx_http_gate_metrics_compare);
-
-    return samples;
-}
-
-
-static void
-ngx_http_gate_metrics_sample(ngx_http_gate_sample_t *s,
-    ngx_http_gate_metrics_entry_t *e)
-{
-    u_char      *p, *last;
-    ngx_uint_t   i;
-
-    p = e->text;
-    last = e->text + e->len;
-
-    ngx_memzero(s, sizeof(ngx_http_gate_sample_t));
-
-    s->family = e->family;
-    s->n = e->n;
-    s->count = e->value;
-
-    for (i = 0; i < s->n; i++) {
-
-        s->values[i].data = p;
-
-        while (p < last && *p) {
-            p++;
+        if (ngx_http_gate_metrics_name(cf, row->name) != NGX_OK) {
+            return NGX_ERROR;
         }
 
-        s->values[i].len = p - s->values[i].data;
-
-        p++;
-    }
-}
-
-
-static int ngx_libc_cdecl
-ngx_http_gate_metrics_compare(const void *one, const void *two)
-{
-    ngx_int_t                      rc;
-    ngx_uint_t                     i;
-    const ngx_http_gate_sample_t  *a, *b;
-
-    a = one;
-    b = two;
-
-    if (a->family != b->family) {
-        return (a->family < b->family) ? -1 : 1;
+        last = row->name;
     }
 
-    for (i = 0; i < a->n && i < b->n; i++) {
-
-        rc = ngx_memn2cmp(a->values[i].data, b->values[i].data,
-                          a->values[i].len, b->values[i].len);
-
-        if (rc != 0) {
-            return (int) rc;
-        }
-    }
-
-    return (int) a->n - (int) b->n;
-}
-
-
-void
-ngx_http_gate_metrics_stat(ngx_http_gate_metrics_stat_t *st)
-{
-    ngx_http_gate_metrics_t  *m;
-
-    m = ngx_http_gate_metrics;
-
-    ngx_memzero(st, sizeof(ngx_http_gate_metrics_stat_t));
-
-    if (m) {
-        st->series = m->u.head.used;
-        st->room = m->u.head.room;
-        st->full = m->u.head.full;
-    }
+    return ngx_http_gate_metrics_item(cf, NULL, group);
 }
 
 
 static ngx_int_t
-ngx_http_gate_metrics_init_zone(ngx_shm_zone_t *zone, void *data)
+ngx_http_gate_metrics_family(ngx_conf_t *cf, ngx_http_gate_family_t *family)
 {
-    size_t                    size;
-    ngx_slab_pool_t          *shpool;
-    ngx_http_gate_metrics_t  *m;
+    ngx_http_gate_family_t             **f;
+    ngx_http_gate_metrics_main_conf_t   *mcf;
 
-    shpool = (ngx_slab_pool_t *) zone->shm.addr;
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_metrics_module);
 
-    m = data ? data : (zone->shm.exists ? shpool->data : NULL);
-
-    if (m) {
-        if (m->u.head.layout != NGX_HTTP_GATE_METRICS_LAYOUT) {
-            ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
-                          "gate metrics: zone \"%V\" is of another version",
-                          &zone->shm.name);
-            return NGX_ERROR;
-        }
-
-        zone->data = m;
-
-        return NGX_OK;
-    }
-
-    shpool->log_nomem = 0;
-
-    /* all pages of the zone in one piece */
-
-    size = shpool->pfree * ngx_pagesize;
-
-    m = ngx_slab_calloc(shpool, size);
-    if (m == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
-                      "gate metrics: no memory in zone \"%V\"",
-                      &zone->shm.name);
+    if (mcf->families.nelts == NGX_HTTP_GATE_METRICS_FAMILIES) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "gate metrics: there are more than %d families",
+                      NGX_HTTP_GATE_METRICS_FAMILIES);
         return NGX_ERROR;
     }
 
-    m->u.head.layout = NGX_HTTP_GATE_METRICS_LAYOUT;
-    m->u.head.entries = (size - offsetof(ngx_http_gate_metrics_t, entries))
-                        / sizeof(ngx_http_gate_metrics_entry_t);
+    if (ngx_http_gate_metrics_name(cf, family->name) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
-    /* one in eight stays free: looking for what is not there ends soon */
+    f = ngx_array_push(&mcf->families);
+    if (f == NULL) {
+        return NGX_ERROR;
+    }
 
-    m->u.head.room = m->u.head.entries - m->u.head.entries / 8;
-
-    shpool->data = m;
-    zone->data = m;
+    *f = family;
+    family->index = mcf->families.nelts - 1;
 
     return NGX_OK;
+}
+
+
+/* each has one place on the page, as Prometheus wants it */
+
+static ngx_int_t
+ngx_http_gate_metrics_name(ngx_conf_t *cf, const char *name)
+{
+    ngx_uint_t                           i;
+    const char                         **n;
+    ngx_http_gate_metrics_main_conf_t   *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_metrics_module);
+
+    n = mcf->names.elts;
+
+    for (i = 0; i < mcf->names.nelts; i++) {
+        if (ngx_strcmp(n[i], name) == 0) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "gate metrics: family \"%s\" is there twice", name);
+            return NGX_ERROR;
+        }
+    }
+
+    n = ngx_array_push(&mcf->names);
+    if (n == NULL) {
+        return NGX_ERROR;
+    }
+
+    *n = name;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_metrics_item(ngx_conf_t *cf, ngx_http_gate_family_t *family,
+    ngx_http_gate_group_t *group)
+{
+    ngx_http_gate_metrics_item_t       *item;
+    ngx_http_gate_metrics_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_metrics_module);
+
+    item = ngx_array_push(&mcf->items);
+    if (item == NULL) {
+        return NGX_ERROR;
+    }
+
+    item->family = family;
+    item->group = group;
+
+    return NGX_OK;
+}
+
+
+ngx_array_t *
+ngx_http_gate_metrics_items(ngx_uint_t *families)
+{
+    ngx_http_gate_metrics_main_conf_t  *mcf;
+
+    mcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
+                                              ngx_http_gate_metrics_module);
+
+    *families = mcf->families.nelts;
+
+    return &mcf->items;
+}
+
+
+static ngx_int_t
+ngx_http_gate_metrics_read(ngx_uint_t n, ngx_str_t *name, void *values)
+{
+    ngx_http_gate_metrics_stat(values);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_metrics_preconfiguration(ngx_conf_t *cf)
+{
+    return ngx_http_gate_metrics_add_group(cf, &ngx_http_gate_metrics_group);
 }
 
 
 static void *
 ngx_http_gate_metrics_create_main_conf(ngx_conf_t *cf)
 {
+    ngx_http_gate_metrics_main_conf_t  *mcf;
+
     /*
      * set by ngx_pcalloc():
      *
      *     mcf->zone = NULL;
      */
 
-    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_metrics_main_conf_t));
+    mcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_metrics_main_conf_t));
+    if (mcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&mcf->families, cf->pool, 16, sizeof(void *)) != NGX_OK
+        || ngx_array_init(&mcf->names, cf->pool, 64, sizeof(void *)) != NGX_OK
+        || ngx_array_init(&mcf->items, cf->pool, 16,
+                          sizeof(ngx_http_gate_metrics_item_t)) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return mcf;
 }
 
 
@@ -474,23 +284,48 @@ ngx_http_gate_metrics_init_module(ngx_cycle_t *cycle)
 {
     ngx_http_gate_metrics_main_conf_t  *mcf;
 
-    ngx_http_gate_metrics = NULL;
-
     mcf = ngx_http_cycle_get_module_main_conf(cycle,
                                               ngx_http_gate_metrics_module);
 
-    if (mcf && mcf->zone) {
-        ngx_http_gate_metrics = mcf->zone->data;
-        ngx_http_gate_metrics_pool = (ngx_slab_pool_t *) mcf->zone->shm.addr;
-    }
+    ngx_http_gate_metrics_use_zone(mcf ? mcf->zone : NULL);
 
     return NGX_OK;
 }
 
 
+/* series are of a family by its index: what the indices stand for */
+
+static uint32_t
+ngx_http_gate_metrics_crc(ngx_http_gate_metrics_main_conf_t *mcf)
+{
+    uint32_t                  crc;
+    ngx_uint_t                i;
+    ngx_http_gate_family_t  **f;
+
+    f = mcf->families.elts;
+
+    ngx_crc32_init(crc);
+
+    for (i = 0; i < mcf->families.nelts; i++) {
+        ngx_crc32_update(&crc, (u_char *) f[i]->name,
+                         ngx_strlen(f[i]->name) + 1);
+    }
+
+    ngx_crc32_final(crc);
+
+    return crc;
+}
+
+
+/*
+ * A reload with another set of modules may have other families: these get a
+ * zone of another name, and count from zero, as after a restart.
+ */
+
 static ngx_int_t
 ngx_http_gate_metrics_init(ngx_conf_t *cf)
 {
+    u_char                             *p;
     ngx_str_t                           name;
     ngx_http_gate_metrics_main_conf_t  *mcf;
 
@@ -500,7 +335,14 @@ ngx_http_gate_metrics_init(ngx_conf_t *cf)
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_metrics_module);
 
-    ngx_str_set(&name, "gate_metrics");
+    p = ngx_pnalloc(cf->pool, sizeof("gate_metrics_01234567"));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    name.data = p;
+    name.len = ngx_sprintf(p, "gate_metrics_%08xD%Z",
+                           ngx_http_gate_metrics_crc(mcf)) - p - 1;
 
     mcf->zone = ngx_shared_memory_add(cf, &name, NGX_HTTP_GATE_METRICS_SIZE,
                                       &ngx_http_gate_metrics_module);

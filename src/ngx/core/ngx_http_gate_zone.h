@@ -65,14 +65,6 @@ typedef struct {
 } ngx_http_gate_zone_use_t;
 
 
-typedef struct {
-    uint64_t                   bytes;
-    uint64_t                   bytes_used;
-    uint64_t                   evictions;
-    uint64_t                   full;
-} ngx_http_gate_zone_stat_t;
-
-
 /* for a room's preconfiguration */
 ngx_int_t ngx_http_gate_zone_class(ngx_conf_t *cf,
     ngx_http_gate_zone_class_t *class);
@@ -97,10 +89,6 @@ void *ngx_http_gate_zone_find_locked(ngx_http_gate_zone_t *z,
 /* a new one, zeroed; what may go makes room; NULL: the zone is full */
 void *ngx_http_gate_zone_add_locked(ngx_http_gate_zone_t *z,
     ngx_http_gate_zone_key_t *k, ngx_http_gate_zone_use_t *use);
-
-void ngx_http_gate_zone_stat(ngx_http_gate_zone_t *z,
-    ngx_http_gate_zone_stat_t *st);
-ngx_array_t *ngx_http_gate_zones(ngx_http_request_t *r);
 
 
 #endif /* _NGX_HTTP_GATE_ZONE_H_INCLUDED_ */

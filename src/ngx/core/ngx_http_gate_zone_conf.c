@@ -9,6 +9,7 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_zone.h"
 #include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_zone_entries.h"
 
 
@@ -30,6 +31,9 @@ static uint32_t ngx_http_gate_zone_classes(ngx_http_gate_zone_t *z);
 static ngx_int_t ngx_http_gate_zone_init(ngx_shm_zone_t *shm_zone, void *data);
 static ngx_int_t ngx_http_gate_zone_adopt(ngx_http_gate_zone_t *z);
 static ngx_int_t ngx_http_gate_zone_divide(ngx_http_gate_zone_t *z);
+static ngx_int_t ngx_http_gate_zone_read(ngx_uint_t n, ngx_str_t *name,
+    void *values);
+static ngx_int_t ngx_http_gate_zone_preconfiguration(ngx_conf_t *cf);
 static void *ngx_http_gate_zone_create_main_conf(ngx_conf_t *cf);
 
 
@@ -56,7 +60,7 @@ static ngx_command_t  ngx_http_gate_zone_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_zone_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_http_gate_zone_preconfiguration,   /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     ngx_http_gate_zone_create_main_conf,   /* create main configuration */
@@ -83,6 +87,34 @@ ngx_module_t  ngx_http_gate_zone_module = {
     NULL,                                  /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
+};
+
+
+static const ngx_http_gate_row_t  ngx_http_gate_zone_rows[] = {
+
+    { "bytes", "gate_zone_bytes", NGX_HTTP_GATE_GAUGE,
+      "Sizes of the zones of limits.", NULL,
+      ngx_http_gate_row(NUMBER, ngx_http_gate_zone_stat_t, bytes) },
+
+    { "bytes_used", "gate_zone_bytes_used", NGX_HTTP_GATE_GAUGE,
+      "Bytes in use in the zones of limits.", NULL,
+      ngx_http_gate_row(NUMBER, ngx_http_gate_zone_stat_t, bytes_used) },
+
+    { "evictions", "gate_zone_evictions_total", NGX_HTTP_GATE_COUNTER,
+      "Drained buckets that made room for others.", NULL,
+      ngx_http_gate_row(NUMBER, ngx_http_gate_zone_stat_t, evictions) },
+
+    { "full", "gate_zone_full_total", NGX_HTTP_GATE_COUNTER,
+      "Times that a limit found no room in its zone.", NULL,
+      ngx_http_gate_row(NUMBER, ngx_http_gate_zone_stat_t, full) },
+
+      ngx_http_gate_null_row
+};
+
+
+static ngx_http_gate_group_t  ngx_http_gate_zone_group = {
+    "zone", 1, "zone", "zones", sizeof(ngx_http_gate_zone_stat_t),
+    ngx_http_gate_zone_read, ngx_http_gate_zone_rows
 };
 
 
@@ -131,17 +163,6 @@ ngx_http_gate_zone(ngx_conf_t *cf, ngx_str_t *name)
     }
 
     return NULL;
-}
-
-
-ngx_array_t *
-ngx_http_gate_zones(ngx_http_request_t *r)
-{
-    ngx_http_gate_zone_main_conf_t  *zmcf;
-
-    zmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_zone_module);
-
-    return &zmcf->zones;
 }
 
 
@@ -365,6 +386,38 @@ ngx_http_gate_zone_divide(ngx_http_gate_zone_t *z)
     }
 
     return NGX_OK;
+}
+
+
+/* one after the other */
+
+static ngx_int_t
+ngx_http_gate_zone_read(ngx_uint_t n, ngx_str_t *name, void *values)
+{
+    ngx_http_gate_zone_t            **z;
+    ngx_http_gate_zone_main_conf_t   *zmcf;
+
+    zmcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
+                                               ngx_http_gate_zone_module);
+
+    if (n >= zmcf->zones.nelts) {
+        return NGX_DECLINED;
+    }
+
+    z = zmcf->zones.elts;
+
+    *name = *ngx_http_gate_zone_name(z[n]);
+
+    ngx_http_gate_zone_stat(z[n], values);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_zone_preconfiguration(ngx_conf_t *cf)
+{
+    return ngx_http_gate_metrics_add_group(cf, &ngx_http_gate_zone_group);
 }
 
 

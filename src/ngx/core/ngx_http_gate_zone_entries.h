@@ -55,6 +55,16 @@ struct ngx_http_gate_zone_s {
 };
 
 
+typedef struct {
+    uint64_t                   bytes;
+    uint64_t                   bytes_used;
+    uint64_t                   evictions;
+    uint64_t                   full;
+} ngx_http_gate_zone_stat_t;
+
+
+void ngx_http_gate_zone_stat(ngx_http_gate_zone_t *z,
+    ngx_http_gate_zone_stat_t *st);
 void ngx_http_gate_zone_insert(ngx_rbtree_node_t *temp,
     ngx_rbtree_node_t *node, ngx_rbtree_node_t *sentinel);
 

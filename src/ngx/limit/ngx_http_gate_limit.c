@@ -58,6 +58,13 @@ static ngx_conf_enum_t  ngx_http_gate_limit_fields[] = {
 };
 
 
+static ngx_http_gate_family_t  ngx_http_gate_limit_decisions = {
+    "gate_limit_decisions_total", NGX_HTTP_GATE_COUNTER,
+    "Decisions of limits.",
+    { "limit", "status", NULL, NULL }, "limits", 0, NULL, 0
+};
+
+
 static ngx_command_t  ngx_http_gate_limit_commands[] = {
 
     { ngx_string("gate_limit"),
@@ -308,7 +315,8 @@ ngx_http_gate_limit_count(ngx_http_request_t *r, ngx_http_gate_limit_try_t *t,
 
         c->name = t->name.data;
         c->status = status;
-        c->value = ngx_http_gate_metric(NGX_HTTP_GATE_M_LIMITS, 2, values);
+        c->value = ngx_http_gate_metric(&ngx_http_gate_limit_decisions, 2,
+                                        values);
     }
 
     (void) ngx_atomic_fetch_add(c->value, 1);
@@ -416,6 +424,8 @@ ngx_http_gate_limit_preconfiguration(ngx_conf_t *cf)
 
     if (ngx_http_gate_add_vars(cf, ngx_http_gate_limit_vars) != NGX_OK
         || ngx_http_gate_reasons(cf, ngx_http_gate_limit_reasons) != NGX_OK
+        || ngx_http_gate_metrics_add(cf, &ngx_http_gate_limit_decisions)
+           != NGX_OK
         || ngx_http_gate_limit_add_class(cf) != NGX_OK)
     {
         return NGX_ERROR;

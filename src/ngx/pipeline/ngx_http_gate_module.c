@@ -16,6 +16,7 @@
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_requests.h"
 #include "ngx_http_gate_vars.h"
 
 
@@ -36,7 +37,7 @@ static ngx_int_t ngx_http_gate_reason_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_unset_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_gate_add_variables(ngx_conf_t *cf);
+static ngx_int_t ngx_http_gate_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_init(ngx_conf_t *cf);
 static void ngx_http_gate_roomy(ngx_http_core_main_conf_t *cmcf);
 
@@ -55,7 +56,7 @@ static ngx_command_t  ngx_http_gate_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_module_ctx = {
-    ngx_http_gate_add_variables,           /* preconfiguration */
+    ngx_http_gate_preconfiguration,        /* preconfiguration */
     ngx_http_gate_init,                    /* postconfiguration */
 
     NULL,                                  /* create main configuration */
@@ -188,9 +189,13 @@ ngx_http_gate_unset_variable(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_gate_add_variables(ngx_conf_t *cf)
+ngx_http_gate_preconfiguration(ngx_conf_t *cf)
 {
-    return ngx_http_gate_add_vars(cf, ngx_http_gate_vars);
+    if (ngx_http_gate_add_vars(cf, ngx_http_gate_vars) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_requests_add(cf);
 }
 
 

@@ -12,13 +12,13 @@
 #include "ngx_http_gate_answer.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_guard.h"
-#include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_park.h"
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_requests.h"
 #include "ngx_http_gate_stages.h"
 #include "ngx_http_gate_upgrade.h"
 
@@ -33,15 +33,11 @@ static void ngx_http_gate_undo(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_answer(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_int_t rc);
 static ngx_int_t ngx_http_gate_shield_open(ngx_http_request_t *r);
-static void ngx_http_gate_count(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
-static ngx_atomic_t *ngx_http_gate_counter(ngx_http_gate_ctx_t *ctx,
-    const ngx_http_gate_reason_t *reason);
 
 
 typedef struct {
-    ngx_uint_t           gated;       /* any policy in this location */
-    ngx_atomic_t       **counters;    /* by decision and reason's number */
+    ngx_uint_t                 gated;     /* any policy in this location */
+    ngx_http_gate_requests_t  *requests;
 } ngx_http_gate_pipeline_loc_conf_t;
 
 
@@ -104,7 +100,15 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
         ctx->api = ngx_http_gate_api(r);
     }
 
+    if (from == NULL) {
+        ngx_http_gate_requests_enter(ctx);
+    }
+
     rc = ngx_http_gate_run_step(r, ctx, NGX_HTTP_GATE_SHIELD, from);
+
+    if (rc != NGX_OK && rc != NGX_AGAIN) {
+        ngx_http_gate_requests_decided(ctx);
+    }
 
     return ngx_http_gate_answer(r, ctx, rc);
 }
@@ -175,6 +179,10 @@ ngx_http_gate_who_handler(ngx_http_request_t *r)
         return rc;
     }
 
+    if (rc == NGX_ERROR || rc > NGX_OK) {
+        ngx_http_gate_requests_decided(ctx);
+    }
+
     if (rc == NGX_ERROR) {
         return ngx_http_gate_deny(r, ctx, &ngx_http_gate_internal);
     }
@@ -237,6 +245,10 @@ ngx_http_gate_may_handler(ngx_http_request_t *r)
 
     if (rc == NGX_OK) {
         ctx->shaped = r->loc_conf;
+    }
+
+    if (rc != NGX_AGAIN) {
+        ngx_http_gate_requests_decided(ctx);
     }
 
     return ngx_http_gate_answer(r, ctx, rc);
@@ -366,8 +378,9 @@ ngx_http_gate_answer(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 ngx_int_t
 ngx_http_gate_settle_handler(ngx_http_request_t *r)
 {
-    ngx_http_gate_ctx_t    *ctx;
-    ngx_http_gate_stage_t  *s;
+    ngx_http_gate_ctx_t                *ctx;
+    ngx_http_gate_stage_t              *s;
+    ngx_http_gate_pipeline_loc_conf_t  *plcf;
 
     if (r != r->main) {
         return NGX_OK;
@@ -389,71 +402,10 @@ ngx_http_gate_settle_handler(ngx_http_request_t *r)
         ngx_http_gate_undo(r, ctx, s, 1);
     }
 
-    ngx_http_gate_count(r, ctx);
+    plcf = ctx->gate;
+    ngx_http_gate_requests_settle(r, ctx, plcf->requests);
 
     return NGX_OK;
-}
-
-
-/* by the location that gated it, which an error page may have left since */
-
-static void
-ngx_http_gate_count(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    ngx_uint_t                          i, n;
-    ngx_atomic_t                       *p;
-    const ngx_http_gate_reason_t       *reason;
-    ngx_http_gate_pipeline_loc_conf_t  *plcf;
-
-    plcf = ctx->gate;
-    n = ngx_http_gate_reason_count(r);
-
-    if (plcf->counters == NULL) {
-        /* in the worker, whose own the pointers are */
-        plcf->counters = ngx_pcalloc(ngx_cycle->pool,
-                                     2 * n * sizeof(ngx_atomic_t *));
-    }
-
-    reason = ngx_http_gate_said(r, ctx);
-    i = ctx->admitted * n + ngx_http_gate_reason_number(r, reason);
-
-    p = plcf->counters ? plcf->counters[i] : NULL;
-
-    if (p == NULL) {
-        p = ngx_http_gate_counter(ctx, reason);
-
-        if (plcf->counters) {
-            plcf->counters[i] = p;
-        }
-    }
-
-    (void) ngx_atomic_fetch_add(p, 1);
-}
-
-
-static ngx_atomic_t *
-ngx_http_gate_counter(ngx_http_gate_ctx_t *ctx,
-    const ngx_http_gate_reason_t *reason)
-{
-    ngx_str_t  values[4];
-
-    values[0] = ctx->api->name;
-    values[1] = ctx->api->version;
-
-    if (ctx->admitted) {
-        ngx_str_set(&values[2], "admitted");
-
-    } else {
-        ngx_str_set(&values[2], "refused");
-    }
-
-    ngx_str_null(&values[3]);
-
-    if (reason != NULL) {
-        values[3] = reason->token;
-    }
-
-    return ngx_http_gate_metric(NGX_HTTP_GATE_M_REQUESTS, 4, values);
 }
 
 
@@ -529,12 +481,23 @@ ngx_http_gate_policy(ngx_conf_t *cf)
 void *
 ngx_http_gate_pipeline_create_loc_conf(ngx_conf_t *cf)
 {
+    ngx_http_gate_pipeline_loc_conf_t  *plcf;
+
     /*
      * set by ngx_pcalloc():
      *
      *     plcf->gated = 0;
-     *     plcf->counters = NULL;
      */
 
-    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_pipeline_loc_conf_t));
+    plcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_pipeline_loc_conf_t));
+    if (plcf == NULL) {
+        return NULL;
+    }
+
+    plcf->requests = ngx_http_gate_requests_create(cf);
+    if (plcf->requests == NULL) {
+        return NULL;
+    }
+
+    return plcf;
 }

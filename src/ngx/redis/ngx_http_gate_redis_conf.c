@@ -50,6 +50,50 @@ static ngx_http_gate_redis_conf_param_t  ngx_http_gate_redis_conf_params[] = {
 
     { ngx_null_string, NULL }
 };
+static ngx_int_t ngx_http_gate_redis_conf_read(ngx_uint_t n, ngx_str_t *name,
+    void *values);
+static ngx_int_t ngx_http_gate_redis_conf_add(ngx_conf_t *cf);
+
+
+ngx_http_gate_family_t  ngx_http_gate_redis_answers = {
+    "gate_redis_up", NGX_HTTP_GATE_GAUGE,
+    "1 if Redis answers.",
+    { NULL, NULL, NULL, NULL }, NULL, 0, NULL, 0
+};
+
+
+ngx_http_gate_family_t  ngx_http_gate_redis_evicts = {
+    "gate_redis_eviction", NGX_HTTP_GATE_GAUGE,
+    "1 if Redis may throw keys away: its policy is not noeviction.",
+    { NULL, NULL, NULL, NULL }, NULL, 0, NULL, 0
+};
+
+
+ngx_http_gate_family_t  ngx_http_gate_redis_policy = {
+    "gate_redis_policy_known", NGX_HTTP_GATE_GAUGE,
+    "1 if Redis has told its maxmemory-policy.",
+    { NULL, NULL, NULL, NULL }, NULL, 0, NULL, 0
+};
+
+
+static const ngx_http_gate_row_t  ngx_http_gate_redis_rows[] = {
+
+    { "up", ngx_http_gate_row_family(BOOLEAN, &ngx_http_gate_redis_answers) },
+
+    { "eviction",
+      ngx_http_gate_row_family(BOOLEAN, &ngx_http_gate_redis_evicts) },
+
+    { "policy_known",
+      ngx_http_gate_row_family(BOOLEAN, &ngx_http_gate_redis_policy) },
+
+      ngx_http_gate_null_row
+};
+
+
+static ngx_http_gate_group_t  ngx_http_gate_redis_group = {
+    "redis", 1, NULL, NULL, 0, ngx_http_gate_redis_conf_read,
+    ngx_http_gate_redis_rows
+};
 
 
 static ngx_command_t  ngx_http_gate_redis_commands[] = {
@@ -66,7 +110,7 @@ static ngx_command_t  ngx_http_gate_redis_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_redis_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_http_gate_redis_conf_add,          /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     ngx_http_gate_redis_conf_create,  /* create main configuration */
@@ -376,4 +420,19 @@ ngx_http_gate_redis_conf_create(ngx_conf_t *cf)
     rcf->timeout = NGX_CONF_UNSET_MSEC;
 
     return rcf;
+}
+
+
+static ngx_int_t
+ngx_http_gate_redis_conf_add(ngx_conf_t *cf)
+{
+    return ngx_http_gate_metrics_add_group(cf, &ngx_http_gate_redis_group);
+}
+
+
+static ngx_int_t
+ngx_http_gate_redis_conf_read(ngx_uint_t n, ngx_str_t *name, void *values)
+{
+    return ngx_http_gate_redis_configured((ngx_cycle_t *) ngx_cycle)
+           ? NGX_OK : NGX_DECLINED;
 }

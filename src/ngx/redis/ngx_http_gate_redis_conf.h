@@ -14,6 +14,8 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "ngx_http_gate_metrics.h"
+
 
 #define NGX_HTTP_GATE_REDIS_AGAIN     60000        /* ms, to complain again */
 
@@ -33,6 +35,12 @@ typedef struct {
 
 
 extern ngx_module_t  ngx_http_gate_redis_module;
+
+/* gauges, 0 or 1: it answers, may throw keys away, has told its policy; set by
+ * who uses the connection, and by the greeting */
+extern ngx_http_gate_family_t  ngx_http_gate_redis_answers;
+extern ngx_http_gate_family_t  ngx_http_gate_redis_evicts;
+extern ngx_http_gate_family_t  ngx_http_gate_redis_policy;
 
 /* NULL without gate_redis */
 ngx_http_gate_redis_conf_t *ngx_http_gate_redis_conf(ngx_cycle_t *cycle);

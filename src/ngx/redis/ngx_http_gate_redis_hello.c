@@ -303,10 +303,10 @@ ngx_http_gate_redis_hello_judge(ngx_http_gate_redis_hello_t *h, u_char *policy,
     evicts = (len != sizeof("noeviction") - 1
               || ngx_strncmp(policy, "noeviction", len) != 0);
 
-    metric = ngx_http_gate_metric(NGX_HTTP_GATE_M_REDIS_EVICTION, 0, NULL);
+    metric = ngx_http_gate_metric(&ngx_http_gate_redis_evicts, 0, NULL);
     *metric = evicts;
 
-    metric = ngx_http_gate_metric(NGX_HTTP_GATE_M_REDIS_POLICY, 0, NULL);
+    metric = ngx_http_gate_metric(&ngx_http_gate_redis_policy, 0, NULL);
     *metric = 1;
 
     if (!evicts) {
@@ -336,10 +336,10 @@ ngx_http_gate_redis_hello_unknown(ngx_http_gate_redis_hello_t *h,
 {
     ngx_atomic_t  *metric;
 
-    metric = ngx_http_gate_metric(NGX_HTTP_GATE_M_REDIS_EVICTION, 0, NULL);
+    metric = ngx_http_gate_metric(&ngx_http_gate_redis_evicts, 0, NULL);
     *metric = 0;
 
-    metric = ngx_http_gate_metric(NGX_HTTP_GATE_M_REDIS_POLICY, 0, NULL);
+    metric = ngx_http_gate_metric(&ngx_http_gate_redis_policy, 0, NULL);
     *metric = 0;
 
     if (gate_say(&h->said, NGX_HTTP_GATE_REDIS_UNKNOWN, ngx_current_msec,

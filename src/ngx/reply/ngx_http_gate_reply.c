@@ -189,6 +189,9 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    ctx->answer->status = r->headers_out.status;
+    ctx->answer->states = r->upstream_states ? r->upstream_states->nelts : 0;
+
     return ngx_http_next_header_filter(r);
 }
 

@@ -52,7 +52,7 @@ static ngx_int_t ngx_http_gate_answer_marker_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_answer_by_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_gate_answer_add_variables(ngx_conf_t *cf);
+static ngx_int_t ngx_http_gate_answer_preconfiguration(ngx_conf_t *cf);
 static char *ngx_http_gate_answer_line(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_gate_answer_is_field(ngx_conf_t *cf, void *conf,
@@ -72,6 +72,13 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_answer_params[] = {
       offsetof(ngx_http_gate_answer_loc_conf_t, servers), 0, 0, NULL },
 
       ngx_http_gate_conf_end
+};
+
+
+static ngx_http_gate_family_t  ngx_http_gate_answer_marks = {
+    "gate_sidecar_answers_total", NGX_HTTP_GATE_COUNTER,
+    "Answers of the sidecar's own, by its first flag.",
+    { "flag", NULL, NULL, NULL }, "sidecar", 1, NULL, 0
 };
 
 
@@ -118,7 +125,7 @@ static const ngx_http_gate_reason_t  *ngx_http_gate_answer_reasons[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_answer_module_ctx = {
-    ngx_http_gate_answer_add_variables,    /* preconfiguration */
+    ngx_http_gate_answer_preconfiguration, /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     NULL,                                  /* create main configuration */
@@ -326,7 +333,7 @@ ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     flag.data = (u_char *) ctx->answer->mark.label;
     flag.len = ngx_strlen(flag.data);
 
-    p = ngx_http_gate_metric(NGX_HTTP_GATE_M_SIDECAR, 1, &flag);
+    p = ngx_http_gate_metric(&ngx_http_gate_answer_marks, 1, &flag);
     (void) ngx_atomic_fetch_add(p, 1);
 
     level = (h->status < NGX_HTTP_BAD_REQUEST) ? NGX_LOG_INFO : NGX_LOG_WARN;
@@ -653,12 +660,14 @@ ngx_http_gate_answer_by_variable(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_gate_answer_add_variables(ngx_conf_t *cf)
+ngx_http_gate_answer_preconfiguration(ngx_conf_t *cf)
 {
     if (ngx_http_gate_ctx_room(cf, offsetof(ngx_http_gate_ctx_t, answer),
                                sizeof(ngx_http_gate_answer_ctx_t))
         != NGX_OK
-        || ngx_http_gate_reasons(cf, ngx_http_gate_answer_reasons) != NGX_OK)
+        || ngx_http_gate_reasons(cf, ngx_http_gate_answer_reasons) != NGX_OK
+        || ngx_http_gate_metrics_add(cf, &ngx_http_gate_answer_marks)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -30,6 +30,8 @@ struct ngx_http_gate_answer_ctx_s {
     ngx_http_gate_mark_t         mark;
     void                        *conf;        /* gate_sidecar's, there */
     const ngx_http_gate_reason_t  *said;      /* the reason when it went out */
+    ngx_uint_t                   status;      /* the same, 0: none went out */
+    ngx_uint_t                   states;      /* of upstreams until then */
     unsigned                     going:1;     /* an upstream's answer is out */
     unsigned                     bodiless:1;  /* it has no body */
     unsigned                     last_seen:1; /* the answer's end went out */

@@ -59,7 +59,7 @@ static ngx_command_t  ngx_http_gate_journal_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_journal_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_http_gate_journal_preconfiguration,  /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     ngx_http_gate_journal_create_conf,     /* create main configuration */

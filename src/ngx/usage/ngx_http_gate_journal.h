@@ -13,12 +13,19 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_metrics.h"
 
 #include "gate_jfile.h"
 #include "gate_journal.h"
 
 
 extern ngx_module_t  ngx_http_gate_journal_module;
+
+/* requests admitted without a slot; cells given up before "retain" ends, and
+ * acknowledged by Redis */
+extern ngx_http_gate_family_t  ngx_http_gate_journal_unbilled;
+extern ngx_http_gate_family_t  ngx_http_gate_journal_retired;
+extern ngx_http_gate_family_t  ngx_http_gate_journal_shipped;
 
 ngx_uint_t ngx_http_gate_journal_configured(ngx_conf_t *cf);
 /* this worker's writer, made when first needed; NULL: none could be had */
@@ -102,6 +109,10 @@ ngx_http_gate_jfile_t *ngx_http_gate_journal_file(
 /* all of it has arrived, and nobody writes to it: forget it for good */
 void ngx_http_gate_journal_close_out(ngx_http_gate_journal_conf_t *jcf,
     ngx_http_gate_jfile_t *f, ngx_log_t *log);
+
+
+/* _journal_metrics.c */
+ngx_int_t ngx_http_gate_journal_preconfiguration(ngx_conf_t *cf);
 
 
 #endif /* _NGX_HTTP_GATE_JOURNAL_H_INCLUDED_ */

@@ -13,6 +13,7 @@
 #include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_park.h"
+#include "ngx_http_gate_redis_conf.h"
 
 
 #define NGX_HTTP_GATE_WAIT_STEP   5            /* ms, then it looks again */
@@ -63,11 +64,11 @@ ngx_http_gate_journal_moves(ngx_http_gate_journal_conf_t *jcf)
     ngx_uint_t  n;
 
     if (jcf->redis_up == NULL) {
-        jcf->redis_up = ngx_http_gate_metric(NGX_HTTP_GATE_M_REDIS_UP, 0,
+        jcf->redis_up = ngx_http_gate_metric(&ngx_http_gate_redis_answers, 0,
                                              NULL);
-        jcf->shipped = ngx_http_gate_metric(NGX_HTTP_GATE_M_SHIP_CELLS, 0,
+        jcf->shipped = ngx_http_gate_metric(&ngx_http_gate_journal_shipped, 0,
                                             NULL);
-        jcf->retired = ngx_http_gate_metric(NGX_HTTP_GATE_M_RETIRED_EARLY, 0,
+        jcf->retired = ngx_http_gate_metric(&ngx_http_gate_journal_retired, 0,
                                             NULL);
     }
 

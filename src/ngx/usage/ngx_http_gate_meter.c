@@ -75,6 +75,13 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_meter_params[] = {
 };
 
 
+static ngx_http_gate_family_t  ngx_http_gate_meter_ended = {
+    "gate_request_outcomes_total", NGX_HTTP_GATE_COUNTER,
+    "Metered requests, by how they ended.",
+    { "api", "version", "outcome", NULL }, "outcomes", 0, NULL, 0
+};
+
+
 static ngx_command_t  ngx_http_gate_meter_commands[] = {
 
     { ngx_string("gate_meter"),
@@ -249,7 +256,7 @@ ngx_http_gate_meter_full(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     ctx->meter->unbilled = 1;
 
-    p = ngx_http_gate_metric(NGX_HTTP_GATE_M_UNBILLED, 0, NULL);
+    p = ngx_http_gate_metric(&ngx_http_gate_journal_unbilled, 0, NULL);
     (void) ngx_atomic_fetch_add(p, 1);
 
     return NGX_OK;
@@ -445,7 +452,7 @@ ngx_http_gate_meter_count(ngx_http_gate_ctx_t *ctx, gate_unit_e outcome)
         values[2] = ngx_http_gate_meter_outcomes[outcome];
 
         mlcf->outcomes[outcome] =
-                   ngx_http_gate_metric(NGX_HTTP_GATE_M_OUTCOMES, 3, values);
+            ngx_http_gate_metric(&ngx_http_gate_meter_ended, 3, values);
     }
 
     (void) ngx_atomic_fetch_add(mlcf->outcomes[outcome], 1);
@@ -567,7 +574,8 @@ ngx_http_gate_meter_preconfiguration(ngx_conf_t *cf)
     }
 
     if (ngx_http_gate_add_vars(cf, ngx_http_gate_meter_vars) != NGX_OK
-        || ngx_http_gate_reasons(cf, ngx_http_gate_meter_reasons) != NGX_OK)
+        || ngx_http_gate_reasons(cf, ngx_http_gate_meter_reasons) != NGX_OK
+        || ngx_http_gate_metrics_add(cf, &ngx_http_gate_meter_ended) != NGX_OK)
     {
         return NGX_ERROR;
     }

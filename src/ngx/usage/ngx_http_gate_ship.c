@@ -57,7 +57,7 @@ static void ngx_http_gate_ship_sync(ngx_http_gate_ship_conf_t *scf);
 
 
 static ngx_http_module_t  ngx_http_gate_ship_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_http_gate_ship_preconfiguration,   /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     ngx_http_gate_ship_create_main_conf,   /* create main configuration */

@@ -28,6 +28,10 @@ extern ngx_module_t  ngx_http_gate_ship_module;
 #define NGX_HTTP_GATE_SHIP_FAILURES   16       /* a pass ends at so many */
 
 
+extern ngx_http_gate_family_t  ngx_http_gate_ship_lag;      /* seconds */
+extern ngx_http_gate_family_t  ngx_http_gate_ship_errors;
+
+
 typedef struct ngx_http_gate_ship_s  ngx_http_gate_ship_t;
 
 
@@ -147,6 +151,10 @@ ngx_uint_t ngx_http_gate_ship_empty(gate_journal_batch_t *b);
 /* log and count an error reply, or a lost connection (NULL) */
 void ngx_http_gate_ship_complain(ngx_http_gate_ship_t *ship,
     redisReply *reply);
+
+
+/* _ship_metrics.c */
+ngx_int_t ngx_http_gate_ship_preconfiguration(ngx_conf_t *cf);
 
 
 #endif /* _NGX_HTTP_GATE_SHIP_H_INCLUDED_ */

@@ -109,16 +109,16 @@ ngx_http_gate_ship_open(ngx_cycle_t *cycle, ngx_http_gate_jfile_t *f,
     ship->epoch = gate_journal_epoch_id(ship->journal);
     ship->room = gate_journal_cells(ship->journal);
 
-    ship->errors = ngx_http_gate_metric(NGX_HTTP_GATE_M_SHIP_ERRORS, 0, NULL);
-    ship->cells = ngx_http_gate_metric(NGX_HTTP_GATE_M_SHIP_CELLS, 0, NULL);
-    ship->retired = ngx_http_gate_metric(NGX_HTTP_GATE_M_RETIRED_EARLY, 0,
+    ship->errors = ngx_http_gate_metric(&ngx_http_gate_ship_errors, 0, NULL);
+    ship->cells = ngx_http_gate_metric(&ngx_http_gate_journal_shipped, 0, NULL);
+    ship->retired = ngx_http_gate_metric(&ngx_http_gate_journal_retired, 0,
                                          NULL);
     ship->lag = &ship->unseen;
     ship->redis_up = &ship->unseen;
 
     if (first) {
-        ship->lag = ngx_http_gate_metric(NGX_HTTP_GATE_M_SHIP_LAG, 0, NULL);
-        ship->redis_up = ngx_http_gate_metric(NGX_HTTP_GATE_M_REDIS_UP, 0,
+        ship->lag = ngx_http_gate_metric(&ngx_http_gate_ship_lag, 0, NULL);
+        ship->redis_up = ngx_http_gate_metric(&ngx_http_gate_redis_answers, 0,
                                               NULL);
     }
 
