@@ -16,39 +16,34 @@
 #define NGX_HTTP_GATE_REDIS_SECRET    1024         /* bytes of a password */
 
 
-typedef struct {
-    ngx_str_t                      name;
-    char                        *(*set)(ngx_conf_t *cf,
-                                       ngx_http_gate_redis_conf_t *rcf,
-                                       ngx_str_t *value);
-} ngx_http_gate_redis_conf_param_t;
-
-
 static char *ngx_http_gate_redis_conf_set(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_gate_redis_conf_address(ngx_conf_t *cf,
     ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
 static char *ngx_http_gate_redis_conf_name(ngx_conf_t *cf,
     ngx_http_gate_redis_conf_t *rcf, ngx_url_t *u);
-static char *ngx_http_gate_redis_conf_db(ngx_conf_t *cf,
-    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
-static char *ngx_http_gate_redis_conf_timeout(ngx_conf_t *cf,
-    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
-static char *ngx_http_gate_redis_conf_user(ngx_conf_t *cf,
-    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
-static char *ngx_http_gate_redis_conf_password(ngx_conf_t *cf,
-    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
+static char *ngx_http_gate_redis_conf_password(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
 static void *ngx_http_gate_redis_conf_create(ngx_conf_t *cf);
 
 
-static ngx_http_gate_redis_conf_param_t  ngx_http_gate_redis_conf_params[] = {
+static ngx_http_gate_conf_row_t  ngx_http_gate_redis_conf_params[] = {
 
-    { ngx_string("db="), ngx_http_gate_redis_conf_db },
-    { ngx_string("timeout="), ngx_http_gate_redis_conf_timeout },
-    { ngx_string("user="), ngx_http_gate_redis_conf_user },
-    { ngx_string("redis_password="), ngx_http_gate_redis_conf_password },
+    { ngx_string("db=NUMBER"), NGX_HTTP_GATE_CONF_NUMBER,
+      offsetof(ngx_http_gate_redis_conf_t, db),
+      0, NGX_MAX_INT32_VALUE, NULL },
 
-    { ngx_null_string, NULL }
+    { ngx_string("timeout=TIME"), NGX_HTTP_GATE_CONF_MSEC,
+      offsetof(ngx_http_gate_redis_conf_t, timeout), 1, 0, NULL },
+
+    { ngx_string("user=NAME"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_redis_conf_t, user), 1, 0, NULL },
+
+    { ngx_string("redis_password=file:PATH"), NGX_HTTP_GATE_CONF_SECRET,
+      offsetof(ngx_http_gate_redis_conf_t, password),
+      0, 0, ngx_http_gate_redis_conf_password },
+
+      ngx_http_gate_conf_end
 };
 static ngx_int_t ngx_http_gate_redis_conf_read(ngx_uint_t n, ngx_str_t *name,
     void *values);
@@ -164,13 +159,11 @@ ngx_http_gate_redis_conf_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_redis_conf_t *rcf = conf;
 
-    char                         *rv;
-    ngx_str_t                    *value, arg;
-    ngx_uint_t                    i;
-    ngx_http_gate_redis_conf_param_t  *param;
+    char       *rv;
+    ngx_str_t  *value;
 
     if (rcf->url.len) {
-        return "is duplicate";
+        return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     ngx_http_gate_use(cf);
@@ -182,38 +175,15 @@ ngx_http_gate_redis_conf_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return rv;
     }
 
-    for (i = 2; i < cf->args->nelts; i++) {
-
-        for (param = ngx_http_gate_redis_conf_params; param->set; param++) {
-            if (ngx_strncmp(value[i].data, param->name.data, param->name.len)
-                == 0)
-            {
-                break;
-            }
-        }
-
-        if (param->set == NULL) {
-
-            /* a misspelt "redis_password" is not repeated with its value */
-
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%*s\"",
-                               strcspn((char *) value[i].data, "="),
-                               value[i].data);
-            return NGX_CONF_ERROR;
-        }
-
-        arg.data = value[i].data + param->name.len;
-        arg.len = value[i].len - param->name.len;
-
-        rv = param->set(cf, rcf, &arg);
-        if (rv != NGX_CONF_OK) {
-            return rv;
-        }
+    rv = ngx_http_gate_conf_params(cf, 2, ngx_http_gate_redis_conf_params,
+                                   rcf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
     if (rcf->user.len && rcf->password.len == 0) {
-        return "has \"user\" without \"redis_password\"";
+        return "has \"user\" without \"redis_password\": add the one, or take "
+               "the other out";
     }
 
     ngx_conf_init_value(rcf->db, 0);
@@ -238,7 +208,8 @@ ngx_http_gate_redis_conf_address(ngx_conf_t *cf,
 
     if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%s in address \"%V\" of \"gate_redis\"",
+                           "%s in address \"%V\" of \"gate_redis\": write "
+                           "ADDRESS:PORT, NAME:PORT or unix:PATH",
                            u.err ? u.err : "error", &u.url);
         return NGX_CONF_ERROR;
     }
@@ -297,87 +268,20 @@ ngx_http_gate_redis_conf_name(ngx_conf_t *cf, ngx_http_gate_redis_conf_t *rcf,
 }
 
 
-static char *
-ngx_http_gate_redis_conf_db(ngx_conf_t *cf,
-    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value)
-{
-    if (rcf->db != NGX_CONF_UNSET) {
-        return "has duplicate \"db\"";
-    }
-
-    rcf->db = ngx_atoi(value->data, value->len);
-
-    if (rcf->db == NGX_ERROR || rcf->db > NGX_MAX_INT32_VALUE) {
-        return "has invalid \"db\"";
-    }
-
-    return NGX_CONF_OK;
-}
-
+/* the reader has put the path where the password itself belongs */
 
 static char *
-ngx_http_gate_redis_conf_timeout(ngx_conf_t *cf,
-    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value)
+ngx_http_gate_redis_conf_password(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
-    ngx_int_t  ms;
+    ngx_http_gate_redis_conf_t *rcf = conf;
 
-    if (rcf->timeout != NGX_CONF_UNSET_MSEC) {
-        return "has duplicate \"timeout\"";
-    }
-
-    ms = ngx_parse_time(value, 0);
-
-    if (ms == NGX_ERROR || ms == 0) {
-        return "has invalid \"timeout\"";
-    }
-
-    rcf->timeout = (ngx_msec_t) ms;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_gate_redis_conf_user(ngx_conf_t *cf,
-    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value)
-{
-    if (rcf->user.len) {
-        return "has duplicate \"user\"";
-    }
-
-    if (value->len == 0) {
-        return "has invalid \"user\"";
-    }
-
-    rcf->user = *value;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_gate_redis_conf_password(ngx_conf_t *cf,
-    ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value)
-{
     ngx_str_t  path;
 
-    if (rcf->password.len) {
-        return "has duplicate \"redis_password\"";
-    }
+    path = rcf->password;
 
-    /* the value may be the password itself: it is not repeated */
-
-    if (ngx_strncmp(value->data, "file:", 5) != 0 || value->len == 5) {
-        return "takes \"redis_password=file:PATH\" only";
-    }
-
-    path.data = value->data + 5;
-    path.len = value->len - 5;
-
-    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK
-        || ngx_http_gate_read_file(cf, &path, NGX_HTTP_GATE_REDIS_SECRET, 1,
-                                   &rcf->password)
-           != NGX_OK)
+    if (ngx_http_gate_read_file(cf, &path, NGX_HTTP_GATE_REDIS_SECRET, 1,
+                                &rcf->password)
+        != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -388,7 +292,7 @@ ngx_http_gate_redis_conf_password(ngx_conf_t *cf,
            != NULL)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" must have one line", &path);
+                           "\"%V\" must have one line: the password", &path);
         return NGX_CONF_ERROR;
     }
 

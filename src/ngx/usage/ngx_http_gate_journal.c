@@ -14,6 +14,8 @@
 
 #define NGX_HTTP_GATE_NODE_MAX  128
 
+#define NGX_HTTP_GATE_JOURNAL_RETAIN  3600        /* seconds at the least */
+
 
 static gate_journal_writer_t *ngx_http_gate_journal_open(
     ngx_http_gate_journal_conf_t *jcf, ngx_log_t *log);
@@ -22,8 +24,6 @@ static char *ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_int_t ngx_http_gate_journal_folder(ngx_conf_t *cf,
     ngx_str_t *path);
-static char *ngx_http_gate_journal_param(ngx_conf_t *cf,
-    ngx_http_gate_journal_conf_t *jcf, ngx_str_t *value, ngx_uint_t *seen);
 static char *ngx_http_gate_journal_node_line(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 static ngx_int_t ngx_http_gate_journal_init_zone(ngx_shm_zone_t *zone,
@@ -36,6 +36,30 @@ static void ngx_http_gate_journal_exit_process(ngx_cycle_t *cycle);
 
 /* of this worker: who can make room */
 static ngx_http_gate_journal_room_pt  ngx_http_gate_journal_room;
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_journal_params[] = {
+
+    { ngx_string("size=SIZE"), NGX_HTTP_GATE_CONF_SIZE,
+      offsetof(ngx_http_gate_journal_conf_t, size),
+      GATE_JOURNAL_MIN_SIZE, 0, NULL },
+
+    { ngx_string("full=refuse|serve"), NGX_HTTP_GATE_CONF_ENUM,
+      offsetof(ngx_http_gate_journal_conf_t, serves), 0, 0, NULL },
+
+    { ngx_string("retain=TIME"), NGX_HTTP_GATE_CONF_SEC,
+      offsetof(ngx_http_gate_journal_conf_t, retain),
+      NGX_HTTP_GATE_JOURNAL_RETAIN, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_journal_node_name = {
+    ngx_string("NAME"), NGX_HTTP_GATE_CONF_TEXT,
+    offsetof(ngx_http_gate_journal_conf_t, node),
+    1, NGX_HTTP_GATE_NODE_MAX, NULL
+};
 
 
 static ngx_command_t  ngx_http_gate_journal_commands[] = {
@@ -280,11 +304,11 @@ ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
 {
     ngx_http_gate_journal_conf_t *jcf = conf;
 
-    ngx_str_t   *value, name;
-    ngx_uint_t   i, seen;
+    char       *rv;
+    ngx_str_t  *value, name;
 
     if (jcf->path.len != 0) {
-        return "is duplicate";
+        return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     ngx_http_gate_use(cf);
@@ -293,7 +317,6 @@ ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
     jcf->path = value[1];
     jcf->conf = cf->conf_file->file.name.data;
     jcf->line = cf->conf_file->line;
-    seen = 0;
 
     if (ngx_conf_full_name(cf->cycle, &jcf->path, 0) != NGX_OK
         || ngx_http_gate_journal_folder(cf, &jcf->path) != NGX_OK)
@@ -301,14 +324,9 @@ ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
-    for (i = 2; i < cf->args->nelts; i++) {
-        if (ngx_http_gate_journal_param(cf, jcf, &value[i], &seen)
-            != NGX_CONF_OK)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
-        }
+    rv = ngx_http_gate_conf_params(cf, 2, ngx_http_gate_journal_params, jcf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
     /*
@@ -370,79 +388,18 @@ ngx_http_gate_journal_folder(ngx_conf_t *cf, ngx_str_t *path)
 
 
 static char *
-ngx_http_gate_journal_param(ngx_conf_t *cf,
-    ngx_http_gate_journal_conf_t *jcf, ngx_str_t *value, ngx_uint_t *seen)
-{
-    ngx_str_t   s;
-    ngx_uint_t  bit;
-
-    if (ngx_strncmp(value->data, "size=", 5) == 0) {
-        s.len = value->len - 5;
-        s.data = value->data + 5;
-
-        jcf->size = ngx_parse_size(&s);
-        if (jcf->size < GATE_JOURNAL_MIN_SIZE) {
-            return NGX_CONF_ERROR;
-        }
-
-        bit = 1;
-
-    } else if (ngx_strncmp(value->data, "retain=", 7) == 0) {
-        s.len = value->len - 7;
-        s.data = value->data + 7;
-
-        jcf->retain = ngx_parse_time(&s, 1);
-        if (jcf->retain < 3600) {
-            return NGX_CONF_ERROR;
-        }
-
-        bit = 2;
-
-    } else if (ngx_strcmp(value->data, "full=serve") == 0) {
-        jcf->serves = 1;
-        bit = 4;
-
-    } else if (ngx_strcmp(value->data, "full=refuse") == 0) {
-        bit = 4;
-
-    } else {
-        return NGX_CONF_ERROR;
-    }
-
-    if (*seen & bit) {
-        return NGX_CONF_ERROR;
-    }
-
-    *seen |= bit;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
 ngx_http_gate_journal_node_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_journal_conf_t *jcf = conf;
 
-    ngx_str_t  *value;
-
     if (jcf->node.len != 0) {
-        return "is duplicate";
+        return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     ngx_http_gate_use(cf);
 
-    value = cf->args->elts;
-
-    if (value[1].len == 0 || value[1].len > NGX_HTTP_GATE_NODE_MAX) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid node name \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    jcf->node = value[1];
-
-    return NGX_CONF_OK;
+    return ngx_http_gate_conf_arg(cf, 1, &ngx_http_gate_journal_node_name,
+                                  jcf);
 }
 
 
