@@ -22,6 +22,9 @@ typedef struct {
 } gate_plan_t;
 
 
+typedef struct gate_snapshot_s  gate_snapshot_t;
+
+
 typedef struct {
     gate_str_t             name;
     gate_str_t             id;                /* name unless given */
@@ -35,6 +38,7 @@ typedef struct {
     gate_str_t             lane_text;         /* XXH64 of name, decimal */
     int                    disabled;
     int                    stands_in;         /* for nobody, for many */
+    gate_snapshot_t       *snapshot;          /* NULL: kept by others */
 } gate_consumer_t;
 
 

@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_part.h"
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_metrics.h"
@@ -212,8 +213,7 @@ ngx_http_gate_auth_identify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     if (ctx->who_conf != acf) {
-        json_decref((json_t *) ctx->who.claims);
-        ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
+        ngx_http_gate_identity_clear(&ctx->who);
         ngx_memzero(&ctx->refused->whom, sizeof(ngx_http_gate_refused_t));
 
         ngx_http_gate_refused_log_id(r, ctx);
@@ -260,8 +260,7 @@ ngx_http_gate_auth_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     if (part->who_conf != acf) {
-        json_decref((json_t *) part->who.claims);
-        ngx_memzero(&part->who, sizeof(ngx_http_gate_identity_t));
+        ngx_http_gate_identity_clear(&part->who);
 
     } else if (part->who_rc != NGX_AGAIN || !ctx->may_park) {
         return part->who_rc;
@@ -301,8 +300,7 @@ ngx_http_gate_auth_evaluate(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     if (rc != NGX_OK && !(rc == NGX_AGAIN && ctx->may_park)) {
         /* a half-proved identity is none */
-        json_decref((json_t *) ctx->who.claims);
-        ngx_memzero(&ctx->who, sizeof(ngx_http_gate_identity_t));
+        ngx_http_gate_identity_clear(&ctx->who);
     }
 
     return rc;
@@ -423,17 +421,23 @@ ngx_http_gate_auth_all(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_conf_t *acf)
 {
     ngx_int_t                    rc;
-    ngx_uint_t                   i, present;
+    ngx_uint_t                   i, present, same;
     gate_consumer_t             *consumer;
     ngx_http_gate_auth_entry_t  *entry;
 
     entry = acf->methods->elts;
-    consumer = ctx->who.consumer;
     present = ctx->who.present;
 
     for (i = ctx->who.at; i < acf->methods->nelts; i++) {
 
+        consumer = gate_snapshot_take(ctx->who.consumer);
+
         rc = ngx_http_gate_auth_try(r, ctx, &entry[i]);
+
+        same = (consumer == NULL
+                || gate_snapshot_same(consumer, ctx->who.consumer));
+
+        gate_snapshot_release(consumer);
 
         ctx->who.at = i;
         ctx->who.present = present;
@@ -446,11 +450,11 @@ ngx_http_gate_auth_all(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
             return rc;
         }
 
-        if (present++ && consumer != ctx->who.consumer) {
+        if (!same) {
             return ngx_http_gate_auth_differ(r, ctx);
         }
 
-        consumer = ctx->who.consumer;
+        present++;
     }
 
     if (present == 0) {
@@ -470,7 +474,8 @@ ngx_http_gate_auth_all(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 static ngx_int_t
 ngx_http_gate_auth_differ(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_http_gate_refused_whom(ctx, ctx->who.consumer, &ctx->who.credential);
+    ngx_http_gate_refused_whom(r, ctx, ctx->who.consumer,
+                               &ctx->who.credential);
 
     if (ctx->who.issuer != NULL) {
         ngx_http_gate_refused_by_claim(r, ctx, gate_jwt_claim(ctx->who.claims,

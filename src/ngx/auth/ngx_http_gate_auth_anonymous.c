@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_store.h"
 
@@ -67,13 +68,15 @@ ngx_http_gate_auth_anonymous_run(ngx_http_request_t *r,
 {
     gate_consumer_t *c = data;
 
+    static ngx_str_t  none = ngx_null_string;
+
     if (c->disabled) {
-        ngx_http_gate_refused_whom(ctx, c, &ctx->who.credential);
+        ngx_http_gate_refused_whom(r, ctx, c, &none);
         return ngx_http_gate_refused_why(ctx, &ngx_http_gate_disabled_consumer,
                                          NULL);
     }
 
-    ctx->who.consumer = c;
+    ngx_http_gate_identity_set(&ctx->who, c, &none);
     ctx->who.anonymous = 1;
 
     return NGX_OK;

@@ -9,6 +9,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_auth_jwt.h"
+#include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_metrics.h"
@@ -403,11 +404,10 @@ ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 {
     gate_str_t  sub;
 
-    json_decref((json_t *) ctx->who.claims);
-    ctx->who.claims = claims;
+    ngx_http_gate_identity_claims(&ctx->who, claims);
 
     if (consumer == NULL || consumer->disabled) {
-        ngx_http_gate_refused_whom(ctx, consumer, &issuer->name);
+        ngx_http_gate_refused_whom(r, ctx, consumer, &issuer->name);
         ngx_http_gate_refused_by_claim(r, ctx, gate_jwt_claim(claims,
                                        ngx_http_gate_view(&issuer->claim)));
 
@@ -417,9 +417,8 @@ ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
                                          NULL);
     }
 
-    ctx->who.consumer = consumer;
+    ngx_http_gate_identity_set(&ctx->who, consumer, &issuer->name);
     ctx->who.issuer = issuer;
-    ctx->who.credential = issuer->name;
 
     if (gate_json_string(claims, "sub", &sub)) {
         ctx->who.sub.len = sub.len;

@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_auth_key.h"
+#include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_store.h"
@@ -168,18 +169,17 @@ ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     id.data = c->id.data;
 
     if (c->not_after_s != 0 && ngx_time() > c->not_after_s) {
-        ngx_http_gate_refused_whom(ctx, c->consumer, &id);
+        ngx_http_gate_refused_whom(r, ctx, c->consumer, &id);
         return ngx_http_gate_refused_why(ctx, &ngx_http_gate_expired_key, NULL);
     }
 
     if (c->consumer->disabled) {
-        ngx_http_gate_refused_whom(ctx, c->consumer, &id);
+        ngx_http_gate_refused_whom(r, ctx, c->consumer, &id);
         return ngx_http_gate_refused_why(ctx,
                                       &ngx_http_gate_disabled_consumer, NULL);
     }
 
-    ctx->who.consumer = c->consumer;
-    ctx->who.credential = id;
+    ngx_http_gate_identity_set(&ctx->who, c->consumer, &id);
 
     return NGX_OK;
 }

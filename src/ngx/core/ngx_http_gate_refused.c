@@ -20,6 +20,7 @@
 #define NGX_HTTP_GATE_REFUSED_CLAIM  64       /* bytes shown of a claim */
 
 
+static void ngx_http_gate_refused_keep(ngx_http_request_t *r, ngx_str_t *s);
 static u_char *ngx_http_gate_refused_log(ngx_http_request_t *r,
     ngx_http_request_t *sr, u_char *buf, size_t len);
 
@@ -36,11 +37,44 @@ ngx_http_gate_refused_why(ngx_http_gate_ctx_t *ctx,
 
 
 void
-ngx_http_gate_refused_whom(ngx_http_gate_ctx_t *ctx, gate_consumer_t *c,
-    ngx_str_t *credential)
+ngx_http_gate_refused_whom(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    gate_consumer_t *c, ngx_str_t *credential)
 {
-    ctx->refused->whom.consumer = c;
-    ctx->refused->whom.credential = *credential;
+    ngx_http_gate_refused_t  *whom;
+
+    whom = &ctx->refused->whom;
+
+    ngx_str_null(&whom->name);
+    whom->credential = *credential;
+
+    if (c == NULL) {
+        return;
+    }
+
+    whom->name.len = c->name.len;
+    whom->name.data = c->name.data;
+
+    if (c->snapshot != NULL) {
+        /* a refusal keeps no reference to whom it met */
+        ngx_http_gate_refused_keep(r, &whom->name);
+        ngx_http_gate_refused_keep(r, &whom->credential);
+    }
+}
+
+
+static void
+ngx_http_gate_refused_keep(ngx_http_request_t *r, ngx_str_t *s)
+{
+    u_char  *p;
+
+    p = s->len ? ngx_pnalloc(r->main->pool, s->len) : NULL;
+
+    if (p == NULL) {
+        ngx_str_null(s);
+        return;
+    }
+
+    s->data = ngx_movemem(p, s->data, s->len) - s->len;
 }
 
 
@@ -96,15 +130,9 @@ ngx_http_gate_refused(ngx_http_gate_refused_t *refused,
     /* who was known, and then not entitled or over his limit */
 
     if (who->consumer != NULL) {
-        whom.consumer = who->consumer;
+        whom.name.len = who->consumer->name.len;
+        whom.name.data = who->consumer->name.data;
         whom.credential = who->credential;
-    }
-
-    ngx_str_null(&whom.name);
-
-    if (whom.consumer != NULL) {
-        whom.name.len = whom.consumer->name.len;
-        whom.name.data = whom.consumer->name.data;
     }
 
     return whom;

@@ -18,8 +18,7 @@
 /* whom a refusal met, see _refused.c: of no use to any policy */
 
 typedef struct {
-    gate_consumer_t           *consumer;
-    ngx_str_t                  name;          /* the same, for logs */
+    ngx_str_t                  name;          /* of the consumer */
     ngx_str_t                  credential;
     ngx_str_t                  claim;         /* its value, escaped and cut */
     const char                *detail;        /* for the caller, or NULL */
@@ -36,8 +35,8 @@ struct ngx_http_gate_refused_ctx_s {
 ngx_int_t ngx_http_gate_refused_why(ngx_http_gate_ctx_t *ctx,
     const ngx_http_gate_reason_t *reason, const char *detail);
 /* ... before that, of one that they know: whose it is */
-void ngx_http_gate_refused_whom(ngx_http_gate_ctx_t *ctx, gate_consumer_t *c,
-    ngx_str_t *credential);
+void ngx_http_gate_refused_whom(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, gate_consumer_t *c, ngx_str_t *credential);
 void ngx_http_gate_refused_by_claim(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const json_t *claim);
 /* all that is known, also of one who was known and then not entitled */

@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_part.h"
 
 #include "gate_trace.h"
@@ -172,14 +173,10 @@ ngx_http_gate_ctx_cleanup(void *data)
 
     ngx_http_gate_part_t  *part;
 
-    /* jansson's counter is atomic; a cached token keeps its own reference */
-
-    json_decref((json_t *) ctx->who.claims);
-    ctx->who.claims = NULL;
+    ngx_http_gate_identity_clear(&ctx->who);
 
     for (part = ctx->parts; part; part = part->next) {
-        json_decref((json_t *) part->who.claims);
-        part->who.claims = NULL;
+        ngx_http_gate_identity_clear(&part->who);
     }
 }
 

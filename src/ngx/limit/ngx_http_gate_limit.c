@@ -297,6 +297,7 @@ static void
 ngx_http_gate_limit_count(ngx_http_request_t *r, ngx_http_gate_limit_try_t *t,
     ngx_uint_t status)
 {
+    size_t                            n;
     ngx_str_t                         values[2];
     ngx_uint_t                        i;
     ngx_http_gate_limit_counter_t    *c;
@@ -304,16 +305,21 @@ ngx_http_gate_limit_count(ngx_http_request_t *r, ngx_http_gate_limit_try_t *t,
 
     lmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_limit_module);
 
-    /* names are of the configuration: the same address, the same name */
+    /* the address of a name only chooses the place: its bytes decide */
 
     i = (ngx_uint_t) t->name.data / sizeof(void *) + status;
     c = &lmcf->counters[i % NGX_HTTP_GATE_LIMIT_COUNTERS];
 
-    if (c->name != t->name.data || c->status != status) {
+    n = ngx_min(t->name.len, NGX_HTTP_GATE_LIMIT_COUNTED);
+
+    if (c->value == NULL || c->status != status || c->len != t->name.len
+        || ngx_memcmp(c->name, t->name.data, n) != 0)
+    {
         values[0] = t->name;
         values[1] = ngx_http_gate_limit_statuses[status];
 
-        c->name = t->name.data;
+        ngx_memcpy(c->name, t->name.data, n);
+        c->len = t->name.len;
         c->status = status;
         c->value = ngx_http_gate_metric(&ngx_http_gate_limit_decisions, 2,
                                         values);

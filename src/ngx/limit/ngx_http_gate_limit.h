@@ -52,6 +52,7 @@ ngx_int_t ngx_http_gate_limit_run(ngx_http_request_t *r,
 
 #define NGX_HTTP_GATE_LIMITS       8          /* lines of one location */
 #define NGX_HTTP_GATE_LIMIT_COUNTERS  64
+#define NGX_HTTP_GATE_LIMIT_COUNTED   64   /* bytes, as labels are cut */
 
 
 /* what the name of a bucket is the name of */
@@ -116,9 +117,10 @@ typedef struct {
 /* the counter that was found last for one of many names, the worker's own */
 
 typedef struct {
-    u_char                    *name;
     ngx_uint_t                 status;
-    ngx_atomic_t              *value;
+    ngx_atomic_t              *value;     /* NULL: none yet */
+    size_t                     len;       /* of the name */
+    u_char                     name[NGX_HTTP_GATE_LIMIT_COUNTED];
 } ngx_http_gate_limit_counter_t;
 
 
