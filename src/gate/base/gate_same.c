@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Comparison in constant time, a word at a time: CRYPTO_memcmp() takes bytes,
+ * Comparison in constant time, words at a time: CRYPTO_memcmp() takes bytes,
  * and a token of 700 bytes is compared on each request.
  */
 
@@ -13,24 +13,28 @@
 #include "gate_same.h"
 
 
+static uint64_t gate_same_word(const unsigned char *p);
+
+
 int
 gate_same(const void *a, const void *b, size_t len)
 {
-    uint64_t              x, y, differ;
+    uint64_t              differ;
     const unsigned char  *p, *q;
 
     p = a;
     q = b;
     differ = 0;
 
-    for ( /* void */ ; len >= sizeof(uint64_t); len -= sizeof(uint64_t)) {
-        memcpy(&x, p, sizeof(uint64_t));
-        memcpy(&y, q, sizeof(uint64_t));
+    for ( /* void */ ; len >= 32; len -= 32, p += 32, q += 32) {
+        differ |= gate_same_word(p) ^ gate_same_word(q);
+        differ |= gate_same_word(p + 8) ^ gate_same_word(q + 8);
+        differ |= gate_same_word(p + 16) ^ gate_same_word(q + 16);
+        differ |= gate_same_word(p + 24) ^ gate_same_word(q + 24);
+    }
 
-        differ |= x ^ y;
-
-        p += sizeof(uint64_t);
-        q += sizeof(uint64_t);
+    for ( /* void */ ; len >= 8; len -= 8, p += 8, q += 8) {
+        differ |= gate_same_word(p) ^ gate_same_word(q);
     }
 
     for ( /* void */ ; len != 0; len--) {
@@ -38,4 +42,15 @@ gate_same(const void *a, const void *b, size_t len)
     }
 
     return differ == 0;
+}
+
+
+static uint64_t
+gate_same_word(const unsigned char *p)
+{
+    uint64_t  n;
+
+    memcpy(&n, p, sizeof(uint64_t));
+
+    return n;
 }

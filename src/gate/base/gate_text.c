@@ -12,6 +12,7 @@
 
 static void gate_text_bytes(gate_text_t *t, const void *data, size_t len);
 static void gate_text_pair(gate_text_t *t, unsigned char c);
+static size_t gate_text_plain(gate_text_t *t, gate_str_t s, size_t i);
 static void gate_text_json_byte(gate_text_t *t, unsigned char c);
 static size_t gate_text_utf8(gate_text_t *t, const unsigned char *p,
     const unsigned char *last);
@@ -145,6 +146,12 @@ gate_text_json(gate_text_t *t, gate_str_t s)
     gate_text_cstr(t, "\"");
 
     for (i = 0; i < s.len && !t->full; /* void */) {
+        i = gate_text_plain(t, s, i);
+
+        if (i == s.len) {
+            break;
+        }
+
         if (s.data[i] < 0x80) {
             gate_text_json_byte(t, s.data[i]);
             i++;
@@ -276,6 +283,12 @@ gate_text_quoted(gate_text_t *t, gate_str_t s)
     gate_text_cstr(t, "\"");
 
     for (i = 0; i < s.len && !t->full; i++) {
+        i = gate_text_plain(t, s, i);
+
+        if (i == s.len) {
+            break;
+        }
+
         if (s.data[i] < 0x20 || s.data[i] == 0x7f) {
             continue;
         }
@@ -322,6 +335,28 @@ gate_text_pair(gate_text_t *t, unsigned char c)
     pair[1] = c;
 
     gate_text_bytes(t, pair, 2);
+}
+
+
+/* what stands for itself in all of these forms, at once; where it ends */
+
+static size_t
+gate_text_plain(gate_text_t *t, gate_str_t s, size_t i)
+{
+    size_t         from;
+    unsigned char  c;
+
+    for (from = i; i < s.len; i++) {
+        c = s.data[i];
+
+        if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
+            break;
+        }
+    }
+
+    gate_text_bytes(t, s.data + from, i - from);
+
+    return i;
 }
 
 

@@ -6,6 +6,8 @@
  */
 
 
+#include <endian.h>
+
 #include "gate_split.h"
 
 
@@ -30,7 +32,7 @@ static void gate_xxh_init(gate_xxh_t *x, uint64_t seed);
 static void gate_xxh_add(gate_xxh_t *x, gate_str_t in);
 static uint64_t gate_xxh_end(const gate_xxh_t *x);
 static uint64_t gate_xxh_tail(const gate_xxh_t *x, uint64_t h);
-static void gate_xxh_stripe(gate_xxh_t *x, const unsigned char *p);
+static gate_str_t gate_xxh_stripes(gate_xxh_t *x, gate_str_t in);
 static uint64_t gate_xxh_merge(uint64_t h, uint64_t lane);
 static uint64_t gate_xxh_round(uint64_t acc, uint64_t in);
 static uint64_t gate_xxh_rotl(uint64_t n, unsigned bits);
@@ -128,15 +130,12 @@ gate_xxh_add(gate_xxh_t *x, gate_str_t in)
             return;
         }
 
-        gate_xxh_stripe(x, x->tail);
+        (void) gate_xxh_stripes(x, gate_str(x->tail, GATE_XXH_STRIPE));
         x->ntail = 0;
     }
 
-    while (in.len >= GATE_XXH_STRIPE) {
-        gate_xxh_stripe(x, in.data);
-
-        in.data += GATE_XXH_STRIPE;
-        in.len -= GATE_XXH_STRIPE;
+    if (in.len >= GATE_XXH_STRIPE) {
+        in = gate_xxh_stripes(x, in);
     }
 
     if (in.len) {
@@ -208,14 +207,35 @@ gate_xxh_tail(const gate_xxh_t *x, uint64_t h)
 }
 
 
-static void
-gate_xxh_stripe(gate_xxh_t *x, const unsigned char *p)
-{
-    size_t  i;
+/* all whole ones, with the lanes in registers; what is left */
 
-    for (i = 0; i < 4; i++) {
-        x->lane[i] = gate_xxh_round(x->lane[i], gate_xxh_read64(p + 8 * i));
+static gate_str_t
+gate_xxh_stripes(gate_xxh_t *x, gate_str_t in)
+{
+    uint64_t              a, b, c, d;
+    const unsigned char  *p, *last;
+
+    a = x->lane[0];
+    b = x->lane[1];
+    c = x->lane[2];
+    d = x->lane[3];
+
+    p = in.data;
+    last = p + in.len / GATE_XXH_STRIPE * GATE_XXH_STRIPE;
+
+    for ( /* void */ ; p < last; p += GATE_XXH_STRIPE) {
+        a = gate_xxh_round(a, gate_xxh_read64(p));
+        b = gate_xxh_round(b, gate_xxh_read64(p + 8));
+        c = gate_xxh_round(c, gate_xxh_read64(p + 16));
+        d = gate_xxh_round(d, gate_xxh_read64(p + 24));
     }
+
+    x->lane[0] = a;
+    x->lane[1] = b;
+    x->lane[2] = c;
+    x->lane[3] = d;
+
+    return gate_str(p, in.len % GATE_XXH_STRIPE);
 }
 
 
@@ -247,7 +267,11 @@ gate_xxh_rotl(uint64_t n, unsigned bits)
 static uint64_t
 gate_xxh_read64(const unsigned char *p)
 {
-    return gate_xxh_read32(p) | gate_xxh_read32(p + 4) << 32;
+    uint64_t  n;
+
+    memcpy(&n, p, sizeof(uint64_t));
+
+    return le64toh(n);
 }
 
 
