@@ -5,10 +5,11 @@
 # Counts the instructions of one request for each scenario, says where they go,
 # and compares with the figures of the tree.
 #
-# Usage: make bench-count [S="SCENARIO ..."] [WRITE=1] [TOP=40]
+# Usage: make bench-count [S="SCENARIO ..."] [WRITE=1] [TOP=40] [FIELDS=1]
 #   S      some of the scenarios, with the rooms of each
 #   WRITE  puts what was counted into t/bench/counts.txt, for this machine
 #   TOP    so many functions, too
+#   FIELDS what each field to the sidecar costs
 #
 # Exit codes: 0 counted, 1 a part did not start or an answer was wrong.
 
@@ -42,6 +43,7 @@ my $idle = count_idle();
 
 table();
 rooms($_) for grep { $scenario{$_}{over} } @names;
+fields() if $ENV{FIELDS};
 write_figures() if $ENV{WRITE};
 
 exit 0;
@@ -68,7 +70,7 @@ sub table {
     my $new = $count{'jwt-new'};
 
     if ($new) {
-        my $verify = $new->{inclusive}{EVP_PKEY_verify};
+        my $verify = $new->{verify};
 
         printf "one verification of RS256 in OpenSSL %16.0f: a new token "
                . "takes %.2f of it\n", $verify,
@@ -113,6 +115,19 @@ sub rooms {
 
     print "  functions, without what they call:\n";
     printf "    %8.0f  %s\n", $more{$_}, $_ for splice @f, 0, $top;
+}
+
+
+# Of the gateway alone: the sidecar reads each of them, too.
+
+sub fields {
+    my $none = count('field-none')->{total};
+
+    print "\neach field to the sidecar, alone\n";
+
+    for my $name (grep { $_ ne 'none' } @GateCount::fields) {
+        printf "    %8.0f  %s\n", count("field-$name")->{total} - $none, $name;
+    }
 }
 
 

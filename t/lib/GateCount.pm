@@ -11,6 +11,7 @@
 #
 #     $c->{total}                        # of one request, without background
 #     $c->{background}                   # what else ran meanwhile
+#     $c->{verify}                       # of it: signatures, in OpenSSL
 #     $c->{rooms}{'auth/auth_key'}       # by the module's own files
 #     $c->{inclusive}{'EVP_DigestVerify'}  # of a function and what it calls
 #     $c->{self}{...}                    # of functions alone
@@ -69,7 +70,16 @@ our @scenarios = (
       over => 'plain-jwt', says => 'RS256 token never seen before' },
 );
 
-my %scenario = map { $_->{name} => $_ } @scenarios;
+# What each field costs the gateway: locations that send it alone.
+
+our @fields = qw(none X-Request-Id traceparent X-Forwarded-For X-Forwarded-Proto
+                 X-Forwarded-Host X-Consumer-ID X-Consumer-Username
+                 X-Consumer-Groups X-Credential-Identifier X-Lane-Hash);
+
+my %scenario = map { $_->{name} => $_ } @scenarios, map {
+    { name => "field-$fields[$_]", on => 'gate', key => 'same',
+      path => sprintf('/field-%02d', $_) }
+} 0 .. $#fields;
 my $here = $INC{'GateCount.pm'} =~ s{[^/]+$}{../bench}r;
 my $fresh = CACHED;
 my (%dump, %pid);
@@ -139,6 +149,7 @@ sub count_open {
 
         $pid{$name} = start_nginx($name, $GateBench::cores[0], "$name.conf",
             BINARY => "$ENV{B}/nginx-1.22/usr/sbin/nginx", MASTER => 'off',
+            MORE => join("\n", map { field($_) } 0 .. $#fields),
             UNDER => [ 'valgrind', '--tool=callgrind', '--separate-threads=yes',
                        '--instr-atstart=yes',
                        "--callgrind-out-file=$out" ]);
@@ -148,6 +159,22 @@ sub count_open {
     # nobody asks: connections to Redis are made, the journal is open
 
     sleep 2;
+}
+
+
+sub field {
+    my ($i) = @_;
+
+    return sprintf('        location = /field-%02d', $i) . " {
+            gate_api      orders version=v1;
+            gate_auth     key jwt=bench;
+            gate_allow    methods=GET,POST;
+            gate_limit    plan;
+            gate_meter    requests bytes;
+            gate_service  orders.example.local;
+            gate_fields   $fields[$i];
+            gate_pass     http://service;
+        }";
 }
 
 
@@ -252,7 +279,7 @@ sub figures {
     my $g = graph($file);
     my $aside = aside($g);
     my $carries = carries($g);
-    my ($all, $background) = (0, 0);
+    my ($all, $background, $verify) = (0, 0, 0);
     my (%rooms, %inclusive, %self);
 
     $all += $_ for values %{ $g->{self} };
@@ -262,6 +289,8 @@ sub figures {
 
         $inclusive{name($to)} += $cost / $n if $from ne $to;
         $background += $cost if $aside->{$to} && !$aside->{$from};
+        $verify += $cost / $n
+            if $from =~ / gate_key_verify\w*/ && $to =~ / EVP_/;
 
         my $room = $g->{room}{$from} or next;
 
@@ -279,7 +308,7 @@ sub figures {
     }
 
     return { total => ($all - $background) / $n, all => $all,
-             background => $background / $n, rooms => \%rooms,
+             background => $background / $n, verify => $verify, rooms => \%rooms,
              inclusive => \%inclusive, self => \%self };
 }
 
