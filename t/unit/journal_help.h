@@ -88,6 +88,10 @@ wrong(const gate_journal_stat_t *st, const ledger_t *l)
 
     static char  text[256];
 
+    if (st->damaged != 0 || st->aside != 0) {
+        return "a sound part was taken for a damaged one";
+    }
+
     n = outcomes(st->units);
 
     if (st->opened != n + st->units[GATE_INTERRUPTED] + st->open + st->lost) {

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "gate_jfile.h"
+#include "gate_journal_damage.h"
 #include "journal_help.h"
 
 
@@ -222,6 +223,10 @@ work(int n)
             work_ship(&k);
         }
 
+        if (rnd(200) == 0 && gate_journal_verify(k.j) != 0) {
+            die("what others write looks damaged");
+        }
+
         if (rnd(400) == 0) {
             (void) gate_journal_recover(k.j, &k.lock, shared->hour);
         }
@@ -313,6 +318,7 @@ inspect(int fd, uint64_t *interrupted)
 {
     int                   i;
     ledger_t              sum;
+    uint32_t              damaged;
     const char           *why;
     gate_journal_lock_t   lock;
     gate_journal_stat_t   st;
@@ -322,12 +328,18 @@ inspect(int fd, uint64_t *interrupted)
     lock.unlock = gate_jfile_unlock;
     lock.data = &fd;
 
+    damaged = gate_journal_verify(file.journal);
+
     (void) gate_journal_recover(file.journal, &lock, shared->hour);
 
     gate_journal_stat(file.journal, &st);
     ledger_sum(&sum);
 
     why = wrong(&st, &sum);
+
+    if (damaged != 0 || gate_journal_verify(file.journal) != 0) {
+        why = "what was killed looks damaged";
+    }
 
     if (why == NULL && (st.open || st.writers || st.lost)) {
         why = "something is left open";

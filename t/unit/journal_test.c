@@ -14,6 +14,9 @@ static long  looks;
 #define GATE_JOURNAL_LOOKPOINT(v)  looks++
 
 #include "../../src/gate/usage/gate_journal.c"
+#include "../../src/gate/usage/gate_journal_check.c"
+#include "../../src/gate/usage/gate_journal_damage.c"
+#include "../../src/gate/usage/gate_journal_verify.c"
 #include "../../src/gate/usage/gate_journal_stat.c"
 #include "../../src/gate/usage/gate_journal_cell.c"
 #include "../../src/gate/usage/gate_journal_slot.c"
@@ -221,15 +224,15 @@ test_headers(void)
     word[0]--;
 
     h->layout.version++;
-    is_int(gate_journal_attach(region, MB, &j), GATE_JOURNAL_FOREIGN,
-           "another version");
+    is_int(gate_journal_attach(region, MB, &j), GATE_JOURNAL_DAMAGED,
+           "a version number with a flipped bit");
     h->layout.version--;
 
     h->layout.cells--;
     is_int(gate_journal_attach(region, MB, &j), GATE_JOURNAL_DAMAGED,
            "a header with a flipped bit");
 
-    h->crc = gate_journal_crc(0, &h->layout, sizeof(h->layout));
+    h->crc = gate_crc32c(0, &h->layout, sizeof(h->layout));
     is_int(gate_journal_attach(region, MB, &j), GATE_JOURNAL_DAMAGED,
            "a geometry that is not ours under a good checksum");
 }
@@ -1226,11 +1229,11 @@ test_torn(void)
     (void) start(&p, "ada", HOUR, &a);
     (void) start(&p, "bob", HOUR, &b);
 
-    c = p.j->slots[a.slot].word - 1;
+    c = (uint32_t) p.j->slots[a.slot].open - 1;
     p.j->cells[c].names[0] ^= 1;
-    p.j->slots[b.slot].word = 4000000000u;
+    p.j->slots[b.slot].open = 4000000000u;
 
-    p.w->record->redo.state = 1;
+    p.w->record->redo.check = 1;
     p.w->record->redo.cell = 4000000000u;
     p.w->record->redo.slot = 4000000000u;
 

@@ -11,6 +11,9 @@
 #define JOURNAL_WORLD_H
 
 #include "../../src/gate/usage/gate_journal.c"
+#include "../../src/gate/usage/gate_journal_check.c"
+#include "../../src/gate/usage/gate_journal_damage.c"
+#include "../../src/gate/usage/gate_journal_verify.c"
 #include "../../src/gate/usage/gate_journal_stat.c"
 #include "../../src/gate/usage/gate_journal_cell.c"
 #include "../../src/gate/usage/gate_journal_slot.c"
@@ -35,7 +38,7 @@ typedef struct {
 
 static uint8_t     locked[GATE_JOURNAL_MAX_WRITERS];
 static ledger_t    ledger;
-static receiver_t  receiver;
+TAP_UNUSED static receiver_t  receiver;
 
 /* a mapping's alignment */
 static uint64_t    region[SIZE / 8] __attribute__((aligned(4096)));
@@ -187,6 +190,7 @@ open_writer(process_t *p, uint32_t hour)
 }
 
 
+TAP_UNUSED
 static const char *
 structure(const gate_journal_t *j, const gate_journal_stat_t *st)
 {

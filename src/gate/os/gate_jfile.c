@@ -18,20 +18,24 @@
 #include <unistd.h>
 
 #include "gate_jfile.h"
+#include "gate_jfile_copy.h"
 #include "gate_jfile_error.h"
+#include "gate_journal_damage.h"
 
 
 #define GATE_JFILE_HEADER     4096
 
 
-static gate_journal_rc_e gate_jfile_open_locked(gate_jfile_t *f, size_t size,
-    uid_t uid, gid_t gid, gate_jfile_err_t *err);
+static gate_journal_rc_e gate_jfile_open_locked(gate_jfile_t *f,
+    const char *path, size_t size, uid_t uid, gid_t gid,
+    gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_make(gate_jfile_t *f, off_t had,
     size_t size, uid_t uid, gid_t gid, gate_jfile_err_t *err);
-static gate_journal_rc_e gate_jfile_attach(gate_jfile_t *f, int format,
-    gate_jfile_err_t *err);
-static gate_journal_rc_e gate_jfile_live(gate_jfile_t *f, uint64_t random,
-    gate_jfile_err_t *err);
+static gate_journal_rc_e gate_jfile_attach(gate_jfile_t *f,
+    const char *path, int format, gate_jfile_err_t *err);
+static gate_journal_rc_e gate_jfile_live(gate_jfile_t *f, const char *path,
+    uint64_t random, gate_jfile_err_t *err);
+static void gate_jfile_examine(gate_jfile_t *f, const char *path);
 static gate_journal_rc_e gate_jfile_test_folder(const char *path,
     gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_give(int fd, uid_t uid, gid_t gid,
@@ -66,7 +70,7 @@ gate_jfile_open(gate_jfile_t *f, const char *path, size_t size, uid_t uid,
              : gate_jfile_failed(&e, "fcntl(F_OFD_SETLK)");
 
     } else {
-        rc = gate_jfile_open_locked(f, size, uid, gid, &e);
+        rc = gate_jfile_open_locked(f, path, size, uid, gid, &e);
         (void) gate_jfile_lock(f->fd, F_UNLCK, GATE_JFILE_INIT);
     }
 
@@ -79,8 +83,8 @@ gate_jfile_open(gate_jfile_t *f, const char *path, size_t size, uid_t uid,
 
 
 static gate_journal_rc_e
-gate_jfile_open_locked(gate_jfile_t *f, size_t size, uid_t uid, gid_t gid,
-    gate_jfile_err_t *err)
+gate_jfile_open_locked(gate_jfile_t *f, const char *path, size_t size,
+    uid_t uid, gid_t gid, gate_jfile_err_t *err)
 {
     int                create, format;
     struct stat        st;
@@ -118,7 +122,7 @@ gate_jfile_open_locked(gate_jfile_t *f, size_t size, uid_t uid, gid_t gid,
         }
 
     } else if (st.st_size != (off_t) size) {
-        return gate_jfile_refuse(err, GATE_JOURNAL_SIZE, st.st_size, size);
+        return gate_jfile_refuse(err, GATE_JOURNAL_SIZE, st.st_size, size, 0);
     }
 
     f->base = mmap(NULL, size, PROT_READ|PROT_WRITE, MAP_SHARED, f->fd, 0);
@@ -130,7 +134,7 @@ gate_jfile_open_locked(gate_jfile_t *f, size_t size, uid_t uid, gid_t gid,
 
     f->size = size;
 
-    rc = gate_jfile_attach(f, format, err);
+    rc = gate_jfile_attach(f, path, format, err);
 
     return (rc == GATE_JOURNAL_OK) ? gate_jfile_give(f->fd, uid, gid, err)
                                    : rc;
@@ -172,7 +176,8 @@ gate_jfile_make(gate_jfile_t *f, off_t had, size_t size, uid_t uid,
 
 
 static gate_journal_rc_e
-gate_jfile_attach(gate_jfile_t *f, int format, gate_jfile_err_t *err)
+gate_jfile_attach(gate_jfile_t *f, const char *path, int format,
+    gate_jfile_err_t *err)
 {
     uint64_t           random;
     gate_journal_rc_e  rc;
@@ -185,16 +190,18 @@ gate_jfile_attach(gate_jfile_t *f, int format, gate_jfile_err_t *err)
     if (format) {
         rc = gate_journal_format(f->base, f->size, random);
         if (rc != GATE_JOURNAL_OK) {
-            return gate_jfile_refuse(err, rc, (off_t) f->size, f->size);
+            return gate_jfile_refuse(err, rc, (off_t) f->size, f->size,
+                                     gate_journal_version(f->base, f->size));
         }
     }
 
     rc = gate_journal_attach(f->base, f->size, &f->journal);
     if (rc != GATE_JOURNAL_OK) {
-        return gate_jfile_refuse(err, rc, (off_t) f->size, f->size);
+        return gate_jfile_refuse(err, rc, (off_t) f->size, f->size,
+                                     gate_journal_version(f->base, f->size));
     }
 
-    return gate_jfile_live(f, format ? 0 : random, err);
+    return gate_jfile_live(f, path, format ? 0 : random, err);
 }
 
 
@@ -207,12 +214,14 @@ gate_jfile_attach(gate_jfile_t *f, int format, gate_jfile_err_t *err)
  */
 
 static gate_journal_rc_e
-gate_jfile_live(gate_jfile_t *f, uint64_t random, gate_jfile_err_t *err)
+gate_jfile_live(gate_jfile_t *f, const char *path, uint64_t random,
+    gate_jfile_err_t *err)
 {
     if (gate_jfile_lock(f->fd, F_WRLCK, GATE_JFILE_LIFE) == 0) {
 
         if (random) {
-            gate_journal_seal(f->journal, random);
+            gate_jfile_examine(f, path);
+            gate_journal_begin(f->journal, random);
         }
 
     } else if (errno != EAGAIN && errno != EACCES) {
@@ -224,6 +233,26 @@ gate_jfile_live(gate_jfile_t *f, uint64_t random, gate_jfile_err_t *err)
     }
 
     return GATE_JOURNAL_OK;
+}
+
+
+/* nobody uses it: what is damaged is set aside, beside a copy as it was */
+
+static void
+gate_jfile_examine(gate_jfile_t *f, const char *path)
+{
+    gate_journal_damage_t  d;
+
+    if (gate_journal_verify(f->journal) == 0) {
+        return;
+    }
+
+    while (gate_journal_next_damage(f->journal, &d)) { /* void */ }
+
+    f->copy = gate_jfile_copy(f->fd, path, f->size);
+    f->copy_error = (f->copy == 0) ? errno : 0;
+
+    f->damaged = gate_journal_mend(f->journal);
 }
 
 
@@ -270,7 +299,7 @@ gate_jfile_test(const char *path, size_t size, char *err, size_t errlen)
         rc = GATE_JOURNAL_OK;
 
     } else if (st.st_size != (off_t) size) {
-        rc = gate_jfile_refuse(&e, GATE_JOURNAL_SIZE, st.st_size, size);
+        rc = gate_jfile_refuse(&e, GATE_JOURNAL_SIZE, st.st_size, size, 0);
 
     } else {
         n = pread(fd, header, sizeof(header), 0);
@@ -279,7 +308,9 @@ gate_jfile_test(const char *path, size_t size, char *err, size_t errlen)
              ? gate_journal_check(header, size) : GATE_JOURNAL_FOREIGN;
 
         if (rc != GATE_JOURNAL_OK) {
-            (void) gate_jfile_refuse(&e, rc, st.st_size, size);
+            (void) gate_jfile_refuse(&e, rc, st.st_size, size,
+                                     gate_journal_version(header,
+                                                          sizeof(header)));
         }
     }
 

@@ -20,12 +20,18 @@ typedef struct {
     void                  *base;
     size_t                 size;
     gate_journal_t        *journal;
+
+    /* what was found when it was opened and nobody used it */
+    uint32_t               damaged;           /* parts */
+    int                    copy;              /* PATH.damaged-N, 0: none */
+    int                    copy_error;        /* why there is none */
 } gate_jfile_t;
 
 
 /*
  * create (posix_fallocate, mode 0600, owner uid:gid unless -1) or open, check
- * size and header, map, begin a new epoch if no living process has the file.
+ * size and header, map; if no living process has the file, look for damage and
+ * begin a new epoch.
  * "err" gets a sentence of what is wrong.  Safe against a second process that
  * does the same at that moment.  Size 0: one that is there, of whatever size.
  */

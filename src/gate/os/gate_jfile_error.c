@@ -16,7 +16,7 @@
 
 gate_journal_rc_e
 gate_jfile_refuse(gate_jfile_err_t *err, gate_journal_rc_e rc, off_t has,
-    size_t size)
+    size_t size, uint32_t version)
 {
     switch (rc) {
 
@@ -26,8 +26,19 @@ gate_jfile_refuse(gate_jfile_err_t *err, gate_journal_rc_e rc, off_t has,
                                (long long) has, (unsigned long long) size);
 
     case GATE_JOURNAL_FOREIGN:
+        return gate_jfile_fail(err, rc, "is not a journal");
+
+    case GATE_JOURNAL_OLDER:
         return gate_jfile_fail(err, rc,
-                               "is not a journal, or one of another version");
+                               "is a journal of version %u, which is not read "
+                               "any more: have the release that wrote it ship "
+                               "it, then name another file", version);
+
+    case GATE_JOURNAL_NEWER:
+        return gate_jfile_fail(err, rc,
+                               "is a journal of version %u, which is newer "
+                               "than this release: use the release that wrote "
+                               "it, or name another file", version);
 
     case GATE_JOURNAL_DAMAGED:
         return gate_jfile_fail(err, rc, "the journal's header is damaged");

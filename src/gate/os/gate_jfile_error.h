@@ -21,9 +21,12 @@ typedef struct {
 } gate_jfile_err_t;
 
 
-/* "rc" in words, for a file of "has" bytes where "size" are configured */
+/*
+ * "rc" in words, for a file of "has" bytes where "size" are configured, and of
+ * a version of the format
+ */
 gate_journal_rc_e gate_jfile_refuse(gate_jfile_err_t *err,
-    gate_journal_rc_e rc, off_t has, size_t size);
+    gate_journal_rc_e rc, off_t has, size_t size, uint32_t version);
 
 /* a system call, by its errno, which stays */
 gate_journal_rc_e gate_jfile_failed(gate_jfile_err_t *err, const char *call);

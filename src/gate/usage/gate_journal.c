@@ -11,12 +11,15 @@
 #include "gate_journal_region.h"
 
 
+static void gate_journal_next_epoch(gate_journal_t *j, uint64_t id,
+    uint32_t floor);
 static int gate_journal_measure(gate_journal_layout_t *l, uint64_t size);
 
 
 gate_journal_rc_e
 gate_journal_format(void *base, size_t size, uint64_t random)
 {
+    uint32_t                i;
     gate_journal_header_t  *h;
     gate_journal_layout_t   l;
 
@@ -30,8 +33,17 @@ gate_journal_format(void *base, size_t size, uint64_t random)
 
     h->layout = l;
     h->layout.magic = 0;
-    h->crc = gate_journal_crc(0, &l, sizeof(l));
+    h->crc = gate_crc32c(0, &l, sizeof(l));
     h->epochs[0] = random ? random : 1;
+
+    for (i = 0; i < GATE_UNITS; i++) {
+        memcpy(h->units.names[i], gate_units[i].data, gate_units[i].len);
+    }
+
+    h->units.crc = gate_journal_dictionary_crc(&h->units);
+
+    h->retired[0].values_check = GATE_JOURNAL_SUMS_SEED;
+    h->retired[1].values_check = GATE_JOURNAL_SUMS_SEED;
 
     /* a header without magic is one whose making was interrupted */
 
@@ -46,6 +58,7 @@ gate_journal_format(void *base, size_t size, uint64_t random)
 gate_journal_rc_e
 gate_journal_check(const void *base, size_t size)
 {
+    uint32_t                      version;
     gate_journal_layout_t         l;
     const gate_journal_header_t  *h;
 
@@ -54,14 +67,30 @@ gate_journal_check(const void *base, size_t size)
     }
 
     h = base;
+    version = gate_journal_version(base, size);
 
-    if (gate_journal_get64(&h->layout.magic) != GATE_JOURNAL_MAGIC
-        || h->layout.version != GATE_JOURNAL_VERSION_NO)
-    {
+    if (version == 0) {
         return GATE_JOURNAL_FOREIGN;
     }
 
-    if (h->crc != gate_journal_crc(0, &h->layout, sizeof(h->layout))) {
+    if (version != GATE_JOURNAL_VERSION_NO) {
+
+        /* where the number alone is wrong it is no other version */
+
+        l = h->layout;
+        l.version = GATE_JOURNAL_VERSION_NO;
+
+        if (h->crc == gate_crc32c(0, &l, sizeof(l))) {
+            return GATE_JOURNAL_DAMAGED;
+        }
+
+        return (version < GATE_JOURNAL_VERSION_NO) ? GATE_JOURNAL_OLDER
+                                                   : GATE_JOURNAL_NEWER;
+    }
+
+    if (h->crc != gate_crc32c(0, &h->layout, sizeof(h->layout))
+        || h->units.crc != gate_journal_dictionary_crc(&h->units))
+    {
         return GATE_JOURNAL_DAMAGED;
     }
 
@@ -76,6 +105,19 @@ gate_journal_check(const void *base, size_t size)
     }
 
     return GATE_JOURNAL_OK;
+}
+
+
+uint32_t
+gate_journal_version(const void *base, size_t size)
+{
+    const gate_journal_header_t  *h;
+
+    h = base;
+
+    return (size < GATE_JOURNAL_HEADER
+            || gate_journal_get64(&h->layout.magic) != GATE_JOURNAL_MAGIC)
+           ? 0 : h->layout.version;
 }
 
 
@@ -151,6 +193,25 @@ gate_journal_detach(gate_journal_t *j)
 void
 gate_journal_seal(gate_journal_t *j, uint64_t id)
 {
+    gate_journal_next_epoch(j, id, 0xffffffff);
+}
+
+
+/*
+ * Nothing of the new epoch was counted yet, so that it has no lowest hour: what
+ * the old one's has become does not matter.
+ */
+
+void
+gate_journal_begin(gate_journal_t *j, uint64_t id)
+{
+    gate_journal_next_epoch(j, id, 0);
+}
+
+
+static void
+gate_journal_next_epoch(gate_journal_t *j, uint64_t id, uint32_t floor)
+{
     uint32_t                i;
     uint64_t                now, next;
     gate_journal_header_t  *h;
@@ -170,12 +231,13 @@ gate_journal_seal(gate_journal_t *j, uint64_t id)
 
     do {
         now = gate_journal_get64(&h->now);
-        next = (now >> 32) + 1;
+        next = ((now >> 32) + 1) & 0xffffffff;
 
         gate_journal_put64(&h->epochs[next % GATE_JOURNAL_EPOCHS], id);
 
     } while (!gate_journal_swap64(&h->now, now,
-                                  next << 32 | gate_journal_floor(now)));
+                                  next << 32
+                                  | (gate_journal_floor(now) & floor)));
 }
 
 
@@ -197,7 +259,7 @@ gate_journal_before(const gate_journal_t *j)
 
     if (len == 0 || len == GATE_JOURNAL_PATH
         || gate_journal_get32(&h->before_crc)
-           != gate_journal_crc(0, h->before, len))
+           != gate_crc32c(0, h->before, len))
     {
         return NULL;
     }
@@ -225,7 +287,7 @@ gate_journal_set_before(gate_journal_t *j, const char *path)
     memmove(h->before, path, len + 1);
     GATE_JOURNAL_CRASHPOINT();
 
-    gate_journal_put32(&h->before_crc, gate_journal_crc(0, path, len));
+    gate_journal_put32(&h->before_crc, gate_crc32c(0, path, len));
 }
 
 
@@ -325,30 +387,4 @@ gate_journal_measure(gate_journal_layout_t *l, uint64_t size)
     l->cells_at = (l->dirty_at + n + 63) / 64 * 64;
 
     return 1;
-}
-
-
-/* CRC-32 as of IEEE 802.3, by half bytes */
-
-uint32_t
-gate_journal_crc(uint32_t crc, const void *data, size_t len)
-{
-    const unsigned char  *p;
-
-    static const uint32_t  table[16] = {
-        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
-        0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-        0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c
-    };
-
-    crc = ~crc;
-
-    for (p = data; len; p++, len--) {
-        crc ^= *p;
-        crc = table[crc & 15] ^ (crc >> 4);
-        crc = table[crc & 15] ^ (crc >> 4);
-    }
-
-    return ~crc;
 }

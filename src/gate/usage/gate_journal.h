@@ -49,14 +49,17 @@ typedef enum {
     GATE_JOURNAL_FULL,            /* no cell is left */
     GATE_JOURNAL_NO_SLOT,         /* so many requests are open at once */
     GATE_JOURNAL_SATURATED,       /* done, but a value hit GATE_JOURNAL_MAX */
-    GATE_JOURNAL_FOREIGN,         /* not a journal, or of another version */
+    GATE_JOURNAL_FOREIGN,         /* not a journal */
+    GATE_JOURNAL_OLDER,           /* of a version that is not read any more */
+    GATE_JOURNAL_NEWER,           /* of one that is not known yet */
     GATE_JOURNAL_DAMAGED,         /* header checksum or geometry is wrong */
     GATE_JOURNAL_SIZE,            /* region and header disagree on size */
     GATE_JOURNAL_NO_WRITER,       /* all writer records are in use */
     GATE_JOURNAL_NO_MEMORY,
     GATE_JOURNAL_BAD_KEY,         /* a name is longer than its bound */
     GATE_JOURNAL_ERROR,           /* a system call failed, see errno */
-    GATE_JOURNAL_STALE            /* a cell or slot that is not ours (now) */
+    GATE_JOURNAL_STALE,           /* a cell or slot that is not ours (now) */
+    GATE_JOURNAL_LOST             /* the slot's cell is damaged, none is free */
 } gate_journal_rc_e;
 
 
@@ -101,6 +104,9 @@ gate_journal_rc_e gate_journal_format(void *base, size_t size,
 /* validates a formatted region without writing to it */
 gate_journal_rc_e gate_journal_check(const void *base, size_t size);
 
+/* the version of its format, 0: it is none */
+uint32_t gate_journal_version(const void *base, size_t size);
+
 /* check, then allocate the handle; the region is not written */
 gate_journal_rc_e gate_journal_attach(void *base, size_t size,
     gate_journal_t **jp);
@@ -111,6 +117,9 @@ gate_journal_rc_e gate_journal_attach(void *base, size_t size,
  * alone: who finds that nobody uses the file cannot know what became of it.
  */
 void gate_journal_seal(gate_journal_t *j, uint64_t random);
+
+/* the same of who is alone; nothing of the new one was retired yet */
+void gate_journal_begin(gate_journal_t *j, uint64_t random);
 
 void gate_journal_detach(gate_journal_t *j);
 

@@ -12,8 +12,6 @@
 
 static uint64_t gate_journal_mix(uint64_t h, const unsigned char *p,
     size_t len);
-static uint32_t gate_journal_key_check(uint64_t epoch, uint32_t hour,
-    const gate_journal_key_t *key);
 static uint32_t gate_journal_cell_find(gate_journal_writer_t *w,
     uint64_t hash, uint32_t hour, const gate_journal_key_t *key);
 static uint32_t gate_journal_cell_claim(gate_journal_writer_t *w);
@@ -70,7 +68,7 @@ gate_journal_cell_get(gate_journal_writer_t *w,
         return c;
     }
 
-    gate_journal_cell_fill(&j->cells[c], hash, w->epoch, hour, key);
+    gate_journal_cell_fill(&j->cells[c], w->id, hash, w->epoch, hour, key);
 
     __atomic_store_n(&j->dirty[c], 0, __ATOMIC_RELEASE);
     GATE_JOURNAL_CRASHPOINT();
@@ -104,6 +102,7 @@ gate_journal_cell_find(gate_journal_writer_t *w, uint64_t hash,
 
         if (gate_journal_get64(&j->hashes[c]) == hash
             && gate_journal_get32(&j->owners[c]) == w->id
+            && !gate_journal_is_aside(j, c)
             && gate_journal_cell_is(&j->cells[c], w->epoch, hour, key))
         {
             return c;
@@ -261,8 +260,9 @@ gate_journal_mix(uint64_t h, const unsigned char *p, size_t len)
 /* the cell is claimed, not yet published */
 
 void
-gate_journal_cell_fill(gate_journal_cell_t *cell, uint64_t hash,
-    uint64_t epoch, uint32_t hour, const gate_journal_key_t *key)
+gate_journal_cell_fill(gate_journal_cell_t *cell, uint32_t owner,
+    uint64_t hash, uint64_t epoch, uint32_t hour,
+    const gate_journal_key_t *key)
 {
     uint32_t           i, n;
     const gate_str_t  *name;
@@ -277,6 +277,7 @@ gate_journal_cell_fill(gate_journal_cell_t *cell, uint64_t hash,
     cell->hash = hash;
     cell->epoch = epoch;
     cell->hour = hour;
+    cell->owner = owner;
 
     for (i = 0, n = 0; i < 4; i++) {
         name = names[i];
@@ -290,11 +291,13 @@ gate_journal_cell_fill(gate_journal_cell_t *cell, uint64_t hash,
 
     GATE_JOURNAL_CRASHPOINT();
 
-    cell->check = gate_journal_key_check(epoch, hour, key);
+    cell->check = gate_journal_key_check(cell);
 
     for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
         gate_journal_put64(&cell->values[i], 0);
     }
+
+    gate_journal_put32(&cell->values_check, cell->check);
 
     gate_journal_put64(&cell->mark, 0);
 }
@@ -337,42 +340,13 @@ gate_journal_cell_is(const gate_journal_cell_t *cell, uint64_t epoch,
 }
 
 
-/* power may fail between two pages of the file: is this the key it was? */
+/* is this the key that it was, and the one that stands in the hashes? */
 
 int
 gate_journal_cell_sane(const gate_journal_cell_t *cell, uint64_t hash)
 {
-    gate_journal_key_t  key;
-
-    if (cell->hash != (hash | GATE_JOURNAL_PUBLISHED)
-        || cell->len[0] > GATE_JOURNAL_CONSUMER
-        || cell->len[1] > GATE_JOURNAL_API
-        || cell->len[2] > GATE_JOURNAL_VERSION
-        || cell->len[3] > GATE_JOURNAL_PLAN)
-    {
-        return 0;
-    }
-
-    gate_journal_cell_key(cell, &key);
-
-    return cell->check == gate_journal_key_check(cell->epoch, cell->hour,
-                                                 &key);
-}
-
-
-static uint32_t
-gate_journal_key_check(uint64_t epoch, uint32_t hour,
-    const gate_journal_key_t *key)
-{
-    uint32_t  crc;
-
-    crc = gate_journal_crc(0, &epoch, sizeof(epoch));
-    crc = gate_journal_crc(crc, &hour, sizeof(hour));
-    crc = gate_journal_crc(crc, key->consumer.data, key->consumer.len);
-    crc = gate_journal_crc(crc, key->api.data, key->api.len);
-    crc = gate_journal_crc(crc, key->version.data, key->version.len);
-
-    return gate_journal_crc(crc, key->plan.data, key->plan.len);
+    return cell->hash == (hash | GATE_JOURNAL_PUBLISHED)
+           && gate_journal_key_sound(cell);
 }
 
 

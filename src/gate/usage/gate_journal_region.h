@@ -12,9 +12,14 @@
 
 
 #include "gate_journal_access.h"
-#include "gate_journal_layout.h"
+#include "gate_journal_check.h"
+#include "gate_journal_damage.h"
 #include "gate_journal_ship.h"
 #include "gate_journal_stat.h"
+
+
+#define GATE_JOURNAL_ATTEMPTS    256          /* locks tried at once */
+#define GATE_JOURNAL_FOUND       64           /* damages that are named */
 
 
 struct gate_journal_s {
@@ -36,6 +41,10 @@ struct gate_journal_s {
     gate_journal_writer_t  *scratch;          /* to recover others with */
     uint32_t                recover_at;       /* where to go on looking */
     uint8_t                 mine[GATE_JOURNAL_MAX_WRITERS];
+
+    gate_journal_damage_t   found[GATE_JOURNAL_FOUND];
+    uint32_t                nfound;           /* may be more */
+    uint32_t                named;
 };
 
 
@@ -43,7 +52,10 @@ struct gate_journal_writer_s {
     gate_journal_t         *journal;
     gate_journal_record_t  *record;
     uint32_t                id;               /* number of the record + 1 */
-    uint32_t                free;             /* slot + 1, 0: none */
+    uint32_t               *spare;            /* slots that are free */
+    uint32_t                nspare;
+    uint32_t                nslots;           /* of our chunks */
+    uint32_t                room;             /* for entries of "spare" */
     uint64_t                now;              /* as read from the header */
     uint64_t                epoch;
     uint64_t                opened;
@@ -89,7 +101,7 @@ struct gate_journal_ship_s {
 static inline void
 gate_journal_set_dirty(gate_journal_t *j, uint32_t c)
 {
-    __atomic_store_n(&j->dirty[c], 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&j->dirty[c], GATE_JOURNAL_CHANGED, __ATOMIC_RELEASE);
     GATE_JOURNAL_CRASHPOINT();
 }
 
@@ -102,7 +114,15 @@ gate_journal_is_dirty(const gate_journal_t *j, uint32_t c)
     dirty = __atomic_load_n(&j->dirty[c], __ATOMIC_ACQUIRE);
     GATE_JOURNAL_LOOKPOINT(dirty);
 
-    return dirty;
+    return dirty == GATE_JOURNAL_CHANGED;
+}
+
+
+static inline int
+gate_journal_is_aside(const gate_journal_t *j, uint32_t c)
+{
+    return __atomic_load_n(&j->dirty[c], __ATOMIC_ACQUIRE)
+           == GATE_JOURNAL_SET_ASIDE;
 }
 
 
@@ -122,6 +142,24 @@ gate_journal_claimed(gate_journal_t *j)
 }
 
 
+/* carry out what a redo record says, once or again */
+
+static inline void
+gate_journal_redo_store(const gate_journal_redo_t *redo, uint64_t *values,
+    uint32_t *check)
+{
+    uint32_t  i, units;
+
+    for (i = 0, units = redo->units; units; i++, units >>= 1) {
+        if (units & 1) {
+            gate_journal_put64(&values[i], redo->values[i]);
+        }
+    }
+
+    gate_journal_put32(check, redo->values_check);
+}
+
+
 static inline uint32_t
 gate_journal_floor(uint64_t now)
 {
@@ -137,17 +175,37 @@ gate_journal_epoch(const gate_journal_t *j, uint64_t now)
 }
 
 
-/* gate_journal.c */
+/* gate_journal_damage.c: it is counted, and named by next_damage() */
 
-uint32_t gate_journal_crc(uint32_t crc, const void *data, size_t len);
+void gate_journal_note(gate_journal_t *j, gate_journal_part_e part,
+    uint32_t index);
+
+/* named alone */
+void gate_journal_found(gate_journal_t *j, gate_journal_part_e part,
+    uint32_t index);
+
+/* the cell counts no more, and is not sent */
+void gate_journal_set_aside(gate_journal_t *j, uint32_t c);
+
+/* gate_journal_verify.c: of a published cell */
+
+typedef enum {
+    GATE_JOURNAL_CELL_GOOD = 0,
+    GATE_JOURNAL_CELL_BUSY,                   /* its writer is at it */
+    GATE_JOURNAL_CELL_BAD
+} gate_journal_cell_e;
+
+gate_journal_cell_e gate_journal_cell_values(const gate_journal_t *j,
+    uint32_t c);
 
 /* gate_journal_cell.c */
 
 int gate_journal_key_fits(const gate_journal_key_t *key);
 uint64_t gate_journal_key_hash(uint64_t epoch, uint32_t hour,
     const gate_journal_key_t *key);
-void gate_journal_cell_fill(gate_journal_cell_t *cell, uint64_t hash,
-    uint64_t epoch, uint32_t hour, const gate_journal_key_t *key);
+void gate_journal_cell_fill(gate_journal_cell_t *cell, uint32_t owner,
+    uint64_t hash, uint64_t epoch, uint32_t hour,
+    const gate_journal_key_t *key);
 int gate_journal_cell_is(const gate_journal_cell_t *cell, uint64_t epoch,
     uint32_t hour, const gate_journal_key_t *key);
 int gate_journal_cell_sane(const gate_journal_cell_t *cell, uint64_t hash);
@@ -166,6 +224,10 @@ void gate_journal_writer_free(gate_journal_writer_t *w);
 
 /* gate_journal_slot.c */
 
+uint32_t gate_journal_slot_cell(const gate_journal_t *j,
+    const gate_journal_slot_t *slot);
+void gate_journal_lose(gate_journal_record_t *record,
+    gate_journal_slot_t *slot);
 gate_journal_rc_e gate_journal_end(gate_journal_writer_t *w, uint32_t slot,
     gate_unit_e outcome, const uint64_t *units, uint32_t hour);
 
@@ -177,6 +239,8 @@ void gate_journal_ship_forget(gate_journal_ship_t *s, uint32_t head);
 
 /* gate_journal_retire.c */
 
+const gate_journal_redo_t *gate_journal_retire_pending_redo(
+    const gate_journal_t *j);
 void gate_journal_retire_replay(gate_journal_t *j);
 uint32_t gate_journal_retire_resume(gate_journal_ship_t *s);
 

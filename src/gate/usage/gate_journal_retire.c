@@ -404,13 +404,14 @@ gate_journal_retire_check(gate_journal_ship_t *s)
             continue;
         }
 
-        gate_journal_retire_spare(s, gate_journal_get32(&j->slots[i].word));
+        gate_journal_retire_spare(s,
+                             (uint32_t) gate_journal_get64(&j->slots[i].open));
     }
 
     for (i = 0; i < j->nwriters; i++) {
         redo = &j->records[i].redo;
 
-        if (gate_journal_get32(&redo->state)) {
+        if (gate_journal_get32(&redo->check)) {
             gate_journal_retire_spare(s, gate_journal_get32(&redo->cell) + 1);
         }
     }
@@ -453,26 +454,49 @@ gate_journal_retire_spare(gate_journal_ship_t *s, uint32_t c)
 static void
 gate_journal_retire_cell(gate_journal_ship_t *s, uint32_t c)
 {
-    uint32_t                i;
+    uint32_t                i, check;
     uint64_t                v;
     gate_journal_t         *j;
     gate_journal_header_t  *h;
 
     j = s->journal;
     h = j->header;
+    check = GATE_JOURNAL_SUMS_SEED;
 
     gate_journal_put64(&h->retire_seq, h->retire_seq | 1);
 
     gate_journal_put32(&h->redo.cell, c);
+    gate_journal_put32(&h->redo.units, (1u << GATE_JOURNAL_UNITS) - 1);
 
     for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
-        v = gate_journal_get64(&j->cells[c].values[i]);
-        gate_journal_put64(&h->redo.values[i], h->retired[i] + v);
+        v = h->retired[0].values[i]
+            + gate_journal_get64(&j->cells[c].values[i]);
+
+        gate_journal_put64(&h->redo.values[i], v);
+        check ^= gate_journal_value_check(i, v);
     }
 
-    gate_journal_put32(&h->redo.state, 1);               /* the commit */
+    gate_journal_put32(&h->redo.values_check, check);
+    gate_journal_put32(&h->redo.check,
+                       gate_journal_redo_check(&h->redo));  /* the commit */
 
     gate_journal_retire_replay(j);
+}
+
+
+/* what the shipper was killed at, or is at: NULL: nothing */
+
+const gate_journal_redo_t *
+gate_journal_retire_pending_redo(const gate_journal_t *j)
+{
+    const gate_journal_redo_t  *redo;
+
+    redo = &j->header->redo;
+
+    return (gate_journal_get32(&redo->check) != 0
+            && redo->cell < j->ncells
+            && gate_journal_redo_sound(redo, NULL))
+           ? redo : NULL;
 }
 
 
@@ -484,24 +508,26 @@ gate_journal_retire_cell(gate_journal_ship_t *s, uint32_t c)
 void
 gate_journal_retire_replay(gate_journal_t *j)
 {
-    uint32_t                c, i;
+    uint32_t                c;
     gate_journal_header_t  *h;
 
     h = j->header;
 
-    if (gate_journal_get32(&h->redo.state) == 1) {
+    if (gate_journal_retire_pending_redo(j) != NULL) {
         c = h->redo.cell;
 
-        for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
-            gate_journal_put64(&h->retired[i], h->redo.values[i]);
-        }
+        gate_journal_redo_store(&h->redo, h->retired[0].values,
+                                &h->retired[0].values_check);
+        gate_journal_redo_store(&h->redo, h->retired[1].values,
+                                &h->retired[1].values_check);
 
-        if (c < j->ncells) {
-            gate_journal_put32(&j->owners[c], GATE_JOURNAL_RETIRED);
-            gate_journal_put64(&j->hashes[c], 0);
-        }
+        gate_journal_put32(&j->owners[c], GATE_JOURNAL_RETIRED);
+        gate_journal_put64(&j->hashes[c], 0);
+        gate_journal_put32(&h->redo.check, 0);
 
-        gate_journal_put32(&h->redo.state, 0);
+    } else if (gate_journal_get32(&h->redo.check) != 0) {
+        gate_journal_note(j, GATE_JOURNAL_PART_SUMS, 0);
+        gate_journal_put32(&h->redo.check, 0);
     }
 
     if (h->retire_seq & 1) {

@@ -19,6 +19,10 @@ static void gate_journal_ship_insert(gate_journal_ship_t *s, uint32_t c);
 static int gate_journal_ship_same(const gate_journal_t *j, uint32_t a,
     uint32_t b);
 static uint32_t gate_journal_ship_scan(gate_journal_ship_t *s);
+static uint32_t gate_journal_ship_sound(gate_journal_ship_t *s,
+    uint32_t head);
+static uint32_t gate_journal_ship_exclude(gate_journal_ship_t *s,
+    uint32_t head, uint32_t c);
 static void gate_journal_ship_fill(gate_journal_ship_t *s, uint32_t head,
     uint32_t token, gate_journal_batch_t *b);
 static uint32_t gate_journal_ship_head(gate_journal_ship_t *s,
@@ -156,21 +160,21 @@ gate_journal_ship_next(gate_journal_ship_t *s, gate_journal_batch_t *b)
         return 0;
     }
 
-    s->flight[i].head = s->head[c] + 1;
+    s->flight[i].head = c + 1;
     s->flight[i].again = 0;
 
-    gate_journal_ship_fill(s, s->head[c], i, b);
+    gate_journal_ship_fill(s, c, i, b);
 
     return 1;
 }
 
 
-/* the next dirty cell whose key is not in flight; once around at most */
+/* the head of the next group that changed; once around at most */
 
 static uint32_t
 gate_journal_ship_scan(gate_journal_ship_t *s)
 {
-    uint32_t         c, n;
+    uint32_t         c, n, head;
     uint64_t         eight;
     gate_journal_t  *j;
 
@@ -196,14 +200,94 @@ gate_journal_ship_scan(gate_journal_ship_t *s)
             && gate_journal_ship_discover(s, c)
             && s->token[s->head[c]] == 0)
         {
-            s->cursor = c + 1;
-            return c;
+            head = gate_journal_ship_sound(s, s->head[c]);
+
+            if (head != GATE_JOURNAL_NO_CELL) {
+                s->cursor = c + 1;
+                return head;
+            }
         }
     }
 
     s->cursor = c;
 
     return GATE_JOURNAL_NO_CELL;
+}
+
+
+/*
+ * What is damaged leaves the group; gives the head of the rest.  NO_CELL: there
+ * is none, or a writer is at one of them, so that it is looked at again soon.
+ */
+
+static uint32_t
+gate_journal_ship_sound(gate_journal_ship_t *s, uint32_t head)
+{
+    uint32_t             c, next;
+    gate_journal_t      *j;
+    gate_journal_cell_e  found;
+
+    j = s->journal;
+
+    for (c = head; c != GATE_JOURNAL_NO_CELL; c = next) {
+        next = s->next[c] - 1;
+
+        if (!gate_journal_cell_sane(&j->cells[c], s->known[c])) {
+            gate_journal_note(j, GATE_JOURNAL_PART_KEY, c);
+
+        } else {
+            found = gate_journal_cell_values(j, c);
+
+            if (found == GATE_JOURNAL_CELL_BUSY) {
+                return GATE_JOURNAL_NO_CELL;
+            }
+
+            if (found == GATE_JOURNAL_CELL_GOOD) {
+                continue;
+            }
+
+            gate_journal_note(j, GATE_JOURNAL_PART_VALUES, c);
+        }
+
+        gate_journal_set_aside(j, c);
+        head = gate_journal_ship_exclude(s, head, c);
+    }
+
+    return head;
+}
+
+
+/* the group without "c", which is of it; gives its head */
+
+static uint32_t
+gate_journal_ship_exclude(gate_journal_ship_t *s, uint32_t head, uint32_t c)
+{
+    uint32_t  k, first;
+
+    if (c == head) {
+        first = s->next[c] - 1;
+
+        for (k = first; k != GATE_JOURNAL_NO_CELL; k = s->next[k] - 1) {
+            s->head[k] = first;
+        }
+
+        if (first != GATE_JOURNAL_NO_CELL) {
+            gate_journal_ship_insert(s, first);
+        }
+
+    } else {
+        first = head;
+
+        for (k = head; s->next[k] - 1 != c; k = s->next[k] - 1) { /* void */ }
+
+        s->next[k] = s->next[c];
+    }
+
+    s->known[c] = 0;
+    s->head[c] = GATE_JOURNAL_NO_CELL;
+    s->next[c] = 0;
+
+    return first;
 }
 
 
@@ -292,7 +376,7 @@ gate_journal_ship_keep(gate_journal_ship_t *s, uint32_t token)
     j = s->journal;
 
     if (!gate_journal_get32(&j->header->kept)) {
-        gate_journal_put32(&j->header->kept, 1);
+        gate_journal_put32(&j->header->kept, GATE_JOURNAL_YES);
     }
 
     gate_journal_ship_ack(s, token);
@@ -406,7 +490,13 @@ gate_journal_ship_discover(gate_journal_ship_t *s, uint32_t c)
         return 1;
     }
 
-    if (s->known[c] != 0 || !gate_journal_cell_sane(&j->cells[c], hash)) {
+    if (s->known[c] != 0 || gate_journal_is_aside(j, c)) {
+        return 0;
+    }
+
+    if (!gate_journal_cell_sane(&j->cells[c], hash)) {
+        gate_journal_note(j, GATE_JOURNAL_PART_KEY, c);
+        gate_journal_set_aside(j, c);
         return 0;
     }
 

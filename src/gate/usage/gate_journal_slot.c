@@ -7,6 +7,8 @@
  */
 
 
+#include <stdlib.h>
+
 #include "gate_journal_region.h"
 
 
@@ -14,11 +16,12 @@ static int gate_journal_is_cell(gate_journal_writer_t *w, uint32_t c,
     uint32_t hour, const gate_journal_key_t *key);
 static int gate_journal_protect(gate_journal_writer_t *w, uint32_t c);
 static int gate_journal_more_slots(gate_journal_writer_t *w);
-static uint32_t gate_journal_target(gate_journal_writer_t *w,
-    gate_journal_slot_t *slot, uint32_t hour);
+static uint32_t gate_journal_target(gate_journal_writer_t *w, uint32_t own,
+    uint32_t hour);
 static gate_journal_rc_e gate_journal_apply(gate_journal_writer_t *w,
     uint32_t s, uint32_t c, gate_unit_e outcome, const uint64_t *units);
-static void gate_journal_slot_free(gate_journal_writer_t *w, uint32_t s);
+static gate_journal_rc_e gate_journal_add(gate_journal_redo_t *redo,
+    uint32_t unit, uint64_t old, uint64_t add);
 
 
 gate_journal_rc_e
@@ -31,7 +34,7 @@ gate_journal_reserve(gate_journal_writer_t *w, const gate_journal_key_t *key,
         return GATE_JOURNAL_BAD_KEY;
     }
 
-    if (w->free == 0 && !gate_journal_more_slots(w)) {
+    if (w->nspare == 0 && !gate_journal_more_slots(w)) {
         return GATE_JOURNAL_NO_SLOT;
     }
 
@@ -70,6 +73,7 @@ gate_journal_is_cell(gate_journal_writer_t *w, uint32_t c, uint32_t hour,
     return c < j->ncells
            && gate_journal_get32(&j->owners[c]) == w->id
            && (gate_journal_get64(&j->hashes[c]) & GATE_JOURNAL_PUBLISHED)
+           && !gate_journal_is_aside(j, c)
            && gate_journal_cell_is(&j->cells[c], w->epoch, hour, key);
 }
 
@@ -95,11 +99,25 @@ gate_journal_protect(gate_journal_writer_t *w, uint32_t c)
 static int
 gate_journal_more_slots(gate_journal_writer_t *w)
 {
-    uint32_t              i, n, k;
+    uint32_t              i, n, k, room;
+    uint32_t             *spare;
     gate_journal_t       *j;
-    gate_journal_slot_t  *slot;
 
     j = w->journal;
+
+    /* each of our slots has a place there: to free one cannot fail */
+
+    if (w->nslots + GATE_JOURNAL_CHUNK > w->room) {
+        room = 2 * w->room + GATE_JOURNAL_CHUNK;
+
+        spare = realloc(w->spare, room * sizeof(uint32_t));
+        if (spare == NULL) {
+            return 0;
+        }
+
+        w->spare = spare;
+        w->room = room;
+    }
 
     for (i = 0, n = w->chunk_at; i < j->nchunks; i++, n++) {
 
@@ -114,11 +132,10 @@ gate_journal_more_slots(gate_journal_writer_t *w)
         }
 
         w->chunk_at = n + 1;
+        w->nslots += GATE_JOURNAL_CHUNK;
 
         for (k = GATE_JOURNAL_CHUNK; k > 0; k--) {
-            slot = &j->slots[n * GATE_JOURNAL_CHUNK + k - 1];
-            slot->next = w->free;
-            w->free = n * GATE_JOURNAL_CHUNK + k;
+            w->spare[w->nspare++] = n * GATE_JOURNAL_CHUNK + k - 1;
         }
 
         return 1;
@@ -153,20 +170,21 @@ gate_journal_open(gate_journal_writer_t *w, uint32_t cell,
         }
     }
 
-    if (w->free == 0 && !gate_journal_more_slots(w)) {
+    if (w->nspare == 0 && !gate_journal_more_slots(w)) {
         return GATE_JOURNAL_NO_SLOT;
     }
 
-    o->slot = w->free - 1;
+    o->slot = w->spare[--w->nspare];
     o->seq = (uint64_t) (w->id - 1) << 48 | (w->opened + 1);
 
     slot = &j->slots[o->slot];
-    w->free = slot->next;
 
     gate_journal_put64(&slot->seq, o->seq);
-    gate_journal_put32(&slot->word, cell + 1);           /* the commit */
+    gate_journal_put64(&slot->open,
+                       gate_journal_slot_word(cell, o->seq)); /* the commit */
 
-    gate_journal_put64(&w->record->opened, ++w->opened);
+    gate_journal_put64(&w->record->opened,
+                       gate_journal_count_of(++w->opened));
 
     /* the slot protects the cell now */
 
@@ -194,7 +212,7 @@ gate_journal_close(gate_journal_writer_t *w, const gate_journal_open_t *o,
 
     slot = &j->slots[o->slot];
 
-    if (slot->word == 0 || slot->seq != o->seq
+    if (slot->open == 0 || slot->seq != o->seq
         || o->seq >> 48 != w->id - 1)
     {
         return GATE_JOURNAL_STALE;            /* closed already */
@@ -206,17 +224,9 @@ gate_journal_close(gate_journal_writer_t *w, const gate_journal_open_t *o,
 
     rc = gate_journal_end(w, o->slot, outcome, units, hour);
 
-    gate_journal_slot_free(w, o->slot);
+    w->spare[w->nspare++] = o->slot;
 
     return rc;
-}
-
-
-static void
-gate_journal_slot_free(gate_journal_writer_t *w, uint32_t s)
-{
-    w->journal->slots[s].next = w->free;
-    w->free = s + 1;
 }
 
 
@@ -227,12 +237,26 @@ gate_journal_end(gate_journal_writer_t *w, uint32_t s, gate_unit_e outcome,
     const uint64_t *units, uint32_t hour)
 {
     uint32_t              c;
+    gate_journal_t       *j;
     gate_journal_rc_e     rc;
     gate_journal_slot_t  *slot;
 
-    slot = &w->journal->slots[s];
+    j = w->journal;
+    slot = &j->slots[s];
 
-    c = gate_journal_target(w, slot, hour);
+    c = gate_journal_slot_cell(j, slot);
+
+    if (c == GATE_JOURNAL_NO_CELL) {
+        gate_journal_note(j, GATE_JOURNAL_PART_SLOT, s);
+
+    } else {
+        c = gate_journal_target(w, c, hour);
+    }
+
+    if (c == GATE_JOURNAL_NO_CELL) {
+        gate_journal_lose(w->record, slot);
+        return GATE_JOURNAL_LOST;
+    }
 
     rc = gate_journal_apply(w, s, c, outcome, units);
 
@@ -244,6 +268,36 @@ gate_journal_end(gate_journal_writer_t *w, uint32_t s, gate_unit_e outcome,
 }
 
 
+/* its end can be counted nowhere */
+
+void
+gate_journal_lose(gate_journal_record_t *record, gate_journal_slot_t *slot)
+{
+    uint64_t  lost;
+
+    lost = gate_journal_count_value(record->lost) + 1;
+
+    gate_journal_put64(&record->lost, gate_journal_count_of(lost));
+    gate_journal_put64(&slot->open, 0);
+}
+
+
+/* of an open slot; NO_CELL: it is damaged */
+
+uint32_t
+gate_journal_slot_cell(const gate_journal_t *j,
+    const gate_journal_slot_t *slot)
+{
+    uint32_t  c;
+
+    c = (uint32_t) slot->open - 1;
+
+    return (c < j->ncells
+            && slot->open == gate_journal_slot_word(c, slot->seq))
+           ? c : GATE_JOURNAL_NO_CELL;
+}
+
+
 /*
  * The cell to close the slot into.  While a cell has an open slot it is not
  * retired; another cell of the key is protected by the hazard until the redo
@@ -251,16 +305,17 @@ gate_journal_end(gate_journal_writer_t *w, uint32_t s, gate_unit_e outcome,
  */
 
 static uint32_t
-gate_journal_target(gate_journal_writer_t *w, gate_journal_slot_t *slot,
-    uint32_t hour)
+gate_journal_target(gate_journal_writer_t *w, uint32_t own, uint32_t hour)
 {
-    uint32_t              c, h;
+    uint32_t              c, h, ours;
     gate_journal_t       *j;
     gate_journal_key_t    key;
     gate_journal_cell_t  *cell;
 
     j = w->journal;
-    cell = &j->cells[slot->word - 1];
+    cell = &j->cells[own];
+    ours = gate_journal_get32(&j->owners[own]) == w->id
+           && !gate_journal_is_aside(j, own);
 
     for ( ;; ) {
         gate_journal_refresh(w);
@@ -274,15 +329,19 @@ gate_journal_target(gate_journal_writer_t *w, gate_journal_slot_t *slot,
             h = cell->hour;
         }
 
-        if (cell->hour == h && cell->epoch == w->epoch) {
-            return slot->word - 1;
+        if (cell->hour == h && cell->epoch == w->epoch && ours) {
+            return own;
+        }
+
+        if (!gate_journal_key_sound(cell)) {
+            return ours ? own : GATE_JOURNAL_NO_CELL;
         }
 
         gate_journal_cell_key(cell, &key);
 
         c = gate_journal_cell_get(w, &key, h);
         if (c == GATE_JOURNAL_NO_CELL) {
-            return slot->word - 1;
+            return ours ? own : GATE_JOURNAL_NO_CELL;
         }
 
         gate_journal_put32(&w->record->hazard[GATE_JOURNAL_FOR_CLOSE], c + 1);
@@ -295,14 +354,16 @@ gate_journal_target(gate_journal_writer_t *w, gate_journal_slot_t *slot,
 }
 
 
-/* add to the cell and free the slot: all or nothing, by the redo record */
+/*
+ * Add to the cell and free the slot: all or nothing, by the redo record.  Only
+ * what changes is written, also of the check.
+ */
 
 static gate_journal_rc_e
 gate_journal_apply(gate_journal_writer_t *w, uint32_t s, uint32_t c,
     gate_unit_e outcome, const uint64_t *units)
 {
     uint32_t              i;
-    uint64_t              old, add;
     gate_journal_t       *j;
     gate_journal_rc_e     rc;
     gate_journal_cell_t  *cell;
@@ -311,36 +372,55 @@ gate_journal_apply(gate_journal_writer_t *w, uint32_t s, uint32_t c,
     j = w->journal;
     cell = &j->cells[c];
     redo = &w->record->redo;
-    rc = GATE_JOURNAL_OK;
 
     gate_journal_put32(&redo->cell, c);
     gate_journal_put32(&redo->slot, s);
+    gate_journal_put32(&redo->units, 0);
+    gate_journal_put32(&redo->values_check, cell->values_check);
 
-    for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
-        old = cell->values[i];
-        add = (i == (uint32_t) outcome) ? 1 : 0;
+    rc = gate_journal_add(redo, outcome, cell->values[outcome], 1);
 
-        if (i > GATE_INTERRUPTED && units != NULL) {
-            add = units[i];
-        }
-
-        if (old > GATE_JOURNAL_MAX || add > GATE_JOURNAL_MAX - old) {
-            add = (old > GATE_JOURNAL_MAX) ? 0 : GATE_JOURNAL_MAX - old;
+    for (i = GATE_BYTES_IN; i < GATE_JOURNAL_UNITS && units != NULL; i++) {
+        if (units[i] != 0
+            && gate_journal_add(redo, i, cell->values[i], units[i])
+               == GATE_JOURNAL_SATURATED)
+        {
             rc = GATE_JOURNAL_SATURATED;
         }
-
-        gate_journal_put64(&redo->values[i], old + add);
     }
 
-    gate_journal_put32(&redo->state, 1);                 /* the commit */
+    gate_journal_put32(&redo->check,
+                       gate_journal_redo_check(redo));      /* the commit */
 
-    for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
-        gate_journal_put64(&cell->values[i], redo->values[i]);
-    }
+    gate_journal_redo_store(redo, cell->values, &cell->values_check);
 
     gate_journal_set_dirty(j, c);
-    gate_journal_put32(&j->slots[s].word, 0);
-    gate_journal_put32(&redo->state, 0);
+    gate_journal_put64(&j->slots[s].open, 0);
+    gate_journal_put32(&redo->check, 0);
+
+    return rc;
+}
+
+
+static gate_journal_rc_e
+gate_journal_add(gate_journal_redo_t *redo, uint32_t unit, uint64_t old,
+    uint64_t add)
+{
+    uint64_t           value;
+    gate_journal_rc_e  rc;
+
+    rc = GATE_JOURNAL_OK;
+    value = old + add;
+
+    if (old > GATE_JOURNAL_MAX || add > GATE_JOURNAL_MAX - old) {
+        value = (old > GATE_JOURNAL_MAX) ? old : GATE_JOURNAL_MAX;
+        rc = GATE_JOURNAL_SATURATED;
+    }
+
+    gate_journal_put64(&redo->values[unit], value);
+
+    redo->units |= 1u << unit;
+    redo->values_check ^= gate_journal_value_check(unit, old ^ value);
 
     return rc;
 }

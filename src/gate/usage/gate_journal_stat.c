@@ -80,9 +80,10 @@ gate_journal_growth(const gate_journal_t *j)
 static void
 gate_journal_sum(gate_journal_t *j, gate_journal_stat_t *st)
 {
-    uint32_t                i, c, skip;
-    const uint64_t         *retired;
-    gate_journal_header_t  *h;
+    uint32_t                    i, c, skip;
+    const uint64_t             *retired;
+    gate_journal_header_t      *h;
+    const gate_journal_redo_t  *redo;
 
     memset(st, 0, sizeof(gate_journal_stat_t));
 
@@ -90,15 +91,17 @@ gate_journal_sum(gate_journal_t *j, gate_journal_stat_t *st)
 
     st->cells = j->ncells;
     st->slots = j->nslots;
+    st->damaged = gate_journal_get64(&h->damaged);
 
     gate_journal_sum_writers(j, st);
 
     skip = GATE_JOURNAL_NO_CELL;
-    retired = h->retired;
+    retired = h->retired[0].values;
+    redo = gate_journal_retire_pending_redo(j);
 
-    if (gate_journal_get32(&h->redo.state)) {
-        skip = h->redo.cell;
-        retired = h->redo.values;
+    if (redo != NULL) {
+        skip = redo->cell;
+        retired = redo->values;
     }
 
     for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
@@ -111,6 +114,12 @@ gate_journal_sum(gate_journal_t *j, gate_journal_stat_t *st)
         }
 
         st->cells_used++;
+
+        if (gate_journal_is_aside(j, c)) {
+            st->aside++;
+            continue;
+        }
+
         st->dirty += gate_journal_is_dirty(j, c);
 
         for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
@@ -131,8 +140,10 @@ gate_journal_sum_writers(gate_journal_t *j, gate_journal_stat_t *st)
         rec = &j->records[i];
 
         st->writers += gate_journal_get32(&rec->in_use) ? 1 : 0;
-        st->opened += gate_journal_get64(&rec->opened);
-        st->lost += gate_journal_get64(&rec->lost);
+        st->opened += gate_journal_count_value(
+                                           gate_journal_get64(&rec->opened));
+        st->lost += gate_journal_count_value(
+                                           gate_journal_get64(&rec->lost));
     }
 
     for (i = 0; i < j->nchunks; i++) {
@@ -143,7 +154,7 @@ gate_journal_sum_writers(gate_journal_t *j, gate_journal_stat_t *st)
         slot = &j->slots[i * GATE_JOURNAL_CHUNK];
 
         for (k = 0; k < GATE_JOURNAL_CHUNK; k++) {
-            st->open += gate_journal_get32(&slot[k].word) ? 1 : 0;
+            st->open += gate_journal_get64(&slot[k].open) ? 1 : 0;
         }
     }
 }

@@ -17,7 +17,8 @@ typedef struct {
     uint64_t               opened;            /* slots ever opened */
     uint64_t               open;              /* slots open now */
     uint64_t               lost;              /* slots of damaged cells */
-    uint64_t               units[GATE_JOURNAL_UNITS];  /* all cells + retired */
+    uint64_t               units[GATE_JOURNAL_UNITS];  /* sound cells, and
+                                                 what was retired */
     uint32_t               cells;             /* room */
     uint32_t               cells_used;
     uint32_t               slots;             /* room */
@@ -25,6 +26,8 @@ typedef struct {
     uint32_t               dirty;             /* cells not yet acknowledged */
     uint64_t               epoch;             /* the current one */
     uint32_t               epochs;            /* in the table */
+    uint32_t               aside;             /* cells that are damaged */
+    uint64_t               damaged;           /* parts ever found to be so */
 } gate_journal_stat_t;
 
 

@@ -54,7 +54,7 @@ gate_journal_writer_open(gate_journal_t *j, const gate_journal_lock_t *lock,
 
     (void) gate_journal_writer_recover(w, hour);
 
-    gate_journal_put32(&w->record->in_use, 1);
+    gate_journal_put32(&w->record->in_use, GATE_JOURNAL_YES);
 
     *wp = w;
 
@@ -158,6 +158,7 @@ void
 gate_journal_writer_free(gate_journal_writer_t *w)
 {
     free(w->index);
+    free(w->spare);
     free(w);
 }
 
@@ -171,7 +172,8 @@ gate_journal_writer_bind(gate_journal_writer_t *w, uint32_t n)
 
     w->record = &j->records[n];
     w->id = n + 1;
-    w->free = 0;
+    w->nspare = 0;
+    w->nslots = 0;
     w->now = (uint64_t) -1;
     w->full = (uint64_t) -1;
     w->hazard = 0;
@@ -230,7 +232,7 @@ gate_journal_writer_recover(gate_journal_writer_t *w, uint32_t hour)
 static void
 gate_journal_redo_replay(gate_journal_writer_t *w)
 {
-    uint32_t              i, c, s;
+    uint32_t              c, s;
     gate_journal_t       *j;
     gate_journal_cell_t  *cell;
     gate_journal_redo_t  *redo;
@@ -238,32 +240,31 @@ gate_journal_redo_replay(gate_journal_writer_t *w)
     j = w->journal;
     redo = &w->record->redo;
 
-    if (gate_journal_get32(&redo->state) != 1) {
+    if (gate_journal_get32(&redo->check) == 0) {
         return;
     }
 
     c = redo->cell;
     s = redo->slot;
 
-    if (c < j->ncells && s < j->nslots
-        && gate_journal_get32(&j->owners[c]) == w->id)
+    if (c >= j->ncells || s >= j->nslots
+        || !gate_journal_redo_sound(redo, &j->cells[c]))
     {
+        gate_journal_note(j, GATE_JOURNAL_PART_REDO, w->id - 1);
+
+    } else if (gate_journal_get32(&j->owners[c]) == w->id) {
         cell = &j->cells[c];
 
-        for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
-            if (redo->values[i] > cell->values[i]) {
-                gate_journal_put64(&cell->values[i], redo->values[i]);
-            }
-        }
+        gate_journal_redo_store(redo, cell->values, &cell->values_check);
 
         gate_journal_set_dirty(j, c);
 
         if (gate_journal_get32(&j->chunks[s / GATE_JOURNAL_CHUNK]) == w->id) {
-            gate_journal_put32(&j->slots[s].word, 0);
+            gate_journal_put64(&j->slots[s].open, 0);
         }
     }
 
-    gate_journal_put32(&redo->state, 0);
+    gate_journal_put32(&redo->check, 0);
 }
 
 
@@ -278,7 +279,7 @@ gate_journal_count_opened(gate_journal_writer_t *w)
     gate_journal_slot_t  *slot;
 
     j = w->journal;
-    w->opened = w->record->opened;
+    w->opened = gate_journal_count_value(w->record->opened);
 
     for (i = 0; i < j->nchunks; i++) {
         if (gate_journal_get32(&j->chunks[i]) != w->id) {
@@ -290,14 +291,17 @@ gate_journal_count_opened(gate_journal_writer_t *w)
         for (k = 0; k < GATE_JOURNAL_CHUNK; k++, slot++) {
             n = slot->seq & 0xffffffffffffULL;
 
-            if (slot->word && slot->seq >> 48 == w->id - 1 && n > w->opened) {
+            if (slot->open && slot->seq >> 48 == w->id - 1 && n > w->opened
+                && gate_journal_slot_cell(j, slot) != GATE_JOURNAL_NO_CELL)
+            {
                 w->opened = n;
             }
         }
     }
 
-    if (w->opened != w->record->opened) {
-        gate_journal_put64(&w->record->opened, w->opened);
+    if (gate_journal_count_of(w->opened) != w->record->opened) {
+        gate_journal_put64(&w->record->opened,
+                           gate_journal_count_of(w->opened));
     }
 }
 
@@ -321,26 +325,22 @@ gate_journal_end_all(gate_journal_writer_t *w, uint32_t hour)
 
         slot = &j->slots[s];
 
-        if (slot->word == 0) {
+        if (slot->open == 0) {
             continue;
         }
 
-        c = slot->word - 1;
         ended++;
 
-        if (c < j->ncells
-            && gate_journal_get32(&j->owners[c]) == w->id
-            && gate_journal_cell_sane(&j->cells[c],
-                                      gate_journal_get64(&j->hashes[c])))
+        c = gate_journal_slot_cell(j, slot);
+
+        if (c != GATE_JOURNAL_NO_CELL
+            && !gate_journal_key_sound(&j->cells[c]))
         {
-            (void) gate_journal_end(w, s, GATE_INTERRUPTED, NULL, hour);
+            gate_journal_lose(w->record, slot);
             continue;
         }
 
-        /* the power failed, and half of this had been written down */
-
-        gate_journal_put64(&w->record->lost, w->record->lost + 1);
-        gate_journal_put32(&slot->word, 0);
+        (void) gate_journal_end(w, s, GATE_INTERRUPTED, NULL, hour);
     }
 
     return ended;
@@ -356,7 +356,8 @@ gate_journal_give_back(gate_journal_writer_t *w)
     gate_journal_t  *j;
 
     j = w->journal;
-    w->free = 0;
+    w->nspare = 0;
+    w->nslots = 0;
 
     for (i = 0; i < j->nchunks; i++) {
         if (gate_journal_get32(&j->chunks[i]) == w->id) {
