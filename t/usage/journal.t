@@ -145,8 +145,11 @@ for my $case (
       'file is 2097152 bytes, configured are 1048576' ],
     [ 'a damaged header', sub { patch($_[0], 16, "\1") },
       'header is damaged|bytes, configured' ],
-    [ 'another version', sub { patch($_[0], 8, "\xff") },
-      'another version' ],
+    [ 'a newer version', sub { patch($_[0], 8, "\xff"); patch($_[0], 96, 'crc!') },
+      'is a journal of version 255, which is newer than this release' ],
+    [ 'an older version', sub { patch($_[0], 8, "\1"); patch($_[0], 96, 'crc!') },
+      'is a journal of version 1, which is not read any more' ],
+    [ 'a damaged version', sub { patch($_[0], 8, "\3") }, 'header is damaged' ],
     [ 'a folder', sub { unlink $_[0]; mkdir $_[0] },
       'Is a directory|not a regular file' ],
 )

@@ -494,6 +494,15 @@ gate_jfile_close(gate_jfile_t *f)
 
 
 int
+gate_jfile_whole(const gate_jfile_t *f)
+{
+    struct stat  st;
+
+    return fstat(f->fd, &st) == 0 && st.st_size >= (off_t) f->size;
+}
+
+
+int
 gate_jfile_same(const gate_jfile_t *a, const gate_jfile_t *b)
 {
     struct stat  sa, sb;

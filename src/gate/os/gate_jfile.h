@@ -50,6 +50,9 @@ gate_journal_rc_e gate_jfile_reopen(gate_jfile_t *f, const char *path, int *fd);
 
 void gate_jfile_close(gate_jfile_t *f);
 
+/* 1: the file is as long as the mapping: another one has not cut it */
+int gate_jfile_whole(const gate_jfile_t *f);
+
 /* 1: both are of one file */
 int gate_jfile_same(const gate_jfile_t *a, const gate_jfile_t *b);
 

@@ -269,7 +269,9 @@ ngx_http_gate_journal_again(ngx_event_t *ev)
 
     jcf = ev->data;
 
-    (void) ngx_http_gate_journal_open(jcf, ev->log);
+    if (ngx_http_gate_journal_open(jcf, ev->log) != NULL) {
+        (void) ngx_http_gate_journal_damaged(&jcf->files[0], ev->log);
+    }
 
     ngx_add_timer(ev, 1000);
 }
@@ -293,6 +295,8 @@ ngx_http_gate_journal_recover(ngx_http_gate_jfile_t *f, ngx_log_t *log)
                       "died %s interrupted", n, n == 1 ? "" : "s",
                       n == 1 ? "is" : "are");
     }
+
+    (void) ngx_http_gate_journal_damaged(f, log);
 }
 
 

@@ -97,6 +97,14 @@ typedef struct {
 /* _journal.c: end what is open of workers that died; "f" was reopened */
 void ngx_http_gate_journal_recover(ngx_http_gate_jfile_t *f, ngx_log_t *log);
 
+/*
+ * _journal_damage.c: say what was found since the last call; gives the number
+ * of parts.  The other one: what was found when the file was opened.
+ */
+ngx_uint_t ngx_http_gate_journal_damaged(ngx_http_gate_jfile_t *f,
+    ngx_log_t *log);
+void ngx_http_gate_journal_examined(ngx_http_gate_jfile_t *f, ngx_log_t *log);
+
 /* _journal_files.c: in the master */
 ngx_int_t ngx_http_gate_journal_open_files(ngx_http_gate_journal_conf_t *jcf,
     ngx_http_gate_journal_conf_t *prev, ngx_log_t *log);

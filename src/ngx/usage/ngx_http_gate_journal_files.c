@@ -93,6 +93,8 @@ ngx_http_gate_journal_open_first(ngx_http_gate_journal_conf_t *jcf,
     f->fd = -1;
     jcf->nfiles = 1;
 
+    ngx_http_gate_journal_examined(f, log);
+
     gate_journal_set_closed(f->file.journal, 0);
 
     return NGX_OK;
@@ -117,6 +119,7 @@ ngx_http_gate_journal_inherit(ngx_http_gate_journal_conf_t *jcf,
         f = &prev->files[i];
 
         if (!f->mapped || ngx_http_gate_journal_has(jcf, &f->file)
+            || !gate_jfile_whole(&f->file)
             || (i != 0 && gate_journal_closed(f->file.journal)))
         {
             continue;
@@ -295,6 +298,8 @@ ngx_http_gate_journal_open_old(ngx_http_gate_journal_conf_t *jcf,
                   "gate journal: \"%V\" is shipped until it is clean",
                   &f->path);
 
+    ngx_http_gate_journal_examined(f, log);
+
     return NGX_OK;
 }
 
@@ -341,6 +346,18 @@ ngx_http_gate_journal_file(ngx_http_gate_journal_conf_t *jcf, ngx_uint_t n,
     f = &jcf->files[n];
 
     if (n >= jcf->nfiles || !f->mapped) {
+        return NULL;
+    }
+
+    /* what is not there any more must not be looked at: SIGBUS */
+
+    if (f->fd == -1 && !gate_jfile_whole(&f->file)) {
+        ngx_log_error(NGX_LOG_ALERT, log, 0,
+                      "gate journal: \"%V\" was cut while nginx ran, this "
+                      "worker does not use it: put it aside and start again",
+                      &f->path);
+
+        ngx_http_gate_journal_close_file(f);
         return NULL;
     }
 

@@ -23,6 +23,7 @@ typedef struct {
     uint64_t                   dirty;
     uint64_t                   epoch;
     uint64_t                   epochs;
+    uint64_t                   damaged;
     uint64_t                   writers;
 } ngx_http_gate_journal_stat_t;
 
@@ -130,6 +131,10 @@ static const ngx_http_gate_row_t  ngx_http_gate_journal_rows[] = {
     { "retired_early",
       ngx_http_gate_row_family(NUMBER, &ngx_http_gate_journal_retired) },
 
+    { "damaged", "gate_journal_damaged_total", NGX_HTTP_GATE_COUNTER,
+      "Parts of the journal that were found damaged, ever since it was made.",
+      NULL, ngx_http_gate_row(NUMBER, ngx_http_gate_journal_stat_t, damaged) },
+
     { "epoch", NULL, 0, NULL, NULL,
       ngx_http_gate_row(HEX, ngx_http_gate_journal_stat_t, epoch) },
 
@@ -183,6 +188,7 @@ ngx_http_gate_journal_read(ngx_uint_t n, ngx_str_t *name, void *values)
     st->dirty = js.dirty;
     st->epoch = js.epoch;
     st->epochs = js.epochs;
+    st->damaged = js.damaged;
     st->writers = js.writers;
 
     for (i = 0; i < GATE_UNITS; i++) {

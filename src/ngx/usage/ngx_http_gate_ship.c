@@ -10,6 +10,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_ship.h"
+#include "ngx_http_gate_request.h"
 #include "ngx_http_gate_journal.h"
 
 
@@ -50,6 +51,7 @@ static void ngx_http_gate_ship_exit_process(ngx_cycle_t *cycle);
 static void ngx_http_gate_ship_tick(ngx_event_t *ev);
 static ngx_msec_t ngx_http_gate_ship_turn(ngx_http_gate_ship_conf_t *scf,
     ngx_uint_t n);
+static void ngx_http_gate_ship_damaged(ngx_http_gate_ship_t *ship);
 static void ngx_http_gate_ship_work(ngx_http_gate_ship_conf_t *scf,
     ngx_uint_t n);
 static void ngx_http_gate_ship_leave_all(ngx_http_gate_ship_conf_t *scf);
@@ -225,14 +227,39 @@ ngx_http_gate_ship_turn(ngx_http_gate_ship_conf_t *scf, ngx_uint_t n)
         ship = scf->ships[n];
     }
 
+    if (ship != NULL) {
+        ngx_http_gate_ship_damaged(ship);
+    }
+
     if (ship == NULL || !ship->passing) {
         return (ship != NULL && ship->urgent && ship->up)
                ? NGX_HTTP_GATE_SHIP_PAUSE : NGX_HTTP_GATE_SHIP_LOOK;
     }
 
     ngx_http_gate_ship_pump(ship);
+    ngx_http_gate_ship_damaged(ship);
 
     return NGX_HTTP_GATE_SHIP_STRIDE;
+}
+
+
+/*
+ * A total that was found damaged is not part of its sum any more, so that Redis
+ * may have more of the key: what comes from now on is of another epoch.
+ */
+
+static void
+ngx_http_gate_ship_damaged(ngx_http_gate_ship_t *ship)
+{
+    uint64_t  random;
+
+    if (ngx_http_gate_journal_damaged(ship->file, ship->log) == 0) {
+        return;
+    }
+
+    if (ngx_http_gate_random((u_char *) &random, sizeof(random)) == NGX_OK) {
+        gate_journal_seal(ship->journal, random);
+    }
 }
 
 
