@@ -5,6 +5,7 @@
 #   make unit-NAME        t/unit/NAME_test.c alone, whatever else is broken
 #   make test [T=...]     all tests in all modes (T: modes or files)
 #   make t/WING/NAME.t    one test file, MODE=plain|hup|workers|asan|sid
+#   make flips [N=10000]  bits of a journal that flip, one at a time
 #   make lint             house rules that grep can check
 
 B    ?= build
@@ -29,7 +30,7 @@ LIBS   := -ljansson -lcrypto -ljwt -lpthread
 
 GATE_O := $(patsubst %.c,$(B)/unit/gate/%.o,$(notdir $(GATE_C)))
 
-.PHONY: build run test bench bench-count bench-reship chaos fuzz clean unit units lint \
+.PHONY: flips build run test bench bench-count bench-reship chaos fuzz clean unit units lint \
         peers test-parts all-modules module-1.22 module-sid module-1.22-asan FORCE
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
@@ -105,6 +106,9 @@ unit-%: FORCE
 	@rm -f $(B)/unit/$*_test
 	@$(MAKE) -s -k -i -j$(NPROC) $(B)/unit/$*_test
 	@$(B)/unit/$*_test
+
+flips: $(B)/unit/journal_flip_test
+	@GATE_FLIPS=$(or $(N),10000) $<
 
 lint:
 	@$(SETUP)/lint.sh

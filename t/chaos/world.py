@@ -556,10 +556,11 @@ class Nginx:
 
 
 class Journal:
-    """the file's numbers; see src/gate/usage/gate_journal_region.h"""
+    """the file's numbers; see src/gate/usage/gate_journal_layout.h"""
 
     UNITS = ('served', 'refused_upstream', 'aborted', 'interrupted')
     RECORD, CELL, RETIRED = 256, 512, 728
+    COUNT, ASIDE = (1 << 48) - 1, 2
 
     def __init__(self, path):
         self.path = path
@@ -586,7 +587,7 @@ class Journal:
         n = dict(zip(self.UNITS, struct.unpack_from('<4Q', data,
                                                     self.RETIRED)))
         n['opened'] = sum(
-            struct.unpack_from('<Q', data, at + 16)[0] for at in
+            struct.unpack_from('<Q', data, at + 16)[0] & self.COUNT for at in
             range(writers_at, slots_at, self.RECORD)[:writers])
         n['open'] = sum(1 for word in memoryview(
             data)[slots_at:slots_at + 16 * slots].cast('I')[::4] if word)
@@ -595,6 +596,9 @@ class Journal:
         hashes = struct.unpack_from('<%dQ' % cells, data, hashes_at)
 
         for i in (i for i, h in enumerate(hashes) if h):
+            if data[dirty_at + i] == self.ASIDE:
+                raise RuntimeError('cell %d of %s is damaged' % (i, self.path))
+
             n['dirty'] += data[dirty_at + i]
 
             for unit, value in zip(self.UNITS, struct.unpack_from(
@@ -621,4 +625,4 @@ class Journal:
 
         with open(self.path, 'r+b') as f:
             f.seek(at)
-            f.write(struct.pack('<I', 0))
+            f.write(struct.pack('<Q', 0))

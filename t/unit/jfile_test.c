@@ -217,6 +217,22 @@ test_wrong(void)
     is_str(err, "the journal's header is damaged", "is said");
     poke(40, word);
 
+    /* other versions have another CRC as well */
+
+    word = peek(8);
+    poke(8, word + 1);
+    is_int(test_it(SIZE), GATE_JOURNAL_DAMAGED, "a damaged version number");
+    poke(96, peek(96) ^ 1);
+    is_int(open_it(&f, SIZE), GATE_JOURNAL_NEWER, "a newer version");
+    ok(strstr(err, "version 3, which is newer than this") != NULL, "is said");
+    poke(8, word - 1);
+    is_int(test_it(SIZE), GATE_JOURNAL_OLDER, "an older version");
+    ok(strstr(err, "version 1, which is not read any more") != NULL,
+       "is said: %s", err);
+    poke(96, peek(96) ^ 1);
+    poke(8, word);
+    is_int(test_it(SIZE), GATE_JOURNAL_OK, "ours");
+
     if (truncate(path, SIZE / 2) == 0) {
         is_int(test_it(SIZE), GATE_JOURNAL_SIZE, "a truncated journal");
         is_int(open_it(&f, SIZE), GATE_JOURNAL_SIZE, "is not opened");
@@ -533,6 +549,52 @@ test_reopen(void)
 }
 
 
+/* a bit has flipped while nobody had the file */
+
+static void
+test_damaged(void)
+{
+    int           fd;
+    char          copy[sizeof(path) + 16];
+    uint64_t      word;
+    gate_jfile_t  f;
+    struct stat   st;
+
+    unlink(path);
+    (void) open_it(&f, SIZE);
+    gate_jfile_close(&f);
+
+    word = peek(728);
+    poke(728, word ^ 4);
+
+    is_int(open_it(&f, SIZE), GATE_JOURNAL_OK, "a damaged sum: it opens");
+    is_int(f.damaged, 1, "which is known");
+    is_int(f.copy, 1, "a copy was made");
+    is_int(peek(728), word, "and the sum is what it was");
+    gate_jfile_close(&f);
+
+    snprintf(copy, sizeof(copy), "%s.damaged-1", path);
+    is_int(stat(copy, &st), 0, "the copy is beside it");
+    is_int(st.st_size, SIZE, "of the same size");
+    is_int(st.st_mode & 0777, 0600, "for nobody else");
+    fd = open(copy, O_RDONLY);
+    (void) pread(fd, &word, sizeof(word), 728);
+    is_int(word, 4, "as it was found");
+    close(fd);
+
+    (void) open_it(&f, SIZE);
+    is_int(f.damaged, 0, "then it is sound");
+    is_int(f.copy, 0, "and not copied");
+    ok(gate_jfile_whole(&f), "it is as long as it was");
+    (void) truncate(path, SIZE - 1);
+    ok(!gate_jfile_whole(&f), "until somebody cuts it");
+    gate_jfile_close(&f);
+
+    unlink(copy);
+    unlink(path);
+}
+
+
 static void
 nap(long ms)
 {
@@ -756,6 +818,7 @@ main(void)
     test_locks();
     test_handover();
     test_reopen();
+    test_damaged();
     test_at_once();
     test_killed();
     test_no_room();

@@ -245,6 +245,17 @@ act_epoch(void)
 }
 
 
+/* somebody compares all of it with its checksums */
+
+static void
+act_verify(void)
+{
+    if (gate_journal_verify(two.j) != 0) {
+        two.j->header->damaged++;             /* wrong() says so */
+    }
+}
+
+
 static void
 act_ship_open(void)
 {
@@ -284,6 +295,16 @@ static const race_t  races[] = {
     { "recover, retire",         act_recover,     act_retire },
     { "recover, reuse",          act_recover,     act_reuse },
     { "recover, epoch",          act_recover,     act_epoch },
+
+    { "request, verify",         act_request,     act_verify },
+    { "new key, verify",         act_new_key,     act_verify },
+    { "close later, verify",     act_close_later, act_verify },
+    { "recover, verify",         act_recover,     act_verify },
+    { "retire, verify",          act_retire,      act_verify },
+    { "reclaim, verify",         act_reclaim,     act_verify },
+    { "verify, request",         act_verify,      act_request },
+    { "verify, close later",     act_verify,      act_close_later },
+    { "verify, recover",         act_verify,      act_recover },
 
     { "drain, request",          act_drain,       act_request },
     { "drain, close",            act_drain,       act_close },

@@ -1254,6 +1254,83 @@ test_torn(void)
 }
 
 
+/* damage while others write: found before it is sent, and everything else goes */
+
+static void
+test_damage(void)
+{
+    char                    text[512];
+    uint32_t                c;
+    uint64_t                now;
+    process_t               p, q;
+    gate_journal_open_t     o;
+    gate_journal_stat_t     st;
+    gate_journal_ship_t    *s;
+    gate_journal_batch_t    b;
+    gate_journal_damage_t   d;
+
+    fresh(MB);
+    join(&p);
+    join(&q);
+    s = shipper(&p);
+
+    served(&p, "ada", HOUR);
+    served(&q, "ada", HOUR);
+    served(&p, "bob", HOUR);
+    (void) start(&p, "ada", HOUR, &o);
+    is_int(gate_journal_verify(p.j), 0, "it is sound");
+
+    c = (uint32_t) p.j->slots[o.slot].open - 1;
+    p.j->cells[c].values[GATE_BYTES_OUT] ^= 1 << 20;
+
+    is_int(gate_journal_verify(q.j), 1, "a bit flips: others see it");
+    is_int(gate_journal_next_damage(q.j, &d), 1, "and can say");
+    gate_journal_damage_text(q.j, &d, text, sizeof(text));
+    is_str(strstr(text, "consumer"), "consumer \"ada\", API \"orders\", "
+           "version \"v2\", plan \"gold\", hour 500000", "what it is");
+    is_int(gate_journal_next_damage(q.j, &d), 0, "which is all");
+    is_int(stat_of(&p).damaged, 0, "who looks counts nothing");
+
+    served(&p, "ada", HOUR);
+    is_int(drain(s, &receiver), 2, "the shipper sends all but that");
+    is_int(gate_journal_next_damage(p.j, &d), 1, "which it has found");
+    is_int(d.part, GATE_JOURNAL_PART_VALUES, "to be damaged");
+    is_int(d.index, c, "in this cell");
+    is_int(received(&receiver, GATE_SERVED), 2, "of two writers one is left");
+
+    st = stat_of(&p);
+    is_int(st.damaged, 1, "it is counted");
+    is_int(st.aside, 1, "and kept aside");
+    is_int(st.dirty, 0, "and not waited for");
+    is_int(st.units[GATE_SERVED], 2, "it counts no more");
+
+    gate_journal_seal(p.j, 77);
+    served(&p, "ada", HOUR);
+    is_int(gate_journal_close(p.w, &o, GATE_SERVED, request_units, HOUR),
+           GATE_JOURNAL_OK, "what was open in it ends elsewhere");
+    is_int(gate_journal_ship_next(s, &b), 1, "that is sent");
+    is_int(b.units[GATE_SERVED], 2, "whole");
+    gate_journal_ship_ack(s, b.token);
+
+    /* a slot, a redo record, and a value that is found when it is read */
+
+    (void) start(&p, "bob", HOUR, &o);
+    now = p.j->slots[o.slot].open;
+    p.j->slots[o.slot].open ^= 2;
+    is_int(gate_journal_close(p.w, &o, GATE_SERVED, request_units, HOUR),
+           GATE_JOURNAL_LOST, "a slot that names another cell is not billed");
+    ok(now != 0 && stat_of(&p).lost == 1, "but counted as lost");
+
+    q.w->record->redo.check = 12345;
+    vanish(&q);
+    is_int(gate_journal_recover(p.j, &p.lock, HOUR), 0, "a redo record");
+    is_int(stat_of(&p).damaged, 3, "that is damaged is found, too");
+
+    gate_journal_ship_close(s);
+    leave(&p);
+}
+
+
 int
 main(void)
 {
@@ -1278,6 +1355,7 @@ main(void)
     test_cut_short();
     test_before();
     test_torn();
+    test_damage();
 
     munmap(region, region_size);
 
