@@ -482,9 +482,22 @@ my @wrong = (
      'gate_auth jwt=corp jwt=two;',
      qr{gate_issuer "corp" and "two" have the same "issuer", "https://id/"}],
     ['fields of limits of no form', 'gate_limit_fields draft3;', '',
-     qr/invalid value "draft3"/],
+     qr/"draft3" of "gate_limit_fields": it must be "off", "draft10", "legacy" or/],
 );
 
+
+# words of a sentence that says what to do
+
+my @cures = ('it must', 'known are', 'must be', 'must have', 'the largest', 'as in',
+             qw(take takes write define give add make say remove mend see list));
+my $cure = join '|', map { quotemeta } @cures;
+
+# what nginx and the system say in their own words is not ours to mend
+
+my @others = ('the duplicate "\w+" variable', 'unknown "\w+" variable',
+              '"proxy_pass" directive is duplicate', 'open\(\) "[^"]+" failed',
+              'is not a journal, or one of another version');
+my $others = join '|', @others;
 
 for my $t (@wrong) {
     my ($name, $http, $location, $message, $no_line) = @$t;
@@ -497,6 +510,9 @@ for my $t (@wrong) {
         or diag("rc: $rc\n$out");
 
     unlike($out, qr/hunter2/, "$name: no secret is repeated");
+
+    like($emerg[0], qr/\b(?:$cure)\b/, "$name: the message says what would be right")
+        if $emerg[0] !~ /$others/;
 }
 
 

@@ -127,9 +127,9 @@ ngx_http_gate_access_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
         if (line[i].who && !acf->enable) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                           "\"gate_allow\" with \"group\", \"scope\" or "
-                          "\"claim\" needs \"gate_auth\" in location \"%V\" "
-                          "in %s:%ui", &place->name, line[i].file,
-                          line[i].line);
+                          "\"claim\" needs \"gate_auth\" in location \"%V\": "
+                          "write it there, or take these out in %s:%ui",
+                          &place->name, line[i].file, line[i].line);
             return NGX_ERROR;
         }
 

@@ -55,7 +55,7 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_issuer_path = {
 
 
 static ngx_http_gate_conf_row_t  ngx_http_gate_issuer_secret = {
-    ngx_string("file:FILE"), NGX_HTTP_GATE_CONF_SECRET,
+    ngx_string("VALUE"), NGX_HTTP_GATE_CONF_SECRET,
     offsetof(ngx_http_gate_issuer_file_t, path), 0, 0, NULL
 };
 
@@ -217,7 +217,8 @@ ngx_http_gate_issuer_load_one(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
 
     if (!ok) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "gate_issuer \"%V\": "
-                           "\"%V\": %s", &is->name, &f->path, err);
+                           "\"%V\": %s: mend that file or \"algorithms\"",
+                           &is->name, &f->path, err);
         return NGX_CONF_ERROR;
     }
 

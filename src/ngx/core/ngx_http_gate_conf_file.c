@@ -99,7 +99,8 @@ ngx_http_gate_conf_whole(ngx_conf_t *cf, ngx_file_t *file, ngx_str_t *text)
 
     if (n != (ssize_t) text->len) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "could not read \"%V\" as a whole", &file->name);
+                           "could not read \"%V\" as a whole: write it first",
+                           &file->name);
         return NGX_ERROR;
     }
 

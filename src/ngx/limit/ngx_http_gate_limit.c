@@ -48,16 +48,6 @@ static char *ngx_http_gate_limit_merge_conf(ngx_conf_t *cf, void *parent,
     void *child);
 
 
-static ngx_conf_enum_t  ngx_http_gate_limit_fields[] = {
-    { ngx_string("off"), 0 },
-    { ngx_string("draft10"), NGX_HTTP_GATE_FIELDS_DRAFT10 },
-    { ngx_string("legacy"), NGX_HTTP_GATE_FIELDS_LEGACY },
-    { ngx_string("both"),
-      NGX_HTTP_GATE_FIELDS_DRAFT10|NGX_HTTP_GATE_FIELDS_LEGACY },
-    { ngx_null_string, 0 }
-};
-
-
 static ngx_http_gate_family_t  ngx_http_gate_limit_decisions = {
     "gate_limit_decisions_total", NGX_HTTP_GATE_COUNTER,
     "Decisions of limits.",
@@ -76,10 +66,10 @@ static ngx_command_t  ngx_http_gate_limit_commands[] = {
 
     { ngx_string("gate_limit_fields"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_http_gate_limit_fields,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_gate_limit_loc_conf_t, fields),
-      &ngx_http_gate_limit_fields },
+      0,
+      NULL },
 
       ngx_null_command
 };
@@ -531,7 +521,8 @@ ngx_http_gate_limit_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "\"gate_limit\" by consumer needs \"gate_auth\" in "
-                      "location \"%V\", or a \"key=\" in %s:%ui",
+                      "location \"%V\", or a \"key=\": add one of them in "
+                      "%s:%ui",
                       &place->name, line->file, line->line);
         return NGX_ERROR;
     }

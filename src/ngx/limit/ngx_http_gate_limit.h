@@ -148,6 +148,8 @@ ngx_int_t ngx_http_gate_limit_paid(ngx_http_request_t *r,
 
 /* _limit_conf.c */
 char *ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_gate_limit_fields(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_gate_limit_find_zones(ngx_conf_t *cf,
     ngx_http_gate_limit_loc_conf_t *llcf);
 

@@ -79,6 +79,14 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_limit_params[] = {
 };
 
 
+/* the number of the word is the mask of what is sent */
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_limit_fields_row = {
+    ngx_string("FIELDS off|draft10|legacy|both"), NGX_HTTP_GATE_CONF_ENUM,
+    offsetof(ngx_http_gate_limit_loc_conf_t, fields), 0, 0, NULL
+};
+
+
 /* gate_limit plan | rate=R [burst=N] [key=V] [name=N] [zone=Z] [dry_run]; */
 
 char *
@@ -116,6 +124,22 @@ ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     line->line = cf->conf_file->line;
 
     return ngx_http_gate_limit_parse(cf, llcf, line);
+}
+
+
+/* gate_limit_fields off | draft10 | legacy | both; */
+
+char *
+ngx_http_gate_limit_fields(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_gate_limit_loc_conf_t *llcf = conf;
+
+    if (llcf->fields != NGX_CONF_UNSET_UINT) {
+        return NGX_HTTP_GATE_CONF_TWICE;
+    }
+
+    return ngx_http_gate_conf_arg(cf, 1, &ngx_http_gate_limit_fields_row,
+                                  llcf);
 }
 
 

@@ -150,7 +150,8 @@ ngx_http_gate_proxy_headers(ngx_conf_t *cf,
 
     if (cmd == NULL || cmd->set != ngx_conf_set_bitmask_slot) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "this nginx's \"proxy_ignore_headers\" is not known");
+                      "this nginx's \"proxy_ignore_headers\" is not known: "
+                      "build the module for its version");
         return NGX_CONF_ERROR;
     }
 
@@ -207,7 +208,8 @@ ngx_http_gate_proxy_cache(ngx_conf_t *cf,
 
     if (ngx_http_gate_proxy_find(cf, m, cmd, &offset) != NGX_OK) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "this nginx's \"proxy_cache_key\" is not known");
+                      "this nginx's \"proxy_cache_key\" is not known: "
+                      "build the module for its version");
         return NGX_CONF_ERROR;
     }
 
