@@ -19,7 +19,6 @@ my $root = $ENV{TEST_NGINX_SERVROOT};
 my $port = $ENV{TEST_NGINX_SERVER_PORT};
 
 my @pages = ("$top/README.md", "$top/conf/README.md", glob "$top/docs/*.md");
-my $long = qr/^\||^ {4}Syntax|^ {14}gate_|type\.google|address:/;
 my %text = map { $_ => slurp($_) } @pages;
 
 # What examples stand on, each unless the example has one of its own.
@@ -53,9 +52,6 @@ cmp_ok($lines, '<=', 200, '... and can be read from end to end');
 
 for my $page (@pages) {
     is(join(', ', broken($page)), '', name($page) . ' has no broken link');
-    is(join(', ', grep { length > 120 && !/$long/ } split /\n/, $text{$page}),
-       '',
-       name($page) . ' has lines that fit a window');
 }
 
 for my $page (grep { name($_) =~ m{^docs/} } @pages) {
