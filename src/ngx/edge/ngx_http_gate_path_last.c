@@ -101,7 +101,7 @@ ngx_http_gate_path_is_held(ngx_http_request_t *r)
     ctx = ngx_http_gate_ctx(r);
 
     if (ctx != NULL && r == r->main) {
-        ngx_http_gate_gate(r, ctx);
+        ngx_http_gate_count_here(r, ctx);
         (void) ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_path);
     }
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * gate_limit, as it is written: plans, rates with names, keys, zones.
+ * The gate_limit directive: plans, rates with names, keys, zones.
  */
 
 
@@ -14,7 +14,7 @@
 #include "ngx_http_gate_zone.h"
 
 
-/* a line as it is written */
+/* the parameters of a line, as read */
 
 typedef struct {
     ngx_uint_t                 plan;

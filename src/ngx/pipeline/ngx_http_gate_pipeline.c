@@ -137,7 +137,7 @@ ngx_http_gate_shield_open(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_http_gate_gate(r, ctx);
+    ngx_http_gate_count_here(r, ctx);
 
     return ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_path);
 }
@@ -415,7 +415,7 @@ ngx_http_gate_settle_handler(ngx_http_request_t *r)
  */
 
 ngx_http_gate_ctx_t *
-ngx_http_gate_meet(ngx_http_request_t *r)
+ngx_http_gate_enter_early(ngx_http_request_t *r)
 {
     ngx_http_gate_ctx_t  *ctx;
 
@@ -442,7 +442,7 @@ ngx_http_gate_meet(ngx_http_request_t *r)
 /* a refusal is counted where it is met, unless the request was met before */
 
 void
-ngx_http_gate_gate(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+ngx_http_gate_count_here(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     if (ctx->gated) {
         return;

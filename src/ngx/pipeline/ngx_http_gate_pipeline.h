@@ -23,10 +23,10 @@ ngx_int_t ngx_http_gate_run_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 
 /* for what nginx refused in a gated location before any phase of ours */
-ngx_http_gate_ctx_t *ngx_http_gate_meet(ngx_http_request_t *r);
+ngx_http_gate_ctx_t *ngx_http_gate_enter_early(ngx_http_request_t *r);
 
 /* for a refusal where no policy stands: it is counted as one of this place */
-void ngx_http_gate_gate(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
+void ngx_http_gate_count_here(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
 /* does a policy stand here? */
 ngx_uint_t ngx_http_gate_is_gated(ngx_http_request_t *r);
 

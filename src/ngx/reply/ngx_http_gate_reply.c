@@ -158,7 +158,7 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
     if ((ctx == NULL || !ctx->gated)
         && r->err_status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE)
     {
-        ctx = ngx_http_gate_meet(r);
+        ctx = ngx_http_gate_enter_early(r);
     }
 
     if (ctx == NULL || !ctx->gated) {
