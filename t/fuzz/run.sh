@@ -17,7 +17,7 @@ cd "$(dirname "$0")/../.."
 B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
-targets="jwt jwks json uri path trace names answer"
+targets="jwt jwks json uri path trace names answer record"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -133,6 +133,11 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
     printf 'upstream_reset_before_response_started{a|b} UF,URX' \
         | seed answer marker
     printf 'direct_response -' | seed answer none
+
+    printf 'consumer=acme\nid=1\ncredential=k\nplan=gold\ngroups=a,b c\n'\
+'scopes=r w\nnot_after=2027-01-31\nstatus=active' | seed record whole
+    printf 'consumer=a\nstatus=disabled\nnot_after=2027-02-29\ngroups=a,' \
+        | seed record wrong
 
     i=0
 

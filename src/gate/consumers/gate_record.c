@@ -1,0 +1,370 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * A consumer as Redis has it: a hash to a credential and its consumer.
+ */
+
+
+#include "gate_record.h"
+#include "gate_date.h"
+#include "gate_hex.h"
+#include "gate_split.h"
+#include "gate_text.h"
+
+
+#define GATE_RECORD_UINT64       20           /* decimal digits */
+
+
+typedef gate_record_rc_e (*gate_record_pt)(gate_record_t *record,
+    gate_str_t value);
+
+
+typedef struct {
+    gate_str_t             name;
+    gate_record_pt         read;
+} gate_record_row_t;
+
+
+static gate_record_rc_e gate_record_consumer(gate_record_t *record,
+    gate_str_t value);
+static gate_record_rc_e gate_record_id(gate_record_t *record,
+    gate_str_t value);
+static gate_record_rc_e gate_record_credential(gate_record_t *record,
+    gate_str_t value);
+static gate_record_rc_e gate_record_plan(gate_record_t *record,
+    gate_str_t value);
+static gate_record_rc_e gate_record_groups(gate_record_t *record,
+    gate_str_t value);
+static gate_record_rc_e gate_record_scopes(gate_record_t *record,
+    gate_str_t value);
+static gate_record_rc_e gate_record_not_after(gate_record_t *record,
+    gate_str_t value);
+static gate_record_rc_e gate_record_status(gate_record_t *record,
+    gate_str_t value);
+static int gate_record_is_name(gate_str_t name, size_t max, int list);
+static size_t gate_record_count(gate_str_t list, unsigned char separator);
+static gate_str_t gate_record_element(gate_str_t list, unsigned char separator,
+    size_t *pos);
+static gate_str_t gate_record_copy(unsigned char **last, gate_str_t s);
+static gate_str_t *gate_record_split(gate_str_t *names, gate_str_t list,
+    unsigned char separator, size_t n);
+
+
+static const gate_record_row_t  gate_record_rows[] = {
+    { gate_string("consumer"), gate_record_consumer },
+    { gate_string("id"), gate_record_id },
+    { gate_string("credential"), gate_record_credential },
+    { gate_string("plan"), gate_record_plan },
+    { gate_string("groups"), gate_record_groups },
+    { gate_string("scopes"), gate_record_scopes },
+    { gate_string("not_after"), gate_record_not_after },
+    { gate_string("status"), gate_record_status }
+};
+
+#define GATE_RECORD_ROWS                                                     \
+    (sizeof(gate_record_rows) / sizeof(gate_record_rows[0]))
+
+
+size_t
+gate_record_key(const unsigned char digest[GATE_SHA256_LEN],
+    unsigned char *dst)
+{
+    memcpy(dst, "gate:k:{", 8);
+    (void) gate_hex_write(digest, GATE_SHA256_LEN, dst + 8);
+    dst[8 + 2 * GATE_SHA256_LEN] = '}';
+
+    return GATE_RECORD_KEY;
+}
+
+
+gate_record_rc_e
+gate_record_parse(const gate_record_field_t *fields, size_t n,
+    gate_record_t *record, size_t *bad)
+{
+    size_t            i, row;
+    unsigned          seen;
+    gate_record_rc_e  rc;
+
+    memset(record, 0, sizeof(gate_record_t));
+    *bad = 0;
+    seen = 0;
+
+    for (i = 0; i < n; i++) {
+        *bad = i;
+
+        for (row = 0; row < GATE_RECORD_ROWS; row++) {
+            if (gate_str_eq(fields[i].name, gate_record_rows[row].name)) {
+                break;
+            }
+        }
+
+        if (row == GATE_RECORD_ROWS) {
+            return GATE_RECORD_UNKNOWN;
+        }
+
+        if (seen & (1u << row)) {
+            return GATE_RECORD_DUPLICATE;
+        }
+
+        seen |= 1u << row;
+
+        rc = gate_record_rows[row].read(record, fields[i].value);
+        if (rc != GATE_RECORD_OK) {
+            return rc;
+        }
+    }
+
+    return (record->consumer.len != 0) ? GATE_RECORD_OK
+                                       : GATE_RECORD_INCOMPLETE;
+}
+
+
+static gate_record_rc_e
+gate_record_consumer(gate_record_t *record, gate_str_t value)
+{
+    record->consumer = value;
+
+    return gate_record_is_name(value, GATE_RECORD_CONSUMER, 0)
+           ? GATE_RECORD_OK : GATE_RECORD_BAD;
+}
+
+
+static gate_record_rc_e
+gate_record_id(gate_record_t *record, gate_str_t value)
+{
+    record->id = value;
+
+    return gate_record_is_name(value, GATE_RECORD_NAME, 0)
+           ? GATE_RECORD_OK : GATE_RECORD_BAD;
+}
+
+
+static gate_record_rc_e
+gate_record_credential(gate_record_t *record, gate_str_t value)
+{
+    record->credential = value;
+
+    return gate_record_is_name(value, GATE_RECORD_NAME, 0)
+           ? GATE_RECORD_OK : GATE_RECORD_BAD;
+}
+
+
+static gate_record_rc_e
+gate_record_plan(gate_record_t *record, gate_str_t value)
+{
+    record->plan = value;
+
+    return gate_record_is_name(value, GATE_RECORD_NAME, 0)
+           ? GATE_RECORD_OK : GATE_RECORD_BAD;
+}
+
+
+static gate_record_rc_e
+gate_record_groups(gate_record_t *record, gate_str_t value)
+{
+    record->groups = value;
+    record->ngroups = gate_record_count(value, ',');
+
+    return record->ngroups ? GATE_RECORD_OK : GATE_RECORD_BAD;
+}
+
+
+static gate_record_rc_e
+gate_record_scopes(gate_record_t *record, gate_str_t value)
+{
+    record->scopes = value;
+    record->nscopes = gate_record_count(value, ' ');
+
+    return record->nscopes ? GATE_RECORD_OK : GATE_RECORD_BAD;
+}
+
+
+static gate_record_rc_e
+gate_record_not_after(gate_record_t *record, gate_str_t value)
+{
+    record->not_after_s = gate_date_end(value);
+
+    return (record->not_after_s > 0) ? GATE_RECORD_OK : GATE_RECORD_BAD;
+}
+
+
+static gate_record_rc_e
+gate_record_status(gate_record_t *record, gate_str_t value)
+{
+    if (gate_str_eq(value, gate_cstr("disabled"))) {
+        record->disabled = 1;
+        return GATE_RECORD_OK;
+    }
+
+    return gate_str_eq(value, gate_cstr("active")) ? GATE_RECORD_OK
+                                                   : GATE_RECORD_BAD;
+}
+
+
+/* names travel in header fields, as those of the configuration do */
+
+static int
+gate_record_is_name(gate_str_t name, size_t max, int list)
+{
+    size_t         i;
+    unsigned char  c;
+
+    if (name.len == 0 || name.len > max
+        || (name.len == 1 && name.data[0] == '-'))
+    {
+        return 0;
+    }
+
+    for (i = 0; i < name.len; i++) {
+        c = name.data[i];
+
+        if (c < 0x20 || c == 0x7f || c == ',' || (c == ' ' && list)) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* 0: it is not a list of names */
+
+static size_t
+gate_record_count(gate_str_t list, unsigned char separator)
+{
+    size_t  n, pos;
+
+    n = 0;
+    pos = 0;
+
+    do {
+        if (!gate_record_is_name(gate_record_element(list, separator, &pos),
+                                 GATE_RECORD_NAME, separator == ' ')
+            || ++n > GATE_RECORD_NAMES)
+        {
+            return 0;
+        }
+
+    } while (pos <= list.len);
+
+    return n;
+}
+
+
+/* *pos is behind the end once there is no further one */
+
+static gate_str_t
+gate_record_element(gate_str_t list, unsigned char separator, size_t *pos)
+{
+    size_t  first, i;
+
+    first = *pos;
+
+    for (i = first; i < list.len && list.data[i] != separator; i++) {
+        /* void */
+    }
+
+    *pos = i + 1;
+
+    return gate_str(list.data + first, i - first);
+}
+
+
+size_t
+gate_record_size(const gate_record_t *record)
+{
+    return sizeof(gate_credential_t) + sizeof(gate_consumer_t)
+           + (record->ngroups + record->nscopes) * sizeof(gate_str_t)
+           + record->consumer.len + record->id.len
+           + (record->credential.len ? record->credential.len : GATE_RECORD_ID)
+           + record->groups.len + record->scopes.len + GATE_RECORD_UINT64;
+}
+
+
+gate_credential_t *
+gate_record_keep(const gate_record_t *record, const gate_plan_t *plan,
+    const unsigned char digest[GATE_SHA256_LEN], void *memory)
+{
+    gate_str_t         *names;
+    gate_text_t         t;
+    unsigned char      *last;
+    gate_consumer_t    *c;
+    gate_credential_t  *k;
+
+    k = memory;
+    c = (gate_consumer_t *) (k + 1);
+    names = (gate_str_t *) (c + 1);
+    last = (unsigned char *) (names + record->ngroups + record->nscopes);
+
+    memset(memory, 0, (size_t) (last - (unsigned char *) memory));
+
+    memcpy(k->digest, digest, GATE_SHA256_LEN);
+    k->consumer = c;
+    k->not_after_s = record->not_after_s;
+
+    if (record->credential.len) {
+        k->id = gate_record_copy(&last, record->credential);
+
+    } else {
+        k->id = gate_str(last, GATE_RECORD_ID);
+        (void) gate_hex_write(digest, GATE_RECORD_ID / 2, last);
+        last += GATE_RECORD_ID;
+    }
+
+    c->name = gate_record_copy(&last, record->consumer);
+    c->id = record->id.len ? gate_record_copy(&last, record->id) : c->name;
+    c->plan = plan;
+    c->disabled = record->disabled;
+
+    c->groups = names;
+    c->ngroups = record->ngroups;
+    c->groups_text = gate_record_copy(&last, record->groups);
+
+    c->scopes = gate_record_split(names, c->groups_text, ',', c->ngroups);
+    c->nscopes = record->nscopes;
+    c->scopes_text = gate_record_copy(&last, record->scopes);
+
+    (void) gate_record_split(c->scopes, c->scopes_text, ' ', c->nscopes);
+
+    gate_text_init(&t, last, GATE_RECORD_UINT64);
+    gate_text_uint(&t, gate_xxh64(c->name, 0));
+    c->lane_text = gate_str(t.start, (size_t) (t.last - t.start));
+
+    return k;
+}
+
+
+static gate_str_t
+gate_record_copy(unsigned char **last, gate_str_t s)
+{
+    gate_str_t  copy;
+
+    copy = gate_str(*last, s.len);
+
+    if (s.len) {
+        memcpy(*last, s.data, s.len);
+    }
+
+    *last += s.len;
+
+    return copy;
+}
+
+
+/* gives the place behind them */
+
+static gate_str_t *
+gate_record_split(gate_str_t *names, gate_str_t list, unsigned char separator,
+    size_t n)
+{
+    size_t  i, pos;
+
+    pos = 0;
+
+    for (i = 0; i < n; i++) {
+        names[i] = gate_record_element(list, separator, &pos);
+    }
+
+    return names + n;
+}
