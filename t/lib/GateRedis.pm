@@ -8,7 +8,11 @@ package GateRedis;
 #   my $redis = GateRedis->new(dir => $dir, port => $port);
 #   $redis->start('--requirepass', 'x');
 #   $redis->ask('HGETALL', 'key');      # a text, a number, undef or a list
+#   my $s = $redis->tell('DEBUG', 'SLEEP', 1);   # whose reply nobody reads
 #   $redis->stop('KILL');
+#   $redis->freeze();                   # it accepts, reads and answers nothing
+#   $redis->thaw();
+#   $redis->calls('hgetall');           # how often that command has run
 #
 # "host" is 127.0.0.1 unless said, "db" what ask() selects first.  ask() dies
 # with what Redis says, or when it does not answer.  One that a test leaves
@@ -73,6 +77,13 @@ sub stop {
 sub ask {
     my ($me, @args) = @_;
 
+    return reply($me->tell(@args));
+}
+
+
+sub tell {
+    my ($me, @args) = @_;
+
     my $s = IO::Socket::INET->new(PeerAddr => "$me->{host}:$me->{port}",
                                   Timeout => 5)
         or die "Redis: connect: $!\n";
@@ -83,8 +94,22 @@ sub ask {
     }
 
     print $s words(@args);
+    $s->flush();
 
-    return reply($s);
+    return $s;
+}
+
+
+sub freeze { kill 'STOP', $_[0]{pid} }
+
+sub thaw { kill 'CONT', $_[0]{pid} }
+
+
+sub calls {
+    my ($me, $command) = @_;
+
+    return $me->ask('INFO', 'commandstats')
+           =~ /^cmdstat_\Q$command\E:calls=(\d+)/m ? $1 : 0;
 }
 
 

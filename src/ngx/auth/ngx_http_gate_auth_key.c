@@ -12,8 +12,12 @@
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_store.h"
+#include "ngx_http_gate_store_redis.h"
 
 #include "gate_uri.h"
+
+
+#define NGX_HTTP_GATE_AUTH_KEY_RETRY  1   /* seconds, while Redis is away */
 
 
 typedef struct {
@@ -25,6 +29,8 @@ typedef struct {
 
 static ngx_int_t ngx_http_gate_auth_key_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, void *data);
+static ngx_int_t ngx_http_gate_auth_key_ask(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, u_char *digest, gate_credential_t **c);
 static void ngx_http_gate_auth_key_collect(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_key_found_t *found);
 static void ngx_http_gate_auth_key_in_list(ngx_list_part_t *part,
@@ -53,9 +59,20 @@ static const ngx_http_gate_reason_t  ngx_http_gate_expired_key = {
 };
 
 
+/* whoever it is may come again: it is not said that the key is wrong */
+
+static const ngx_http_gate_reason_t  ngx_http_gate_consumers_unavailable = {
+    NGX_HTTP_SERVICE_UNAVAILABLE, NGX_LOG_WARN,
+    ngx_string("consumers_unavailable"),
+    ngx_string("Consumers unavailable"),
+    ngx_string("The gateway cannot look the API key up now.")
+};
+
+
 const ngx_http_gate_reason_t  *ngx_http_gate_auth_key_reasons[] = {
     &ngx_http_gate_bad_key,
     &ngx_http_gate_expired_key,
+    &ngx_http_gate_consumers_unavailable,
     NULL
 };
 
@@ -67,7 +84,7 @@ const ngx_http_gate_method_t  ngx_http_gate_auth_key_method = {
     ngx_http_gate_auth_key_run,
     NULL,
     ngx_http_gate_auth_key_challenge,
-    0
+    NGX_HTTP_GATE_METHOD_PARKS
 };
 
 
@@ -134,6 +151,8 @@ static ngx_int_t
 ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     void *data)
 {
+    u_char                               digest[GATE_SHA256_LEN];
+    ngx_int_t                            rc;
     ngx_str_t                            id;
     gate_credential_t                   *c;
     ngx_http_gate_auth_key_found_t       found;
@@ -157,12 +176,17 @@ ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_auth_key_module);
 
-    if (ngx_http_gate_auth_known(r, kmcf->known, &found.key, &c) != NGX_OK) {
+    if (ngx_http_gate_auth_known(r, kmcf->known, &found.key, &c, digest)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
     if (c == NULL) {
-        return ngx_http_gate_refused_why(ctx, &ngx_http_gate_bad_key, NULL);
+        rc = ngx_http_gate_auth_key_ask(r, ctx, digest, &c);
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     id.len = c->id.len;
@@ -182,6 +206,34 @@ ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_identity_set(&ctx->who, c->consumer, &id);
 
     return NGX_OK;
+}
+
+
+/* one that the configuration does not have */
+
+static ngx_int_t
+ngx_http_gate_auth_key_ask(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    u_char *digest, gate_credential_t **c)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_gate_store_redis_key(r, ctx, digest, c);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_gate_refused_why(ctx, &ngx_http_gate_bad_key, NULL);
+    }
+
+    if (rc != NGX_BUSY) {
+        return rc;
+    }
+
+    if (r == r->main) {
+        ctx->retry_after = NGX_HTTP_GATE_AUTH_KEY_RETRY;
+    }
+
+    return ngx_http_gate_refused_why(ctx,
+                                     &ngx_http_gate_consumers_unavailable,
+                                     NULL);
 }
 
 

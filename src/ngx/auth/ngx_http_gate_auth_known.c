@@ -61,10 +61,8 @@ ngx_http_gate_auth_known_create(ngx_conf_t *cf)
 ngx_int_t
 ngx_http_gate_auth_known(ngx_http_request_t *r,
     ngx_http_gate_auth_known_t *known, ngx_str_t *key,
-    gate_credential_t **credential)
+    gate_credential_t **credential, unsigned char digest[GATE_SHA256_LEN])
 {
-    u_char  digest[GATE_SHA256_LEN];
-
     if (known->recent == NULL
         && ngx_http_gate_auth_known_begin(known) != NGX_OK)
     {

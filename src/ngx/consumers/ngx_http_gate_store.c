@@ -148,6 +148,35 @@ ngx_http_gate_store_consumer(ngx_conf_t *cf, ngx_str_t *name)
 }
 
 
+ngx_int_t
+ngx_http_gate_store_plan_of(ngx_http_request_t *r, gate_str_t name,
+    gate_plan_t **plan)
+{
+    ngx_uint_t                        i;
+    ngx_http_gate_store_plan_t      **sp;
+    ngx_http_gate_store_main_conf_t  *smcf;
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_http_gate_store_module);
+
+    *plan = NULL;
+
+    if (name.len == 0) {
+        return (smcf->need_file != NULL) ? NGX_DECLINED : NGX_OK;
+    }
+
+    sp = smcf->plans->elts;
+
+    for (i = 0; i < smcf->plans->nelts; i++) {
+        if (gate_str_eq(sp[i]->plan.name, name)) {
+            *plan = &sp[i]->plan;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
 ngx_uint_t
 ngx_http_gate_store_grants(ngx_conf_t *cf, gate_str_t name, ngx_uint_t scope)
 {

@@ -24,6 +24,10 @@ gate_model_t *ngx_http_gate_model(ngx_http_request_t *r);
 gate_consumer_t *ngx_http_gate_store_consumer(ngx_conf_t *cf, ngx_str_t *name);
 /* a limit takes its rate from plans: every consumer must have one */
 void ngx_http_gate_store_need_plans(ngx_conf_t *cf);
+/* for a consumer of Redis: NGX_DECLINED: there is no such plan, or, without a
+ * name, a limit takes its rate from one */
+ngx_int_t ngx_http_gate_store_plan_of(ngx_http_request_t *r, gate_str_t name,
+    gate_plan_t **plan);
 /* in a check: does any consumer have that group, or scope? */
 ngx_uint_t ngx_http_gate_store_grants(ngx_conf_t *cf, gate_str_t name,
     ngx_uint_t scope);

@@ -25,6 +25,7 @@ typedef struct ngx_http_gate_ctx_s          ngx_http_gate_ctx_t;
 typedef struct ngx_http_gate_issuer_s       ngx_http_gate_issuer_t;
 typedef struct ngx_http_gate_auth_conf_s    ngx_http_gate_auth_conf_t;
 typedef struct ngx_http_gate_part_s         ngx_http_gate_part_t;
+typedef struct ngx_http_gate_lookup_s       ngx_http_gate_lookup_t;
 typedef struct ngx_http_gate_reason_s       ngx_http_gate_reason_t;
 typedef struct ngx_http_gate_park_s         ngx_http_gate_park_t;
 
@@ -115,6 +116,7 @@ struct ngx_http_gate_ctx_s {
     ngx_http_gate_auth_conf_t   *who_conf;    /* of which location */
     ngx_int_t                    who_rc;
     ngx_http_gate_part_t        *parts;       /* subrequests, last first */
+    ngx_http_gate_lookup_t      *lookups;     /* of consumers, last first */
     ngx_http_gate_park_t        *park;        /* who ever waited */
 
     /* decision */

@@ -154,6 +154,17 @@ ngx_http_gate_redis_configured(ngx_cycle_t *cycle)
 }
 
 
+ngx_uint_t
+ngx_http_gate_redis_conf_written(ngx_conf_t *cf)
+{
+    ngx_http_gate_redis_conf_t  *rcf;
+
+    rcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_redis_module);
+
+    return rcf->url.len != 0;
+}
+
+
 static char *
 ngx_http_gate_redis_conf_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {

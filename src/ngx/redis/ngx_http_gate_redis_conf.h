@@ -45,6 +45,8 @@ extern ngx_http_gate_family_t  ngx_http_gate_redis_policy;
 /* NULL without gate_redis */
 ngx_http_gate_redis_conf_t *ngx_http_gate_redis_conf(ngx_cycle_t *cycle);
 ngx_uint_t ngx_http_gate_redis_configured(ngx_cycle_t *cycle);
+/* while the configuration is read: has gate_redis been? */
+ngx_uint_t ngx_http_gate_redis_conf_written(ngx_conf_t *cf);
 
 
 #endif /* _NGX_HTTP_GATE_REDIS_CONF_H_INCLUDED_ */
