@@ -5,6 +5,7 @@
 #   make unit-NAME        t/unit/NAME_test.c alone, whatever else is broken
 #   make test [T=...]     all tests in all modes (T: modes or files)
 #   make t/WING/NAME.t    one test file, MODE=plain|hup|workers|asan|sid
+#   make tools            build/bin/gate-journal
 #   make flips [N=10000]  bits of a journal that flip, one at a time
 #   make lint             house rules that grep can check
 
@@ -30,7 +31,7 @@ LIBS   := -ljansson -lcrypto -ljwt -lpthread
 
 GATE_O := $(patsubst %.c,$(B)/unit/gate/%.o,$(notdir $(GATE_C)))
 
-.PHONY: flips build run test bench bench-count bench-reship chaos fuzz clean unit units lint \
+.PHONY: flips tools build run test bench bench-count bench-reship chaos fuzz clean unit units lint \
         peers test-parts all-modules module-1.22 module-sid module-1.22-asan FORCE
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
@@ -106,6 +107,16 @@ unit-%: FORCE
 	@rm -f $(B)/unit/$*_test
 	@$(MAKE) -s -k -i -j$(NPROC) $(B)/unit/$*_test
 	@$(B)/unit/$*_test
+
+# of src/gate alone, which needs no library for it
+
+tools: $(B)/bin/gate-journal
+
+$(B)/bin/gate-journal: src/tools/gate_journal_tool.c $(GATE_C) $(GATE_H)
+	@mkdir -p $(@D)
+	@$(CC) -O2 -g -W -Wall -Wextra -Wpointer-arith -Werror $(GATE_I) -o $@ \
+	    $< $(wildcard src/gate/usage/gate_journal*.c) \
+	    src/gate/usage/gate_units.c src/gate/base/gate_crc32c.c
 
 flips: $(B)/unit/journal_flip_test
 	@GATE_FLIPS=$(or $(N),10000) $<

@@ -14,6 +14,7 @@
 
 
 #include "gate_crc32c.h"
+#include "gate_journal_access.h"
 #include "gate_journal_layout.h"
 
 
@@ -48,6 +49,24 @@ gate_journal_redo_check(const gate_journal_redo_t *redo)
                                 | redo->units);
 
     return crc ? crc : 1;
+}
+
+
+/* carry out what a redo record says, once or again */
+
+static inline void
+gate_journal_redo_store(const gate_journal_redo_t *redo, uint64_t *values,
+    uint32_t *check)
+{
+    uint32_t  i, units;
+
+    for (i = 0, units = redo->units; units; i++, units >>= 1) {
+        if (units & 1) {
+            gate_journal_put64(&values[i], redo->values[i]);
+        }
+    }
+
+    gate_journal_put32(check, redo->values_check);
 }
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * What the files of the journal share: the handles of the region, of a writer
- * and of the shipper.  Nothing outside gate_journal*.c includes this.
+ * What the files of the journal share: the handles of the region and of a
+ * writer.  Nothing outside gate_journal*.c includes this.
  */
 
 
@@ -70,34 +70,6 @@ struct gate_journal_writer_s {
 };
 
 
-#define GATE_JOURNAL_TOKENS      256          /* batches in flight */
-
-
-typedef struct {
-    uint32_t               head;              /* cell + 1 of the group */
-    uint32_t               again;             /* ship_all came in between */
-} gate_journal_flight_t;
-
-
-/* a group: the cells of one key, epoch and hour, of all writers */
-
-struct gate_journal_ship_s {
-    gate_journal_t         *journal;
-    uint64_t               *known;            /* hash, 0: not in a group */
-    uint64_t               *sent;             /* sum that is in flight */
-    uint32_t               *head;             /* first cell of the group */
-    uint32_t               *next;             /* cell + 1 */
-    uint32_t               *hour;
-    uint16_t               *token;            /* token + 1, 0: not in flight */
-    uint32_t               *index;            /* hash -> head + 1 */
-    uint32_t                filled;
-    uint32_t                cursor;
-    uint32_t                begun;            /* cells looked at first */
-    uint32_t                ready;
-    gate_journal_flight_t   flight[GATE_JOURNAL_TOKENS];
-};
-
-
 static inline void
 gate_journal_set_dirty(gate_journal_t *j, uint32_t c)
 {
@@ -139,24 +111,6 @@ gate_journal_claimed(gate_journal_t *j)
 {
     __atomic_add_fetch(&j->header->claimed, 1, __ATOMIC_SEQ_CST);
     GATE_JOURNAL_CRASHPOINT();
-}
-
-
-/* carry out what a redo record says, once or again */
-
-static inline void
-gate_journal_redo_store(const gate_journal_redo_t *redo, uint64_t *values,
-    uint32_t *check)
-{
-    uint32_t  i, units;
-
-    for (i = 0, units = redo->units; units; i++, units >>= 1) {
-        if (units & 1) {
-            gate_journal_put64(&values[i], redo->values[i]);
-        }
-    }
-
-    gate_journal_put32(check, redo->values_check);
 }
 
 
@@ -231,18 +185,11 @@ void gate_journal_lose(gate_journal_record_t *record,
 gate_journal_rc_e gate_journal_end(gate_journal_writer_t *w, uint32_t slot,
     gate_unit_e outcome, const uint64_t *units, uint32_t hour);
 
-/* gate_journal_ship.c */
-
-int gate_journal_ship_discover(gate_journal_ship_t *s, uint32_t c);
-void gate_journal_ship_discover_all(gate_journal_ship_t *s);
-void gate_journal_ship_forget(gate_journal_ship_t *s, uint32_t head);
-
 /* gate_journal_retire.c */
 
 const gate_journal_redo_t *gate_journal_retire_pending_redo(
     const gate_journal_t *j);
 void gate_journal_retire_replay(gate_journal_t *j);
-uint32_t gate_journal_retire_resume(gate_journal_ship_t *s);
 
 
 #endif /* GATE_JOURNAL_REGION_H_INCLUDED_ */

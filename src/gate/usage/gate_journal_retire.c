@@ -14,7 +14,7 @@
  */
 
 
-#include "gate_journal_region.h"
+#include "gate_journal_group.h"
 
 
 #define GATE_JOURNAL_RECLAIM_HOURS  2048      /* that are told apart */

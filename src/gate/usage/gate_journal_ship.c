@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-#include "gate_journal_region.h"
+#include "gate_journal_group.h"
 
 
 static int gate_journal_ship_alloc(gate_journal_ship_t *s);

@@ -158,3 +158,44 @@ gate_journal_sum_writers(gate_journal_t *j, gate_journal_stat_t *st)
         }
     }
 }
+
+
+int
+gate_journal_total(const gate_journal_t *j, uint32_t c,
+    gate_journal_total_t *t)
+{
+    uint32_t              i;
+    gate_journal_cell_t  *cell;
+
+    if (gate_journal_get64(&j->hashes[c]) == 0) {
+        return 0;
+    }
+
+    cell = &j->cells[c];
+
+    t->changed = gate_journal_is_dirty(j, c);
+    t->aside = gate_journal_is_aside(j, c) || !gate_journal_key_sound(cell);
+
+    memset(&t->key, 0, sizeof(t->key));
+
+    if (gate_journal_key_sound(cell)) {
+        gate_journal_cell_key(cell, &t->key);
+    }
+
+    t->epoch = cell->epoch;
+    t->hour = cell->hour;
+    t->writer = cell->owner;
+
+    for (i = 0; i < GATE_JOURNAL_UNITS; i++) {
+        t->units[i] = gate_journal_get64(&cell->values[i]);
+    }
+
+    return 1;
+}
+
+
+const char *
+gate_journal_unit(const gate_journal_t *j, unsigned unit)
+{
+    return j->header->units.names[unit];
+}

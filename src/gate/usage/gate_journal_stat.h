@@ -44,4 +44,24 @@ uint32_t gate_journal_cells(const gate_journal_t *j);
 uint64_t gate_journal_growth(const gate_journal_t *j);
 
 
+/* one total: a key's of one writer */
+
+typedef struct {
+    gate_journal_key_t     key;               /* views into the region */
+    uint64_t               epoch;
+    uint32_t               hour;
+    uint32_t               writer;
+    uint64_t               units[GATE_JOURNAL_UNITS];
+    unsigned               changed:1;         /* since it was acknowledged */
+    unsigned               aside:1;           /* damaged: it does not count */
+} gate_journal_total_t;
+
+/* 1: *t is what is in cell "c" < gate_journal_cells(j), 0: it is free */
+int gate_journal_total(const gate_journal_t *j, uint32_t c,
+    gate_journal_total_t *t);
+
+/* as the file's dictionary has it, "" if the unit is not in use */
+const char *gate_journal_unit(const gate_journal_t *j, unsigned unit);
+
+
 #endif /* GATE_JOURNAL_STAT_H_INCLUDED_ */
