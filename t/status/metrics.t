@@ -140,6 +140,10 @@ file
         gate_api tail; gate_auth key; gate_pass http://sidecar/status=201/;
         post_action /after/status=503/;
     }
+    location /quiet/ {
+        gate_api quiet; gate_auth key; try_files /file.html =404;
+        post_action /after/status=503/;
+    }
     location /after/ { gate_api after; gate_auth key; gate_pass http://sidecar; }
     location /page/  {
         gate_api page; gate_auth key; gate_pass http://sidecar;
@@ -152,10 +156,12 @@ file
     get("/api/status=$_", 'apikey: a') for 200, 204, 301, 404, 418, 503;
     is(get('/api/')->{status}, 401, 'a request is refused');
     is(get('/tail/', 'apikey: a')->{status}, 201, 'one has a post_action');
+    is(get('/quiet/', 'apikey: a')->{status}, 200, 'one has nothing else of the sidecar');
     is(get('/page/status=503', 'apikey: a')->{status}, 200, 'one gets a page instead');
 
     counted(7, api => 'api');
     counted(1, api => 'tail');
+    counted(1, api => 'quiet');
 
     my $text = counted(1, api => 'page');
     my $all = metrics_parse($text)->{gate_responses_total}{samples}{gate_responses_total};
@@ -166,6 +172,7 @@ api="api",version="v1",class="3xx" 1
 api="api",version="v1",class="4xx" 3
 api="api",version="v1",class="5xx" 1
 api="page",version="",class="2xx" 1
+api="quiet",version="",class="2xx" 1
 api="tail",version="",class="2xx" 1
 TEXT
 
@@ -173,7 +180,8 @@ TEXT
 
     is_deeply([ grep { $_->{api} eq 'api' && $_->{class} eq '4xx' } @$json ],
               [ { api => 'api', version => 'v1', class => '4xx', count => 3 } ], '... in JSON');
-    is(duration($text, 'upstream', 'tail', part => 'count'), 1, 'a post_action is no try');
+    is(duration($text, 'upstream', 'tail', part => 'count'), 1, 'the sidecar was asked once');
+    is(duration($text, 'upstream', 'quiet', part => 'count'), 0, '... and not by a post_action');
 
 === TEST 3: durations: of the gate, of the sidecar, of the whole
 --- gate
@@ -204,6 +212,8 @@ TEXT
     is(duration($text, 'upstream', 'slow', part => 'bucket', le => 0.25), 0, 'by the sidecar');
     cmp_ok(duration($text, 'upstream', 'slow', part => 'sum'), '>=', 0.59, '... as its time says');
     cmp_ok(duration($text, 'gateway', 'quick', part => 'sum'), '>', 0, 'the gate took its time');
+    cmp_ok(duration($text, 'gateway', 'slow', part => 'sum'), '<=',
+           duration($text, 'request', 'slow', part => 'sum') + 0.004, '... no more than the whole');
     is(duration($text, 'gateway', 'file', part => 'count'), 0, 'nobody stayed at the first place');
     is(duration($text, 'gateway', 'twice', part => 'count'), 1, '... it is timed where it got to');
 
