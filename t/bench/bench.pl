@@ -238,17 +238,23 @@ sub redis {
 sub billed {
     my ($node) = @_;
 
-    my ($last, %sum) = ('');
+    my ($last, %sum, %epoch) = ('');
 
     for (1 .. 40) {
         %sum = ();
+
+        for my $key (split /\n/, redis('--raw', 'keys', 'gate:n:*')) {
+            my ($epoch) = $key =~ /\{(.*)\}/;
+
+            $epoch{$epoch} = 1 if redis('--raw', 'get', $key) =~ /^\Q$node\E$/m;
+        }
 
         for my $hash (split /\n/, redis('--raw', 'keys', 'gate:e:*')) {
             my @row = split /\n/, redis('--raw', 'hgetall', $hash);
 
             while (my ($field, $value) = splice @row, 0, 2) {
                 my @part = split /\|/, $field;
-                $sum{$part[-1]} += $value if $part[0] eq $node;
+                $sum{$part[-1]} += $value if $epoch{$part[0]};
             }
         }
 

@@ -121,12 +121,14 @@ sub rooms {
 # Of the gateway alone: the sidecar reads each of them, too.
 
 sub fields {
-    my $none = count('field-none')->{total};
+    my $writer = 'ngx_http_gate_fields_block';
+    my $none = count('field-none')->{inclusive}{$writer};
 
-    print "\neach field to the sidecar, alone\n";
+    print "\neach field to the sidecar, to write it\n";
 
     for my $name (grep { $_ ne 'none' } @GateCount::fields) {
-        printf "    %8.0f  %s\n", count("field-$name")->{total} - $none, $name;
+        printf "    %8.0f  %s\n",
+               count("field-$name")->{inclusive}{$writer} - $none, $name;
     }
 }
 

@@ -264,22 +264,34 @@ ngx_http_gate_run_step(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_int_t               rc;
     ngx_http_gate_stage_t  *s;
 
+    /* steps follow each other in the table */
+
     for (s = from ? from : ngx_http_gate_stages; s->run; s++) {
 
-        if (s->step != step) {
+        if (s->step < step) {
             continue;
         }
 
-        rc = ngx_http_gate_run_row(r, ctx, s->run, s->parks, s);
-
-        if (rc == NGX_AGAIN) {
-            return rc;
+        if (s->step > step) {
+            break;
         }
 
-        if (rc != NGX_DECLINED && rc != NGX_OK) {
+        rc = s->parks ? ngx_http_gate_run_row(r, ctx, s->run, 1, s)
+                      : s->run(r, ctx);
+
+        if (rc == NGX_DECLINED || rc == NGX_OK) {
+            continue;
+        }
+
+        if (rc == NGX_AGAIN && !s->parks) {
+            rc = ngx_http_gate_park_at(r, ctx, s);
+        }
+
+        if (rc != NGX_AGAIN) {
             ngx_http_gate_undo(r, ctx, s, 0);
-            return rc;
         }
+
+        return rc;
     }
 
     return NGX_OK;

@@ -25,9 +25,9 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_limit.h"
 #include "ngx_http_gate_park.h"
-#include "ngx_http_gate_problem.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_stages.h"
 
