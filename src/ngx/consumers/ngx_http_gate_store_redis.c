@@ -89,7 +89,7 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_store_redis_params[] = {
 static ngx_command_t  ngx_http_gate_store_redis_commands[] = {
 
     { ngx_string("gate_consumers"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
       ngx_http_gate_store_redis_set,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
