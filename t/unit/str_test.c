@@ -83,6 +83,29 @@ test_eq_nocase(void)
 
 
 static void
+test_begins_nocase(void)
+{
+    gate_str_t  none;
+
+    none = gate_str(NULL, 0);
+
+    ok(gate_str_begins_nocase(gate_cstr("X-Envoy-Id"), gate_cstr("x-envoy-")),
+       "it begins with that");
+    ok(gate_str_begins_nocase(gate_cstr("x-envoy-"), gate_cstr("x-envoy-")),
+       "it is that and no more");
+    ok(!gate_str_begins_nocase(gate_cstr("x-envoy"), gate_cstr("x-envoy-")),
+       "it is shorter");
+    ok(!gate_str_begins_nocase(gate_cstr("y-envoy-id"), gate_cstr("x-envoy-")),
+       "it begins with something else");
+    ok(gate_str_begins_nocase(gate_cstr("a"), none),
+       "all begins with nothing");
+    ok(gate_str_begins_nocase(none, none), "nothing, too");
+    ok(!gate_str_begins_nocase(none, gate_cstr("a")),
+       "nothing begins with something");
+}
+
+
+static void
 test_lower(void)
 {
     int  c, good;
@@ -104,6 +127,7 @@ main(void)
     test_make();
     test_eq();
     test_eq_nocase();
+    test_begins_nocase();
     test_lower();
 
     return done_testing();

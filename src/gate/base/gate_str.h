@@ -78,4 +78,12 @@ gate_str_eq_nocase(gate_str_t a, gate_str_t b)
 }
 
 
+static inline int
+gate_str_begins_nocase(gate_str_t s, gate_str_t with)
+{
+    return s.len >= with.len
+           && gate_str_eq_nocase(gate_str(s.data, with.len), with);
+}
+
+
 #endif /* GATE_STR_H_INCLUDED_ */

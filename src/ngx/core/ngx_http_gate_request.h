@@ -33,6 +33,14 @@ ngx_http_gate_ctx_t *ngx_http_gate_get_ctx(ngx_http_request_t *r);
 /* the same, created if need be; NULL: no memory */
 ngx_http_gate_ctx_t *ngx_http_gate_ctx(ngx_http_request_t *r);
 
+/* is that the name of a field, in whatever case? */
+static ngx_inline ngx_uint_t
+ngx_http_gate_name_is(ngx_str_t *key, gate_str_t name)
+{
+    return gate_str_eq_nocase(ngx_http_gate_view(key), name);
+}
+
+
 /* first field of that lower-case name; *n counts all of them */
 ngx_table_elt_t *ngx_http_gate_header(ngx_http_request_t *r, ngx_str_t *name,
     ngx_uint_t *n);

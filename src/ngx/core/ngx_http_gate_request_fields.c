@@ -441,9 +441,7 @@ ngx_http_gate_is_one_of(ngx_str_t *name, ngx_keyval_t *f, ngx_uint_t n)
     ngx_uint_t  i;
 
     for (i = 0; i < n; i++) {
-        if (f[i].key.len == name->len
-            && ngx_strncasecmp(f[i].key.data, name->data, name->len) == 0)
-        {
+        if (ngx_http_gate_name_is(name, ngx_http_gate_view(&f[i].key))) {
             return 1;
         }
     }

@@ -106,10 +106,8 @@ ngx_http_gate_upgrade_is_websocket(ngx_http_request_t *r)
     h = ngx_http_gate_header(r, &name, &n);
 
     return n == 1
-           && h->value.len == sizeof("websocket") - 1
-           && ngx_strncasecmp(h->value.data, (u_char *) "websocket",
-                              h->value.len)
-              == 0
+           && gate_str_eq_nocase(ngx_http_gate_view(&h->value),
+                                 gate_cstr("websocket"))
            && ngx_http_gate_upgrade_asked(r);
 }
 

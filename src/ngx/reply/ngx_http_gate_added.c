@@ -109,10 +109,8 @@ ngx_http_gate_added_hide(ngx_http_gate_ctx_t *ctx, ngx_table_elt_t *added)
 
         for ( /* void */ ; i < part->nelts; i++) {
 
-            if (h[i].key.len == added->key.len
-                && ngx_strncasecmp(h[i].key.data, added->key.data,
-                                   added->key.len)
-                   == 0)
+            if (ngx_http_gate_name_is(&h[i].key,
+                                      ngx_http_gate_view(&added->key)))
             {
                 h[i].hash = 0;
             }

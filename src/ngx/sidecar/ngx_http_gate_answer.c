@@ -416,8 +416,8 @@ ngx_http_gate_answer_terse(ngx_http_upstream_t *u)
 
     type = &u->headers_in.content_type->value;
 
-    return type->len >= 10
-           && ngx_strncasecmp(type->data, (u_char *) "text/plain", 10) == 0;
+    return gate_str_begins_nocase(ngx_http_gate_view(type),
+                                  gate_cstr("text/plain"));
 }
 
 
@@ -483,8 +483,7 @@ ngx_http_gate_answer_named(ngx_http_request_t *r, ngx_str_t *server)
 static ngx_uint_t
 ngx_http_gate_answer_is(ngx_str_t *name, const char *text, size_t len)
 {
-    return name->len == len
-           && ngx_strncasecmp(name->data, (u_char *) text, len) == 0;
+    return ngx_http_gate_name_is(name, gate_str(text, len));
 }
 
 
@@ -518,9 +517,8 @@ ngx_http_gate_answer_clean(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
             if (ngx_http_gate_answer_is(&h[i].key, (char *) acf->marker.data,
                                         acf->marker.len)
                 || (ctx->passed
-                    && h[i].key.len > 8
-                    && ngx_strncasecmp(h[i].key.data, (u_char *) "x-envoy-", 8)
-                       == 0))
+                    && gate_str_begins_nocase(ngx_http_gate_view(&h[i].key),
+                                              gate_cstr("x-envoy-"))))
             {
                 h[i].hash = 0;
                 continue;
@@ -540,10 +538,9 @@ ngx_http_gate_answer_clean(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     if (ctx->passed
-        && r->headers_out.content_type.len >= 17
-        && ngx_strncasecmp(r->headers_out.content_type.data,
-                           (u_char *) "text/event-stream", 17)
-           == 0)
+        && gate_str_begins_nocase(
+               ngx_http_gate_view(&r->headers_out.content_type),
+               gate_cstr("text/event-stream")))
     {
         r->upstream->buffering = 0;
     }

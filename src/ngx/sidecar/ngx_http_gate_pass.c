@@ -11,6 +11,7 @@
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_request.h"
 #include "ngx_http_gate_service.h"
 
 
@@ -415,8 +416,7 @@ ngx_http_gate_service_outer_headers(ngx_http_gate_service_loc_conf_t *conf,
 static ngx_uint_t
 ngx_http_gate_service_is_ours(ngx_str_t *name)
 {
-    return (name->len == 4
-            && ngx_strncasecmp(name->data, (u_char *) "host", 4) == 0)
+    return ngx_http_gate_name_is(name, gate_cstr("host"))
            || ngx_http_gate_fields_are(name);
 }
 

@@ -12,6 +12,7 @@
 #include "ngx_http_gate_api.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_place.h"
+#include "ngx_http_gate_request.h"
 
 
 typedef struct {
@@ -146,9 +147,7 @@ ngx_http_gate_service_sends_host(ngx_conf_t *cf, ngx_http_gate_place_t *place,
     kv = headers->elts;
 
     for (i = 0; i < headers->nelts; i++) {
-        if (kv[i].key.len == 4
-            && ngx_strncasecmp(kv[i].key.data, (u_char *) "host", 4) == 0)
-        {
+        if (ngx_http_gate_name_is(&kv[i].key, gate_cstr("host"))) {
             return 1;
         }
     }
