@@ -497,14 +497,13 @@ my @wrong = (
 # words of a sentence that says what to do
 
 my @cures = ('it must', 'known are', 'must be', 'must have', 'the largest', 'as in',
-             qw(take takes write define give add make say remove mend see list));
+             qw(take takes write define give add make say name remove mend see list));
 my $cure = join '|', map { quotemeta } @cures;
 
 # what nginx and the system say in their own words is not ours to mend
 
 my @others = ('the duplicate "\w+" variable', 'unknown "\w+" variable',
-              '"proxy_pass" directive is duplicate', 'open\(\) "[^"]+" failed',
-              'is not a journal, or one of another version');
+              '"proxy_pass" directive is duplicate', 'open\(\) "[^"]+" failed');
 my $others = join '|', @others;
 
 for my $t (@wrong) {

@@ -191,30 +191,34 @@ test_wrong(void)
 
     make(65536, "GATE");
     is_int(test_it(SIZE), GATE_JOURNAL_SIZE, "a short file");
-    is_str(err, "file is 65536 bytes, configured are 1048576", "is said");
+    is_str(err, "file is 65536 bytes, configured are 1048576: "
+           "write that size, or name another file", "is said");
     is_int(open_it(&f, SIZE), GATE_JOURNAL_SIZE, "and not opened");
-    is_str(err, "file is 65536 bytes, configured are 1048576", "is said");
+    is_str(err, "file is 65536 bytes, configured are 1048576: "
+           "write that size, or name another file", "is said");
     (void) stat(path, &st);
     is_int(st.st_size, 65536, "nor changed");
 
     make(SIZE, "#!/bin/sh\n");
     is_int(test_it(SIZE), GATE_JOURNAL_FOREIGN, "something else");
     is_int(open_it(&f, SIZE), GATE_JOURNAL_FOREIGN, "is not opened");
-    is_str(err, "is not a journal", "is said");
+    is_str(err, "is not a journal: name another file", "is said");
 
     unlink(path);
     is_int(open_it(&f, SIZE), GATE_JOURNAL_OK, "a good one");
     gate_jfile_close(&f);
 
     is_int(test_it(2 * SIZE), GATE_JOURNAL_SIZE, "another size is configured");
-    is_str(err, "file is 1048576 bytes, configured are 2097152", "is said");
+    is_str(err, "file is 1048576 bytes, configured are 2097152: "
+           "write that size, or name another file", "is said");
     is_int(open_it(&f, 2 * SIZE), GATE_JOURNAL_SIZE, "and not opened");
 
     word = peek(40);
     poke(40, word ^ 0x10000);
     is_int(test_it(SIZE), GATE_JOURNAL_DAMAGED, "a damaged header");
     is_int(open_it(&f, SIZE), GATE_JOURNAL_DAMAGED, "is not opened");
-    is_str(err, "the journal's header is damaged", "is said");
+    is_str(err, "the journal's header is damaged: "
+           "keep that file, and name another one", "is said");
     poke(40, word);
 
     /* other versions have another CRC as well */

@@ -22,11 +22,13 @@ gate_jfile_refuse(gate_jfile_err_t *err, gate_journal_rc_e rc, off_t has,
 
     case GATE_JOURNAL_SIZE:
         return gate_jfile_fail(err, rc,
-                               "file is %lld bytes, configured are %llu",
+                               "file is %lld bytes, configured are %llu: "
+                               "write that size, or name another file",
                                (long long) has, (unsigned long long) size);
 
     case GATE_JOURNAL_FOREIGN:
-        return gate_jfile_fail(err, rc, "is not a journal");
+        return gate_jfile_fail(err, rc,
+                               "is not a journal: name another file");
 
     case GATE_JOURNAL_OLDER:
         return gate_jfile_fail(err, rc,
@@ -41,7 +43,9 @@ gate_jfile_refuse(gate_jfile_err_t *err, gate_journal_rc_e rc, off_t has,
                                "it, or name another file", version);
 
     case GATE_JOURNAL_DAMAGED:
-        return gate_jfile_fail(err, rc, "the journal's header is damaged");
+        return gate_jfile_fail(err, rc,
+                               "the journal's header is damaged: keep that "
+                               "file, and name another one");
 
     case GATE_JOURNAL_NO_MEMORY:
         return gate_jfile_fail(err, rc, "no memory");
