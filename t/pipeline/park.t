@@ -152,7 +152,7 @@ __DATA__
     }
     location /all/ {
         hold path resume 5; hold key_args resume 5; hold held resume 5; hold identity resume 5;
-        hold access resume 5; hold target resume 5; hold room resume 5; hold limit resume 5;
+        hold access resume 5; hold target resume 5; hold room resume 5; hold spend resume 5;
         hold meter resume 5; hold strip resume 5; hold service resume 5;
         gate_pass http://sidecar;
     }
@@ -168,7 +168,7 @@ __DATA__
         '/late/' => 'held parks, held is cancelled, held runs, '
                     . 'access parks, access is cancelled, access runs',
         '/all/' => join(', ', map { ("$_ parks", "$_ resumes", "$_ runs") }
-                        qw(path key_args held identity access target room limit meter
+                        qw(path key_args held identity access target room spend meter
                            strip service)),
     );
 
@@ -599,3 +599,52 @@ __DATA__
     is($c->read(), undef, 'a worker is killed: its client sees that');
     ok(wait_for(sub { get('/may/next', 'apikey: secret')->{status} == 200 }),
        '... and the next worker serves');
+
+
+=== TEST 9: all is spent, or nothing
+--- config
+    gate_service s;
+    gate_auth key;
+    gate_limit rate=1r/h burst=9 key=$remote_addr name=few;
+    location /few/   { gate_pass http://sidecar; }
+    location /later/ { hold meter refuse; gate_pass http://sidecar; }
+    location /wait/  {
+        gate_limit rate=2r/s burst=9 delay=0 key=$remote_addr name=wait;
+        gate_pass http://sidecar;
+    }
+--- client
+    my @key = 'apikey: secret';
+    my $left = sub { get('/few/left', @key)->field('x-ratelimit-remaining') };
+
+    is($left->(), 9, 'one of ten is taken');
+    is(get('/few/check', @key, 'Toll: check')->{status}, 429, 'one who cannot pay all');
+    is($left->(), 8, '... pays nothing');
+
+    my $r = get('/few/commit', @key, 'Toll: commit');
+
+    is($r->{status}, 429, 'one who could until a moment ago');
+    is($r->field('x-ratelimit-remaining'), 8, '... has back what he paid');
+    is($left->(), 7, '... indeed');
+    is(events('/few/commit'), '', '... what he did not pay he has not');
+
+    $r = get('/later/x', @key, 'Toll: ok');
+    is($r->{status}, 429, 'one whom a later row refuses');
+    is($r->field('x-ratelimit-remaining'), 7, '... has it back, too');
+    is(events('/later/x'), 'toll takes, meter refuses, toll gives back', '... all of it');
+    is($left->(), 6, '... indeed');
+
+    is(get('/few/ok', @key, 'Toll: ok')->{status}, 200, 'one who pays all');
+    is(events('/few/ok'), 'toll takes', '... keeps none of it');
+    is(join(' ', map { $left->() } 1 .. 5), '4 3 2 1 0', '... and the rest is there');
+    is(get('/few/over', @key, 'Toll: ok')->{status}, 429, 'one for whom a limit has nothing');
+    is(events('/few/over'), '', '... pays nothing else');
+
+    is(get('/wait/first', @key)->{status}, 200, 'the first goes at once');
+    is(get('/wait/second', @key, 'Toll: ok')->{status}, 200, 'the second waits');
+    is(events('/wait/second'), 'toll takes, toll is renewed', '... and pays once');
+
+    my $c = asks('/wait/third', 'Toll: ok');
+
+    wait_for(sub { events('/wait/third') =~ /takes/ });
+    $c->close();
+    eventually('/wait/third', 'toll takes, toll is left', 'the third does not stay for it');

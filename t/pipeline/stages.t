@@ -35,7 +35,7 @@ __DATA__
     my @order = map { /^"(\w+)"\), NGX_HTTP_GATE_(\w+),/ ? "$2 $1" : "not a row: $_" } @rows;
 
     is(join("\n", @order), join("\n", 'SHIELD path', 'SHIELD key_args',
-                                      'MAY identity', 'MAY access', 'MAY target', 'MAY room', 'MAY limit',
+                                      'MAY identity', 'MAY access', 'MAY target', 'MAY room', 'MAY spend',
                                       'MAY meter', 'SHAPE strip', 'SHAPE service'),
        'the stages, in this order');
 
@@ -48,11 +48,11 @@ __DATA__
         like($fields[5], qr/^[01]$/, '... and whether it may wait');
     }
 
-    is(join(' ', map { /^"(\w+)".*1 $/s ? $1 : () } @rows), 'identity room', 'these may wait, and no others');
+    is(join(' ', map { /^"(\w+)".*1 $/s ? $1 : () } @rows), 'identity room spend meter', 'these may wait, and no others');
 
     # the stages that let a subrequest pass uncounted, and no others
 
-    is(join(' ', map { /^"(\w+)".*ngx_http_gate_guard_exempt/s ? $1 : () } @rows), 'limit meter', 'these count its request only');
+    is(join(' ', map { /^"(\w+)".*ngx_http_gate_guard_exempt/s ? $1 : () } @rows), 'spend meter', 'these count its request only');
 
     # between SHIELD and MAY: what gate_auth can list, a row in each method's own file
 

@@ -484,6 +484,27 @@ stop($n);
 is(complaints($n, qr/no room/), '', 'no complaint besides');
 
 
+# What a request reserved may be another one's when it has waited for its turn.
+
+redis('FLUSHALL');
+$n = start('held', workers => 1,
+           http => "gate_redis 127.0.0.1:$redis_port;\ngate_zone z 1m;\n$callers",
+           server => 'location /held/ { gate_limit rate=1r/s burst=9 delay=0'
+                     . ' key=$remote_addr; gate_pass http://sidecar; }');
+
+my @waiting = map { ask($n, '/held/', "k$_", 'close') } 1 .. 6;
+my %more = fill($n);
+
+is_deeply(\%more, { 200 => $many }, "while six wait for their turn, $many are served");
+is(join(' ', map { ($_->read() // { status => 0 })->{status} } @waiting),
+   '200 200 200 200 200 200', '... then these');
+ok(wait_for(sub { journal($n)->{dirty} == 0 }), '... all of it is shipped');
+is(join(' ', map { redis_sum("u:{c$_}", 'served') } 1 .. 7), '2 2 2 2 2 2 1',
+   '... to whom it is due');
+stop($n);
+is(complaints($n, qr/no room/), '', 'no complaint besides');
+
+
 # Room is made for the requests of every worker: they wait for it meanwhile.
 
 redis('FLUSHALL');
@@ -772,7 +793,7 @@ sub configure {
 
     my $dir = "$root/$self->{name}";
     my $count = $self->{workers} // $workers;
-    my %v = (main => '', http => '', more => '', journal => "$dir/usage",
+    my %v = (main => '', http => '', more => '', server => '', journal => "$dir/usage",
              %arg);
 
     make_path("$dir/logs");
@@ -812,6 +833,7 @@ http {
         gate_service  s;
         add_header    X-Usage \$gate_usage_id always;
 
+        $v{server}
         location = /status { gate_auth off; gate_meter off; gate_status; }
         location / { gate_pass http://sidecar; }
         location /twice { root /usr; try_files /none /; }

@@ -34,6 +34,7 @@ typedef struct ngx_http_gate_keys_ctx_s     ngx_http_gate_keys_ctx_t;
 typedef struct ngx_http_gate_trust_ctx_s    ngx_http_gate_trust_ctx_t;
 typedef struct ngx_http_gate_refused_ctx_s  ngx_http_gate_refused_ctx_t;
 typedef struct ngx_http_gate_limit_ctx_s    ngx_http_gate_limit_ctx_t;
+typedef struct ngx_http_gate_spend_ctx_s    ngx_http_gate_spend_ctx_t;
 typedef struct ngx_http_gate_meter_ctx_s    ngx_http_gate_meter_ctx_t;
 typedef struct ngx_http_gate_answer_ctx_s   ngx_http_gate_answer_ctx_t;
 typedef struct ngx_http_gate_reply_ctx_s    ngx_http_gate_reply_ctx_t;
@@ -136,6 +137,7 @@ struct ngx_http_gate_ctx_s {
     ngx_http_gate_trust_ctx_t   *trust;
     ngx_http_gate_refused_ctx_t *refused;
     ngx_http_gate_limit_ctx_t   *limit;
+    ngx_http_gate_spend_ctx_t   *spend;
     ngx_http_gate_meter_ctx_t   *meter;
     ngx_http_gate_answer_ctx_t  *answer;
     ngx_http_gate_reply_ctx_t   *reply;
@@ -148,6 +150,7 @@ struct ngx_http_gate_ctx_s {
     unsigned                     handed:1;    /* gate_pass was, last */
     unsigned                     gated:1;     /* a policy was met */
     unsigned                     may_park:1;  /* the row that runs now */
+    unsigned                     waited:1;    /* others had their turn */
 };
 
 

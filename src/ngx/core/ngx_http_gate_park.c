@@ -72,6 +72,7 @@ ngx_http_gate_park(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     p->cancel = cancel;
     p->data = data;
     p->waiting = 1;
+    ctx->waited = 1;
 
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_gate_park_writing;

@@ -14,6 +14,7 @@
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_spend.h"
 #include "ngx_http_gate_vars.h"
 
 
@@ -21,16 +22,27 @@
 
 enum {
     NGX_HTTP_GATE_PASSED = 0,
+    NGX_HTTP_GATE_DELAYED_DRY_RUN,
     NGX_HTTP_GATE_REJECTED_DRY_RUN,
     NGX_HTTP_GATE_DEGRADED,
+    NGX_HTTP_GATE_DELAYED,
     NGX_HTTP_GATE_REJECTED
 };
 
 
+static ngx_int_t ngx_http_gate_limit_look(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+static ngx_int_t ngx_http_gate_limit_commit(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+static ngx_int_t ngx_http_gate_limit_run(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_uint_t commit);
+static ngx_uint_t ngx_http_gate_limit_over(ngx_http_gate_limit_try_t *tries,
+    ngx_uint_t n);
 static ngx_int_t ngx_http_gate_limit_remember(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
 static ngx_int_t ngx_http_gate_limit_result(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
+static ngx_uint_t ngx_http_gate_limit_status(ngx_http_gate_limit_try_t *t);
 static void ngx_http_gate_limit_count(ngx_http_request_t *r,
     ngx_http_gate_limit_try_t *t, ngx_uint_t status);
 static ngx_int_t ngx_http_gate_limit_status_variable(ngx_http_request_t *r,
@@ -144,16 +156,42 @@ static ngx_http_variable_t  ngx_http_gate_limit_vars[] = {
 
 static ngx_str_t  ngx_http_gate_limit_statuses[] = {
     ngx_string("PASSED"),
+    ngx_string("DELAYED_DRY_RUN"),
     ngx_string("REJECTED_DRY_RUN"),
     ngx_string("DEGRADED"),
+    ngx_string("DELAYED"),
     ngx_string("REJECTED")
 };
 
 
-ngx_int_t
-ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+static const ngx_http_gate_spend_t  ngx_http_gate_limit_spend = {
+    ngx_http_gate_limit_look,
+    ngx_http_gate_limit_commit,
+    ngx_http_gate_limit_undo,
+    ngx_http_gate_limit_renew
+};
+
+
+static ngx_int_t
+ngx_http_gate_limit_look(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_uint_t                       n;
+    return ngx_http_gate_limit_run(r, ctx, 0);
+}
+
+
+static ngx_int_t
+ngx_http_gate_limit_commit(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    return ngx_http_gate_limit_run(r, ctx, 1);
+}
+
+
+static ngx_int_t
+ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_uint_t commit)
+{
+    int64_t                          now_ns;
+    ngx_uint_t                       i, n;
     ngx_http_gate_limit_try_t        tries[NGX_HTTP_GATE_LIMITS];
     ngx_http_gate_limit_loc_conf_t  *llcf;
 
@@ -173,8 +211,20 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     ctx->limit->fields = llcf->fields;
 
-    if (ngx_http_gate_limit_take(llcf->zones, tries, n) != NGX_OK) {
+    if (ngx_http_gate_limit_take(llcf->zones, tries, n, commit, &now_ns)
+        != NGX_OK)
+    {
         return ngx_http_gate_deny(r, ctx, &ngx_http_gate_zone_full);
+    }
+
+    if (!commit && !ngx_http_gate_limit_over(tries, n)) {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (tries[i].delay_ns != 0 && !tries[i].dry_run) {
+            ngx_http_gate_spend_wait(ctx, now_ns + tries[i].delay_ns);
+        }
     }
 
     if (ngx_http_gate_limit_remember(r, ctx, tries, n) != NGX_OK) {
@@ -185,29 +235,48 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 }
 
 
+static ngx_uint_t
+ngx_http_gate_limit_over(ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (tries[i].bucket != NULL && !tries[i].dry_run
+            && !tries[i].verdict.allow)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* for RateLimit fields, Retry-After and variables; shadows are not told */
 
 static ngx_int_t
 ngx_http_gate_limit_remember(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
 {
-    ngx_uint_t                    i;
+    ngx_uint_t                    i, over, state;
     ngx_http_gate_limit_try_t    *t;
     ngx_http_gate_limit_state_t  *s;
 
-    s = ngx_palloc(r->pool, (ctx->limit->n + n)
-                            * sizeof(ngx_http_gate_limit_state_t));
+    state = ctx->limit->n;
+    over = ngx_http_gate_limit_over(tries, n);
+
+    s = ngx_palloc(r->pool, (state + n) * sizeof(ngx_http_gate_limit_state_t));
     if (s == NULL) {
         return NGX_ERROR;
     }
 
-    if (ctx->limit->n != 0) {
+    if (state != 0) {
         ngx_memcpy(s, ctx->limit->states,
-                   ctx->limit->n * sizeof(ngx_http_gate_limit_state_t));
+                   state * sizeof(ngx_http_gate_limit_state_t));
     }
 
     ctx->limit->states = s;
-    s += ctx->limit->n;
+    s += state;
 
     for (i = 0; i < n; i++) {
         t = &tries[i];
@@ -219,17 +288,14 @@ ngx_http_gate_limit_remember(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         s->name = t->name;
         s->quota = t->rate->depth;
         s->window = t->rate->window_s;
-        s->remaining = t->verdict.remaining;
-        s->next = (t->verdict.next_ns + 999999999) / 1000000000;
-        s->full = (t->verdict.full_ns + 999999999) / 1000000000;
         s->refused = !t->verdict.allow;
 
-        s++;
+        ngx_http_gate_limit_tell(s++, &t->verdict);
     }
 
     ctx->limit->n = s - ctx->limit->states;
 
-    return NGX_OK;
+    return over ? NGX_OK : ngx_http_gate_limit_paid(r, ctx, tries, n, state);
 }
 
 
@@ -247,21 +313,14 @@ ngx_http_gate_limit_result(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     for (i = 0; i < n; i++) {
         t = &tries[i];
 
-        if (t->bucket == NULL) {
-            status = NGX_HTTP_GATE_DEGRADED;
+        status = ngx_http_gate_limit_status(t);
 
-        } else if (t->verdict.allow) {
-            status = NGX_HTTP_GATE_PASSED;
+        if (status == NGX_HTTP_GATE_REJECTED) {
+            retry_ns = ngx_max(retry_ns, t->verdict.retry_ns);
 
-        } else if (t->dry_run) {
-            status = NGX_HTTP_GATE_REJECTED_DRY_RUN;
-
+        } else if (status == NGX_HTTP_GATE_REJECTED_DRY_RUN) {
             ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                           "gate limit: over \"%V\", dry run", &t->name);
-
-        } else {
-            status = NGX_HTTP_GATE_REJECTED;
-            retry_ns = ngx_max(retry_ns, t->verdict.retry_ns);
         }
 
         ngx_http_gate_limit_count(r, t, status);
@@ -272,7 +331,7 @@ ngx_http_gate_limit_result(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ctx->limit->status = ngx_http_gate_limit_statuses[worst];
 
     if (worst != NGX_HTTP_GATE_REJECTED) {
-        return ngx_http_gate_limit_paid(r, ctx, tries, n);
+        return NGX_OK;
     }
 
     /* up: who comes when told must not be too early */
@@ -280,6 +339,27 @@ ngx_http_gate_limit_result(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ctx->retry_after = ngx_max((retry_ns + 999999999) / 1000000000, 1);
 
     return ngx_http_gate_deny(r, ctx, &ngx_http_gate_rate_limited);
+}
+
+
+static ngx_uint_t
+ngx_http_gate_limit_status(ngx_http_gate_limit_try_t *t)
+{
+    if (t->bucket == NULL) {
+        return NGX_HTTP_GATE_DEGRADED;
+    }
+
+    if (!t->verdict.allow) {
+        return t->dry_run ? NGX_HTTP_GATE_REJECTED_DRY_RUN
+                          : NGX_HTTP_GATE_REJECTED;
+    }
+
+    if (t->delay_ns != 0) {
+        return t->dry_run ? NGX_HTTP_GATE_DELAYED_DRY_RUN
+                          : NGX_HTTP_GATE_DELAYED;
+    }
+
+    return NGX_HTTP_GATE_PASSED;
 }
 
 
@@ -422,7 +502,8 @@ ngx_http_gate_limit_preconfiguration(ngx_conf_t *cf)
         || ngx_http_gate_reasons(cf, ngx_http_gate_limit_reasons) != NGX_OK
         || ngx_http_gate_metrics_add(cf, &ngx_http_gate_limit_decisions)
            != NGX_OK
-        || ngx_http_gate_limit_add_class(cf) != NGX_OK)
+        || ngx_http_gate_limit_add_class(cf) != NGX_OK
+        || ngx_http_gate_spend(cf, &ngx_http_gate_limit_spend) != NGX_OK)
     {
         return NGX_ERROR;
     }

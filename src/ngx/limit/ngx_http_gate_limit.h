@@ -3,7 +3,8 @@
  * Copyright (C) 2026 Meshgate contributors
  *
  * What the rooms of limits share: _limit.c (what is answered and told),
- * _limit_take.c (buckets), _limit_conf.c (the directive).
+ * _limit_take.c (buckets), _limit_paid.c (what a request has taken),
+ * _limit_conf.c (the directive).
  */
 
 
@@ -29,12 +30,14 @@ typedef struct {
     unsigned                   refused:1;
 } ngx_http_gate_limit_state_t;
 
+typedef struct ngx_http_gate_limit_paid_s  ngx_http_gate_limit_paid_t;
+
 struct ngx_http_gate_limit_ctx_s {
     ngx_http_gate_limit_state_t *states;
     ngx_uint_t                   n;
     ngx_str_t                    status;
     ngx_uint_t                   fields;      /* which to send, a mask */
-    void                        *paid;        /* buckets, by _limit.c */
+    ngx_http_gate_limit_paid_t  *paid;        /* the last location first */
 };
 
 extern ngx_module_t  ngx_http_gate_limit_module;
@@ -43,9 +46,6 @@ extern const ngx_http_gate_reason_t  ngx_http_gate_rate_limited;
 
 #define NGX_HTTP_GATE_FIELDS_DRAFT10   1      /* RateLimit, RateLimit-Policy */
 #define NGX_HTTP_GATE_FIELDS_LEGACY    2      /* X-RateLimit-* */
-
-ngx_int_t ngx_http_gate_limit_run(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
 
 
 /* within the room */
@@ -78,6 +78,7 @@ typedef struct {
     ngx_http_gate_limit_rate_t  *rate;    /* or this one */
     ngx_http_complex_value_t  *key;       /* NULL: the consumer */
     ngx_uint_t                 dry_run;
+    ngx_uint_t                 undelayed; /* beyond the rate, at once */
     ngx_str_t                  zone_name; /* "": the first */
     ngx_http_gate_zone_t      *zone;
     u_char                    *file;
@@ -109,9 +110,22 @@ typedef struct {
     ngx_http_gate_zone_t      *zone;
     ngx_http_gate_zone_part_e  part;
     ngx_uint_t                 dry_run;
+    ngx_uint_t                 undelayed;
     ngx_http_gate_limit_bucket_t  *bucket;  /* NULL: no room, not applied */
     gate_verdict_t             verdict;
+    int64_t                    delay_ns;
 } ngx_http_gate_limit_try_t;
+
+
+/* what this request has taken in one location */
+
+struct ngx_http_gate_limit_paid_s {
+    ngx_http_gate_limit_paid_t  *next;
+    ngx_array_t               *zones;     /* as they are locked */
+    ngx_uint_t                 state;     /* the first one of it */
+    ngx_uint_t                 n;
+    ngx_http_gate_limit_try_t  tries[1];
+};
 
 
 /* the counter that was found last for one of many names, the worker's own */
@@ -134,17 +148,32 @@ typedef struct {
 
 /* _limit_take.c: for the preconfiguration */
 ngx_int_t ngx_http_gate_limit_add_class(ngx_conf_t *cf);
-/* what this location asks of the caller, without what the
- * request has paid already */
+/* what this location asks of the caller, without what the request has paid
+ * already */
 ngx_int_t ngx_http_gate_limit_collect(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries,
     ngx_uint_t *np);
-/* all or none is debited; NGX_DECLINED: a zone that refuses is full */
+/* all or none is debited, none without "commit"; *now_ns is when that was.
+ * NGX_DECLINED: a zone that refuses is full */
 ngx_int_t ngx_http_gate_limit_take(ngx_array_t *zones,
-    ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
-/* not again for this request */
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t n, ngx_uint_t commit,
+    int64_t *now_ns);
+void ngx_http_gate_limit_lock(ngx_array_t *zones);
+void ngx_http_gate_limit_unlock(ngx_array_t *zones);
+
+/* _limit_paid.c: not again for this request; "state" is the first of these */
 ngx_int_t ngx_http_gate_limit_paid(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n,
+    ngx_uint_t state);
+ngx_uint_t ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_zone_key_t *k);
+void ngx_http_gate_limit_undo(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_uint_t left);
+void ngx_http_gate_limit_renew(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* as it is told, of a verdict */
+void ngx_http_gate_limit_tell(ngx_http_gate_limit_state_t *s,
+    gate_verdict_t *verdict);
 
 /* _limit_conf.c */
 char *ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

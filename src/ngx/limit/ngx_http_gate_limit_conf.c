@@ -20,6 +20,7 @@ typedef struct {
     ngx_uint_t                 plan;
     ngx_uint_t                 dry_run;
     ngx_uint_t                 scope;
+    ngx_uint_t                 delay;
     ngx_http_complex_value_t  *key;
     ngx_str_t                  rate;
     ngx_str_t                  burst;
@@ -54,6 +55,10 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_limit_params[] = {
     { ngx_string("burst=NUMBER"), NGX_HTTP_GATE_CONF_TEXT,
       offsetof(ngx_http_gate_limit_params_t, burst), 1, 0, NULL },
 
+    { ngx_string("delay=NUMBER"), NGX_HTTP_GATE_CONF_NUMBER,
+      offsetof(ngx_http_gate_limit_params_t, delay),
+      0, GATE_BUCKET_MAX_DEPTH, NULL },
+
     { ngx_string("key=VALUE"), NGX_HTTP_GATE_CONF_VALUE,
       offsetof(ngx_http_gate_limit_params_t, key), 0, 0, NULL },
 
@@ -87,7 +92,8 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_limit_fields_row = {
 };
 
 
-/* gate_limit plan | rate=R [burst=N] [key=V] [name=N] [zone=Z] [dry_run]; */
+/* gate_limit plan | rate=R [burst=N] [key=V] [name=N] [delay=N] [zone=Z]
+ * [dry_run]; */
 
 char *
 ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -151,6 +157,7 @@ ngx_http_gate_limit_parse(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
     ngx_http_gate_limit_params_t   p;
 
     ngx_memzero(&p, sizeof(ngx_http_gate_limit_params_t));
+    p.delay = NGX_CONF_UNSET_UINT;
 
     rv = ngx_http_gate_conf_params(cf, 1, ngx_http_gate_limit_params, &p);
     if (rv != NGX_CONF_OK) {
@@ -159,6 +166,7 @@ ngx_http_gate_limit_parse(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
 
     line->plan = p.plan;
     line->dry_run = p.dry_run;
+    line->undelayed = p.delay;
     line->key = p.key;
     line->zone_name = p.zone;
 
@@ -196,6 +204,14 @@ ngx_http_gate_limit_set_rate(ngx_conf_t *cf,
 
     lr = ngx_http_gate_limit_add_rate(cf, &p->name);
     if (lr == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (p->delay != NGX_CONF_UNSET_UINT && p->delay >= parsed.depth - 1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"delay=%ui\" delays nobody: of this rate and "
+                           "burst, %uL go beyond the rate, write less or take "
+                           "it out", p->delay, parsed.depth - 1);
         return NGX_CONF_ERROR;
     }
 

@@ -8,21 +8,11 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_limit.h"
+#include "ngx_http_gate_spend.h"
 #include "ngx_http_gate_zone.h"
 
 
 #define NGX_HTTP_GATE_LIMIT_KEY    1024       /* bytes of a key */
-
-
-/* buckets that this request has paid, of one location */
-
-typedef struct ngx_http_gate_limit_paid_s  ngx_http_gate_limit_paid_t;
-
-struct ngx_http_gate_limit_paid_s {
-    ngx_http_gate_limit_paid_t  *next;
-    ngx_uint_t                 n;
-    ngx_http_gate_zone_key_t   buckets[NGX_HTTP_GATE_LIMITS];
-};
 
 
 static void ngx_http_gate_limit_plan(ngx_http_gate_ctx_t *ctx,
@@ -30,15 +20,15 @@ static void ngx_http_gate_limit_plan(ngx_http_gate_ctx_t *ctx,
 static ngx_int_t ngx_http_gate_limit_key(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_line_t *line,
     ngx_http_gate_limit_try_t *t);
-static ngx_uint_t ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_zone_key_t *k);
 static ngx_int_t ngx_http_gate_limit_take_locked(
-    ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t n, ngx_uint_t commit,
+    int64_t now_ns);
+static void ngx_http_gate_limit_debit_locked(ngx_http_gate_limit_try_t *tries,
+    ngx_uint_t n, int64_t now_ns);
 static ngx_int_t ngx_http_gate_limit_bucket_locked(
     ngx_http_gate_limit_try_t *t, ngx_http_gate_zone_use_t *use,
     int64_t now_ns);
 static int64_t ngx_http_gate_limit_may_go(const void *payload);
-static int64_t ngx_http_gate_limit_now(void);
 
 
 static ngx_http_gate_zone_class_t  ngx_http_gate_limit_class = {
@@ -77,6 +67,8 @@ ngx_http_gate_limit_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         t->rate = NULL;
         t->zone = line[i].zone;
         t->dry_run = line[i].dry_run;
+        t->undelayed = line[i].undelayed;
+        t->delay_ns = 0;
 
         if (line[i].plan) {
             ngx_http_gate_limit_plan(ctx, t);
@@ -191,45 +183,31 @@ ngx_http_gate_limit_key(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 
 /*
- * Once for a bucket, whatever try_files and error_page lead to; limits that
- * only a later location has are not paid by those of an earlier one.
+ * The time is read under the locks, so that of two decisions on a bucket the
+ * later one has the later time.
  */
-
-static ngx_uint_t
-ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_zone_key_t *k)
-{
-    ngx_uint_t                   i;
-    ngx_http_gate_zone_key_t    *p;
-    ngx_http_gate_limit_paid_t  *paid;
-
-    for (paid = ctx->limit->paid; paid; paid = paid->next) {
-
-        for (i = 0; i < paid->n; i++) {
-
-            p = &paid->buckets[i];
-
-            /* names are of the configuration: the same one, the same bytes */
-
-            if (p->kind == k->kind
-                && p->name.data == k->name.data
-                && p->key.len == k->key.len
-                && ngx_memcmp(p->key.data, k->key.data, k->key.len) == 0)
-            {
-                return 1;
-            }
-        }
-    }
-
-    return 0;
-}
-
 
 ngx_int_t
 ngx_http_gate_limit_take(ngx_array_t *zones, ngx_http_gate_limit_try_t *tries,
-    ngx_uint_t n)
+    ngx_uint_t n, ngx_uint_t commit, int64_t *now_ns)
 {
-    ngx_int_t               rc;
+    ngx_int_t  rc;
+
+    ngx_http_gate_limit_lock(zones);
+
+    *now_ns = ngx_http_gate_spend_now();
+
+    rc = ngx_http_gate_limit_take_locked(tries, n, commit, *now_ns);
+
+    ngx_http_gate_limit_unlock(zones);
+
+    return rc;
+}
+
+
+void
+ngx_http_gate_limit_lock(ngx_array_t *zones)
+{
     ngx_uint_t              i;
     ngx_http_gate_zone_t  **z;
 
@@ -238,29 +216,33 @@ ngx_http_gate_limit_take(ngx_array_t *zones, ngx_http_gate_limit_try_t *tries,
     for (i = 0; i < zones->nelts; i++) {
         ngx_http_gate_zone_lock(z[i]);
     }
+}
 
-    rc = ngx_http_gate_limit_take_locked(tries, n);
+
+void
+ngx_http_gate_limit_unlock(ngx_array_t *zones)
+{
+    ngx_uint_t              i;
+    ngx_http_gate_zone_t  **z;
+
+    z = zones->elts;
 
     for (i = zones->nelts; i-- > 0; /* void */) {
         ngx_http_gate_zone_unlock(z[i]);
     }
-
-    return rc;
 }
 
 
 /* all are asked before any is debited */
 
 static ngx_int_t
-ngx_http_gate_limit_take_locked(ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
+ngx_http_gate_limit_take_locked(ngx_http_gate_limit_try_t *tries, ngx_uint_t n,
+    ngx_uint_t commit, int64_t now_ns)
 {
     void                       *held[NGX_HTTP_GATE_LIMITS];
-    int64_t                     now_ns;
     ngx_uint_t                  i, refused;
     ngx_http_gate_zone_use_t    use;
     ngx_http_gate_limit_try_t  *t;
-
-    now_ns = ngx_http_gate_limit_now();
 
     use.now_ms = now_ns / 1000000;
     use.held = held;
@@ -286,6 +268,33 @@ ngx_http_gate_limit_take_locked(ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
         }
     }
 
+    if (commit && !refused) {
+        ngx_http_gate_limit_debit_locked(tries, n, now_ns);
+        return NGX_OK;
+    }
+
+    /* nothing is debited: what is told is what is there */
+
+    for (i = 0; i < n; i++) {
+        t = &tries[i];
+
+        if (t->bucket != NULL && t->verdict.allow) {
+            gate_bucket_try(t->rate, t->bucket->tat_ns, now_ns, 0,
+                            &t->verdict);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_limit_debit_locked(ngx_http_gate_limit_try_t *tries, ngx_uint_t n,
+    int64_t now_ns)
+{
+    ngx_uint_t                  i;
+    ngx_http_gate_limit_try_t  *t;
+
     for (i = 0; i < n; i++) {
         t = &tries[i];
 
@@ -293,17 +302,11 @@ ngx_http_gate_limit_take_locked(ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
             continue;
         }
 
-        if (refused) {
-            /* nothing is debited: what is told is what is there */
-            gate_bucket_try(t->rate, t->bucket->tat_ns, now_ns, 0,
-                            &t->verdict);
-            continue;
-        }
+        t->delay_ns = gate_bucket_delay(t->rate, t->bucket->tat_ns, now_ns,
+                                        t->undelayed);
 
         t->bucket->tat_ns = t->verdict.tat_ns;
     }
-
-    return NGX_OK;
 }
 
 
@@ -353,50 +356,4 @@ ngx_http_gate_limit_may_go(const void *payload)
     const ngx_http_gate_limit_bucket_t  *b = payload;
 
     return (b->tat_ns + 999999) / 1000000;
-}
-
-
-/*
- * Read under the locks, so that of two decisions on a bucket the later one has
- * the later time: the workers of a master have one clock (a time namespace is
- * inherited), and Linux has it never go back, whichever core is asked.  While
- * a machine is suspended it stands, and buckets wait.  nginx's cached time is
- * as old as the turn of the loop, and differs between workers.
- */
-
-static int64_t
-ngx_http_gate_limit_now(void)
-{
-    struct timespec  ts;
-
-    if (clock_gettime(CLOCK_MONOTONIC, &ts) != 0) {
-        return (int64_t) ngx_current_msec * 1000000;
-    }
-
-    return (int64_t) ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
-
-ngx_int_t
-ngx_http_gate_limit_paid(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
-{
-    ngx_uint_t                   i;
-    ngx_http_gate_limit_paid_t  *paid;
-
-    paid = ngx_palloc(r->pool, sizeof(ngx_http_gate_limit_paid_t));
-    if (paid == NULL) {
-        return NGX_ERROR;
-    }
-
-    paid->next = ctx->limit->paid;
-    paid->n = n;
-
-    for (i = 0; i < n; i++) {
-        paid->buckets[i] = tries[i].key;
-    }
-
-    ctx->limit->paid = paid;
-
-    return NGX_OK;
 }

@@ -12,10 +12,10 @@
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_auth_key.h"
 #include "ngx_http_gate_guard.h"
-#include "ngx_http_gate_limit.h"
 #include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_service.h"
+#include "ngx_http_gate_spend.h"
 
 
 /*
@@ -49,13 +49,13 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
       ngx_http_gate_meter_reserve, NULL, NULL,
       ngx_http_gate_meter_part, 1 },
 
-    { ngx_string("limit"), NGX_HTTP_GATE_MAY,
-      ngx_http_gate_limit_run, NULL, NULL,
-      ngx_http_gate_guard_exempt, 0 },
+    { ngx_string("spend"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_spend_run, NULL, ngx_http_gate_spend_undo,
+      ngx_http_gate_guard_exempt, 1 },
 
     { ngx_string("meter"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_meter_open, ngx_http_gate_meter_settle, NULL,
-      ngx_http_gate_guard_exempt, 0 },
+      ngx_http_gate_guard_exempt, 1 },
 
     { ngx_string("strip"), NGX_HTTP_GATE_SHAPE,
       ngx_http_gate_auth_strip, NULL, NULL,

@@ -204,6 +204,7 @@ ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     *hint = ctx->meter->cell;
+    ctx->waited = 0;
 
     return NGX_OK;
 }
@@ -266,10 +267,18 @@ ngx_http_gate_meter_full(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 ngx_int_t
 ngx_http_gate_meter_open(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    gate_journal_rc_e                 rc;
+    ngx_int_t                         rc;
     ngx_http_gate_meter_loc_conf_t   *mlcf;
 
     mlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_meter_module);
+
+    /* the room that was found may have become another one's meanwhile */
+
+    rc = ctx->waited ? ngx_http_gate_meter_reserve(r, ctx) : NGX_OK;
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
     if (!mlcf->enable || ctx->meter->metered
         || ctx->meter->cell == GATE_JOURNAL_NO_CELL)
@@ -277,10 +286,10 @@ ngx_http_gate_meter_open(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
-    rc = gate_journal_open(ngx_http_gate_journal_writer(r), ctx->meter->cell,
-                           &ctx->meter->slot);
-
-    if (rc != GATE_JOURNAL_OK) {
+    if (gate_journal_open(ngx_http_gate_journal_writer(r), ctx->meter->cell,
+                          &ctx->meter->slot)
+        != GATE_JOURNAL_OK)
+    {
         return ngx_http_gate_meter_full(r, ctx);
     }
 

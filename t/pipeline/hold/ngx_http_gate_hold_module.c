@@ -7,6 +7,9 @@
  * brings a method "held" for gate_auth, a row like the others: in the end the
  * request has no such credential, and with the field "Held: NAME" it has.
  *
+ * It has a toll to be spent: the field "Toll: WHERE" of a request says where it
+ * is refused, "check" or "commit", or it is paid.
+ *
  *     hold ROW WHAT [MS];     in a location, several rows
  *
  *     count       only says that the row runs
@@ -29,6 +32,7 @@
 #include "ngx_http_gate_limit.h"
 #include "ngx_http_gate_park.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_spend.h"
 #include "ngx_http_gate_stages.h"
 
 
@@ -79,6 +83,15 @@ static void hold_cancel(void *data);
 static ngx_int_t hold_method(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     void *data);
 static ngx_int_t hold_proves(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
+static ngx_int_t hold_toll(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const char *where);
+static ngx_int_t hold_toll_check(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+static ngx_int_t hold_toll_commit(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+static void hold_toll_undo(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_uint_t left);
+static void hold_toll_renew(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
 static ngx_int_t hold_preconfiguration(ngx_conf_t *cf);
 static char *hold_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static void *hold_create_loc_conf(ngx_conf_t *cf);
@@ -96,6 +109,14 @@ static ngx_http_gate_method_t  hold_method_row = {
     NULL,
     NULL,
     NGX_HTTP_GATE_METHOD_PARKS
+};
+
+
+static const ngx_http_gate_spend_t  hold_spend = {
+    hold_toll_check,
+    hold_toll_commit,
+    hold_toll_undo,
+    hold_toll_renew
 };
 
 
@@ -354,7 +375,75 @@ hold_proves(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 static ngx_int_t
 hold_preconfiguration(ngx_conf_t *cf)
 {
-    return ngx_http_gate_method(cf, &hold_method_row);
+    if (ngx_http_gate_method(cf, &hold_method_row) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_spend(cf, &hold_spend);
+}
+
+
+static ngx_int_t
+hold_toll(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, const char *where)
+{
+    ngx_uint_t        n;
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t  name = ngx_string("toll");
+
+    h = ngx_http_gate_header(r, &name, &n);
+
+    if (h == NULL) {
+        return NGX_DECLINED;
+    }
+
+    return (ngx_strcmp(h->value.data, where) == 0)
+           ? ngx_http_gate_deny(r, ctx, &ngx_http_gate_rate_limited) : NGX_OK;
+}
+
+
+static void
+hold_toll_say(ngx_http_request_t *r, const char *event)
+{
+    ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0, "hold: %V toll %s",
+                  &r->uri, event);
+}
+
+
+static ngx_int_t
+hold_toll_check(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    return hold_toll(r, ctx, "check");
+}
+
+
+static ngx_int_t
+hold_toll_commit(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    rc = hold_toll(r, ctx, "commit");
+
+    if (rc == NGX_OK) {
+        hold_toll_say(r, "takes");
+    }
+
+    return rc;
+}
+
+
+static void
+hold_toll_undo(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_uint_t left)
+{
+    hold_toll_say(r, left ? "is left" : "gives back");
+}
+
+
+static void
+hold_toll_renew(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    hold_toll_say(r, "is renewed");
 }
 
 
