@@ -7,10 +7,10 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_place.h"
 #include "ngx_http_gate_access.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_conf.h"
-#include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_deny.h"
 
 #include "gate_jwt.h"
@@ -442,7 +442,7 @@ ngx_http_gate_access_merge_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     if (conf->lines != NULL) {
-        ngx_http_gate_policy(cf);
+        ngx_http_gate_place_gated(cf);
     }
 
     return NGX_CONF_OK;

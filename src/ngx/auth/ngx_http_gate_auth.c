@@ -7,10 +7,10 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_place.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_part.h"
 #include "ngx_http_gate_metrics.h"
-#include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_refused.h"
 
@@ -289,7 +289,7 @@ ngx_http_gate_auth_merge_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     if (conf->enable) {
-        ngx_http_gate_policy(cf);
+        ngx_http_gate_place_gated(cf);
     }
 
     return NGX_CONF_OK;

@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_issuer.h"
+#include "ngx_http_gate_store.h"
 
 
 /* a gate_auth line and the issuers it lists */
@@ -19,6 +20,9 @@ typedef struct {
 } ngx_http_gate_issuer_line_t;
 
 
+static ngx_int_t ngx_http_gate_issuer_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_gate_issuer_list(ngx_conf_t *cf, ngx_str_t *name);
+static ngx_uint_t ngx_http_gate_issuer_names(ngx_conf_t *cf);
 static char *ngx_http_gate_issuer_block(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_gate_issuer_finish(ngx_conf_t *cf,
@@ -45,7 +49,7 @@ static ngx_command_t  ngx_http_gate_issuer_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_issuer_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_http_gate_issuer_preconfiguration, /* preconfiguration */
     ngx_http_gate_issuer_init,             /* postconfiguration */
 
     ngx_http_gate_issuer_create_main_conf, /* create main configuration */
@@ -73,6 +77,60 @@ ngx_module_t  ngx_http_gate_issuer_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
+
+
+static const ngx_http_gate_store_issuers_t  ngx_http_gate_issuer_known = {
+    ngx_http_gate_issuer_list,
+    ngx_http_gate_issuer_names
+};
+
+
+static ngx_int_t
+ngx_http_gate_issuer_preconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_gate_store_issuers_by(&ngx_http_gate_issuer_known);
+
+    return NGX_OK;
+}
+
+
+/* a consumer has a line with it */
+
+static ngx_int_t
+ngx_http_gate_issuer_list(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_http_gate_issuer_t  *is;
+
+    is = ngx_http_gate_issuer(cf, name);
+    if (is == NULL) {
+        return NGX_ERROR;
+    }
+
+    is->listed = 1;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_gate_issuer_names(ngx_conf_t *cf)
+{
+    ngx_uint_t                         i;
+    ngx_http_gate_issuer_t           **ip;
+    ngx_http_gate_issuer_main_conf_t  *imcf;
+
+    imcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_issuer_module);
+
+    ip = imcf->issuers->elts;
+
+    for (i = 0; i < imcf->issuers->nelts; i++) {
+        if (ip[i]->map) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
 
 
 ngx_http_gate_issuer_t *
@@ -350,22 +408,3 @@ ngx_http_gate_issuer_distinct(ngx_conf_t *cf,
 }
 
 
-ngx_uint_t
-ngx_http_gate_issuer_names(ngx_conf_t *cf)
-{
-    ngx_uint_t                         i;
-    ngx_http_gate_issuer_t           **ip;
-    ngx_http_gate_issuer_main_conf_t  *imcf;
-
-    imcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_issuer_module);
-
-    ip = imcf->issuers->elts;
-
-    for (i = 0; i < imcf->issuers->nelts; i++) {
-        if (ip[i]->map) {
-            return 1;
-        }
-    }
-
-    return 0;
-}

@@ -34,8 +34,6 @@ struct ngx_http_gate_issuer_s {
 
 /* by name, created as a forward reference if need be */
 ngx_http_gate_issuer_t *ngx_http_gate_issuer(ngx_conf_t *cf, ngx_str_t *name);
-/* after all was read: may tokens of some issuer name any consumer? */
-ngx_uint_t ngx_http_gate_issuer_names(ngx_conf_t *cf);
 /* a gate_auth line stands here that lists these */
 ngx_int_t ngx_http_gate_issuer_together(ngx_conf_t *cf, ngx_array_t *issuers);
 

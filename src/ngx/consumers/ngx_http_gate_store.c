@@ -8,7 +8,6 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_store.h"
-#include "ngx_http_gate_issuer.h"
 
 #include "gate_journal.h"
 #include "gate_split.h"
@@ -57,6 +56,10 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_store_consumer_params[] = {
 
       ngx_http_gate_conf_end
 };
+
+
+/* the same for each configuration */
+const ngx_http_gate_store_issuers_t  *ngx_http_gate_store_issuers;
 
 
 static ngx_command_t  ngx_http_gate_store_commands[] = {
@@ -108,6 +111,13 @@ ngx_module_t  ngx_http_gate_store_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
+
+
+void
+ngx_http_gate_store_issuers_by(const ngx_http_gate_store_issuers_t *issuers)
+{
+    ngx_http_gate_store_issuers = issuers;
+}
 
 
 gate_model_t *
@@ -588,7 +598,9 @@ ngx_http_gate_store_finish(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    if (!sc->reached && !c->disabled && !ngx_http_gate_issuer_names(cf)) {
+    if (!sc->reached && !c->disabled
+        && !ngx_http_gate_store_issuers->names(cf))
+    {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "\"gate_consumer %*s\" can be nobody: write a \"key\" "
                       "or \"claim\" line in it, name it in \"anonymous=\" or "

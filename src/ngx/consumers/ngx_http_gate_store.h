@@ -33,7 +33,22 @@ ngx_uint_t ngx_http_gate_store_grants(ngx_conf_t *cf, gate_str_t name,
     ngx_uint_t scope);
 
 
+/* for a preconfiguration: who knows issuers of tokens */
+
+typedef struct {
+    /* a consumer lists one of these; NGX_ERROR: no memory */
+    ngx_int_t                (*list)(ngx_conf_t *cf, ngx_str_t *issuer);
+    /* after all was read: may tokens of some issuer name any consumer? */
+    ngx_uint_t               (*names)(ngx_conf_t *cf);
+} ngx_http_gate_store_issuers_t;
+
+void ngx_http_gate_store_issuers_by(
+    const ngx_http_gate_store_issuers_t *issuers);
+
+
 /* within the room */
+
+extern const ngx_http_gate_store_issuers_t  *ngx_http_gate_store_issuers;
 
 typedef struct {
     gate_plan_t                plan;

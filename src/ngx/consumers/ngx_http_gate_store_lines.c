@@ -9,7 +9,6 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_store.h"
 #include "ngx_http_gate_conf.h"
-#include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_rate.h"
 
 #include "gate_digest.h"
@@ -234,10 +233,9 @@ ngx_http_gate_store_claim(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
     ngx_http_gate_store_consumer_t *sc = conf;
 
-    u_char                  *p, *last;
-    ngx_str_t                issuer;
-    gate_model_rc_e          rc;
-    ngx_http_gate_issuer_t  *is;
+    u_char           *p, *last;
+    ngx_str_t         issuer;
+    gate_model_rc_e   rc;
 
     if (cf->args->nelts != 2) {
         return "takes ISSUER=VALUE";
@@ -254,12 +252,9 @@ ngx_http_gate_store_claim(ngx_conf_t *cf, void *conf, ngx_str_t *value)
     issuer.data = value[1].data;
     issuer.len = p - value[1].data;
 
-    is = ngx_http_gate_issuer(cf, &issuer);
-    if (is == NULL) {
+    if (ngx_http_gate_store_issuers->list(cf, &issuer) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
-
-    is->listed = 1;
 
     rc = gate_model_add_claim(ngx_http_gate_store_model(cf),
                               ngx_http_gate_view(&issuer),

@@ -9,6 +9,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_stage.h"
 #include "ngx_http_gate_park.h"
 #include "ngx_http_gate_request.h"
 
@@ -309,4 +310,28 @@ ngx_http_gate_park_cleanup(void *data)
             p->cancel(p->data);
         }
     }
+}
+
+
+ngx_int_t
+ngx_http_gate_park_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_stage_pt run, ngx_uint_t parks, ngx_http_gate_stage_t *s)
+{
+    ngx_int_t  rc;
+
+    ctx->may_park = parks;
+
+    rc = run(r, ctx);
+
+    ctx->may_park = 0;
+
+    if (rc == NGX_AGAIN) {
+        return ngx_http_gate_park_at(r, ctx, s);
+    }
+
+    /* should it have parked before it failed */
+
+    (void) ngx_http_gate_park_enter(r, ctx);
+
+    return rc;
 }

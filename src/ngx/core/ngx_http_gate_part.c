@@ -8,11 +8,16 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_part.h"
+#include "ngx_http_gate_identity.h"
+
+
+static void ngx_http_gate_part_cleanup(void *data);
 
 
 ngx_http_gate_part_t *
 ngx_http_gate_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
+    ngx_pool_cleanup_t    *cln;
     ngx_http_gate_part_t  *part;
 
     part = ngx_http_gate_part_find(r, ctx);
@@ -20,10 +25,15 @@ ngx_http_gate_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return part;
     }
 
-    part = ngx_pcalloc(r->main->pool, sizeof(ngx_http_gate_part_t));
-    if (part == NULL) {
+    cln = ngx_pool_cleanup_add(r->main->pool, sizeof(ngx_http_gate_part_t));
+    if (cln == NULL) {
         return NULL;
     }
+
+    part = cln->data;
+    ngx_memzero(part, sizeof(ngx_http_gate_part_t));
+
+    cln->handler = ngx_http_gate_part_cleanup;
 
     part->request = r;
     part->next = ctx->parts;
@@ -32,6 +42,15 @@ ngx_http_gate_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     ngx_http_set_ctx(r, part, ngx_http_gate_module);
 
     return part;
+}
+
+
+static void
+ngx_http_gate_part_cleanup(void *data)
+{
+    ngx_http_gate_part_t  *part = data;
+
+    ngx_http_gate_identity_clear(&part->who);
 }
 
 
@@ -58,4 +77,13 @@ ngx_http_gate_part_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     return part;
+}
+
+
+/* subrequests are not counted, as their request is */
+
+ngx_int_t
+ngx_http_gate_part_exempt(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    return NGX_DECLINED;
 }

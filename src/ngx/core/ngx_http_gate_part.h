@@ -33,5 +33,9 @@ ngx_http_gate_part_t *ngx_http_gate_part(ngx_http_request_t *r,
 ngx_http_gate_part_t *ngx_http_gate_part_find(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 
+/* for a stage that has nothing to do with subrequests */
+ngx_int_t ngx_http_gate_part_exempt(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
 
 #endif /* _NGX_HTTP_GATE_PART_H_INCLUDED_ */

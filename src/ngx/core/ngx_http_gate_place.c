@@ -141,6 +141,44 @@ ngx_http_gate_place_module_named(ngx_conf_t *cf, const char *name)
 }
 
 
+ngx_uint_t
+ngx_http_gate_place_is_gated(ngx_http_request_t *r)
+{
+    ngx_http_gate_place_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_place_module);
+
+    return plcf->gated;
+}
+
+
+ngx_command_t *
+ngx_http_gate_place_command(ngx_conf_t *cf, const char *name,
+    ngx_module_t **mp)
+{
+    ngx_uint_t      i;
+    ngx_command_t  *cmd;
+
+    for (i = 0; cf->cycle->modules[i]; i++) {
+
+        if (cf->cycle->modules[i]->type != NGX_HTTP_MODULE
+            || cf->cycle->modules[i]->commands == NULL)
+        {
+            continue;
+        }
+
+        for (cmd = cf->cycle->modules[i]->commands; cmd->name.len; cmd++) {
+            if (ngx_strcmp(cmd->name.data, name) == 0) {
+                *mp = cf->cycle->modules[i];
+                return cmd;
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
 static void *
 ngx_http_gate_place_create_main_conf(ngx_conf_t *cf)
 {

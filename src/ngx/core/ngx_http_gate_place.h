@@ -11,9 +11,7 @@
 #define _NGX_HTTP_GATE_PLACE_H_INCLUDED_
 
 
-#include <ngx_config.h>
-#include <ngx_core.h>
-#include <ngx_http.h>
+#include "ngx_http_gate.h"
 
 
 typedef struct {
@@ -51,6 +49,12 @@ ngx_uint_t ngx_http_gate_used(ngx_conf_t *cf);
 /* a policy is in force here; in a merge */
 void ngx_http_gate_place_gated(ngx_conf_t *cf);
 
+/* does a policy stand here? */
+ngx_uint_t ngx_http_gate_place_is_gated(ngx_http_request_t *r);
+
+/* a directive of another module, by its name in the tables of this cycle */
+ngx_command_t *ngx_http_gate_place_command(ngx_conf_t *cf, const char *name,
+    ngx_module_t **mp);
 /* a module of this nginx by its name, NULL if it has none */
 ngx_module_t *ngx_http_gate_place_module_named(ngx_conf_t *cf,
     const char *name);

@@ -9,7 +9,6 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_identity.h"
-#include "ngx_http_gate_part.h"
 
 #include "gate_trace.h"
 
@@ -171,13 +170,7 @@ ngx_http_gate_ctx_cleanup(void *data)
 {
     ngx_http_gate_ctx_t  *ctx = data;
 
-    ngx_http_gate_part_t  *part;
-
     ngx_http_gate_identity_clear(&ctx->who);
-
-    for (part = ctx->parts; part; part = part->next) {
-        ngx_http_gate_identity_clear(&part->who);
-    }
 }
 
 

@@ -9,7 +9,6 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_request.h"
-#include "ngx_http_gate_part.h"
 
 #include "gate_trace.h"
 

@@ -10,10 +10,8 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_conf.h"
-#include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_deny.h"
-#include "ngx_http_gate_service.h"
 
 
 typedef struct {
@@ -28,7 +26,7 @@ typedef struct {
 
 static ngx_uint_t ngx_http_gate_path_fits(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_path_fits_pass(ngx_http_request_t *r,
-    ngx_http_gate_service_loc_conf_t *slcf, ngx_uint_t seen);
+    ngx_http_gate_path_to_t *to, ngx_uint_t seen);
 static ngx_uint_t ngx_http_gate_path_fits_proxy(ngx_http_request_t *r,
     ngx_uint_t seen);
 static ngx_uint_t ngx_http_gate_path_is_target(ngx_http_request_t *r);
@@ -38,6 +36,8 @@ static void *ngx_http_gate_path_create_srv_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_path_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_path_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static ngx_int_t ngx_http_gate_path_policy(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 static ngx_int_t ngx_http_gate_path_preconfiguration(ngx_conf_t *cf);
 static char *ngx_http_gate_path_enable(ngx_conf_t *cf, void *post, void *data);
 
@@ -45,6 +45,10 @@ static char *ngx_http_gate_path_enable(ngx_conf_t *cf, void *post, void *data);
 static ngx_conf_post_t  ngx_http_gate_path_post = {
     ngx_http_gate_path_enable
 };
+
+
+/* the same for each configuration */
+static ngx_http_gate_path_to_pt  ngx_http_gate_path_to_known;
 
 
 static ngx_command_t  ngx_http_gate_path_commands[] = {
@@ -142,7 +146,7 @@ ngx_http_gate_path_fits(ngx_http_request_t *r)
 {
     unsigned                           found;
     ngx_uint_t                         seen;
-    ngx_http_gate_service_loc_conf_t  *slcf;
+    ngx_http_gate_path_to_t  *to;
 
     found = gate_path_look(ngx_http_gate_view(&r->unparsed_uri),
                            gate_str(NULL, 0), 0);
@@ -156,11 +160,11 @@ ngx_http_gate_path_fits(ngx_http_request_t *r)
         r->valid_unparsed_uri = 0;
     }
 
-    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
+    to = ngx_http_gate_path_to(r);
 
     seen = (found == 0 && ngx_http_gate_path_is_target(r));
 
-    return slcf->pass ? ngx_http_gate_path_fits_pass(r, slcf, seen)
+    return to->pass ? ngx_http_gate_path_fits_pass(r, to, seen)
                       : ngx_http_gate_path_fits_proxy(r, seen);
 }
 
@@ -188,7 +192,7 @@ ngx_http_gate_path_is_target(ngx_http_request_t *r)
 
 static ngx_uint_t
 ngx_http_gate_path_fits_pass(ngx_http_request_t *r,
-    ngx_http_gate_service_loc_conf_t *slcf, ngx_uint_t seen)
+    ngx_http_gate_path_to_t *to, ngx_uint_t seen)
 {
     size_t      n;
     unsigned    found;
@@ -196,7 +200,7 @@ ngx_http_gate_path_fits_pass(ngx_http_request_t *r,
 
     none = gate_str(NULL, 0);
 
-    if (slcf->uri.len == 0) {
+    if (to->uri.len == 0) {
 
         if (seen) {
             return 1;
@@ -214,9 +218,9 @@ ngx_http_gate_path_fits_pass(ngx_http_request_t *r,
         return 0;
     }
 
-    n = r->valid_location ? slcf->location.len : 0;
+    n = r->valid_location ? to->location.len : 0;
 
-    found = gate_path_look(ngx_http_gate_view(&slcf->uri),
+    found = gate_path_look(ngx_http_gate_view(&to->uri),
                            ngx_http_gate_path_rest(r, n),
                            r->quoted_uri || r->internal);
 
@@ -300,15 +304,15 @@ ngx_http_gate_path_target(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     ngx_str_t                          url;
     gate_str_t                         path;
-    ngx_http_gate_service_loc_conf_t  *slcf;
+    ngx_http_gate_path_to_t  *to;
 
-    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
+    to = ngx_http_gate_path_to(r);
 
-    if (!slcf->pass || slcf->url == NULL) {
+    if (!to->pass || to->url == NULL) {
         return NGX_DECLINED;
     }
 
-    if (ngx_http_complex_value(r, slcf->url, &url) != NGX_OK) {
+    if (ngx_http_complex_value(r, to->url, &url) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -374,17 +378,37 @@ ngx_http_gate_path_guards(ngx_http_request_t *r)
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_path_module);
 
-    return plcf->enable || ngx_http_gate_is_gated(r);
+    return plcf->enable || ngx_http_gate_place_is_gated(r);
 }
 
 
 void
-ngx_http_gate_path_policy(ngx_conf_t *cf)
+ngx_http_gate_path_to_by(ngx_http_gate_path_to_pt to)
+{
+    ngx_http_gate_path_to_known = to;
+}
+
+
+ngx_http_gate_path_to_t *
+ngx_http_gate_path_to(ngx_http_request_t *r)
+{
+    return ngx_http_gate_path_to_known(r);
+}
+
+
+/* the server has a location with a policy */
+
+static ngx_int_t
+ngx_http_gate_path_policy(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
     ngx_http_gate_path_srv_conf_t  *pscf;
 
-    pscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_gate_path_module);
-    pscf->gated = 1;
+    if (place->gated) {
+        pscf = place->srv_conf[ngx_http_gate_path_module.ctx_index];
+        pscf->gated = 1;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -392,7 +416,7 @@ ngx_http_gate_path_policy(ngx_conf_t *cf)
 
 ngx_int_t
 ngx_http_gate_path_pass(ngx_conf_t *cf, ngx_str_t *url,
-    ngx_http_gate_service_loc_conf_t *slcf)
+    ngx_http_gate_path_to_t *to)
 {
     gate_str_t                         path;
     ngx_http_core_loc_conf_t          *clcf;
@@ -400,8 +424,8 @@ ngx_http_gate_path_pass(ngx_conf_t *cf, ngx_str_t *url,
 
     if (ngx_http_script_variables_count(url)) {
 
-        slcf->url = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
-        if (slcf->url == NULL) {
+        to->url = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+        if (to->url == NULL) {
             return NGX_ERROR;
         }
 
@@ -409,19 +433,19 @@ ngx_http_gate_path_pass(ngx_conf_t *cf, ngx_str_t *url,
 
         ccv.cf = cf;
         ccv.value = url;
-        ccv.complex_value = slcf->url;
+        ccv.complex_value = to->url;
 
         return ngx_http_compile_complex_value(&ccv);
     }
 
     path = ngx_http_gate_path_of_url(url);
 
-    slcf->uri.len = path.len;
-    slcf->uri.data = path.data;
+    to->uri.len = path.len;
+    to->uri.data = path.data;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    slcf->location = clcf->name;
+    to->location = clcf->name;
 
     return NGX_OK;
 }
@@ -431,6 +455,10 @@ static ngx_int_t
 ngx_http_gate_path_preconfiguration(ngx_conf_t *cf)
 {
     if (ngx_http_gate_reasons(cf, ngx_http_gate_path_reasons) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_gate_place_check(cf, ngx_http_gate_path_policy) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -12,7 +12,7 @@
 
 
 #include "ngx_http_gate_reason.h"
-#include "ngx_http_gate_service.h"
+#include "ngx_http_gate.h"
 #include "ngx_http_gate_place.h"
 
 #include "gate_path.h"
@@ -33,11 +33,29 @@ ngx_uint_t ngx_http_gate_path_open(ngx_http_request_t *r);
 /* makes a 400 of the 500 that stands for a path refused at last */
 void ngx_http_gate_path_status(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
-/* in a merge: the server has a location with a policy */
-void ngx_http_gate_path_policy(ngx_conf_t *cf);
+
+/* where gate_pass leads */
+
+typedef struct {
+    ngx_uint_t                 pass;      /* there is one */
+    ngx_str_t                  uri;       /* of its URL */
+    ngx_str_t                  location;  /* that it stands for */
+    ngx_http_complex_value_t  *url;       /* all of it, if it has variables */
+} ngx_http_gate_path_to_t;
+
+/* notes the URL of a gate_pass in what a location has of it */
+ngx_int_t ngx_http_gate_path_pass(ngx_conf_t *cf, ngx_str_t *url,
+    ngx_http_gate_path_to_t *to);
+
+/* for a preconfiguration: who knows it for the location of a request */
+typedef ngx_http_gate_path_to_t *(*ngx_http_gate_path_to_pt)(
+    ngx_http_request_t *r);
+void ngx_http_gate_path_to_by(ngx_http_gate_path_to_pt to);
 
 
 /* within the room */
+
+ngx_http_gate_path_to_t *ngx_http_gate_path_to(ngx_http_request_t *r);
 
 /* _path.c */
 

@@ -7,13 +7,12 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_entry.h"
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_conf.h"
-#include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_request.h"
-#include "ngx_http_gate_service.h"
 
 
 typedef struct {
@@ -101,7 +100,7 @@ ngx_http_gate_path_is_held(ngx_http_request_t *r)
     ctx = ngx_http_gate_ctx(r);
 
     if (ctx != NULL && r == r->main) {
-        ngx_http_gate_count_here(r, ctx);
+        ngx_http_gate_entry(r, ctx);
         (void) ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_path);
     }
 
@@ -126,7 +125,7 @@ ngx_http_gate_path_bind(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 
     static uintptr_t  end;
 
-    cmd = ngx_http_gate_service_command(cf, "proxy_bind", &m);
+    cmd = ngx_http_gate_place_command(cf, "proxy_bind", &m);
 
     if (cmd == NULL
         || cmd->offset != offsetof(ngx_http_upstream_conf_t, local))
@@ -264,13 +263,13 @@ static ngx_uint_t
 ngx_http_gate_path_is_joined(ngx_http_request_t *r)
 {
     ngx_http_core_loc_conf_t          *clcf;
-    ngx_http_gate_service_loc_conf_t  *slcf;
+    ngx_http_gate_path_to_t  *to;
 
-    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
+    to = ngx_http_gate_path_to(r);
 
     /* with variables nothing is joined: the URL is the whole of it */
 
-    if (slcf->pass || r->upstream->resolved != NULL
+    if (to->pass || r->upstream->resolved != NULL
         || !ngx_http_gate_path_has_rest(r))
     {
         return 0;

@@ -10,7 +10,6 @@
 #include "ngx_http_gate_limit.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_metrics.h"
-#include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_request.h"
@@ -575,7 +574,7 @@ ngx_http_gate_limit_merge_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_OK;
     }
 
-    ngx_http_gate_policy(cf);
+    ngx_http_gate_place_gated(cf);
 
     if (conf->zones == NULL
         && ngx_http_gate_limit_find_zones(cf, conf) != NGX_CONF_OK)

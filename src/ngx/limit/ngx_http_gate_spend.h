@@ -11,6 +11,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_stage.h"
 
 
 /*

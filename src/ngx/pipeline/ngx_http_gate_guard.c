@@ -12,14 +12,18 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_stage.h"
 #include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_auth.h"
-#include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_park.h"
+#include "ngx_http_gate_stages.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_part.h"
 #include "ngx_http_gate_request.h"
 
 
+static ngx_int_t ngx_http_gate_guard_run(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_guard_again(ngx_http_request_t *r,
     ngx_http_gate_part_t *part);
 static ngx_uint_t ngx_http_gate_guard_is_page(ngx_http_request_t *r);
@@ -67,7 +71,7 @@ ngx_http_gate_guard(ngx_http_request_t *r)
         return ngx_http_gate_deny(r, ctx, ctx->reason);
     }
 
-    rc = ngx_http_gate_run_part(r, ctx);
+    rc = ngx_http_gate_guard_run(r, ctx);
 
     if (rc == NGX_OK) {
         part->passed = r->loc_conf;
@@ -76,6 +80,36 @@ ngx_http_gate_guard(ngx_http_request_t *r)
 
     return (part->reason != NULL || rc == NGX_AGAIN)
            ? rc : ngx_http_gate_deny(r, ctx, &ngx_http_gate_internal);
+}
+
+
+/* whoever adds a stage has to say what it is to a subrequest */
+
+static ngx_int_t
+ngx_http_gate_guard_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_int_t               rc;
+    ngx_http_gate_stage_t  *s;
+
+    s = ngx_http_gate_park_enter(r, ctx);
+
+    for (s = s ? s : ngx_http_gate_stages; s->run; s++) {
+
+        if (s->part == NULL) {
+            ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                          "gate: stage \"%V\" is not made for subrequests",
+                          &s->name);
+            return NGX_ERROR;
+        }
+
+        rc = ngx_http_gate_park_run(r, ctx, s->part, s->parks, s);
+
+        if (rc != NGX_DECLINED && rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
 }
 
 
@@ -146,15 +180,6 @@ ngx_http_gate_guard_passed(ngx_http_request_t *r)
     }
 
     return ctx->shaped == loc_conf;
-}
-
-
-/* subrequests are not counted, as their request is */
-
-ngx_int_t
-ngx_http_gate_guard_exempt(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    return NGX_DECLINED;
 }
 
 

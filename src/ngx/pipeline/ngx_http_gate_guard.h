@@ -20,9 +20,6 @@ ngx_int_t ngx_http_gate_guard_refused(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 /* has all of the pipeline let it pass here? */
 ngx_uint_t ngx_http_gate_guard_passed(ngx_http_request_t *r);
-/* for a stage that has nothing to do with subrequests */
-ngx_int_t ngx_http_gate_guard_exempt(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
 /* LOG, ahead of the access log */
 ngx_int_t ngx_http_gate_guard_log(ngx_http_request_t *r);
 

@@ -7,6 +7,8 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_stage.h"
+#include "ngx_http_gate_entry.h"
 #include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_api.h"
 #include "ngx_http_gate_answer.h"
@@ -25,9 +27,6 @@
 
 static ngx_int_t ngx_http_gate_run_step(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_uint_t step, ngx_http_gate_stage_t *from);
-static ngx_int_t ngx_http_gate_run_row(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_stage_pt run, ngx_uint_t parks,
-    ngx_http_gate_stage_t *s);
 static void ngx_http_gate_undo(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_stage_t *s, ngx_uint_t left);
 static ngx_int_t ngx_http_gate_answer(ngx_http_request_t *r,
@@ -36,7 +35,6 @@ static ngx_int_t ngx_http_gate_shield_open(ngx_http_request_t *r);
 
 
 typedef struct {
-    ngx_uint_t                 gated;     /* any policy in this location */
     ngx_http_gate_requests_t  *requests;
 } ngx_http_gate_pipeline_loc_conf_t;
 
@@ -52,7 +50,7 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
     ngx_http_gate_stage_t  *from;
 
     if (r != r->main) {
-        return ngx_http_gate_is_gated(r) ? ngx_http_gate_guard(r)
+        return ngx_http_gate_place_is_gated(r) ? ngx_http_gate_guard(r)
                                          : NGX_DECLINED;
     }
 
@@ -62,7 +60,7 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (!ngx_http_gate_is_gated(r)) {
+    if (!ngx_http_gate_place_is_gated(r)) {
         return ngx_http_gate_shield_open(r);
     }
 
@@ -137,7 +135,7 @@ ngx_http_gate_shield_open(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_http_gate_count_here(r, ctx);
+    ngx_http_gate_entry(r, ctx);
 
     return ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_path);
 }
@@ -156,7 +154,7 @@ ngx_http_gate_who_handler(ngx_http_request_t *r)
 
     ngx_http_gate_slots_show(r, 0);
 
-    if (!ngx_http_gate_is_gated(r)) {
+    if (!ngx_http_gate_place_is_gated(r)) {
         return NGX_DECLINED;
     }
 
@@ -173,7 +171,7 @@ ngx_http_gate_who_handler(ngx_http_request_t *r)
 
     (void) ngx_http_gate_park_enter(r, ctx);
 
-    rc = ngx_http_gate_run_row(r, ctx, ngx_http_gate_auth_identify, 1, NULL);
+    rc = ngx_http_gate_park_run(r, ctx, ngx_http_gate_auth_identify, 1, NULL);
 
     if (rc == NGX_AGAIN) {
         return rc;
@@ -213,7 +211,7 @@ ngx_http_gate_may_handler(ngx_http_request_t *r)
     ngx_http_gate_ctx_t    *ctx;
     ngx_http_gate_stage_t  *from;
 
-    if (!ngx_http_gate_is_gated(r)) {
+    if (!ngx_http_gate_place_is_gated(r)) {
         return NGX_DECLINED;
     }
 
@@ -276,7 +274,7 @@ ngx_http_gate_run_step(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
             break;
         }
 
-        rc = s->parks ? ngx_http_gate_run_row(r, ctx, s->run, 1, s)
+        rc = s->parks ? ngx_http_gate_park_run(r, ctx, s->run, 1, s)
                       : s->run(r, ctx);
 
         if (rc == NGX_DECLINED || rc == NGX_OK) {
@@ -298,30 +296,6 @@ ngx_http_gate_run_step(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
-static ngx_int_t
-ngx_http_gate_run_row(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_stage_pt run, ngx_uint_t parks, ngx_http_gate_stage_t *s)
-{
-    ngx_int_t  rc;
-
-    ctx->may_park = parks;
-
-    rc = run(r, ctx);
-
-    ctx->may_park = 0;
-
-    if (rc == NGX_AGAIN) {
-        return ngx_http_gate_park_at(r, ctx, s);
-    }
-
-    /* should it have parked before it failed */
-
-    (void) ngx_http_gate_park_enter(r, ctx);
-
-    return rc;
-}
-
-
 /* the rows before "s", the last one first */
 
 static void
@@ -335,36 +309,6 @@ ngx_http_gate_undo(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
             s->undo(r, ctx, left);
         }
     }
-}
-
-
-/* whoever adds a stage has to say what it is to a subrequest */
-
-ngx_int_t
-ngx_http_gate_run_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    ngx_int_t               rc;
-    ngx_http_gate_stage_t  *s;
-
-    s = ngx_http_gate_park_enter(r, ctx);
-
-    for (s = s ? s : ngx_http_gate_stages; s->run; s++) {
-
-        if (s->part == NULL) {
-            ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
-                          "gate: stage \"%V\" is not made for subrequests",
-                          &s->name);
-            return NGX_ERROR;
-        }
-
-        rc = ngx_http_gate_run_row(r, ctx, s->part, s->parks, s);
-
-        if (rc != NGX_DECLINED && rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    return NGX_OK;
 }
 
 
@@ -421,85 +365,10 @@ ngx_http_gate_settle_handler(ngx_http_request_t *r)
 }
 
 
-/*
- * The context of a request that nginx refused on finding its location, before
- * any phase of ours; NULL: not gated there, or no memory.
- */
-
-ngx_http_gate_ctx_t *
-ngx_http_gate_enter_early(ngx_http_request_t *r)
-{
-    ngx_http_gate_ctx_t  *ctx;
-
-    if (!ngx_http_gate_is_gated(r)) {
-        return NULL;
-    }
-
-    ctx = ngx_http_gate_ctx(r);
-    if (ctx == NULL) {
-        return NULL;
-    }
-
-    ngx_http_gate_refused_log_id(r, ctx);
-
-    ctx->gated = 1;
-    ctx->entered = r->uri_changes;
-    ctx->gate = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
-    ctx->api = ngx_http_gate_api(r);
-
-    return ctx;
-}
-
-
-/* a refusal is counted where it is met, unless the request was met before */
-
-void
-ngx_http_gate_count_here(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    if (ctx->gated) {
-        return;
-    }
-
-    ctx->gated = 1;
-    ctx->gate = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
-    ctx->api = ngx_http_gate_api(r);
-}
-
-
-ngx_uint_t
-ngx_http_gate_is_gated(ngx_http_request_t *r)
-{
-    ngx_http_gate_pipeline_loc_conf_t  *plcf;
-
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
-
-    return plcf->gated;
-}
-
-
-void
-ngx_http_gate_policy(ngx_conf_t *cf)
-{
-    ngx_http_gate_pipeline_loc_conf_t  *plcf;
-
-    plcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_gate_module);
-    plcf->gated = 1;
-
-    ngx_http_gate_place_gated(cf);
-    ngx_http_gate_path_policy(cf);
-}
-
-
 void *
 ngx_http_gate_pipeline_create_loc_conf(ngx_conf_t *cf)
 {
     ngx_http_gate_pipeline_loc_conf_t  *plcf;
-
-    /*
-     * set by ngx_pcalloc():
-     *
-     *     plcf->gated = 0;
-     */
 
     plcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_pipeline_loc_conf_t));
     if (plcf == NULL) {

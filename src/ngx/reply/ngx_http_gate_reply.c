@@ -8,16 +8,16 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_entry.h"
+#include "ngx_http_gate_place.h"
 #include "ngx_http_gate_reply.h"
 #include "ngx_http_gate_answer.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_path.h"
-#include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_request.h"
-
 
 
 typedef struct {
@@ -158,7 +158,7 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
     if ((ctx == NULL || !ctx->gated)
         && r->err_status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE)
     {
-        ctx = ngx_http_gate_enter_early(r);
+        ctx = ngx_http_gate_entry_early(r);
     }
 
     if (ctx == NULL || !ctx->gated) {

@@ -8,7 +8,6 @@
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_fields.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_request.h"

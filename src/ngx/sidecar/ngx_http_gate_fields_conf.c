@@ -8,7 +8,6 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_conf.h"
-#include "ngx_http_gate_fields.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_service.h"
 

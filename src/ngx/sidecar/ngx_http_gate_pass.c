@@ -7,10 +7,10 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_place.h"
 #include "ngx_http_gate_api.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_guard.h"
-#include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_service.h"
 
@@ -74,7 +74,7 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_str_t                 *value;
     ngx_http_core_loc_conf_t  *clcf;
 
-    if (slcf->pass) {
+    if (slcf->to.pass) {
         return NGX_HTTP_GATE_CONF_TWICE;
     }
 
@@ -106,12 +106,12 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     slcf->handler = clcf->handler;
     clcf->handler = ngx_http_gate_service_handler;
 
-    slcf->pass = 1;
+    slcf->to.pass = 1;
     slcf->pass_url = value[1];
     slcf->file = cf->conf_file->file.name.data;
     slcf->line = cf->conf_file->line;
 
-    if (ngx_http_gate_path_pass(cf, &value[1], slcf) != NGX_OK) {
+    if (ngx_http_gate_path_pass(cf, &value[1], &slcf->to) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -146,33 +146,6 @@ ngx_http_gate_service_note(ngx_conf_t *cf,
 }
 
 
-ngx_command_t *
-ngx_http_gate_service_command(ngx_conf_t *cf, const char *name,
-    ngx_module_t **mp)
-{
-    ngx_uint_t      i;
-    ngx_command_t  *cmd;
-
-    for (i = 0; cf->cycle->modules[i]; i++) {
-
-        if (cf->cycle->modules[i]->type != NGX_HTTP_MODULE
-            || cf->cycle->modules[i]->commands == NULL)
-        {
-            continue;
-        }
-
-        for (cmd = cf->cycle->modules[i]->commands; cmd->name.len; cmd++) {
-            if (ngx_strcmp(cmd->name.data, name) == 0) {
-                *mp = cf->cycle->modules[i];
-                return cmd;
-            }
-        }
-    }
-
-    return NULL;
-}
-
-
 char *
 ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
     ngx_str_t *arg)
@@ -184,7 +157,7 @@ ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
     ngx_module_t   *m;
     ngx_command_t  *cmd;
 
-    cmd = ngx_http_gate_service_command(cf, name, &m);
+    cmd = ngx_http_gate_place_command(cf, name, &m);
 
     if (cmd == NULL || !(cmd->type & NGX_HTTP_LOC_CONF)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -285,7 +258,7 @@ ngx_http_gate_service_headers(ngx_conf_t *cf,
     ngx_module_t   *m;
     ngx_command_t  *cmd;
 
-    cmd = ngx_http_gate_service_command(cf, "proxy_set_header", &m);
+    cmd = ngx_http_gate_place_command(cf, "proxy_set_header", &m);
 
     if (cmd == NULL || cmd->set != ngx_conf_set_keyval_slot) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
@@ -432,28 +405,28 @@ ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (!conf->pass) {
+    if (!conf->to.pass) {
 
         /* blocks of "if" and "limit_except" belong to their location */
 
-        if (clcf->noname && prev->pass) {
-            conf->pass = 1;
+        if (clcf->noname && prev->to.pass) {
+            conf->to.pass = 1;
             conf->handler = prev->handler;
-            conf->uri = prev->uri;
-            conf->location = prev->location;
-            conf->url = prev->url;
+            conf->to.uri = prev->to.uri;
+            conf->to.location = prev->to.location;
+            conf->to.url = prev->to.url;
 
             if (clcf->lmt_excpt && clcf->handler == NULL) {
                 clcf->handler = ngx_http_gate_service_handler;
             }
 
-            ngx_http_gate_policy(cf);
+            ngx_http_gate_place_gated(cf);
         }
 
         return NGX_CONF_OK;
     }
 
-    ngx_http_gate_policy(cf);
+    ngx_http_gate_place_gated(cf);
 
     if (clcf->handler != ngx_http_gate_service_handler) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,

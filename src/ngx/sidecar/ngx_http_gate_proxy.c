@@ -146,7 +146,7 @@ ngx_http_gate_proxy_headers(ngx_conf_t *cf,
     ngx_command_t                     *cmd;
     ngx_http_gate_service_loc_conf_t  *slcf;
 
-    cmd = ngx_http_gate_service_command(cf, "proxy_ignore_headers", &m);
+    cmd = ngx_http_gate_place_command(cf, "proxy_ignore_headers", &m);
 
     if (cmd == NULL || cmd->set != ngx_conf_set_bitmask_slot) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
@@ -199,7 +199,7 @@ ngx_http_gate_proxy_cache(ngx_conf_t *cf,
     ngx_module_t   *m;
     ngx_command_t  *cmd;
 
-    cmd = ngx_http_gate_service_command(cf, "proxy_cache_key", &m);
+    cmd = ngx_http_gate_place_command(cf, "proxy_cache_key", &m);
 
     if (cmd == NULL) {
         /* without the cache */
@@ -361,11 +361,11 @@ ngx_http_gate_proxy_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 
     slcf = ngx_http_gate_place_conf(place, &ngx_http_gate_service_module);
 
-    if (place->server || place->block || !slcf->pass) {
+    if (place->server || place->block || !slcf->to.pass) {
         return NGX_OK;
     }
 
-    cmd = ngx_http_gate_service_command(cf, "proxy_ignore_headers", &m);
+    cmd = ngx_http_gate_place_command(cf, "proxy_ignore_headers", &m);
 
     if (cmd == NULL
         || cmd->offset != offsetof(ngx_http_upstream_conf_t, ignore_headers))

@@ -7,7 +7,6 @@
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_fields.h"
 #include "ngx_http_gate_service.h"
 #include "ngx_http_gate_answer.h"
 #include "ngx_http_gate_conf.h"
@@ -105,10 +104,10 @@ ngx_http_gate_service_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
 
-    ctx->passed = slcf->pass;
+    ctx->passed = slcf->to.pass;
 
     if (r->content_handler != NULL) {
-        ctx->handed = slcf->pass;
+        ctx->handed = slcf->to.pass;
         ctx->answer->conf = ngx_http_get_module_loc_conf(r,
                                                 ngx_http_gate_answer_module);
     }
@@ -192,9 +191,9 @@ ngx_http_gate_service_create_loc_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
-     *     slcf->pass = 0;
-     *     slcf->uri = slcf->location = empty;
-     *     slcf->url = NULL;
+     *     slcf->to.pass = 0;
+     *     slcf->to.uri = slcf->to.location = empty;
+     *     slcf->to.url = NULL;
      *     slcf->lane = NULL;
      *     slcf->ignored = 0;
      *     slcf->pass_url = { 0, NULL };

@@ -12,6 +12,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_path.h"
 
 #include "gate_digest.h"
 
@@ -30,11 +31,8 @@ ngx_array_t *ngx_http_gate_service_sidecars(ngx_cycle_t *cycle);
 /* within the room */
 
 typedef struct {
-    ngx_uint_t                 pass;      /* gate_pass, here or around an if */
+    ngx_http_gate_path_to_t    to;        /* gate_pass, here or around an if */
     ngx_http_handler_pt        handler;   /* of proxy_pass, behind ours */
-    ngx_str_t                  uri;       /* of the URL of gate_pass */
-    ngx_str_t                  location;  /* that it stands for */
-    ngx_http_complex_value_t  *url;       /* the URL, if it has variables */
     ngx_http_complex_value_t  *lane;      /* gate_lane hash= */
     ngx_uint_t                 accel;     /* gate_accel: what is not ignored */
     ngx_uint_t                 fields;    /* gate_fields: what is sent */
@@ -76,9 +74,6 @@ char *ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf);
 ngx_int_t ngx_http_gate_service_collect(ngx_conf_t *cf,
     ngx_http_gate_service_pass_t *pass, ngx_array_t *sidecars);
-/* a directive of another module, by its name in the tables of this cycle */
-ngx_command_t *ngx_http_gate_service_command(ngx_conf_t *cf, const char *name,
-    ngx_module_t **mp);
 char *ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
     ngx_str_t *arg);
 
@@ -90,12 +85,6 @@ ngx_int_t ngx_http_gate_service_preconfiguration(ngx_conf_t *cf);
 void ngx_http_gate_service_check_uri(ngx_conf_t *cf, ngx_str_t *url);
 void ngx_http_gate_service_check_upstreams(ngx_conf_t *cf,
     ngx_array_t *passes);
-
-
-/* _path.c: notes the URL of a gate_pass */
-
-ngx_int_t ngx_http_gate_path_pass(ngx_conf_t *cf, ngx_str_t *url,
-    ngx_http_gate_service_loc_conf_t *slcf);
 
 
 /* _proxy.c */
@@ -130,6 +119,43 @@ ngx_int_t ngx_http_gate_fields_carry(ngx_conf_t *cf, ngx_str_t *value);
 ngx_uint_t ngx_http_gate_fields_are(ngx_str_t *name);
 
 ngx_int_t ngx_http_gate_fields_add_variables(ngx_conf_t *cf);
+
+
+/* in the order in which they are sent */
+
+typedef enum {
+    NGX_HTTP_GATE_F_REQUEST_ID = 0,
+    NGX_HTTP_GATE_F_CONNECTION,
+    NGX_HTTP_GATE_F_UPGRADE,
+    NGX_HTTP_GATE_F_TRACEPARENT,
+    NGX_HTTP_GATE_F_TRACESTATE,
+    NGX_HTTP_GATE_F_FORWARDED_FOR,
+    NGX_HTTP_GATE_F_FORWARDED_PROTO,
+    NGX_HTTP_GATE_F_FORWARDED_HOST,
+    NGX_HTTP_GATE_F_CONSUMER_ID,
+    NGX_HTTP_GATE_F_CONSUMER,
+    NGX_HTTP_GATE_F_GROUPS,
+    NGX_HTTP_GATE_F_CREDENTIAL,
+    NGX_HTTP_GATE_F_ANONYMOUS,
+    NGX_HTTP_GATE_F_LANE,
+    NGX_HTTP_GATE_FIELDS
+} ngx_http_gate_field_e;
+
+#define ngx_http_gate_field_bit(field)  ((ngx_uint_t) 1 << (field))
+
+/* those that only an upgrade has, and that nobody can do without */
+#define NGX_HTTP_GATE_FIELDS_UPGRADE                                         \
+    (ngx_http_gate_field_bit(NGX_HTTP_GATE_F_CONNECTION)                     \
+     |ngx_http_gate_field_bit(NGX_HTTP_GATE_F_UPGRADE))
+
+#define NGX_HTTP_GATE_FIELDS_ALL                                             \
+    (ngx_http_gate_field_bit(NGX_HTTP_GATE_FIELDS) - 1)
+
+
+/* _fields_conf.c: gate_fields */
+
+char *ngx_http_gate_fields_line(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 
 #endif /* _NGX_HTTP_GATE_SERVICE_H_INCLUDED_ */

@@ -22,6 +22,8 @@ typedef struct {
 } ngx_http_gate_service_way_t;
 
 
+static ngx_http_gate_path_to_t *ngx_http_gate_service_to(
+    ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_service_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static ngx_int_t ngx_http_gate_service_check_host(ngx_conf_t *cf,
@@ -55,7 +57,7 @@ ngx_http_gate_service_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
     slcf = ngx_http_gate_place_conf(place, &ngx_http_gate_service_module);
     acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
 
-    if (!slcf->pass) {
+    if (!slcf->to.pass) {
         return ngx_http_gate_service_check_host(cf, place);
     }
 
@@ -131,7 +133,7 @@ ngx_http_gate_service_sends_host(ngx_conf_t *cf, ngx_http_gate_place_t *place,
     ngx_module_t   *m;
     ngx_command_t  *cmd;
 
-    cmd = ngx_http_gate_service_command(cf, way->headers, &m);
+    cmd = ngx_http_gate_place_command(cf, way->headers, &m);
 
     if (cmd == NULL || cmd->set != ngx_conf_set_keyval_slot) {
         return 1;
@@ -173,7 +175,7 @@ ngx_http_gate_service_passed(ngx_conf_t *cf, ngx_http_gate_service_way_t *way)
     ngx_http_conf_ctx_t        ctx;
     ngx_http_core_loc_conf_t   clcf;
 
-    cmd = ngx_http_gate_service_command(cf, way->pass, &m);
+    cmd = ngx_http_gate_place_command(cf, way->pass, &m);
     if (cmd == NULL) {
         return NULL;
     }
@@ -341,9 +343,22 @@ ngx_http_gate_service_keeps(ngx_conf_t *cf, ngx_http_upstream_srv_conf_t *uscf)
 }
 
 
+static ngx_http_gate_path_to_t *
+ngx_http_gate_service_to(ngx_http_request_t *r)
+{
+    ngx_http_gate_service_loc_conf_t  *slcf;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
+
+    return &slcf->to;
+}
+
+
 ngx_int_t
 ngx_http_gate_service_preconfiguration(ngx_conf_t *cf)
 {
+    ngx_http_gate_path_to_by(ngx_http_gate_service_to);
+
     if (ngx_http_gate_fields_add_variables(cf) != NGX_OK
         || ngx_http_gate_proxy_preconfiguration(cf) != NGX_OK)
     {

@@ -32,9 +32,8 @@ ngx_uint_t ngx_http_gate_journal_configured(ngx_conf_t *cf);
 gate_journal_writer_t *ngx_http_gate_journal_writer(ngx_http_request_t *r);
 /* no room: says so in the log; 1: serve without billing, 0: refuse */
 ngx_uint_t ngx_http_gate_journal_serves(ngx_http_request_t *r);
-/* NGX_AGAIN while room is being made, else NGX_DECLINED */
-ngx_int_t ngx_http_gate_journal_wait(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
+/* is room being made? */
+ngx_uint_t ngx_http_gate_journal_moves(ngx_http_request_t *r);
 
 /* gate_journal_reserve() in this hour; what has arrived makes room for it */
 gate_journal_rc_e ngx_http_gate_journal_reserve(gate_journal_writer_t *w,

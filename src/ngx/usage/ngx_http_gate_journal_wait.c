@@ -10,46 +10,11 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_journal.h"
-#include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_metrics.h"
-#include "ngx_http_gate_park.h"
 #include "ngx_http_gate_redis_conf.h"
 
 
-#define NGX_HTTP_GATE_WAIT_STEP   5            /* ms, then it looks again */
-#define NGX_HTTP_GATE_WAIT_STILL  200          /* nothing has moved: no hope */
-#define NGX_HTTP_GATE_WAIT_MOST   1000         /* of one request */
-
-
-static ngx_uint_t ngx_http_gate_journal_moves(
-    ngx_http_gate_journal_conf_t *jcf);
-
-
-/* NGX_AGAIN: parked, nothing is open for it yet; NGX_DECLINED: there is no
- * hope */
-
-ngx_int_t
-ngx_http_gate_journal_wait(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    ngx_http_gate_journal_conf_t  *jcf;
-
-    jcf = ngx_http_get_module_main_conf(r, ngx_http_gate_journal_module);
-
-    if (!ngx_http_gate_journal_moves(jcf)) {
-        return NGX_DECLINED;
-    }
-
-    if (ctx->meter->waits++
-        >= NGX_HTTP_GATE_WAIT_MOST / NGX_HTTP_GATE_WAIT_STEP)
-    {
-        return NGX_DECLINED;
-    }
-
-    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "gate journal: waits for room, %ui", ctx->meter->waits);
-
-    return ngx_http_gate_park(r, ctx, NGX_HTTP_GATE_WAIT_STEP, NULL, NULL);
-}
+#define NGX_HTTP_GATE_JOURNAL_STILL  200      /* ms without: no hope */
 
 
 /*
@@ -58,10 +23,13 @@ ngx_http_gate_journal_wait(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
  * a while gives them time to move.
  */
 
-static ngx_uint_t
-ngx_http_gate_journal_moves(ngx_http_gate_journal_conf_t *jcf)
+ngx_uint_t
+ngx_http_gate_journal_moves(ngx_http_request_t *r)
 {
-    ngx_uint_t  n;
+    ngx_uint_t                     n;
+    ngx_http_gate_journal_conf_t  *jcf;
+
+    jcf = ngx_http_get_module_main_conf(r, ngx_http_gate_journal_module);
 
     if (jcf->redis_up == NULL) {
         jcf->redis_up = ngx_http_gate_metric(&ngx_http_gate_redis_answers, 0,
@@ -79,7 +47,7 @@ ngx_http_gate_journal_moves(ngx_http_gate_journal_conf_t *jcf)
     n = *jcf->shipped + *jcf->retired;
 
     if (n != jcf->moved_to
-        || ngx_current_msec - jcf->asked > NGX_HTTP_GATE_WAIT_STILL)
+        || ngx_current_msec - jcf->asked > NGX_HTTP_GATE_JOURNAL_STILL)
     {
         jcf->moved_to = n;
         jcf->moved = ngx_current_msec;
@@ -87,5 +55,5 @@ ngx_http_gate_journal_moves(ngx_http_gate_journal_conf_t *jcf)
 
     jcf->asked = ngx_current_msec;
 
-    return ngx_current_msec - jcf->moved <= NGX_HTTP_GATE_WAIT_STILL;
+    return ngx_current_msec - jcf->moved <= NGX_HTTP_GATE_JOURNAL_STILL;
 }

@@ -14,7 +14,7 @@
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_journal.h"
 #include "ngx_http_gate_metrics.h"
-#include "ngx_http_gate_pipeline.h"
+#include "ngx_http_gate_park.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_request.h"
@@ -23,6 +23,8 @@
 
 
 #define NGX_HTTP_GATE_METER_HINTS  64
+#define NGX_HTTP_GATE_METER_STEP  5           /* ms, then it looks again */
+#define NGX_HTTP_GATE_METER_MOST  1000        /* of one request */
 
 
 typedef struct {
@@ -35,6 +37,8 @@ typedef struct {
 } ngx_http_gate_meter_loc_conf_t;
 
 
+static ngx_int_t ngx_http_gate_meter_wait(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 static void ngx_http_gate_meter_key(ngx_http_gate_ctx_t *ctx,
     gate_journal_key_t *key);
 static ngx_int_t ngx_http_gate_meter_full(ngx_http_request_t *r,
@@ -198,7 +202,7 @@ ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     {
         ctx->meter->cell = GATE_JOURNAL_NO_CELL;
 
-        rc = ngx_http_gate_journal_wait(r, ctx);
+        rc = ngx_http_gate_meter_wait(r, ctx);
 
         return (rc == NGX_DECLINED) ? ngx_http_gate_meter_full(r, ctx) : rc;
     }
@@ -207,6 +211,29 @@ ngx_http_gate_meter_reserve(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     ctx->waited = 0;
 
     return NGX_OK;
+}
+
+
+/* NGX_AGAIN: parked, nothing is open for it yet; NGX_DECLINED: there is no
+ * hope */
+
+static ngx_int_t
+ngx_http_gate_meter_wait(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    if (!ngx_http_gate_journal_moves(r)) {
+        return NGX_DECLINED;
+    }
+
+    if (ctx->meter->waits++
+        >= NGX_HTTP_GATE_METER_MOST / NGX_HTTP_GATE_METER_STEP)
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "gate meter: waits for room, %ui", ctx->meter->waits);
+
+    return ngx_http_gate_park(r, ctx, NGX_HTTP_GATE_METER_STEP, NULL, NULL);
 }
 
 
@@ -642,7 +669,7 @@ ngx_http_gate_meter_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     if (conf->enable) {
-        ngx_http_gate_policy(cf);
+        ngx_http_gate_place_gated(cf);
     }
 
     return NGX_CONF_OK;

@@ -27,6 +27,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_stage.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_limit.h"
