@@ -52,7 +52,7 @@ __DATA__
 
     # the stages that let a subrequest pass uncounted, and no others
 
-    is(join(' ', map { /^"(\w+)".*ngx_http_gate_guard_exempt/s ? $1 : () } @rows), 'spend meter', 'these count its request only');
+    is(join(' ', map { /^"(\w+)".*ngx_http_gate_part_exempt/s ? $1 : () } @rows), 'spend meter', 'these count its request only');
 
     # between SHIELD and MAY: what gate_auth can list, a row in each method's own file
 

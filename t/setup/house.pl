@@ -132,7 +132,7 @@ sub declarations {
             my @users = grep { $_ ne $header && $code{$_} !~ /^\Q$name\E\(/m }
                         keys %{ $in{$name} || {} };
             my @tests = @users ? () : grep { slurp($_) =~ /\b\Q$name\E\b/ }
-                        glob 't/*/*.[ch]';
+                        glob('t/*/*.[ch]'), glob('t/*/*/*.[ch]');
 
             found("$header: no other file uses $name()") if !@users && !@tests;
         }

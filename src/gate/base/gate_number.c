@@ -15,6 +15,7 @@ typedef struct {
 } gate_number_unit_t;
 
 
+static void gate_number_write(gate_text_t *t, gate_number_e kind, int64_t n);
 static int gate_number_digits(gate_str_t *s, int64_t *n);
 static int gate_number_size(gate_str_t s, int64_t *n);
 static int gate_number_time(gate_str_t s, gate_number_e kind, int64_t *n);
@@ -77,7 +78,7 @@ gate_number_parse(gate_str_t text, const gate_number_range_t *range,
 }
 
 
-void
+static void
 gate_number_write(gate_text_t *t, gate_number_e kind, int64_t n)
 {
     int64_t                    scale;

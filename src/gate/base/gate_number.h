@@ -38,9 +38,6 @@ typedef struct {
 int gate_number_parse(gate_str_t text, const gate_number_range_t *range,
     int64_t *n);
 
-/* as somebody would write it: 65536 bytes are "64k", 3600 seconds "1h" */
-void gate_number_write(gate_text_t *t, gate_number_e kind, int64_t n);
-
 /* "a size of 64k to 1024m, such as ..." */
 void gate_number_cure(gate_text_t *t, const gate_number_range_t *range);
 
