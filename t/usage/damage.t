@@ -127,7 +127,7 @@ ok(wait_for(sub {
 
 # AddressSanitizer says what it was, and ends with SIGABRT
 
-my $sigbus = qr/exited on signal [67]
+my $sigbus = qr/exited[ ]on[ ]signal[ ][67]
                 |AddressSanitizer(?::DEADLYSIGNAL|:[ ]BUS|[ ]can[ ]not[ ]provide)/x;
 my $deaths = () = $n->log() =~ /exited on signal [67]/g;
 
