@@ -31,6 +31,8 @@ static void ngx_http_gate_undo(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_stage_t *s, ngx_uint_t left);
 static ngx_int_t ngx_http_gate_answer(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_int_t rc);
+static void ngx_http_gate_shield_place(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_shield_open(ngx_http_request_t *r);
 
 
@@ -91,12 +93,7 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    /* a post_action is not counted as where it leads */
-
-    if (!r->post_action || ctx->gate == NULL) {
-        ctx->gate = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
-        ctx->api = ngx_http_gate_api(r);
-    }
+    ngx_http_gate_shield_place(r, ctx);
 
     if (from == NULL) {
         ngx_http_gate_requests_enter(ctx);
@@ -109,6 +106,20 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
     }
 
     return ngx_http_gate_answer(r, ctx, rc);
+}
+
+
+/* a post_action is not counted as where it leads */
+
+static void
+ngx_http_gate_shield_place(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    if (r->post_action && ctx->gate != NULL) {
+        return;
+    }
+
+    ctx->gate = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
+    ctx->api = ngx_http_gate_api(r);
 }
 
 
