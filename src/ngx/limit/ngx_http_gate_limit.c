@@ -35,8 +35,6 @@ static ngx_int_t ngx_http_gate_limit_commit(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_limit_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_uint_t commit);
-static ngx_uint_t ngx_http_gate_limit_over(ngx_http_gate_limit_try_t *tries,
-    ngx_uint_t n);
 static ngx_int_t ngx_http_gate_limit_remember(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
 static ngx_int_t ngx_http_gate_limit_result(ngx_http_request_t *r,
@@ -231,23 +229,6 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     return ngx_http_gate_limit_result(r, ctx, tries, n);
-}
-
-
-static ngx_uint_t
-ngx_http_gate_limit_over(ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
-{
-    ngx_uint_t  i;
-
-    for (i = 0; i < n; i++) {
-        if (tries[i].bucket != NULL && !tries[i].dry_run
-            && !tries[i].verdict.allow)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
 }
 
 

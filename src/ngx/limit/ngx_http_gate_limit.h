@@ -158,6 +158,9 @@ ngx_int_t ngx_http_gate_limit_collect(ngx_http_request_t *r,
 ngx_int_t ngx_http_gate_limit_take(ngx_array_t *zones,
     ngx_http_gate_limit_try_t *tries, ngx_uint_t n, ngx_uint_t commit,
     int64_t *now_ns);
+/* is one of those that were tried used up? */
+ngx_uint_t ngx_http_gate_limit_over(ngx_http_gate_limit_try_t *tries,
+    ngx_uint_t n);
 void ngx_http_gate_limit_lock(ngx_array_t *zones);
 void ngx_http_gate_limit_unlock(ngx_array_t *zones);
 

@@ -205,6 +205,23 @@ ngx_http_gate_limit_take(ngx_array_t *zones, ngx_http_gate_limit_try_t *tries,
 }
 
 
+ngx_uint_t
+ngx_http_gate_limit_over(ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (tries[i].bucket != NULL && !tries[i].dry_run
+            && !tries[i].verdict.allow)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 void
 ngx_http_gate_limit_lock(ngx_array_t *zones)
 {

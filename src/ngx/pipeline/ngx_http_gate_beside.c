@@ -47,6 +47,8 @@ static void ngx_http_gate_beside_geo(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static ngx_http_get_variable_pt ngx_http_gate_beside_geo_handler(
     ngx_conf_t *cf, ngx_command_t *cmd, const char *text);
+static void ngx_http_gate_beside_text(ngx_conf_file_t *file, ngx_buf_t *b,
+    const char *text);
 static void ngx_http_gate_beside_geoip(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static ngx_int_t ngx_http_gate_beside_preconfiguration(ngx_conf_t *cf);
@@ -308,8 +310,6 @@ ngx_http_gate_beside_geo_handler(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_hash_keys_arrays_t      names;
     ngx_http_core_main_conf_t   cmcf;
 
-    ngx_memzero(&b, sizeof(ngx_buf_t));
-    ngx_memzero(&file, sizeof(ngx_conf_file_t));
     ngx_memzero(&cmcf, sizeof(ngx_http_core_main_conf_t));
     ngx_memzero(&names, sizeof(ngx_hash_keys_arrays_t));
 
@@ -331,14 +331,7 @@ ngx_http_gate_beside_geo_handler(ngx_conf_t *cf, ngx_command_t *cmd,
 
     ctx.main_conf[ngx_http_core_module.ctx_index] = &cmcf;
 
-    b.start = (u_char *) text;
-    b.pos = b.start;
-    b.last = b.start + ngx_strlen(text);
-    b.end = b.last;
-    b.temporary = 1;
-
-    file.file.fd = NGX_INVALID_FILE;
-    file.buffer = &b;
+    ngx_http_gate_beside_text(&file, &b, text);
 
     cf->pool = cf->temp_pool;
     cf->ctx = &ctx;
@@ -363,6 +356,26 @@ ngx_http_gate_beside_geo_handler(ngx_conf_t *cf, ngx_command_t *cmd,
     key = names.keys.elts;
 
     return ((ngx_http_variable_t *) key->value)->get_handler;
+}
+
+
+/* a text to be read as if it stood in a file */
+
+static void
+ngx_http_gate_beside_text(ngx_conf_file_t *file, ngx_buf_t *b,
+    const char *text)
+{
+    ngx_memzero(b, sizeof(ngx_buf_t));
+    ngx_memzero(file, sizeof(ngx_conf_file_t));
+
+    b->start = (u_char *) text;
+    b->pos = b->start;
+    b->last = b->start + ngx_strlen(text);
+    b->end = b->last;
+    b->temporary = 1;
+
+    file->file.fd = NGX_INVALID_FILE;
+    file->buffer = b;
 }
 
 
