@@ -43,3 +43,34 @@ ngx_http_gate_set_var(ngx_http_variable_value_t *v, ngx_str_t *value)
     v->len = value->len;
     v->data = value->data;
 }
+
+
+/* logs take a value that is there already even if it cannot be cached */
+
+void
+ngx_http_gate_forget_vars(ngx_http_request_t *r, ngx_str_t *names)
+{
+    ngx_str_t                  *n, *name;
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        name = &v[i].name;
+
+        for (n = names; n->len; n++) {
+            if ((name->len == n->len
+                 || (name->len > n->len && n->data[n->len - 1] == '_'))
+                && ngx_strncmp(name->data, n->data, n->len) == 0)
+            {
+                r->variables[i].valid = 0;
+                r->variables[i].not_found = 0;
+                break;
+            }
+        }
+    }
+}

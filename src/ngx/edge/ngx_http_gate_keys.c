@@ -11,6 +11,7 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_vars.h"
 
 #include "gate_names.h"
 #include "gate_uri.h"
@@ -555,26 +556,13 @@ ngx_http_gate_keys_hide(ngx_http_request_t *r,
 static void
 ngx_http_gate_keys_forget_vars(ngx_http_request_t *r)
 {
-    ngx_str_t                  *name;
-    ngx_uint_t                  i;
-    ngx_http_variable_t        *v;
-    ngx_http_core_main_conf_t  *cmcf;
+    static ngx_str_t  names[] = {
+        ngx_string("args"),
+        ngx_string("query_string"),
+        ngx_string("arg_"),
+        ngx_string("http_"),
+        ngx_null_string
+    };
 
-    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
-
-    v = cmcf->variables.elts;
-
-    for (i = 0; i < cmcf->variables.nelts; i++) {
-        name = &v[i].name;
-
-        if ((name->len == 4 && ngx_strncmp(name->data, "args", 4) == 0)
-            || (name->len == 12
-                && ngx_strncmp(name->data, "query_string", 12) == 0)
-            || (name->len > 4 && ngx_strncmp(name->data, "arg_", 4) == 0)
-            || (name->len > 5 && ngx_strncmp(name->data, "http_", 5) == 0))
-        {
-            r->variables[i].valid = 0;
-            r->variables[i].not_found = 0;
-        }
-    }
+    ngx_http_gate_forget_vars(r, names);
 }

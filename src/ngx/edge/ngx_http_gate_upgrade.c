@@ -11,6 +11,7 @@
 #include "ngx_http_gate_upgrade.h"
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_vars.h"
 
 #include "gate_list.h"
 
@@ -60,28 +61,13 @@ ngx_http_gate_upgrade_keep(ngx_table_elt_t *h, void *data)
 static void
 ngx_http_gate_upgrade_forget(ngx_http_request_t *r)
 {
-    ngx_str_t                  *name;
-    ngx_uint_t                  i;
-    ngx_http_variable_t        *v;
-    ngx_http_core_main_conf_t  *cmcf;
+    static ngx_str_t  names[] = {
+        ngx_string("http_upgrade"),
+        ngx_string("http_http2_settings"),
+        ngx_null_string
+    };
 
-    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
-
-    v = cmcf->variables.elts;
-
-    for (i = 0; i < cmcf->variables.nelts; i++) {
-        name = &v[i].name;
-
-        if ((name->len == sizeof("http_upgrade") - 1
-             && ngx_strncmp(name->data, "http_upgrade", name->len) == 0)
-            || (name->len == sizeof("http_http2_settings") - 1
-                && ngx_strncmp(name->data, "http_http2_settings", name->len)
-                   == 0))
-        {
-            r->variables[i].valid = 0;
-            r->variables[i].not_found = 0;
-        }
-    }
+    ngx_http_gate_forget_vars(r, names);
 }
 
 

@@ -20,6 +20,7 @@
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_part.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_vars.h"
 
 
 static ngx_int_t ngx_http_gate_guard_run(ngx_http_request_t *r,
@@ -191,28 +192,14 @@ ngx_http_gate_guard_passed(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_gate_guard_log(ngx_http_request_t *r)
 {
-    ngx_uint_t                  i;
-    ngx_http_variable_t        *v;
-    ngx_http_gate_ctx_t        *ctx;
-    ngx_http_core_main_conf_t  *cmcf;
+    ngx_http_gate_ctx_t  *ctx;
+
+    static ngx_str_t  names[] = { ngx_string("gate_"), ngx_null_string };
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || ctx->parts == NULL || r->variables == NULL) {
-        return NGX_OK;
-    }
-
-    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
-    v = cmcf->variables.elts;
-
-    for (i = 0; i < cmcf->variables.nelts; i++) {
-        if ((v[i].flags & NGX_HTTP_VAR_NOCACHEABLE)
-            && v[i].name.len > 5
-            && ngx_strncmp(v[i].name.data, "gate_", 5) == 0)
-        {
-            r->variables[i].valid = 0;
-            r->variables[i].not_found = 0;
-        }
+    if (ctx != NULL && ctx->parts != NULL && r->variables != NULL) {
+        ngx_http_gate_forget_vars(r, names);
     }
 
     return NGX_OK;
