@@ -8,10 +8,10 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_part.h"
-#include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"

@@ -8,9 +8,9 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_auth_jwt.h"
 #include "ngx_http_gate_identity.h"
-#include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_refused.h"

@@ -95,4 +95,9 @@ extern ngx_http_gate_conf_row_t  ngx_http_gate_store_plan_lines[];
 extern ngx_http_gate_conf_row_t  ngx_http_gate_store_consumer_lines[];
 
 
+/* _store_finish.c: postconfiguration */
+
+ngx_int_t ngx_http_gate_store_init(ngx_conf_t *cf);
+
+
 #endif /* _NGX_HTTP_GATE_STORE_H_INCLUDED_ */

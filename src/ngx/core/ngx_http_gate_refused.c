@@ -8,8 +8,8 @@
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_reason.h"
+#include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
 
 #include "gate_json.h"

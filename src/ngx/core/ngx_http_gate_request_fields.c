@@ -10,7 +10,6 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_request.h"
 
-#include "gate_trace.h"
 
 #include <openssl/rand.h>
 

@@ -9,7 +9,6 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_entry.h"
 #include "ngx_http_gate_path.h"
-#include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_request.h"

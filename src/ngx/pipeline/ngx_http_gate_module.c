@@ -14,7 +14,6 @@
 #include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_place.h"
-#include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_requests.h"
 #include "ngx_http_gate_vars.h"

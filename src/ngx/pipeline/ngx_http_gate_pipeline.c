@@ -11,7 +11,6 @@
 #include "ngx_http_gate_entry.h"
 #include "ngx_http_gate_pipeline.h"
 #include "ngx_http_gate_api.h"
-#include "ngx_http_gate_answer.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_park.h"

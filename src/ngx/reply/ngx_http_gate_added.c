@@ -8,7 +8,7 @@
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_place.h"
 #include "ngx_http_gate_reply.h"
 #include "ngx_http_gate_request.h"
 

@@ -12,7 +12,6 @@
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_reply.h"
 #include "ngx_http_gate_answer.h"
-#include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_path.h"

@@ -10,7 +10,6 @@
 #include "ngx_http_gate_reply.h"
 #include "ngx_http_gate_access.h"
 #include "ngx_http_gate_auth.h"
-#include "ngx_http_gate_part.h"
 #include "ngx_http_gate_limit.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_api.h"

@@ -10,6 +10,7 @@
 #define _NGX_HTTP_GATE_ANSWER_H_INCLUDED_
 
 
+#include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_reason.h"
 #include "gate_outcome.h"
 
@@ -55,10 +56,22 @@ ngx_http_gate_said(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
 /* within the room */
 
+typedef struct {
+    ngx_str_t                  marker;        /* lower case */
+    ngx_array_t               *servers;       /* of ngx_str_t */
+} ngx_http_gate_answer_loc_conf_t;
+
+
+extern ngx_http_gate_family_t  ngx_http_gate_answer_marks;
+
 /* sets "from", "mark" and "bodiless" of ctx->answer; cleans what is about to
  * go out */
 ngx_int_t ngx_http_gate_answer_judge(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+
+/* _answer_judge.c: an upstream's header was read as a whole */
+ngx_uint_t ngx_http_gate_answer_complete(ngx_http_request_t *r,
+    ngx_http_upstream_t *u);
 
 /* why nginx made a 502 or 504 of an upstream's answer, NULL: it did not */
 const char *ngx_http_gate_answer_failure(ngx_http_request_t *r);

@@ -9,7 +9,6 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_auth.h"
-#include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_service.h"
 #include "ngx_http_gate_trust.h"
@@ -18,7 +17,6 @@
 
 #include "gate_split.h"
 #include "gate_text.h"
-#include "gate_trace.h"
 #include "gate_forwarded.h"
 
 

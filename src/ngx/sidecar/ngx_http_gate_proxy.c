@@ -8,16 +8,11 @@
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_api.h"
-#include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_conf.h"
-#include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_place.h"
-#include "ngx_http_gate_request.h"
 #include "ngx_http_gate_service.h"
 #include "ngx_http_gate_vars.h"
 
-#include "gate_digest.h"
 
 
 static char *ngx_http_gate_proxy_headers(ngx_conf_t *cf,

@@ -44,4 +44,24 @@ void ngx_http_gate_meter_tunnel(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 
 
+/* within the room */
+
+#define NGX_HTTP_GATE_METER_HINTS  64
+
+typedef struct {
+    ngx_flag_t                 enable;
+    ngx_uint_t                 bytes;
+    ngx_atomic_t             **outcomes;  /* counters, the worker's own */
+    uint32_t                  *hints;     /* cells used last, by consumer */
+    u_char                    *file;
+    ngx_uint_t                 line;
+} ngx_http_gate_meter_loc_conf_t;
+
+extern const ngx_http_gate_reason_t  ngx_http_gate_journal_full;
+
+/* _meter_room.c: there is none; it is served unbilled, or refused */
+ngx_int_t ngx_http_gate_meter_full(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
+
 #endif /* _NGX_HTTP_GATE_METER_H_INCLUDED_ */

@@ -1,0 +1,228 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * What was read is complete: plans and consumers are filled in and checked.
+ */
+
+
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_store.h"
+
+#include "gate_split.h"
+#include "gate_text.h"
+
+
+static void ngx_http_gate_store_unknown_plan(ngx_conf_t *cf,
+    ngx_http_gate_store_main_conf_t *smcf, ngx_http_gate_store_plan_t *plan);
+static void ngx_http_gate_store_unknown_consumer(ngx_conf_t *cf,
+    ngx_http_gate_store_main_conf_t *smcf,
+    ngx_http_gate_store_consumer_t *consumer);
+static ngx_int_t ngx_http_gate_store_finish(ngx_conf_t *cf,
+    ngx_http_gate_store_main_conf_t *smcf,
+    ngx_http_gate_store_consumer_t *sc);
+static ngx_int_t ngx_http_gate_store_lane(ngx_conf_t *cf, gate_consumer_t *c);
+static ngx_int_t ngx_http_gate_store_join(ngx_conf_t *cf, ngx_array_t *names,
+    u_char separator, gate_str_t *text);
+
+
+/* after all was read: forward references are resolved or told */
+
+ngx_int_t
+ngx_http_gate_store_init(ngx_conf_t *cf)
+{
+    ngx_uint_t                        i;
+    ngx_http_gate_store_plan_t      **sp;
+    ngx_http_gate_store_consumer_t  **sc;
+    ngx_http_gate_store_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_store_module);
+
+    sp = smcf->plans->elts;
+
+    for (i = 0; i < smcf->plans->nelts; i++) {
+        if (!sp[i]->defined) {
+            ngx_http_gate_store_unknown_plan(cf, smcf, sp[i]);
+            return NGX_ERROR;
+        }
+    }
+
+    sc = smcf->consumers->elts;
+
+    for (i = 0; i < smcf->consumers->nelts; i++) {
+        if (ngx_http_gate_store_finish(cf, smcf, sc[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_store_unknown_plan(ngx_conf_t *cf,
+    ngx_http_gate_store_main_conf_t *smcf, ngx_http_gate_store_plan_t *plan)
+{
+    ngx_uint_t                    i;
+    gate_closest_t                closest;
+    ngx_http_gate_store_plan_t  **sp;
+
+    gate_closest_init(&closest, plan->plan.name);
+
+    sp = smcf->plans->elts;
+
+    for (i = 0; i < smcf->plans->nelts; i++) {
+        if (sp[i]->defined) {
+            gate_closest_try(&closest, sp[i]->plan.name);
+        }
+    }
+
+    ngx_http_gate_conf_undefined(cf, "gate_plan", &closest, plan->file,
+                                 plan->line);
+}
+
+
+static void
+ngx_http_gate_store_unknown_consumer(ngx_conf_t *cf,
+    ngx_http_gate_store_main_conf_t *smcf,
+    ngx_http_gate_store_consumer_t *consumer)
+{
+    ngx_uint_t                        i;
+    gate_closest_t                    closest;
+    ngx_http_gate_store_consumer_t  **sc;
+
+    gate_closest_init(&closest, consumer->consumer.name);
+
+    sc = smcf->consumers->elts;
+
+    for (i = 0; i < smcf->consumers->nelts; i++) {
+        if (sc[i]->defined) {
+            gate_closest_try(&closest, sc[i]->consumer.name);
+        }
+    }
+
+    ngx_http_gate_conf_undefined(cf, "gate_consumer", &closest,
+                                 consumer->file, consumer->line);
+}
+
+
+static ngx_int_t
+ngx_http_gate_store_finish(ngx_conf_t *cf,
+    ngx_http_gate_store_main_conf_t *smcf, ngx_http_gate_store_consumer_t *sc)
+{
+    gate_consumer_t  *c;
+
+    c = &sc->consumer;
+
+    if (!sc->defined) {
+        ngx_http_gate_store_unknown_consumer(cf, smcf, sc);
+        return NGX_ERROR;
+    }
+
+    if (sc->plan != NULL) {
+        c->plan = &sc->plan->plan;
+
+    } else if (smcf->need_file != NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "gate_consumer \"%*s\" has no plan, which \"gate_limit "
+                      "plan\" in %s:%ui needs: write \"plan NAME;\" in it in "
+                      "%s:%ui", c->name.len, c->name.data, smcf->need_file,
+                      smcf->need_line, sc->file, sc->line);
+        return NGX_ERROR;
+    }
+
+    if (!sc->reached && !c->disabled
+        && !ngx_http_gate_store_issuers->names(cf))
+    {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"gate_consumer %*s\" can be nobody: write a \"key\" "
+                      "or \"claim\" line in it, name it in \"anonymous=\" or "
+                      "\"unknown=\", or let an issuer name it by \"map=name\" "
+                      "in %s:%ui", c->name.len, c->name.data,
+                      sc->file, sc->line);
+    }
+
+    if (sc->groups != NULL) {
+        c->groups = sc->groups->elts;
+        c->ngroups = sc->groups->nelts;
+
+        if (ngx_http_gate_store_join(cf, sc->groups, ',', &c->groups_text)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (sc->scopes != NULL) {
+        c->scopes = sc->scopes->elts;
+        c->nscopes = sc->scopes->nelts;
+
+        if (ngx_http_gate_store_join(cf, sc->scopes, ' ', &c->scopes_text)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ngx_http_gate_store_lane(cf, c) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return gate_model_add_consumer(smcf->model, c) == GATE_MODEL_OK
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_gate_store_join(ngx_conf_t *cf, ngx_array_t *names, u_char separator,
+    gate_str_t *text)
+{
+    size_t       len;
+    u_char      *p;
+    ngx_uint_t   i;
+    gate_str_t  *s;
+
+    s = names->elts;
+    len = 0;
+
+    for (i = 0; i < names->nelts; i++) {
+        len += s[i].len + 1;
+    }
+
+    p = ngx_pnalloc(cf->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->data = p;
+    text->len = len - 1;
+
+    for (i = 0; i < names->nelts; i++) {
+        p = ngx_cpymem(p, s[i].data, s[i].len);
+        *p++ = separator;
+    }
+
+    return NGX_OK;
+}
+
+
+/* what a canary is picked by is the same for each request of a consumer */
+
+static ngx_int_t
+ngx_http_gate_store_lane(ngx_conf_t *cf, gate_consumer_t *c)
+{
+    u_char       *p;
+    gate_text_t   t;
+
+    p = ngx_pnalloc(cf->pool, NGX_INT64_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    gate_text_init(&t, p, NGX_INT64_LEN);
+    gate_text_uint(&t, gate_xxh64(c->name, 0));
+
+    c->lane_text = gate_str(p, t.last - t.start);
+
+    return NGX_OK;
+}
