@@ -20,7 +20,7 @@ use File::Basename;
 
 chdir dirname(abs_path(__FILE__)) . '/../..' or die "$!\n";
 
-my @files = sort glob 'src/*/*/*.[ch]';
+my @files = sort(glob('src/*/*/*.[ch]'), glob('src/tools/*.[ch]'));
 my %text = map { $_ => slurp($_) } @files;
 my %code = map { $_ => without_comments($text{$_}) } @files;
 my $found = 0;

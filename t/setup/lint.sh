@@ -42,4 +42,8 @@ found "comments are /* */" <<EOF
 $(grep -rnE '(^|[;{} ])// ' src --include='*.[ch]' || true)
 EOF
 
+found "the rooms of the house" <<EOF
+$(perl t/setup/house.pl || true)
+EOF
+
 exit $rc

@@ -10,6 +10,11 @@
 #include "gate_journal_region.h"
 
 
+static void gate_journal_cell_fill(gate_journal_cell_t *cell, uint32_t owner,
+    uint64_t hash, uint64_t epoch, uint32_t hour,
+    const gate_journal_key_t *key);
+static uint64_t gate_journal_key_hash(uint64_t epoch, uint32_t hour,
+    const gate_journal_key_t *key);
 static uint64_t gate_journal_mix(uint64_t h, const unsigned char *p,
     size_t len);
 static uint32_t gate_journal_cell_find(gate_journal_writer_t *w,
@@ -213,7 +218,7 @@ gate_journal_key_fits(const gate_journal_key_t *key)
 
 /* part of the file's format: a change needs a new GATE_JOURNAL_VERSION_NO */
 
-uint64_t
+static uint64_t
 gate_journal_key_hash(uint64_t epoch, uint32_t hour,
     const gate_journal_key_t *key)
 {
@@ -259,7 +264,7 @@ gate_journal_mix(uint64_t h, const unsigned char *p, size_t len)
 
 /* the cell is claimed, not yet published */
 
-void
+static void
 gate_journal_cell_fill(gate_journal_cell_t *cell, uint32_t owner,
     uint64_t hash, uint64_t epoch, uint32_t hour,
     const gate_journal_key_t *key)

@@ -44,7 +44,6 @@ struct gate_journal_ship_s {
 
 /* gate_journal_ship.c */
 
-int gate_journal_ship_discover(gate_journal_ship_t *s, uint32_t c);
 void gate_journal_ship_discover_all(gate_journal_ship_t *s);
 void gate_journal_ship_forget(gate_journal_ship_t *s, uint32_t head);
 

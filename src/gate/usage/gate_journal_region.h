@@ -155,11 +155,6 @@ gate_journal_cell_e gate_journal_cell_values(const gate_journal_t *j,
 /* gate_journal_cell.c */
 
 int gate_journal_key_fits(const gate_journal_key_t *key);
-uint64_t gate_journal_key_hash(uint64_t epoch, uint32_t hour,
-    const gate_journal_key_t *key);
-void gate_journal_cell_fill(gate_journal_cell_t *cell, uint32_t owner,
-    uint64_t hash, uint64_t epoch, uint32_t hour,
-    const gate_journal_key_t *key);
 int gate_journal_cell_is(const gate_journal_cell_t *cell, uint64_t epoch,
     uint32_t hour, const gate_journal_key_t *key);
 int gate_journal_cell_sane(const gate_journal_cell_t *cell, uint64_t hash);

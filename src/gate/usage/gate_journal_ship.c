@@ -13,6 +13,7 @@
 #include "gate_journal_group.h"
 
 
+static int gate_journal_ship_discover(gate_journal_ship_t *s, uint32_t c);
 static int gate_journal_ship_alloc(gate_journal_ship_t *s);
 static void gate_journal_ship_join(gate_journal_ship_t *s, uint32_t c);
 static void gate_journal_ship_insert(gate_journal_ship_t *s, uint32_t c);
@@ -470,7 +471,7 @@ gate_journal_ship_ahead(gate_journal_ship_t *s, const gate_journal_batch_t *b,
 
 /* put a published cell into its group; 0: there is none, or it is damaged */
 
-int
+static int
 gate_journal_ship_discover(gate_journal_ship_t *s, uint32_t c)
 {
     uint64_t         hash;

@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_part.h"
 #include "ngx_http_gate_reply.h"
 #include "ngx_http_gate_access.h"
 #include "ngx_http_gate_auth.h"

@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_service.h"
