@@ -74,6 +74,10 @@ char *ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf);
 ngx_int_t ngx_http_gate_service_collect(ngx_conf_t *cf,
     ngx_http_gate_service_pass_t *pass, ngx_array_t *sidecars);
+
+
+/* _service_dispatch.c */
+
 char *ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
     ngx_str_t *arg);
 
