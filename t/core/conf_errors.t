@@ -100,6 +100,8 @@ my @wrong = (
      qr/unknown gate_issuer "crop": the closest is "corp", define it or see/],
     ['a consumer with a claim of no form', 'gate_consumer a { claim x; }', '',
      qr/"claim" of "gate_consumer": it takes ISSUER=VALUE/],
+    ['a consumer whose name is too long', 'gate_consumer ' . 'n' x 129 . ' { }', '',
+     qr/"gate_consumer": it must be a name of 1 to 128 bytes/],
     ['a consumer called "-"', 'gate_consumer - { }', '',
      qr/invalid parameter "-" of "gate_consumer": it must be a name of 1 to 128/],
     ['a wrong rate', 'gate_plan gold { rate 5/s; }', '',
@@ -390,6 +392,15 @@ my @wrong = (
     ['a missing password file',
      "gate_redis 127.0.0.1:6379 redis_password=file:$dir/none;", '',
      qr/open\(\) ".*none" failed/],
+    ['a second password, in clear',
+     "gate_redis 127.0.0.1:6379 redis_password=file:$dir/short.secret "
+     . 'redis_password=hunter2;', '',
+     qr/duplicate parameter "redis_password" of "gate_redis": take one/],
+    ['a second secret, in clear',
+     'gate_issuer c { issuer x; audience y; algorithms HS256; '
+     . 'secret file:good.secret; secret hunter2; }', '', qr/"secret"/],
+    ['a second key, in clear',
+     "gate_consumer a { key sha256:$d64; key hunter2; }", '', qr/"key" of "gate_consumer"/],
     ['a password in clear',
      'gate_redis 127.0.0.1:6379 redis_password=hunter2;', '', qr/redis_password/],
     ['an issuer without algorithms',
@@ -580,6 +591,9 @@ ok(!-e "$dir/j", 'testing it creates no journal');
 ($rc, $out) = run('gate_consumer acme { plan gold; }'
                   . ' gate_plan gold { rate 5r/s; }', '');
 is($rc, 0, 'a plan may stand below the consumer that has it') or diag($out);
+
+($rc, $out) = run('gate_consumer ' . 'n' x 128 . ' { }', '');
+is($rc, 0, 'a name of a consumer has up to 128 bytes') or diag($out);
 
 ($rc, $out) = run("gate_issuer c { issuer a; audience b; algorithms HS256; "
                   . 'consumer map=name; '

@@ -44,6 +44,8 @@ static ngx_str_t ngx_http_gate_conf_closest(ngx_http_gate_conf_reader_t *rd,
 static char *ngx_http_gate_conf_invalid(ngx_conf_t *cf,
     ngx_http_gate_conf_reader_t *rd, ngx_http_gate_conf_row_t *row,
     ngx_str_t *shown, char *why);
+static ngx_str_t ngx_http_gate_conf_said(ngx_http_gate_conf_row_t *row,
+    ngx_str_t *shown);
 
 
 char *
@@ -219,6 +221,7 @@ ngx_http_gate_conf_read(ngx_conf_t *cf, ngx_http_gate_conf_reader_t *rd,
 {
     char                      *rv;
     ngx_int_t                  rc;
+    ngx_str_t                  said;
     ngx_http_gate_conf_row_t  *other;
 
     if (ngx_http_gate_conf_kind(row) == NGX_HTTP_GATE_CONF_LATER) {
@@ -236,9 +239,11 @@ ngx_http_gate_conf_read(ngx_conf_t *cf, ngx_http_gate_conf_reader_t *rd,
     }
 
     if (other == row) {
+        said = ngx_http_gate_conf_said(row, shown);
+
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "duplicate parameter \"%V\" of \"%V\": take one "
-                           "of them out", shown, &rd->what);
+                           "of them out", &said, &rd->what);
         return NGX_CONF_ERROR;
     }
 
@@ -420,7 +425,7 @@ ngx_http_gate_conf_invalid(ngx_conf_t *cf, ngx_http_gate_conf_reader_t *rd,
 
     p = text;
     last = text + sizeof(text);
-    said = *shown;
+    said = ngx_http_gate_conf_said(row, shown);
 
     if (why != NULL) {
         p = ngx_slprintf(p, last, "%s", why);
@@ -430,17 +435,26 @@ ngx_http_gate_conf_invalid(ngx_conf_t *cf, ngx_http_gate_conf_reader_t *rd,
         p = ngx_http_gate_conf_cure(row, p, last);
     }
 
-    if (row->kind == NGX_HTTP_GATE_CONF_SECRET
-        || (row->kind & NGX_HTTP_GATE_CONF_HIDDEN))
-    {
-        said = ngx_http_gate_conf_key(row);
-    }
-
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "invalid parameter \"%V\" of \"%V\": it %*s", &said,
                        &rd->what, (size_t) (p - text), text);
 
     return NGX_CONF_ERROR;
+}
+
+
+/* of what may be a secret only the name is repeated, whatever is wrong */
+
+static ngx_str_t
+ngx_http_gate_conf_said(ngx_http_gate_conf_row_t *row, ngx_str_t *shown)
+{
+    if (ngx_http_gate_conf_kind(row) == NGX_HTTP_GATE_CONF_SECRET
+        || (row->kind & NGX_HTTP_GATE_CONF_HIDDEN))
+    {
+        return ngx_http_gate_conf_key(row);
+    }
+
+    return *shown;
 }
 
 
