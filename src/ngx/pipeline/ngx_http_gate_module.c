@@ -38,7 +38,8 @@ static ngx_int_t ngx_http_gate_unset_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_init(ngx_conf_t *cf);
-static void ngx_http_gate_roomy(ngx_http_core_main_conf_t *cmcf);
+static void ngx_http_gate_roomy(ngx_conf_t *cf,
+    ngx_http_core_main_conf_t *cmcf);
 
 
 static ngx_command_t  ngx_http_gate_commands[] = {
@@ -245,21 +246,23 @@ ngx_http_gate_add_first(ngx_http_core_main_conf_t *cmcf, ngx_uint_t phase,
 
 
 /*
- * Handlers of a phase run from the last one registered to the first, but those
- * of LOG the other way round.  Hygiene of late entries stands here, as the
- * rewrite module registers before this one and after that of hygiene.
- */
-
-/*
  * A request that is proxied takes two blocks of nginx's default already, and
  * three with what is remembered of it here: one block costs half as much.
+ * What http{} says is kept; of a server{} that says nginx's own default it is
+ * not known that it does.
  */
 
 static void
-ngx_http_gate_roomy(ngx_http_core_main_conf_t *cmcf)
+ngx_http_gate_roomy(ngx_conf_t *cf, ngx_http_core_main_conf_t *cmcf)
 {
     ngx_uint_t                  i;
-    ngx_http_core_srv_conf_t  **cscfp;
+    ngx_http_core_srv_conf_t   *http, **cscfp;
+
+    http = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+
+    if (http->request_pool_size != NGX_CONF_UNSET_SIZE) {
+        return;
+    }
 
     cscfp = cmcf->servers.elts;
 
@@ -270,6 +273,12 @@ ngx_http_gate_roomy(ngx_http_core_main_conf_t *cmcf)
     }
 }
 
+
+/*
+ * Handlers of a phase run from the last one registered to the first, but those
+ * of LOG the other way round.  Hygiene of late entries stands here, as the
+ * rewrite module registers before this one and after that of hygiene.
+ */
 
 static ngx_int_t
 ngx_http_gate_init(ngx_conf_t *cf)
@@ -284,7 +293,7 @@ ngx_http_gate_init(ngx_conf_t *cf)
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
-    ngx_http_gate_roomy(cmcf);
+    ngx_http_gate_roomy(cf, cmcf);
 
     if (ngx_http_gate_add_handler(cmcf, NGX_HTTP_SERVER_REWRITE_PHASE,
                                   ngx_http_gate_hygiene_server)
