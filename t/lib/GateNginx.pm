@@ -35,7 +35,9 @@ my %all;                                # by pid of the master
 
 # root    its folder, the prefix of nginx
 # workers as many as configuration says; those of the mode
-# daemon  0: a child of this process, whose pid is known at once
+# daemon  0: a child of this process, whose pid is known at once; it may be
+#         without a master, and its workers are not waited for
+# user    that of its workers, root where the test is root's; '': none is said
 
 sub new {
     my ($class, %arg) = @_;
@@ -55,7 +57,7 @@ sub head {
     my ($me, %more) = @_;
 
     my $root = $me->{root};
-    my $user = $> == 0 ? 'user root root;' : '';
+    my $user = $me->{user} // ($> == 0 ? 'user root root;' : '');
     my $main = $more{main} // '';
 
     return <<"CONF";
@@ -148,7 +150,7 @@ sub start {
         or BAIL_OUT("nginx has no pid: " . $me->log());
     $all{ $me->{pid} } = $$;
 
-    wait_for(sub { $me->workers() == $me->{workers} });
+    wait_for(sub { $me->workers() == $me->{workers} }) if $me->{daemon};
     $me->reload() if $ENV{TEST_NGINX_USE_HUP} && $me->{daemon};
 }
 

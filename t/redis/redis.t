@@ -17,27 +17,26 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/redis/redis.t';
+use GateNginx;
+use GateRedis;
+
+$ENV{GATE_NGINX} or plan skip_all => 'run it by make t/redis/redis.t';
 my $root = $ENV{TEST_NGINX_SERVROOT};
 my $port = $ENV{TEST_NGINX_SERVER_PORT};
-my $workers = $ENV{GATE_WORKERS} || 1;
-my $user = $> == 0 ? 'user root root;' : '';
-my $hup = $ENV{TEST_NGINX_USE_HUP};
+my $nginx = GateNginx->new(root => $root);
 
 my ($at, $dns, $fake) = map { $ENV{GATE_PORT_BASE} + $_ } 0 .. 2;
-my (%redis, $pid, %children);
+my (%redis, %children);
 
 END {
     my $code = $?;
 
     kill 'KILL', $_ for keys %children;
-    stop() if $pid;
-    redis_stop($_, 'KILL') for keys %redis;
     $? = $code;
 }
 
 remove_tree("$root/usage");
-make_path("$root/logs", "$root/html");
+make_path("$root/html");
 chmod 0777, $root;
 spew("$root/html/index.html", "hello\n");
 spew("$root/zone", '');
@@ -74,8 +73,8 @@ ok(wait_for(sub { said('error', 'refused: NOAUTH') == 1 }), 'what gets worse is 
 sleep 2;
 is(said('error', 'refused: NOAUTH'), 1, '... once');
 redis_stop('127.0.0.1', 'KILL');
-stop();
-is(complaints(), '', 'no complaint');
+$nginx->stop();
+is($nginx->complaints(), '', 'no complaint');
 
 # one that comes and goes does not fill the log
 
@@ -84,7 +83,7 @@ start("gate_redis 127.0.0.1:$fake;");
 get();
 sleep 3;
 cmp_ok(said('error', 'gate redis'), '<=', 2, 'one that comes and goes is said once');
-stop();
+$nginx->stop();
 end($flap);
 
 
@@ -108,8 +107,8 @@ for my $policy (qw(volatile-lru allkeys-random)) {
     redis('127.0.0.1', 'CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     ok(wait_for(sub { metric('gate_redis_eviction') eq 0 }), 'after the next connection it is known to be right');
     is(said('notice', 'has maxmemory-policy "noeviction"'), 1, '... and that is said');
-    stop();
-    is(complaints(), '', 'no complaint');
+    $nginx->stop();
+    is($nginx->complaints(), '', 'no complaint');
     redis_stop('127.0.0.1', 'KILL');
 }
 
@@ -118,7 +117,7 @@ start("gate_redis 127.0.0.1:$at;");
 ok(wait_for(sub { metric('gate_redis_policy_known') eq 1 }), 'noeviction is known');
 is(metric('gate_redis_eviction'), 0, '... to be right');
 is(said('error|notice', 'maxmemory'), 0, '... and nothing is said');
-stop();
+$nginx->stop();
 
 # where CONFIG is forbidden, and where INFO is, too
 
@@ -131,7 +130,7 @@ for my $policy ([ 'allkeys-lfu', 1 ], [ 'noeviction', 0 ]) {
     ok(wait_for(sub { metric('gate_redis_policy_known') eq 1 }), "without CONFIG, $policy->[0] is known");
     is(metric('gate_redis_eviction'), $policy->[1], '... for what it is');
     ok(wait_for(sub { said('error', qr/has maxmemory-policy "$policy->[0]"/) == $policy->[1] }), '... and said if need be');
-    stop();
+    $nginx->stop();
 }
 
 redis('127.0.0.1', 'CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lfu');
@@ -141,7 +140,7 @@ redis('127.0.0.1', 'ACL', 'SETUSER', 'managed', '-info');
 redis('127.0.0.1', 'CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
 ok(wait_for(sub { metric('gate_redis_policy_known') eq 0 }), '... and then tells no more');
 is(metric('gate_redis_eviction'), 0, '... is unknown, nothing is said of it');
-stop();
+$nginx->stop();
 redis('127.0.0.1', 'CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
 
 start("gate_redis 127.0.0.1:$at user=poor redis_password=file:$root/secret;");
@@ -149,8 +148,8 @@ ok(wait_for(sub { said('notice', 'maxmemory-policy of "127.0.0.1:\d+" is unknown
 is(metric('gate_redis_policy_known') . metric('gate_redis_eviction'), '00', '... and is in the metrics');
 get();
 shipped(1, '... and usage is shipped');
-stop();
-is(complaints(), '', 'no complaint');
+$nginx->stop();
+is($nginx->complaints(), '', 'no complaint');
 redis_stop('127.0.0.1', 'KILL');
 
 # proxies that close the connection when they hear of CONFIG or INFO
@@ -167,7 +166,7 @@ my $proxy = fake(sub {
 start("gate_redis 127.0.0.1:$fake;");
 ok(wait_for(sub { said('notice', 'is unknown, it closes the connection when asked') == 1 }), 'a proxy that hangs up when asked is left in peace');
 like(slurp($asked), qr/CONFIG\nPING\nINFO\nPING\n(?!INFO|CONFIG)/, '... after CONFIG and INFO');
-stop();
+$nginx->stop();
 end($proxy);
 
 
@@ -189,8 +188,8 @@ for (1 .. 60) {
 
 ok(wait_for(sub { said('error', 'is away: its name cannot be resolved') == 1 }), 'that it cannot be resolved is an error');
 cmp_ok($worst, '<', 1, '... and no request waits for that');
-stop();
-is(complaints(), '', 'no complaint');
+$nginx->stop();
+is($nginx->complaints(), '', 'no complaint');
 
 # by a resolver, which learns of it later, and then of another address
 
@@ -222,9 +221,9 @@ get();
 
 my $t = time;
 
-stop();
+$nginx->stop();
 cmp_ok(time - $t, '<', 3, 'nginx does not wait for a resolver to quit');
-is(complaints(), '', 'no complaint');
+is($nginx->complaints(), '', 'no complaint');
 redis_stop('127.0.0.3', 'KILL');
 
 # by the system
@@ -239,8 +238,8 @@ get();
 sleep 1;
 redis_start('127.0.0.1');
 shipped(2, '... and found again');
-stop();
-is(complaints(), '', 'no complaint');
+$nginx->stop();
+is($nginx->complaints(), '', 'no complaint');
 redis_stop('127.0.0.1', 'KILL');
 
 # by the system, which takes longer than anybody waits, as it does where the
@@ -248,7 +247,7 @@ redis_stop('127.0.0.1', 'KILL');
 
 SKIP: {
     skip 'build/bin/nginx-asan preloads nothing else', 1
-        if ($ENV{GATE_MODE} // '') eq 'asan' && !grep { /LD_PRELOAD:/ } `cat $nginx`;
+        if ($ENV{GATE_MODE} // '') eq 'asan' && !grep { /LD_PRELOAD:/ } slurp($ENV{GATE_NGINX});
 
     local $ENV{LD_PRELOAD} = join ' ', grep { $_ } $ENV{LD_PRELOAD}, slow_resolver();
 
@@ -260,8 +259,8 @@ SKIP: {
     redis_stop('127.0.0.1', 'TERM');
     ok(wait_for(sub { said('error|info', 'is lost') >= 1 }), '... Redis goes');
     sleep 1;
-    stop();
-    is(complaints(), '', '... and a worker may exit while it is asked');
+    $nginx->stop();
+    is($nginx->complaints(), '', '... and a worker may exit while it is asked');
     redis_stop('127.0.0.1', 'KILL');
 }
 
@@ -343,23 +342,11 @@ sub write_conf {
 
     my $hash = sha256_hex('k');
 
-    spew("$root/nginx.conf", <<"CONF");
-load_module $ENV{GATE_MODULE};
-worker_processes $workers;
-$user
-pid $root/logs/nginx.pid;
-error_log $root/logs/error.log info;
-
-events { worker_connections 256; }
-
+    $nginx->configure(<<"CONF");
+@{[ $nginx->head() ]}
 http {
-    access_log off;
+@{[ $nginx->paths() ]}
     root html;
-    client_body_temp_path $root/t1;
-    proxy_temp_path $root/t2;
-    fastcgi_temp_path $root/t3;
-    uwsgi_temp_path $root/t4;
-    scgi_temp_path $root/t5;
 
     gate_node     n1;
     gate_journal  $root/usage size=1m;
@@ -388,61 +375,35 @@ CONF
 sub check {
     write_conf(@_);
 
-    return `$nginx -p $root/ -c nginx.conf -t 2>&1`;
+    return $nginx->check();
 }
 
 
 sub start {
     write_conf(@_);
-    remove_tree("$root/logs");
+    $nginx->fresh();
     unlink "$root/usage";
-    make_path("$root/logs");
+    $nginx->start();
 
-    system("$nginx -p $root/ -c nginx.conf 2>$root/start") == 0
-        or BAIL_OUT('nginx does not start: ' . slurp("$root/start"));
-
-    wait_for(sub { -s "$root/logs/nginx.pid" });
-    ($pid) = slurp("$root/logs/nginx.pid") =~ /(\d+)/;
-    wait_for(sub { workers() == $workers });
-
-    reload() if $hup;
+    forget() if $ENV{TEST_NGINX_USE_HUP};
 }
 
 
-sub stop {
-    kill 'QUIT', $pid;
-    wait_for(sub { slurp("/proc/$pid/stat") !~ /\) [^ZX]/ }) or kill 'KILL', $pid;
-    undef $pid;
-}
+# What the workers before a reload have said is as if it had not been.
 
+sub forget {
+    my ($pid, $log) = ($nginx->{pid}, "$root/logs/error.log");
 
-# What the first worker has said is as if it had not been.
+    wait_for(sub { GateNginx::children($pid) == $nginx->workers() });
 
-sub reload {
-    my %old = map { $_ => 1 } workers();
+    my $these = join '|', $pid, $nginx->workers();
+    my $text = join '', grep { !/^\S+ \S+ \[\w+\] (\d+)#/ || $1 =~ /^(?:$these)$/ }
+                        split /^/, slurp($log);
 
-    kill 'HUP', $pid;
-
-    wait_for(sub {
-        my @now = workers();
-        return @now == $workers && !grep { $old{$_} } @now;
-    });
-
-    wait_for(sub { !grep { -d "/proc/$_" && slurp("/proc/$_/stat") =~ /\) [^ZX]/ } keys %old });
-
-    for my $old (keys %old) {
-        my $text = slurp("$root/logs/error.log") =~ s/^.* $old#.*\n//mgr;
-        open my $fh, '+<', "$root/logs/error.log" or die $!;
-        truncate $fh, 0;
-        print $fh $text;
-        close $fh;
-    }
-}
-
-
-sub workers {
-    return grep { slurp("/proc/$_/cmdline") =~ /worker process/ }
-           split ' ', slurp("/proc/$pid/task/$pid/children");
+    open my $fh, '+<', $log or die "$log: $!\n";
+    truncate $fh, 0;
+    print $fh $text;
+    close $fh;
 }
 
 
@@ -478,13 +439,7 @@ sub said {
     my ($level, $what) = @_;
 
     return scalar grep { /\[(?:$level)\] / && /$what/ }
-                  split /^/, slurp("$root/logs/error.log");
-}
-
-
-sub complaints {
-    return join '', grep { /\[(?:alert|emerg|crit)\]/ }
-                    split /^/, slurp("$root/logs/error.log");
+                  split /^/, $nginx->log();
 }
 
 
@@ -495,14 +450,7 @@ sub shipped {
 
     ok(wait_for(sub {
            $here = status()->{journal}{served} // -1;
-           $there = eval {
-               my $sum = 0;
-               for my $key (@{ redis($host // '127.0.0.1', 'KEYS', 'gate:u:*') }) {
-                   my %u = @{ redis($host // '127.0.0.1', 'HGETALL', $key) };
-                   $sum += $u{$_} for grep { /\|served$/ } keys %u;
-               }
-               $sum;
-           } // -1;
+           $there = eval { $redis{ $host // '127.0.0.1' }->sum('gate:u:*', 'served') } // -1;
            return $here == $there && (!defined $n || $here == $n);
        }), $name)
         or diag("served $here, in Redis $there");
@@ -512,66 +460,24 @@ sub shipped {
 sub redis_start {
     my ($host, @args) = @_;
 
-    my $dir = "$root/redis";
+    remove_tree("$root/redis");
 
-    remove_tree($dir);
-    make_path($dir);
-
-    my $child = fork // die "fork: $!";
-
-    if ($child == 0) {
-        open STDOUT, '>', "$dir/log";
-        open STDERR, '>&', \*STDOUT;
-        exec 'redis-server', '--port', $at, '--bind', $host, '--save', '',
-             '--dir', $dir, @args
-            or POSIX::_exit(1);
-    }
-
-    $redis{$host} = $child;
-
-    wait_for(sub { my $said = eval { redis($host, 'PING') } // $@; $said =~ /PONG|NOAUTH/ })
-        or BAIL_OUT('Redis does not start: ' . slurp("$dir/log"));
+    $redis{$host} = GateRedis->new(dir => "$root/redis", port => $at, host => $host);
+    $redis{$host}->start(@args);
 }
 
 
 sub redis_stop {
     my ($host, $signal) = @_;
 
-    my $child = delete $redis{$host} or return;
-
-    kill $signal, $child;
-    waitpid $child, 0;
+    $redis{$host}->stop($signal);
 }
 
 
 sub redis {
     my ($host, @args) = @_;
 
-    my $s = IO::Socket::INET->new(PeerAddr => "$host:$at", Timeout => 5)
-        or die "connect: $!\n";
-
-    print $s '*' . @args . "\r\n", map { '$' . length($_) . "\r\n$_\r\n" } @args;
-    $s->flush();
-
-    return redis_reply($s);
-}
-
-
-sub redis_reply {
-    my ($s) = @_;
-
-    my $line = <$s> // die "no reply\n";
-    my ($type, $text) = $line =~ /^(.)(.*)\r\n$/ or die "reply: $line\n";
-
-    die "Redis: $text\n" if $type eq '-';
-
-    return [ map { redis_reply($s) } 1 .. $text ] if $type eq '*';
-    return $text if $type ne '$';
-    return undef if $text < 0;
-
-    read $s, my $value, $text + 2;
-
-    return substr $value, 0, $text;
+    return $redis{$host}->ask(@args);
 }
 
 
@@ -649,35 +555,4 @@ sub end {
     delete $children{$child};
     kill 'KILL', $child;
     waitpid $child, 0;
-}
-
-
-sub wait_for {
-    my ($done) = @_;
-
-    for (1 .. 300) {
-        return 1 if $done->();
-        sleep 0.05;
-    }
-
-    return 0;
-}
-
-
-sub slurp {
-    my ($file) = @_;
-
-    open my $fh, '<', $file or return '';
-    local $/;
-
-    return <$fh> // '';
-}
-
-
-sub spew {
-    my ($file, $text) = @_;
-
-    open my $fh, '>', $file or die "$file: $!\n";
-    print $fh $text;
-    close $fh or die "$file: $!\n";
 }

@@ -15,28 +15,23 @@ use FindBin qw($Bin);
 use HTTP::Tiny;
 use IO::Socket::INET;
 use JSON::PP qw(decode_json);
-use Socket qw(SOMAXCONN);
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
 use GateMetrics;
+use GateNginx;
 
-my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/status/status.t';
+$ENV{GATE_NGINX} or plan skip_all => 'run it by make t/status/status.t';
 my $root = $ENV{TEST_NGINX_SERVROOT};
 my $port = $ENV{TEST_NGINX_SERVER_PORT};
 my $workers = $ENV{GATE_WORKERS} || 1;
-
-# the folder above may be one that only root can pass
-my $user = $> == 0 ? 'user root root;' : '';
-my $hup = $ENV{TEST_NGINX_USE_HUP};
+my $nginx = GateNginx->new(root => $root);
 
 my ($service, $sidecar, $away) = ($port + 1, $port + 2, $port + 3);
 my $hash = sha256_hex('secret');
-my $pid;
 
-END { stop() if $pid }
-
-make_path("$root/logs", "$root/html");
+make_path("$root/html");
 chmod 0777, $root;
 spew("$root/html/index.html", "hello\n");
 spew("$root/html/include.html", "[<!--# include virtual=\"/status\" -->]\n");
@@ -124,7 +119,7 @@ like($text, qr/^gate_build_info\{version="0.1.0",nginx="\Q@{[version()]}\E",node
 is(get('/status?ready')->{content}, qq({"ready":true}\n),
    'without gate_pass there is no sidecar to wait for');
 
-stop();
+$nginx->stop();
 
 
 # Everything configured.
@@ -374,7 +369,7 @@ wait_for(sub { counted('orders', 'admitted') == $before + 100 });
 is(counted('orders', 'admitted'), $before + 100,
    'no request is lost between workers');
 
-reload();
+$nginx->reload();
 
 is(counted('orders', 'admitted'), $before + 100, 'a reload keeps counters');
 
@@ -383,8 +378,8 @@ wait_for(sub { counted('orders', 'admitted') == $before + 120 });
 
 is(counted('orders', 'admitted'), $before + 120, 'and goes on with them');
 
-kill 'KILL', workers();
-wait_for(sub { workers() == $workers });
+kill 'KILL', $nginx->workers();
+wait_for(sub { $nginx->workers() == $workers });
 
 is(counted('orders', 'admitted'), $before + 120,
    'a killed worker takes no counter with it');
@@ -397,7 +392,7 @@ is($json->{slots_opened}, $json->{open} + $json->{served}
 
 is(complaints(), '', 'the log has no complaint');
 
-stop();
+$nginx->stop();
 
 
 # More series than there is room for: three of each of 2400 refusals.
@@ -434,7 +429,7 @@ is(eval { metrics_parse(get('/prom')->{content}); 'kept' } // $@, 'kept',
 is(() = slurp("$root/logs/error.log") =~ /\[warn\].* no room for more than/g,
    1, 'the log tells it once');
 
-stop();
+$nginx->stop();
 
 
 # Readiness: $service accepts, $away refuses, $sidecar accepts nothing.
@@ -494,7 +489,7 @@ for my $case (
     wait_for(sub { fds() <= $fds });
     cmp_ok(fds(), '<=', $fds, '... and no connection is left');
 
-    stop();
+    $nginx->stop();
     is(complaints(), '', '... and no complaint');
 }
 
@@ -557,29 +552,15 @@ CONF
 }
 
 
-# The text of a configuration; $pid is that of its master.
-
 sub write_conf {
     my (%conf) = @_;
 
-    spew("$root/nginx.conf", <<"CONF");
-load_module $ENV{GATE_MODULE};
-worker_processes $workers;
-$user
-pid $root/logs/nginx.pid;
-error_log $root/logs/error.log info;
-
-events { worker_connections 256; }
-
+    $nginx->configure(<<"CONF");
+@{[ $nginx->head() ]}
 http {
-    access_log off;
+@{[ $nginx->paths() ]}
     root html;
     keepalive_timeout 1s;
-    client_body_temp_path $root/t1;
-    proxy_temp_path $root/t2;
-    fastcgi_temp_path $root/t3;
-    uwsgi_temp_path $root/t4;
-    scgi_temp_path $root/t5;
 
     gate_node n1;
 $conf{http}
@@ -605,7 +586,7 @@ sub config {
 
     write_conf(http => '', locations => "location /x { $text }");
 
-    my $said = `$nginx -p $root/ -c nginx.conf -t 2>&1`;
+    my $said = $nginx->check();
 
     return $? ? $said : '';
 }
@@ -613,58 +594,23 @@ sub config {
 
 sub start {
     write_conf(@_);
-    remove_tree("$root/logs", "$root/usage");
-    make_path("$root/logs");
-
-    system("$nginx -p $root/ -c nginx.conf 2>$root/start") == 0
-        or BAIL_OUT('nginx does not start: ' . slurp("$root/start"));
-
-    wait_for(sub { -s "$root/logs/nginx.pid" });
-    ($pid) = slurp("$root/logs/nginx.pid") =~ /(\d+)/;
-    wait_for(sub { workers() == $workers });
-
-    reload() if $hup;
-}
-
-
-sub stop {
-    kill 'QUIT', $pid;
-    wait_for(sub { !kill 0, $pid }) or kill 'KILL', $pid;
-    undef $pid;
-}
-
-
-sub reload {
-    my %old = map { $_ => 1 } workers();
-
-    kill 'HUP', $pid;
-
-    wait_for(sub {
-        my @now = workers();
-        return @now == $workers && !grep { $old{$_} } @now;
-    });
-}
-
-
-sub workers {
-    return grep { slurp("/proc/$_/cmdline") =~ /worker process/ }
-           split ' ', slurp("/proc/$pid/task/$pid/children");
+    $nginx->fresh();
+    remove_tree("$root/usage");
+    $nginx->start();
 }
 
 
 sub fds {
     my $n = 0;
 
-    $n += () = glob "/proc/$_/fd/*" for workers();
+    $n += () = glob "/proc/$_/fd/*" for $nginx->workers();
 
     return $n;
 }
 
 
 sub complaints {
-    return join '', grep {
-        /\[(?:alert|emerg|crit)\]/ && !/exited on signal 9/
-    } split /^/, slurp("$root/logs/error.log");
+    return $nginx->complaints(qr/exited on signal 9/);
 }
 
 
@@ -697,8 +643,6 @@ sub many {
 
         if ($child == 0) {
             get(@args) for 1 .. $n / 4;
-            undef $pid;
-            require POSIX;
             POSIX::_exit(0);
         }
 
@@ -766,18 +710,6 @@ sub hole {
 }
 
 
-sub wait_for {
-    my ($done) = @_;
-
-    for (1 .. 200) {
-        return 1 if $done->();
-        sleep 0.05;
-    }
-
-    return 0;
-}
-
-
 # Without what is different with each size and version.
 
 sub roomy {
@@ -791,7 +723,7 @@ sub roomy {
 
 
 sub version {
-    return `$nginx -v 2>&1` =~ m{nginx/([\d.]+)} ? $1 : 'none';
+    return `$ENV{GATE_NGINX} -v 2>&1` =~ m{nginx/([\d.]+)} ? $1 : 'none';
 }
 
 
@@ -861,23 +793,4 @@ sub dashboard {
     delete $names{gate_status};
 
     return sort keys %names;
-}
-
-
-sub slurp {
-    my ($file) = @_;
-
-    open my $fh, '<', $file or return '';
-    local $/;
-
-    return <$fh> // '';
-}
-
-
-sub spew {
-    my ($file, $text) = @_;
-
-    open my $fh, '>', $file or die "$file: $!\n";
-    print $fh $text;
-    close $fh or die "$file: $!\n";
 }
