@@ -15,6 +15,8 @@ use File::Path qw(make_path remove_tree);
 use FindBin qw($Bin);
 use Test::More;
 
+use GateNginx qw(slurp spew);
+
 my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/core/conf.t';
 my $root = $ENV{TEST_NGINX_SERVROOT};
 my $port = $ENV{TEST_NGINX_SERVER_PORT};
@@ -341,23 +343,4 @@ sub returns {
     my %seen;
 
     return grep { !$seen{$_}++ } @found;
-}
-
-
-sub slurp {
-    my ($file) = @_;
-
-    open my $fh, '<', $file or return '';
-    local $/;
-
-    return <$fh> // '';
-}
-
-
-sub spew {
-    my ($file, $text) = @_;
-
-    open my $fh, '>', $file or die "$file: $!\n";
-    print $fh $text;
-    close $fh or die "$file: $!\n";
 }

@@ -14,6 +14,7 @@ use File::Temp;
 use IO::Socket::INET;
 use Test::More;
 
+use GateNginx qw(slurp);
 use GateToken;
 
 
@@ -639,12 +640,4 @@ sub put {
     print $fh $text;
     close $fh;
     chmod $mode, "$dir/$name" if $mode;
-}
-
-sub slurp {
-    my ($path) = @_;
-
-    open my $fh, '<', $path or die "$path: $!";
-    local $/;
-    return scalar <$fh>;
 }

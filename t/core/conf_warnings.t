@@ -13,6 +13,7 @@ use warnings;
 use File::Temp;
 use Test::More;
 
+use GateNginx qw(slurp);
 use GateToken;
 
 
@@ -701,13 +702,4 @@ sub put {
     open my $fh, '>', "$dir/$name" or die "$dir/$name: $!";
     print $fh $text;
     close $fh or die;
-}
-
-sub slurp {
-    my ($file) = @_;
-
-    open my $fh, '<', $file or die "$file: $!";
-    local $/;
-
-    return <$fh>;
 }

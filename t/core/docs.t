@@ -13,6 +13,8 @@ use File::Path qw(make_path remove_tree);
 use FindBin qw($Bin);
 use Test::More;
 
+use GateNginx qw(slurp spew);
+
 my $nginx = $ENV{GATE_NGINX} or plan skip_all => 'run it by make t/core/docs.t';
 my $top = "$Bin/../..";
 my $root = $ENV{TEST_NGINX_SERVROOT};
@@ -170,23 +172,4 @@ sub name {
     my ($page) = @_;
 
     return $page =~ s{^\Q$top\E/}{}r;
-}
-
-
-sub slurp {
-    my ($file) = @_;
-
-    open my $fh, '<', $file or return '';
-    local $/;
-
-    return <$fh> // '';
-}
-
-
-sub spew {
-    my ($file, $text) = @_;
-
-    open my $fh, '>', $file or die "$file: $!\n";
-    print $fh $text;
-    close $fh or die "$file: $!\n";
 }

@@ -42,6 +42,8 @@ use JSON::PP ();
 use Test::More ();
 use Time::HiRes qw(sleep time);
 
+use GateNginx qw(slurp spew);
+
 our @CONSUMERS = qw(acme bob carol);
 
 my $me;
@@ -351,14 +353,7 @@ sub listens {
 sub wait_for {
     my ($m, $done, $seconds) = @_;
 
-    my $until = time + ($seconds || 10);
-
-    while (time < $until) {
-        return 1 if $done->();
-        sleep 0.05;
-    }
-
-    return 0;
+    return GateNginx::wait_for($done, $seconds || 10);
 }
 
 
@@ -471,25 +466,6 @@ sub alarms {
 
     return join '', grep { /\[(?:alert|emerg|crit)\]/ }
                     split /^/, slurp("$m->{root}/logs/error.log");
-}
-
-
-sub slurp {
-    my ($file) = @_;
-
-    open my $fh, '<', $file or return '';
-    local $/;
-
-    return <$fh> // '';
-}
-
-
-sub spew {
-    my ($file, $text) = @_;
-
-    open my $fh, '>', $file or die "$file: $!\n";
-    print $fh $text;
-    close $fh or die "$file: $!\n";
 }
 
 

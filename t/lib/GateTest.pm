@@ -43,7 +43,7 @@
 #     raw($bytes)                        h2_get('/a', 'name: value', ...)
 #     raw_all($bytes)                    client()
 #     wait_for(sub { ... })              log_text('access.log')
-#     workers_pids()                     nginx_pid()
+#     worker_pids()                      nginx_pid()
 #     $backend                           hash_of($key)
 
 package GateTest;
@@ -78,6 +78,7 @@ use Test::Nginx::Socket 'no_plan';
 
 use GateBackend;
 use GateClient;
+use GateNginx qw(slurp wait_for);
 
 # Test::Nginx brings some of them, not all
 
@@ -348,23 +349,9 @@ sub nginx_pid {
 
 
 sub worker_pids {
-    my $pid = nginx_pid();
+    my $pid = nginx_pid() // return;
 
-    return grep { slurp("/proc/$_/cmdline") =~ /worker process(?! is)/ }
-           split(' ', slurp("/proc/$pid/task/$pid/children"));
-}
-
-
-sub wait_for {
-    my ($done) = @_;
-
-    for (1 .. 400) {
-        my $value = $done->();
-        return $value if $value;
-        sleep(0.05);
-    }
-
-    return 0;
+    return GateNginx->workers($pid);
 }
 
 
@@ -381,16 +368,6 @@ sub port {
     my ($n) = @_;
 
     return $ENV{"TEST_NGINX_PORT_$n"};
-}
-
-
-sub slurp {
-    my ($file) = @_;
-
-    open(my $fh, '<:raw', $file) or return '';
-    local $/;
-
-    return <$fh> // '';
 }
 
 

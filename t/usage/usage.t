@@ -9,48 +9,26 @@ use strict;
 use warnings;
 
 use File::Path qw(make_path remove_tree);
-use IO::Socket::INET;
 use JSON::PP qw(decode_json);
 use POSIX qw(strftime);
 use Test::More;
 use Time::HiRes qw(sleep);
 use Time::Local qw(timegm);
 
+use GateNginx;
+use GateRedis;
+
 plan skip_all => 'run it by make t/usage/usage.t' if !$ENV{GATE_NGINX};
 
 my $root = $ENV{TEST_NGINX_SERVROOT};
 my $port = $ENV{GATE_PORT_BASE};
 my $none = $port + 1;
-my $child;
-
-END {
-    my $code = $?;
-
-    if ($child) {
-        kill 'KILL', $child;
-        waitpid $child, 0;
-    }
-
-    $? = $code;
-}
+my $redis = GateRedis->new(dir => "$root/redis", port => $port);
 
 remove_tree("$root/redis", "$root/tmp");
-make_path("$root/redis", "$root/tmp");
+make_path("$root/tmp");
 
-$child = fork // die "fork: $!";
-
-if ($child == 0) {
-    open STDOUT, '>', "$root/redis/log";
-    open STDERR, '>&', \*STDOUT;
-    exec 'redis-server', '--port', $port, '--bind', '127.0.0.1', '--save', '',
-         '--dir', "$root/redis"
-        or POSIX::_exit(1);
-}
-
-for (1 .. 200) {
-    last if (eval { redis('PING') } // '') eq 'PONG';
-    sleep 0.05;
-}
+$redis->start();
 
 
 # Hours are kept for 70 days after their end. Seventy-five days ago there was
@@ -66,8 +44,8 @@ hour($now - 10 * $day, 'acme', 'orders|v2|gold|served' => 50, 'orders|v1|gold|ab
 hour($now - 69 * $day, 'acme', 'orders|v2|gold|served' => 600);
 hour($now - 3600, 'two words%C3%A9' =~ s/%C3%A9/\xc3\xa9/r, 'orders|v2|-|served' => 7);
 hour($now - 3600, 'a,b "c" %7C|{}', 'orders|v2|gold|served' => 8, 'x%2Cy|v1|gold|tokens' => 9);
-redis('SET', 'gate:u:{other}:junk', 'x');
-redis('SET', "gate:u:{new\nline}:2026110100", 'x');
+$redis->ask('SET', 'gate:u:{other}:junk', 'x');
+$redis->ask('SET', "gate:u:{new\nline}:2026110100", 'x');
 
 my $today = strftime('%Y-%m-%d', gmtime $now - 3600);
 my $yesterday = strftime('%Y-%m-%d', gmtime $now - 7200);
@@ -124,7 +102,7 @@ like(run('acme', "$older..$today")->{out}, qr/^total .*\nincomplete: Redis keeps
 like(run('--csv', 'acme', "$older..$today")->{out}, qr/,true$/m, '... and in CSV');
 unlike(run('acme', "$tenth..$today")->{out}, qr/incomplete/, 'what is complete does not say so');
 
-redis('PERSIST', "gate:u:{acme}:" . strftime('%Y%m%d%H', gmtime $now - 3600));
+$redis->ask('PERSIST', "gate:u:{acme}:" . strftime('%Y%m%d%H', gmtime $now - 3600));
 is(run('--json', 'acme', "$older..$today")->{json}{incomplete}, JSON::PP::false, 'where nothing expires all is complete');
 hour($now - 3600, 'acme', 'orders|v2|gold|served' => 3, 'orders|v2|gold|bytes_in' => 100);
 
@@ -153,8 +131,8 @@ for my $case (
 
 # What fails is said, and is no bill.
 
-redis('ACL', 'SETUSER', 'blind', 'on', '>b', '~*', '+echo', '+ping', '+select');
-redis('ACL', 'SETUSER', 'reader', 'on', '>r', '~gate:u:*', '+echo', '+hgetall', '+ttl', '+scan');
+$redis->ask('ACL', 'SETUSER', 'blind', 'on', '>b', '~*', '+echo', '+ping', '+select');
+$redis->ask('ACL', 'SETUSER', 'reader', 'on', '>r', '~gate:u:*', '+echo', '+hgetall', '+ttl', '+scan');
 
 for my $case (
     [ 'a database that is not there', 1, [ '-n', 99 ], qr/SELECT 99 failed: ERR DB index is out of range/ ],
@@ -178,12 +156,12 @@ for my $case (
 is(run('acme', $today, '--user', 'reader', '-a', 'r')->{rc}, 0, 'a user with few rights reads a bill');
 is(run('--all', $today, '--user', 'reader', '-a', 'r')->{rc}, 0, '... and all of them');
 
-redis('HSET', 'gate:u:{broken}:' . strftime('%Y%m%d%H', gmtime $now - 3600), 'a|b|c|served', 'x');
+$redis->ask('HSET', 'gate:u:{broken}:' . strftime('%Y%m%d%H', gmtime $now - 3600), 'a|b|c|served', 'x');
 is(run('broken', $today)->{rc}, 4, 'what is no number is no usage');
-redis('DEL', 'gate:u:{broken}:' . strftime('%Y%m%d%H', gmtime $now - 3600));
+$redis->ask('DEL', 'gate:u:{broken}:' . strftime('%Y%m%d%H', gmtime $now - 3600));
 hour($now - 3600, 'huge', 'a|v|p|served' => '9007199254740991', 'b|v|p|served' => 1);
 is(run('huge', $today)->{rc}, 4, 'a sum that cannot be exact is not printed');
-redis('DEL', 'gate:u:{huge}:' . strftime('%Y%m%d%H', gmtime $now - 3600));
+$redis->ask('DEL', 'gate:u:{huge}:' . strftime('%Y%m%d%H', gmtime $now - 3600));
 
 for my $args ([], [ 'acme' ], [ '' , $today ], [ 'acme', '2026-13' ], [ 'acme', '2026-00' ], [ 'acme', '2026-02-29' ],
               [ 'acme', '2026-1' ], [ 'acme', '2026-11-31' ], [ 'acme', '2026-11-09..2026-11-03' ], [ 'acme', '2026-11..' ],
@@ -228,8 +206,8 @@ sub hour {
     my $name = $who =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02X', ord $1/ger;
     my $key = "gate:u:{$name}:" . strftime('%Y%m%d%H', gmtime $at);
 
-    redis('HSET', $key, %of);
-    redis('EXPIREAT', $key, int($at / 3600) * 3600 + 3600 + $retain) if !$never;
+    $redis->ask('HSET', $key, %of);
+    $redis->ask('EXPIREAT', $key, int($at / 3600) * 3600 + 3600 + $retain) if !$never;
 }
 
 
@@ -261,31 +239,4 @@ sub sh {
     waitpid $pid, 0;
 
     return { rc => $? >> 8, out => slurp("$root/out"), err => slurp("$root/err") };
-}
-
-
-sub redis {
-    my (@args) = @_;
-
-    my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port", Timeout => 5)
-        or die "connect: $!\n";
-
-    print $s '*' . @args . "\r\n", map { '$' . length($_) . "\r\n$_\r\n" } @args;
-    $s->flush();
-
-    my $line = <$s> // die "no reply\n";
-
-    die "Redis: $line" if $line =~ /^-/;
-
-    return $line =~ s/^.(.*)\r\n$/$1/r;
-}
-
-
-sub slurp {
-    my ($file) = @_;
-
-    open my $fh, '<', $file or return '';
-    local $/;
-
-    return <$fh> // '';
 }
