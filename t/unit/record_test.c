@@ -8,7 +8,7 @@
 #include "tap.h"
 
 #include "gate_record.h"
-#include "gate_split.h"
+#include "gate_xxh.h"
 
 
 #define FIELDS  16

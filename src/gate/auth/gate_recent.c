@@ -12,7 +12,7 @@
 
 #include "gate_recent.h"
 #include "gate_same.h"
-#include "gate_split.h"
+#include "gate_xxh.h"
 
 
 typedef struct {

@@ -13,7 +13,7 @@
 
 #include "gate_json.h"
 #include "gate_same.h"
-#include "gate_split.h"
+#include "gate_xxh.h"
 #include "gate_tokens.h"
 
 

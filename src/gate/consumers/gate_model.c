@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "gate_model.h"
-#include "gate_split.h"
+#include "gate_xxh.h"
 #include "gate_table.h"
 
 

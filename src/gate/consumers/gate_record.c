@@ -9,7 +9,7 @@
 #include "gate_record.h"
 #include "gate_date.h"
 #include "gate_hex.h"
-#include "gate_split.h"
+#include "gate_xxh.h"
 #include "gate_text.h"
 
 

@@ -10,7 +10,7 @@
 #include "ngx_http_gate_store.h"
 
 #include "gate_journal.h"
-#include "gate_split.h"
+#include "gate_xxh.h"
 
 
 static char *ngx_http_gate_store_plan_block(ngx_conf_t *cf,

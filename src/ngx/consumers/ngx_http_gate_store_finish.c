@@ -9,7 +9,7 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_store.h"
 
-#include "gate_split.h"
+#include "gate_xxh.h"
 #include "gate_text.h"
 
 

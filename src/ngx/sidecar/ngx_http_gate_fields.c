@@ -16,7 +16,7 @@
 #include "ngx_http_gate_upgrade.h"
 #include "ngx_http_gate_vars.h"
 
-#include "gate_split.h"
+#include "gate_xxh.h"
 #include "gate_text.h"
 #include "gate_forwarded.h"
 
