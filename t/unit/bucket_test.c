@@ -841,6 +841,29 @@ test_undo_random(void)
 }
 
 
+static void
+test_clamp(void)
+{
+    int64_t       span;
+    gate_rate_t   rate;
+
+    (void) parse("1r/s", 4, &rate);
+    span = 5 * NS;
+
+    ok(gate_bucket_clamp(&rate, 0, 7 * NS) == 0, "a new bucket stays new");
+    ok(gate_bucket_clamp(&rate, 7 * NS + span, 7 * NS) == 7 * NS + span,
+       "an empty bucket stays empty");
+    ok(gate_bucket_clamp(&rate, 7 * NS + span + 1, 7 * NS) == 7 * NS + span,
+       "a bucket that is emptier than empty becomes empty");
+    ok(gate_bucket_clamp(&rate, INT64_MAX, 0) == span,
+       "the farthest state becomes empty");
+    ok(gate_bucket_clamp(&rate, INT64_MAX, INT64_MAX - 1) == INT64_MAX,
+       "at the end of time the state stays");
+    ok(gate_bucket_clamp(&rate, INT64_MAX, INT64_MIN) == INT64_MIN + span,
+       "states at the ends of 64 bits have a distance, too");
+}
+
+
 int
 main(void)
 {
@@ -859,6 +882,7 @@ main(void)
     test_delay_smooths();
     test_undo();
     test_undo_random();
+    test_clamp();
 
     return done_testing();
 }

@@ -121,6 +121,23 @@ gate_bucket_try(const gate_rate_t *rate, int64_t tat_ns, int64_t now_ns,
 
 
 int64_t
+gate_bucket_clamp(const gate_rate_t *rate, int64_t tat_ns, int64_t now_ns)
+{
+    uint64_t  span;
+
+    span = rate->depth * (uint64_t) rate->interval_ns;
+
+    /* unsigned: the distance of any two int64_t fits */
+
+    if (tat_ns > now_ns && (uint64_t) tat_ns - (uint64_t) now_ns > span) {
+        return now_ns + (int64_t) span;
+    }
+
+    return tat_ns;
+}
+
+
+int64_t
 gate_bucket_delay(const gate_rate_t *rate, int64_t tat_ns, int64_t now_ns,
     uint64_t undelayed)
 {

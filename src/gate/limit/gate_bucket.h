@@ -66,6 +66,13 @@ void gate_bucket_try(const gate_rate_t *rate, int64_t tat_ns, int64_t now_ns,
     uint64_t cost, gate_verdict_t *out);
 
 /*
+ * the state as this rate may have it: none is emptier than empty, which one of
+ * a slower rate may have been before a reload
+ */
+int64_t gate_bucket_clamp(const gate_rate_t *rate, int64_t tat_ns,
+    int64_t now_ns);
+
+/*
  * how long a unit waits that is taken now, if "undelayed" of those beyond the
  * rate go at once and the rest one by one, in ns; tat_ns is the state before
  * it was taken

@@ -336,8 +336,6 @@ static ngx_int_t
 ngx_http_gate_limit_bucket_locked(ngx_http_gate_limit_try_t *t,
     ngx_http_gate_zone_use_t *use, int64_t now_ns)
 {
-    int64_t  empty_ns;
-
     use->part = t->part;
 
     t->bucket = ngx_http_gate_zone_find_locked(t->zone, &t->key);
@@ -353,13 +351,7 @@ ngx_http_gate_limit_bucket_locked(ngx_http_gate_limit_try_t *t,
 
     use->held[use->n++] = t->bucket;
 
-    /* of a slower rate, before a reload: none is emptier than empty */
-
-    empty_ns = now_ns + t->rate->tolerance_ns + t->rate->interval_ns;
-
-    if (t->bucket->tat_ns > empty_ns) {
-        t->bucket->tat_ns = empty_ns;
-    }
+    t->bucket->tat_ns = gate_bucket_clamp(t->rate, t->bucket->tat_ns, now_ns);
 
     return NGX_OK;
 }
