@@ -12,6 +12,7 @@
 
 #include "fuzz.h"
 #include "gate_b64.h"
+#include "gate_bearer.h"
 #include "gate_json.h"
 #include "gate_jwt.h"
 
@@ -201,6 +202,21 @@ sign_and_verify(gate_str_t in)
 }
 
 
+/* what is taken for the token is the end of the field */
+
+static void
+bearer(gate_str_t field)
+{
+    gate_str_t  token;
+
+    if (gate_bearer_token(field, &token) && field.len != 0) {
+        must(token.len <= field.len - 6);
+        must(token.data + token.len == field.data + field.len);
+        must(token.len == 0 || token.data[0] != ' ');
+    }
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -214,6 +230,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
 
     in = fuzz_copy(data, size);
+
+    bearer(in);
 
     if (size != 0 && data[0] == '{') {
         sign_and_verify(in);

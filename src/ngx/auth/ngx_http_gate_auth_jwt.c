@@ -17,6 +17,7 @@
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_store.h"
 
+#include "gate_bearer.h"
 #include "gate_json.h"
 #include "gate_jwt.h"
 
@@ -210,32 +211,15 @@ ngx_http_gate_auth_jwt_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
-/* "Bearer" SP token; another scheme is another method's */
+/* another scheme is another method's */
 
 static ngx_int_t
 ngx_http_gate_auth_jwt_token(ngx_http_gate_ctx_t *ctx, ngx_str_t *value,
     gate_str_t *token)
 {
-    u_char  *p, *last;
-
-    p = value->data;
-    last = p + value->len;
-
-    if (value->len != 0
-        && (value->len < 6 || ngx_strncasecmp(p, (u_char *) "bearer", 6) != 0
-            || (value->len > 6 && p[6] != ' ')))
-    {
+    if (!gate_bearer_token(ngx_http_gate_view(value), token)) {
         return NGX_DECLINED;
     }
-
-    p += (value->len != 0) ? 6 : 0;
-
-    while (p < last && *p == ' ') {
-        p++;
-    }
-
-    token->data = p;
-    token->len = last - p;
 
     if (token->len == 0 || token->len > GATE_JWT_MAX) {
         return ngx_http_gate_refused_why(ctx, &ngx_http_gate_bad_token,
