@@ -17,7 +17,7 @@ static char *ngx_http_gate_store_plan_block(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 static char *ngx_http_gate_store_consumer_block(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
-static ngx_http_gate_store_consumer_t *ngx_http_gate_store_get(ngx_conf_t *cf,
+static ngx_http_gate_store_consumer_t *ngx_http_gate_store_make(ngx_conf_t *cf,
     ngx_str_t *name);
 static int ngx_http_gate_store_eq(const void *item, const void *key);
 static void ngx_http_gate_store_free(void *data);
@@ -135,7 +135,7 @@ ngx_http_gate_store_consumer(ngx_conf_t *cf, ngx_str_t *name)
 {
     ngx_http_gate_store_consumer_t  *sc;
 
-    sc = ngx_http_gate_store_get(cf, name);
+    sc = ngx_http_gate_store_make(cf, name);
     if (sc == NULL) {
         return NULL;
     }
@@ -271,7 +271,7 @@ ngx_http_gate_store_consumer_block(ngx_conf_t *cf, ngx_command_t *cmd,
         return rv;
     }
 
-    sc = ngx_http_gate_store_get(cf, &name);
+    sc = ngx_http_gate_store_make(cf, &name);
     if (sc == NULL) {
         return NGX_CONF_ERROR;
     }
@@ -333,8 +333,10 @@ ngx_http_gate_store_plan(ngx_conf_t *cf, ngx_str_t *name)
 }
 
 
+/* the consumer of this name, found or made */
+
 static ngx_http_gate_store_consumer_t *
-ngx_http_gate_store_get(ngx_conf_t *cf, ngx_str_t *name)
+ngx_http_gate_store_make(ngx_conf_t *cf, ngx_str_t *name)
 {
     uint64_t                          hash;
     gate_str_t                        view;
