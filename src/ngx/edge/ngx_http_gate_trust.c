@@ -20,7 +20,7 @@ typedef struct {
 
 
 static ngx_int_t ngx_http_gate_trust_preconfiguration(ngx_conf_t *cf);
-static ngx_str_t *ngx_http_gate_trust_slot(ngx_http_gate_ctx_t *ctx,
+static ngx_str_t *ngx_http_gate_trust_field(ngx_http_gate_ctx_t *ctx,
     ngx_table_elt_t *h);
 static ngx_int_t ngx_http_gate_trust_chain(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
@@ -101,7 +101,7 @@ ngx_http_gate_trust_preconfiguration(ngx_conf_t *cf)
 ngx_int_t
 ngx_http_gate_trust_hold(ngx_http_request_t *r)
 {
-    ngx_str_t                       *slot;
+    ngx_str_t                       *field;
     ngx_uint_t                       i, chains;
     ngx_list_part_t                 *part;
     ngx_table_elt_t                 *h;
@@ -132,18 +132,18 @@ ngx_http_gate_trust_hold(ngx_http_request_t *r)
                 return NGX_ERROR;
             }
 
-            slot = ngx_http_gate_trust_slot(ctx, &h[i]);
+            field = ngx_http_gate_trust_field(ctx, &h[i]);
 
-            if (slot == NULL) {
+            if (field == NULL) {
                 continue;
             }
 
-            *slot = h[i].value;
+            *field = h[i].value;
 
             /* several chains have no trustworthy order */
 
-            if (slot == &ctx->trust->forwarded && chains++ != 0) {
-                ngx_str_null(slot);
+            if (field == &ctx->trust->forwarded && chains++ != 0) {
+                ngx_str_null(field);
             }
         }
     }
@@ -153,7 +153,7 @@ ngx_http_gate_trust_hold(ngx_http_request_t *r)
 
 
 static ngx_str_t *
-ngx_http_gate_trust_slot(ngx_http_gate_ctx_t *ctx, ngx_table_elt_t *h)
+ngx_http_gate_trust_field(ngx_http_gate_ctx_t *ctx, ngx_table_elt_t *h)
 {
     u_char  *p;
     size_t   n;
