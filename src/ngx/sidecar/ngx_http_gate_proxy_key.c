@@ -18,9 +18,12 @@
 
 
 #define NGX_HTTP_GATE_PROXY_BODY  65536   /* bytes that a key looks at */
+#define NGX_HTTP_GATE_PROXY_PARTS  10
 
 
 static void ngx_http_gate_proxy_free(void *data);
+static ngx_int_t ngx_http_gate_proxy_key_parts(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *part);
 static ngx_str_t ngx_http_gate_proxy_key_method(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_proxy_key_body(ngx_http_request_t *r,
     ngx_str_t *key);
@@ -68,20 +71,55 @@ ngx_int_t
 ngx_http_gate_proxy_key_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    u_char                     *p;
-    size_t                      len;
-    ngx_str_t                   part[10], key;
-    ngx_uint_t                  i;
-    ngx_http_gate_ctx_t        *ctx;
-    ngx_http_core_loc_conf_t   *clcf;
-    ngx_http_gate_identity_t   *who;
+    u_char               *p;
+    size_t                len;
+    ngx_str_t             part[NGX_HTTP_GATE_PROXY_PARTS], key;
+    ngx_uint_t            i;
+    ngx_http_gate_ctx_t  *ctx;
 
     ctx = ngx_http_gate_ctx(r);
-    if (ctx == NULL) {
+
+    if (ctx == NULL || ngx_http_gate_proxy_key_parts(r, ctx, part) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ngx_memzero(part, sizeof(part));
+    len = 0;
+
+    for (i = 0; i < NGX_HTTP_GATE_PROXY_PARTS; i++) {
+        len += NGX_SIZE_T_LEN + sizeof(":,") - 1 + part[i].len;
+    }
+
+    key.data = ngx_pnalloc(r->pool, len + 2 * GATE_SHA256_LEN);
+    if (key.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = key.data;
+
+    for (i = 0; i < NGX_HTTP_GATE_PROXY_PARTS; i++) {
+        p = ngx_sprintf(p, "%uz:%V,", part[i].len, &part[i]);
+    }
+
+    key.len = p - key.data;
+
+    if (ngx_http_gate_proxy_key_body(r, &key) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_gate_set_var(v, &key);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_proxy_key_parts(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *part)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+    ngx_http_gate_identity_t  *who;
+
+    ngx_memzero(part, NGX_HTTP_GATE_PROXY_PARTS * sizeof(ngx_str_t));
 
     who = ngx_http_gate_who(r, ctx);
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
@@ -109,36 +147,7 @@ ngx_http_gate_proxy_key_variable(ngx_http_request_t *r,
     part[7] = r->uri;
     part[8] = r->args;
 
-    if (ngx_http_gate_proxy_caller(r, ctx, who, &part[9]) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    len = 0;
-
-    for (i = 0; i < 10; i++) {
-        len += NGX_SIZE_T_LEN + sizeof(":,") - 1 + part[i].len;
-    }
-
-    key.data = ngx_pnalloc(r->pool, len + 2 * GATE_SHA256_LEN);
-    if (key.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = key.data;
-
-    for (i = 0; i < 10; i++) {
-        p = ngx_sprintf(p, "%uz:%V,", part[i].len, &part[i]);
-    }
-
-    key.len = p - key.data;
-
-    if (ngx_http_gate_proxy_key_body(r, &key) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_http_gate_set_var(v, &key);
-
-    return NGX_OK;
+    return ngx_http_gate_proxy_caller(r, ctx, who, &part[9]);
 }
 
 
