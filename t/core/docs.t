@@ -67,6 +67,8 @@ for my $page (grep { name($_) =~ m{^docs/} } @pages) {
 my %section = $text{"$top/docs/directives.md"}
               =~ /^### (gate_\w+)\n(.*?)(?=^##|\z)/gms;
 
+my ($index) = $text{"$top/docs/directives.md"} =~ /\A(.*?)^## /ms;
+
 cmp_ok(scalar keys %section, '>=', 28, 'the directives are found');
 
 for my $name (sort keys %section) {
@@ -79,6 +81,7 @@ for my $name (sort keys %section) {
                   [ ]{4}Default:[ ]{2}\S[^\n]*\n[ ]{4}Context:[ ]{2}\S/x;
 
     like($part, $head, "$name has its syntax, default and context");
+    like($index, qr/\[$name\]\(#$name\)/, "the table of the page leads to $name");
     ok(scalar @example, "$name has an example");
 
     for my $i (1 .. @example) {
