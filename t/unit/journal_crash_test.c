@@ -258,6 +258,11 @@ damage(void)
 
     process_begin(&p);
     n = gate_journal_verify(p.j);
+
+    if (n == 0) {
+        n = gate_journal_missing(p.j) != 0;
+    }
+
     process_end(&p);
 
     return n;

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * One bit of a journal that is at rest is not what it was.  Either nothing
- * comes of it, or it is found and named; then all the rest arrives, and nothing
- * is billed that was not served.
+ * One bit of a journal that is at rest is not what it was, or a page of it: it
+ * was overwritten, lost, or is as it was some time ago.  Either nothing comes of
+ * it, or it is found and named; then all the rest arrives, and nothing is billed
+ * that was not served.
  *
  *   GATE_FLIPS=N   bits to flip, 500 without it
  *   GATE_SEED=N
@@ -49,6 +50,7 @@ static uint64_t    seed;
 static uint32_t    flipped;
 static int         flipped_bit;
 static uint64_t    image[SIZE / 8];
+static uint64_t    earlier[SIZE / 8];
 
 
 static void
@@ -184,6 +186,12 @@ populate(int ships)
         serve(i % 2 ? &p : &q, i, HOUR - 1);
     }
 
+    memcpy(earlier, region, SIZE);
+
+    for (i = 0; i < 20; i++) {
+        serve(i % 2 ? &p : &q, i, HOUR - 1);
+    }
+
     for (i = 0; i < 20; i++) {
         begin_request(i % 2 ? &p : &q, "consumer-7", HOUR, &o[i % 2]);
     }
@@ -231,7 +239,7 @@ outcome_of_file(result_t *r)
     was = p.j->header->damaged;
     lock = lock_of(&p);
 
-    if (gate_journal_verify(p.j) != 0) {
+    if (gate_journal_verify(p.j) != 0 || gate_journal_missing(p.j) != 0) {
         (void) gate_journal_mend(p.j);
     }
 
@@ -369,6 +377,100 @@ place(void)
 
 
 static void
+scribble(uint32_t at)
+{
+    uint32_t        i, len;
+    unsigned char  *to, *from;
+
+    static const uint32_t  lengths[] = { 64, 512, 4096 };
+
+    to = (unsigned char *) region;
+    len = lengths[rnd(3)];
+    at -= at % len;
+
+    switch (rnd(5)) {
+
+    case 0:
+        memset(to + at, 0, len);
+        break;
+
+    case 1:
+        memset(to + at, 0xff, len);
+        break;
+
+    case 2:
+        memcpy(to + at, (unsigned char *) earlier + at, len);
+        break;
+
+    case 3:
+        from = (unsigned char *) image;
+        i = place();
+        memcpy(to + at, from + i - i % len, len);
+        break;
+
+    default:
+        for (i = 0; i < len; i++) {
+            to[at + i] = (unsigned char) rnd(256);
+        }
+    }
+}
+
+
+/* others than the one who is named may be billed less, where it is a page */
+
+static void
+test_scribbles(int ships, long scribbles)
+{
+    int       others, over;
+    long      n, silent, refused, found, much, twice;
+    uint32_t  at;
+
+    populate(ships);
+
+    silent = refused = found = much = twice = 0;
+
+    (void) outcome_of_file(&truth);
+
+    for (n = 0; n < scribbles; n++) {
+        at = place();
+        flipped = at;
+
+        memcpy(region, image, SIZE);
+        scribble(at);
+
+        if (!outcome_of_file(&is)) {
+            refused++;
+            continue;
+        }
+
+        compare(&is, &others, &over);
+        much += over != 0;
+
+        if (over) {
+            diag("byte %u and those beside it: %d have too much", at, over);
+        }
+
+        found += is.found != 0;
+        twice += is.found >= 1000;
+
+        if (is.found == 0 && !equal(&is, &truth)) {
+            silent++;
+            diag("byte %u and those beside it: %d consumers are wrong, and "
+                 "nobody says so", at, others);
+        }
+    }
+
+    diag("%ld scribbles: %ld found, %ld refused, %ld silent", scribbles,
+         found, refused, silent);
+
+    is_int(silent, 0, "no page is lost in silence");
+    is_int(much, 0, "no page bills too much");
+    is_int(twice, 0, "what was found of a page is settled");
+    ok(found > 0 && refused > 0, "pages of all kinds were tried");
+}
+
+
+static void
 test_flips(int ships, long flips)
 {
     int       bit, others, over;
@@ -449,6 +551,8 @@ main(void)
 
     test_flips(0, flips / 2);
     test_flips(1, flips / 2);
+    test_scribbles(0, flips / 2);
+    test_scribbles(1, flips / 2);
 
     return done_testing();
 }

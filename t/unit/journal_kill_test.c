@@ -328,7 +328,8 @@ inspect(int fd, uint64_t *interrupted)
     lock.unlock = gate_jfile_unlock;
     lock.data = &fd;
 
-    damaged = gate_journal_verify(file.journal);
+    damaged = gate_journal_verify(file.journal)
+              + (gate_journal_missing(file.journal) != 0);
 
     (void) gate_journal_recover(file.journal, &lock, shared->hour);
 

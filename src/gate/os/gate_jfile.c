@@ -244,7 +244,18 @@ gate_jfile_examine(gate_jfile_t *f, const char *path)
     gate_journal_damage_t  d;
 
     if (gate_journal_verify(f->journal) == 0) {
-        return;
+
+        if (gate_journal_missing(f->journal) == 0) {
+            return;
+        }
+
+        if (gate_journal_unsettled(f->journal)) {
+
+            /* of what was told while it was used */
+
+            (void) gate_journal_mend(f->journal);
+            return;
+        }
     }
 
     while (gate_journal_next_damage(f->journal, &d)) { /* void */ }

@@ -42,6 +42,8 @@ gate_journal_format(void *base, size_t size, uint64_t random)
 
     h->units.crc = gate_journal_dictionary_crc(&h->units);
 
+    h->before_crc = GATE_JOURNAL_NONE;
+
     h->retired[0].values_check = GATE_JOURNAL_SUMS_SEED;
     h->retired[1].values_check = GATE_JOURNAL_SUMS_SEED;
 
@@ -258,6 +260,7 @@ gate_journal_before(const gate_journal_t *j)
     len = strnlen(h->before, GATE_JOURNAL_PATH);
 
     if (len == 0 || len == GATE_JOURNAL_PATH
+        || gate_journal_get32(&h->before_crc) == GATE_JOURNAL_NONE
         || gate_journal_get32(&h->before_crc)
            != gate_crc32c(0, h->before, len))
     {
@@ -277,7 +280,7 @@ gate_journal_set_before(gate_journal_t *j, const char *path)
     h = j->header;
     len = (path == NULL) ? 0 : strlen(path);
 
-    gate_journal_put32(&h->before_crc, 0);
+    gate_journal_put32(&h->before_crc, GATE_JOURNAL_NONE);
 
     if (len == 0 || len >= GATE_JOURNAL_PATH) {
         h->before[0] = '\0';

@@ -21,6 +21,7 @@
 #define GATE_JOURNAL_SUMS_SEED   0x534d5553u  /* of the retired sums */
 
 #define GATE_JOURNAL_COUNT_BITS  48
+#define GATE_JOURNAL_COUNT_MAX   ((1ULL << GATE_JOURNAL_COUNT_BITS) - 1)
 
 
 /* by how much the check changes when a value changes by these bits */
@@ -99,7 +100,7 @@ gate_journal_count_of(uint64_t n)
 static inline uint64_t
 gate_journal_count_value(gate_journal_count_t count)
 {
-    return count & ((1ULL << GATE_JOURNAL_COUNT_BITS) - 1);
+    return count & GATE_JOURNAL_COUNT_MAX;
 }
 
 

@@ -54,6 +54,14 @@ gate_journal_next_damage(gate_journal_t *j, gate_journal_damage_t *d)
 }
 
 
+int
+gate_journal_unsettled(const gate_journal_t *j)
+{
+    return (uint32_t) gate_journal_get64(&j->header->damaged)
+           != gate_journal_get32(&j->header->settled);
+}
+
+
 void
 gate_journal_set_aside(gate_journal_t *j, uint32_t c)
 {
@@ -101,13 +109,18 @@ gate_journal_damage_what(gate_journal_part_e part)
         return "the owner of slots %u was damaged, and is known from the rest";
 
     case GATE_JOURNAL_PART_RECORD:
-        return "the counters of writer %u are damaged, they may be wrong";
+        return "the counters of writer %u were damaged, they are made from the "
+               "rest";
 
     case GATE_JOURNAL_PART_REDO:
         return "the redo record of writer %u is damaged, it is not applied";
 
     case GATE_JOURNAL_PART_SUMS:
         return "the sums of what was retired are damaged (%u)";
+
+    case GATE_JOURNAL_PART_BALANCE:
+        return "what was opened and what has ended differ by %u requests, "
+               "part of it is gone";
 
     default:
         return "the name of the journal before this one is damaged (%u)";

@@ -24,7 +24,8 @@ typedef enum {
     GATE_JOURNAL_PART_RECORD,     /* counters of a writer: kept */
     GATE_JOURNAL_PART_REDO,       /* what a writer was about to do: dropped */
     GATE_JOURNAL_PART_SUMS,       /* of what was retired */
-    GATE_JOURNAL_PART_BEFORE      /* the name of the file before this one */
+    GATE_JOURNAL_PART_BEFORE,     /* the name of the file before this one */
+    GATE_JOURNAL_PART_BALANCE     /* requests that have no end, or no start */
 } gate_journal_part_e;
 
 
@@ -42,6 +43,15 @@ uint32_t gate_journal_verify(gate_journal_t *j);
 
 /* the same where nobody else uses the region, and then set aside, or mend */
 uint32_t gate_journal_mend(gate_journal_t *j);
+
+/*
+ * of a region that nobody uses: how many requests were opened and have no end,
+ * below 0: have ended and were not opened.  0, unless there is damage.
+ */
+int64_t gate_journal_missing(gate_journal_t *j);
+
+/* 1: damage was found, by whatever function, since it was last mended */
+int gate_journal_unsettled(const gate_journal_t *j);
 
 /*
  * 1: *d is the next one that was found, by whatever function, 0: no more.  Of

@@ -28,6 +28,9 @@
 /* "yes", of which one flipped bit makes no "no" */
 #define GATE_JOURNAL_YES         0xffffffffu
 
+/* in the place of a CRC: there is nothing; neither zeros nor ones say so */
+#define GATE_JOURNAL_NONE        0x656e6f6eu
+
 /* owners that are no writers */
 #define GATE_JOURNAL_RETIRED     0xffffffffu  /* the cell is being freed */
 #define GATE_JOURNAL_ASIDE       0xfffffffeu  /* it is damaged */
@@ -116,11 +119,11 @@ typedef struct {
     gate_journal_redo_t    redo;              /* the shipper's, for retired */
 
     uint32_t               closed;
-    uint32_t               before_crc;        /* 0: there is none */
+    uint32_t               before_crc;        /* NONE: there is none */
     char                   before[GATE_JOURNAL_PATH];
 
     uint32_t               kept;              /* clean, yet sent to nobody */
-    uint32_t               unused2;
+    uint32_t               settled;           /* "damaged" when mended last */
     uint64_t               damaged;           /* parts, ever found to be so */
 
     gate_journal_dictionary_t  units;

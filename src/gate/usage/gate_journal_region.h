@@ -141,6 +141,10 @@ void gate_journal_found(gate_journal_t *j, gate_journal_part_e part,
 /* the cell counts no more, and is not sent */
 void gate_journal_set_aside(gate_journal_t *j, uint32_t c);
 
+/* gate_journal_balance.c */
+
+int64_t gate_journal_settle(gate_journal_t *j);
+
 /* gate_journal_verify.c: of a published cell */
 
 typedef enum {
