@@ -10,6 +10,7 @@ use strict;
 use warnings;
 
 use IO::Socket::INET;
+use POSIX ();
 use Time::HiRes qw(sleep);
 
 use GateRedis;
@@ -61,6 +62,32 @@ sub asks {
     $c->write(request('GET', $target // '/', undef, "apikey: $key"));
 
     return $c;
+}
+
+
+# What listens in the place of Redis, and answers each look-up with these bytes.
+
+sub fake {
+    my ($reply) = @_;
+
+    my $listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1:' . port(8), Listen => 8,
+                                       ReuseAddr => 1) or die "listen: $!";
+    my $pid = fork // die "fork: $!";
+
+    return $pid if $pid;
+
+    $SIG{PIPE} = 'IGNORE';
+    alarm 60;
+
+    while (my $s = $listen->accept()) {
+        while (sysread $s, my $bytes, 65536) {
+            syswrite $s, "+PONG\r\n" if $bytes =~ /PING/;
+            print $s $reply if $bytes =~ /HGETALL/;
+            $s->flush();
+        }
+    }
+
+    POSIX::_exit(0);
 }
 
 
@@ -570,3 +597,40 @@ __DATA__
     is(who(as('v', '/asks')), 'vera', 'a subrequest that has to wait');
     is($redis->calls('hgetall') - $before, 1, '... and its request are one question');
     is(who(as('nobody', '/asks')), '401 bad_key', '... and refused together');
+
+
+=== TEST 12: a reply that is too large
+--- gate
+    gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=2s;
+    gate_consumer conf { key sha256(conf); }
+--- config
+    gate_service s;
+    gate_auth key;
+    gate_consumers redis;
+    location / { gate_pass http://sidecar; }
+--- client
+    our $redis;
+
+    $redis->stop('KILL');
+
+    my %reply = (
+        'that says it is' => "*2147483647\r\n",
+        'of small pieces' => "*300000\r\n" . ":1\r\n" x 300_000,
+    );
+
+    for my $name (sort keys %reply) {
+        my $before = said(qr/is lost: reply is too large/);
+        my $fake = fake($reply{$name});
+
+        ok(wait_for(sub { as('k'); said(qr/is lost: reply is too large/) > $before }, 20),
+           "one $name is not read to its end");
+        is(who(as('k')), '503 consumers_unavailable', '... and lets nobody in');
+        is(who(as('conf')), 'conf', '... while others are served');
+
+        kill 'KILL', $fake;
+        waitpid $fake, 0;
+    }
+
+    $redis->start();
+    record('k', consumer => 'kim');
+    ok(wait_for(sub { who(as('k')) eq 'kim' }, 20), 'the real one is used again');

@@ -13,11 +13,18 @@
 #include "ngx_http_gate_redis_conn.h"
 
 
-#define NGX_HTTP_GATE_REDIS_REPLY     (1024 * 1024)
+#define NGX_HTTP_GATE_REDIS_REPLY     (1024 * 1024)    /* bytes */
+/* elements of an array: none is shorter than "+\r\n" */
+#define NGX_HTTP_GATE_REDIS_ARRAY     (NGX_HTTP_GATE_REDIS_REPLY / 3)
 
 
 static void ngx_http_gate_redis_conn_established(
     ngx_http_gate_redis_conn_t *conn);
+static ngx_int_t ngx_http_gate_redis_conn_reader(
+    ngx_http_gate_redis_conn_t *conn);
+#if (HIREDIS_MAJOR < 1)
+static void *ngx_http_gate_redis_conn_array(const redisReadTask *task, int n);
+#endif
 static void ngx_http_gate_redis_conn_lose(ngx_http_gate_redis_conn_t *conn,
     ngx_uint_t badness, ngx_err_t err, const char *why);
 static void ngx_http_gate_redis_conn_wake(void *data);
@@ -134,9 +141,8 @@ ngx_http_gate_redis_conn_established(ngx_http_gate_redis_conn_t *conn)
         return;
     }
 
-    conn->reader = redisReaderCreate();
-
-    if (conn->reader == NULL || ngx_handle_read_event(c->read, 0) != NGX_OK) {
+    if (ngx_http_gate_redis_conn_reader(conn) != NGX_OK
+        || ngx_handle_read_event(c->read, 0) != NGX_OK) {
         ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_AWAY, 0,
                                       "no memory");
         return;
@@ -146,6 +152,50 @@ ngx_http_gate_redis_conn_established(ngx_http_gate_redis_conn_t *conn)
 
     conn->owner->opened(conn->data);
 }
+
+
+/* hiredis makes an array as long as it is said to be before it has come */
+
+static ngx_int_t
+ngx_http_gate_redis_conn_reader(ngx_http_gate_redis_conn_t *conn)
+{
+    conn->reader = redisReaderCreate();
+    if (conn->reader == NULL) {
+        return NGX_ERROR;
+    }
+
+    conn->unanswered = 0;
+
+#if (HIREDIS_MAJOR < 1)
+
+    conn->objects = *conn->reader->fn;
+    conn->array = conn->objects.createArray;
+    conn->objects.createArray = ngx_http_gate_redis_conn_array;
+
+    conn->reader->fn = &conn->objects;
+    conn->reader->privdata = conn;
+
+#else
+
+    conn->reader->maxelements = NGX_HTTP_GATE_REDIS_ARRAY;
+
+#endif
+
+    return NGX_OK;
+}
+
+
+#if (HIREDIS_MAJOR < 1)
+
+static void *
+ngx_http_gate_redis_conn_array(const redisReadTask *task, int n)
+{
+    ngx_http_gate_redis_conn_t *conn = task->privdata;
+
+    return (n <= NGX_HTTP_GATE_REDIS_ARRAY) ? conn->array(task, n) : NULL;
+}
+
+#endif
 
 
 static void
@@ -344,12 +394,13 @@ ngx_http_gate_redis_conn_read(ngx_http_gate_redis_conn_t *conn)
             return;
         }
 
+        conn->unanswered += n;
+
         if (ngx_http_gate_redis_conn_replies(conn) != NGX_OK) {
             return;
         }
 
-        if (conn->reader->len - conn->reader->pos > NGX_HTTP_GATE_REDIS_REPLY)
-        {
+        if (conn->unanswered > NGX_HTTP_GATE_REDIS_REPLY) {
             ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_USELESS, 0,
                                           "reply is too large");
             return;
@@ -375,7 +426,7 @@ ngx_http_gate_redis_conn_replies(ngx_http_gate_redis_conn_t *conn)
         if (redisReaderGetReply(conn->reader, &p) != REDIS_OK) {
             ngx_http_gate_redis_conn_lose(conn, NGX_HTTP_GATE_REDIS_USELESS, 0,
                                           conn->reader->err == REDIS_ERR_OOM
-                                          ? "no memory"
+                                          ? "reply is too large, or no memory"
                                           : "this is not Redis's protocol");
             return NGX_ERROR;
         }
@@ -385,6 +436,7 @@ ngx_http_gate_redis_conn_replies(ngx_http_gate_redis_conn_t *conn)
         }
 
         reply = p;
+        conn->unanswered = conn->reader->len - conn->reader->pos;
 
         ngx_http_gate_redis_conn_answered(conn, reply);
 

@@ -59,6 +59,11 @@ typedef struct {
     ngx_int_t                      ident;
 
     redisReader                   *reader;
+    size_t                         unanswered;  /* bytes of the next reply */
+#if (HIREDIS_MAJOR < 1)
+    redisReplyObjectFunctions      objects;   /* of the reader */
+    void                        *(*array)(const redisReadTask *task, int n);
+#endif
     ngx_peer_connection_t          peer;
     ngx_log_t                      quiet;     /* for what we log ourselves */
     ngx_http_gate_redis_state_e    state;
