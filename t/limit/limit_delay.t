@@ -258,7 +258,7 @@ __DATA__
     gate_service s;
     gate_auth key;
     location /long/ {
-        gate_limit rate=1r/s burst=5 delay=0 name=long key=$remote_addr;
+        gate_limit rate=1r/s burst=5 delay=0 name=lasting key=$remote_addr;
         gate_pass http://sidecar;
     }
     location /status { gate_auth off; gate_status format=json; }
@@ -269,7 +269,7 @@ __DATA__
     my @c = map { client() } 1 .. 4;
 
     $_->write(request('GET', '/long/', undef, @key)) for @c;
-    ok(wait_for(sub { (limits()->{'long DELAYED'} // 0) == 3 }), 'three of four wait');
+    ok(wait_for(sub { (limits()->{'lasting DELAYED'} // 0) == 3 }), 'three of four wait');
     kill 'HUP', nginx_pid();
     is(join(' ', map { ($_->read() // { status => 0 })->{status} } @c), '200 200 200 200',
        '... a reload leaves them be');
