@@ -35,13 +35,6 @@ ngx_http_gate_zone_name(ngx_http_gate_zone_t *z)
 
 
 ngx_uint_t
-ngx_http_gate_zone_index(ngx_http_gate_zone_t *z)
-{
-    return z->index;
-}
-
-
-ngx_uint_t
 ngx_http_gate_zone_serves(ngx_http_gate_zone_t *z)
 {
     return z->serves;

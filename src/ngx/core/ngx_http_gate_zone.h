@@ -74,9 +74,8 @@ ngx_http_gate_zone_t *ngx_http_gate_zone(ngx_conf_t *cf, ngx_str_t *name);
 /* the message where it found none */
 void ngx_http_gate_zone_unknown(ngx_conf_t *cf, ngx_str_t *name, u_char *file,
     ngx_uint_t line);
+/* several are locked in the order of their names, which a reload keeps */
 ngx_str_t *ngx_http_gate_zone_name(ngx_http_gate_zone_t *z);
-/* several are locked in the order of their indices */
-ngx_uint_t ngx_http_gate_zone_index(ngx_http_gate_zone_t *z);
 /* refuse (0) or serve (1) when it is full */
 ngx_uint_t ngx_http_gate_zone_serves(ngx_http_gate_zone_t *z);
 

@@ -245,7 +245,6 @@ ngx_http_gate_zone_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     *zp = z;
 
-    z->index = zmcf->zones.nelts - 1;
     z->classes = &zmcf->classes;
     z->shm->init = ngx_http_gate_zone_init;
     z->shm->data = z;

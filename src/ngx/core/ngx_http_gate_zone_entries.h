@@ -50,7 +50,6 @@ struct ngx_http_gate_zone_s {
     ngx_slab_pool_t           *shpool;
     ngx_shm_zone_t            *shm;
     ngx_array_t               *classes;   /* of pointers, by index */
-    ngx_uint_t                 index;
     ngx_uint_t                 serves;
 };
 

@@ -415,11 +415,15 @@ ngx_http_gate_limit_find_zone(ngx_conf_t *cf, ngx_http_gate_limit_line_t *line)
 }
 
 
-/* each once, in the order of their indices, so that no two workers deadlock */
+/*
+ * Each once, in the order of their names, so that no two workers deadlock: also
+ * not one of the configuration before, whose lines had another order.
+ */
 
 static ngx_int_t
 ngx_http_gate_limit_add_zone(ngx_array_t *zones, ngx_http_gate_zone_t *zone)
 {
+    ngx_str_t              *name, *before;
     ngx_uint_t              i;
     ngx_http_gate_zone_t  **z;
 
@@ -436,13 +440,18 @@ ngx_http_gate_limit_add_zone(ngx_array_t *zones, ngx_http_gate_zone_t *zone)
     }
 
     z = zones->elts;
+    name = ngx_http_gate_zone_name(zone);
 
-    while (i > 0
-           && ngx_http_gate_zone_index(z[i - 1])
-              > ngx_http_gate_zone_index(zone))
-    {
+    for ( /* void */ ; i > 0; i--) {
+        before = ngx_http_gate_zone_name(z[i - 1]);
+
+        if (ngx_memn2cmp(before->data, name->data, before->len, name->len)
+            < 0)
+        {
+            break;
+        }
+
         z[i] = z[i - 1];
-        i--;
     }
 
     z[i] = zone;
