@@ -109,7 +109,7 @@ for my $case (
     [ "127.0.0.1 redis_password=file:$root/two", 'must have one line' ],
     [ "127.0.0.1 redis_password=file:$root/long", 'must be a file of 1 to' ],
     [ "127.0.0.1 redis_password=file:$root/good redis_password=file:good",
-      'duplicate parameter "redis_password=' ],
+      'duplicate parameter "redis_password" of "gate_redis"' ],
     [ '127.0.0.1 password=swordfish', 'invalid parameter "password"' ],
     [ '127.0.0.1 retain=40d', 'invalid parameter "retain"' ],
     [ '127.0.0.1; gate_redis 127.0.0.1',
