@@ -10,9 +10,15 @@
 #include "gate_text.h"
 
 
+/* eight bytes of the same value */
+#define GATE_TEXT_EACH(c)  ((uint64_t) (c) * 0x0101010101010101ULL)
+
+
 static void gate_text_bytes(gate_text_t *t, const void *data, size_t len);
 static void gate_text_pair(gate_text_t *t, unsigned char c);
 static size_t gate_text_plain(gate_text_t *t, gate_str_t s, size_t i);
+static int gate_text_are_plain(const unsigned char *p);
+static uint64_t gate_text_some_are(uint64_t x, unsigned char c);
 static void gate_text_json_byte(gate_text_t *t, unsigned char c);
 static size_t gate_text_utf8(gate_text_t *t, const unsigned char *p,
     const unsigned char *last);
@@ -44,13 +50,6 @@ void
 gate_text_add(gate_text_t *t, gate_str_t s)
 {
     gate_text_bytes(t, s.data, s.len);
-}
-
-
-void
-gate_text_cstr(gate_text_t *t, const char *s)
-{
-    gate_text_bytes(t, s, strlen(s));
 }
 
 
@@ -346,7 +345,13 @@ gate_text_plain(gate_text_t *t, gate_str_t s, size_t i)
     size_t         from;
     unsigned char  c;
 
-    for (from = i; i < s.len; i++) {
+    from = i;
+
+    while (s.len - i >= 8 && gate_text_are_plain(s.data + i)) {
+        i += 8;
+    }
+
+    for ( /* void */ ; i < s.len; i++) {
         c = s.data[i];
 
         if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
@@ -357,6 +362,35 @@ gate_text_plain(gate_text_t *t, gate_str_t s, size_t i)
     gate_text_bytes(t, s.data + from, i - from);
 
     return i;
+}
+
+
+/* all of eight: none is below a space, has the high bit or is one of three */
+
+static int
+gate_text_are_plain(const unsigned char *p)
+{
+    uint64_t  x, found;
+
+    memcpy(&x, p, 8);
+
+    found = x | ((x - GATE_TEXT_EACH(0x20)) & ~x)
+            | gate_text_some_are(x, '"')
+            | gate_text_some_are(x, '\\')
+            | gate_text_some_are(x, 0x7f);
+
+    return (found & GATE_TEXT_EACH(0x80)) == 0;
+}
+
+
+/* the high bit of some byte, if and only if one of them is c */
+
+static uint64_t
+gate_text_some_are(uint64_t x, unsigned char c)
+{
+    x ^= GATE_TEXT_EACH(c);
+
+    return (x - GATE_TEXT_EACH(1)) & ~x & GATE_TEXT_EACH(0x80);
 }
 
 

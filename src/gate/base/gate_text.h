@@ -29,7 +29,6 @@ typedef struct {
 
 void gate_text_init(gate_text_t *t, unsigned char *buf, size_t size);
 void gate_text_add(gate_text_t *t, gate_str_t s);
-void gate_text_cstr(gate_text_t *t, const char *s);
 void gate_text_uint(gate_text_t *t, uint64_t n);
 /* the same where there is room for 20 digits; the byte behind them */
 unsigned char *gate_text_digits(unsigned char *dst, uint64_t n);
@@ -59,6 +58,15 @@ void gate_text_sf(gate_text_t *t, gate_str_t s);
 
 /* quoted-string of RFC 9110 5.6.4 with the quotes; control bytes dropped */
 void gate_text_quoted(gate_text_t *t, gate_str_t s);
+
+
+/* the compiler knows how long a literal is */
+
+static inline void
+gate_text_cstr(gate_text_t *t, const char *s)
+{
+    gate_text_add(t, gate_cstr(s));
+}
 
 
 #endif /* GATE_TEXT_H_INCLUDED_ */
