@@ -37,6 +37,8 @@ typedef struct {
     const ngx_http_gate_method_t  *method;
     void                          *data;      /* what its parameters said */
     ngx_atomic_t                  *proved;    /* counter, the worker's own */
+    ngx_atomic_t                  *failed;    /* the same, ... */
+    u_char                        *result;    /* ... of this token */
 } ngx_http_gate_auth_entry_t;
 
 struct ngx_http_gate_method_s {

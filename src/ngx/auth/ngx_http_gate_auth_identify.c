@@ -339,24 +339,30 @@ ngx_http_gate_auth_count(ngx_http_gate_ctx_t *ctx,
     ngx_str_t      values[2];
     ngx_atomic_t  *p;
 
-    p = (rc == NGX_OK) ? entry->proved : NULL;
+    if (rc == NGX_OK) {
+        p = entry->proved;
+        ngx_str_set(&values[1], "ok");
+
+    } else {
+        values[1] = (rc > NGX_OK) ? ctx->refused->whom.reason->token
+                                  : ngx_http_gate_internal.token;
+
+        /* most that are refused follow one of the same reason */
+
+        p = (entry->result == values[1].data) ? entry->failed : NULL;
+    }
 
     if (p == NULL) {
         values[0] = entry->method->name;
-
-        if (rc == NGX_OK) {
-            ngx_str_set(&values[1], "ok");
-
-        } else {
-            values[1] = (rc > NGX_OK) ? ctx->refused->whom.reason->token
-                                      : ngx_http_gate_internal.token;
-        }
-
         p = ngx_http_gate_metric(&ngx_http_gate_auth_checked, 2, values);
     }
 
     if (rc == NGX_OK) {
         entry->proved = p;
+
+    } else {
+        entry->failed = p;
+        entry->result = values[1].data;
     }
 
     (void) ngx_atomic_fetch_add(p, 1);
