@@ -15,7 +15,8 @@ main(void)
 {
     int             c, good, value;
     char            said[8];
-    unsigned char   byte, read, digits[4];
+    size_t          i, n, at;
+    unsigned char   byte, read, digits[4], in[256], out[2 * 256 + 1];
 
     static const char  *all = "0123456789abcdef";
 
@@ -59,6 +60,27 @@ main(void)
     }
 
     ok(good, "each byte is written in lower case and read in either");
+
+    good = 1;
+
+    for (i = 0; i < 256; i++) {
+        in[i] = (unsigned char) (i * 7 + 3);
+    }
+
+    for (n = 0; n < 64; n++) {
+        for (at = 0; at + n <= 256; at++) {
+            memset(out, '!', sizeof(out));
+            good &= (gate_hex_write(in + at, n, out) == out + 2 * n);
+            good &= (out[2 * n] == '!');
+
+            for (i = 0; i < n; i++) {
+                (void) gate_hex_write(&in[at + i], 1, digits);
+                good &= (memcmp(digits, out + 2 * i, 2) == 0);
+            }
+        }
+    }
+
+    ok(good, "runs of each length are written as their bytes are");
 
     ok(!gate_hex_read((const unsigned char *) "0g", &read, 1), "0g is none");
     ok(!gate_hex_read((const unsigned char *) "g0", &read, 1), "nor is g0");

@@ -10,7 +10,17 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "gate_hex.h"
+
+
+#ifdef __SSE2__
+static void gate_hex_sixteen(const unsigned char *p, unsigned char *dst);
+static __m128i gate_hex_digits(__m128i v);
+#endif
 
 
 int
@@ -63,6 +73,14 @@ gate_hex_write(const unsigned char *p, size_t n, unsigned char *dst)
     uint32_t  four;
     uint64_t  x;
 
+#ifdef __SSE2__
+
+    for ( /* void */ ; n >= 16; n -= 16, p += 16, dst += 32) {
+        gate_hex_sixteen(p, dst);
+    }
+
+#endif
+
     for ( /* void */ ; n >= 4; n -= 4, p += 4, dst += 8) {
         memcpy(&four, p, 4);
 
@@ -89,3 +107,39 @@ gate_hex_write(const unsigned char *p, size_t n, unsigned char *dst)
 
     return dst;
 }
+
+
+#ifdef __SSE2__
+
+/* a UUID or the id of a trace at once, with what each x86-64 has */
+
+static void
+gate_hex_sixteen(const unsigned char *p, unsigned char *dst)
+{
+    __m128i  v, hi, lo, low;
+
+    low = _mm_set1_epi8(0x0f);
+
+    v = _mm_loadu_si128((const __m128i *) p);
+    hi = _mm_and_si128(_mm_srli_epi16(v, 4), low);
+    lo = _mm_and_si128(v, low);
+
+    _mm_storeu_si128((__m128i *) dst,
+                     gate_hex_digits(_mm_unpacklo_epi8(hi, lo)));
+    _mm_storeu_si128((__m128i *) (dst + 16),
+                     gate_hex_digits(_mm_unpackhi_epi8(hi, lo)));
+}
+
+
+static __m128i
+gate_hex_digits(__m128i v)
+{
+    __m128i  letters;
+
+    letters = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(9)),
+                            _mm_set1_epi8('a' - '0' - 10));
+
+    return _mm_add_epi8(_mm_add_epi8(v, _mm_set1_epi8('0')), letters);
+}
+
+#endif

@@ -329,9 +329,10 @@ ngx_http_gate_park_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return ngx_http_gate_park_at(r, ctx, s);
     }
 
-    /* should it have parked before it failed */
-
-    (void) ngx_http_gate_park_enter(r, ctx);
+    if (ctx->park != NULL) {
+        /* should it have parked before it failed */
+        (void) ngx_http_gate_park_enter(r, ctx);
+    }
 
     return rc;
 }
