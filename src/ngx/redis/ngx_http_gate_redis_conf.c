@@ -20,6 +20,7 @@ static char *ngx_http_gate_redis_conf_set(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_gate_redis_conf_address(ngx_conf_t *cf,
     ngx_http_gate_redis_conf_t *rcf, ngx_str_t *value);
+static ngx_uint_t ngx_http_gate_redis_conf_is_name(ngx_str_t *host);
 static char *ngx_http_gate_redis_conf_name(ngx_conf_t *cf,
     ngx_http_gate_redis_conf_t *rcf, ngx_url_t *u);
 static char *ngx_http_gate_redis_conf_password(ngx_conf_t *cf, void *conf,
@@ -235,6 +236,14 @@ ngx_http_gate_redis_conf_address(ngx_conf_t *cf,
         return NGX_CONF_OK;
     }
 
+    if (ngx_http_gate_redis_conf_is_name(&u.host) == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid host in address \"%V\" of \"gate_redis\": "
+                           "write ADDRESS:PORT, NAME:PORT or unix:PATH",
+                           value);
+        return NGX_CONF_ERROR;
+    }
+
     /* a name; with its NUL for the system */
 
     p = ngx_pnalloc(cf->pool, u.host.len + 1);
@@ -248,6 +257,26 @@ ngx_http_gate_redis_conf_address(ngx_conf_t *cf,
     (void) ngx_cpystrn(p, u.host.data, u.host.len + 1);
 
     return ngx_http_gate_redis_conf_name(cf, rcf, &u);
+}
+
+
+/* a variable or a parameter in its place is no name that may be known later */
+
+static ngx_uint_t
+ngx_http_gate_redis_conf_is_name(ngx_str_t *host)
+{
+    size_t  i;
+    u_char  ch;
+
+    for (i = 0; i < host->len; i++) {
+        ch = host->data[i];
+
+        if (!isalnum(ch) && ch != '.' && ch != '-' && ch != '_') {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
