@@ -2,7 +2,7 @@
 #
 # gate_meter: how a request ends and that it is billed once, whatever way it
 # took through nginx.  What is with the file and the workers is in
-# t/meter_journal.t.
+# t/usage/journal.t.
 
 use strict;
 use warnings;

@@ -12,36 +12,34 @@
 #include "gate_xxh.h"
 #include "gate_text.h"
 
+#include <stddef.h>
+
 
 #define GATE_RECORD_UINT64       20           /* decimal digits */
 
 
-typedef gate_record_rc_e (*gate_record_pt)(gate_record_t *record,
-    gate_str_t value);
+typedef struct gate_record_row_s  gate_record_row_t;
 
-
-typedef struct {
+struct gate_record_row_s {
     gate_str_t             name;
-    gate_record_pt         read;
-} gate_record_row_t;
+    gate_record_rc_e     (*read)(gate_record_t *record,
+                                 const gate_record_row_t *row,
+                                 gate_str_t value);
+    size_t                 offset;        /* of a name in the record */
+    size_t                 max;           /* bytes of it */
+};
 
 
-static gate_record_rc_e gate_record_consumer(gate_record_t *record,
-    gate_str_t value);
-static gate_record_rc_e gate_record_id(gate_record_t *record,
-    gate_str_t value);
-static gate_record_rc_e gate_record_credential(gate_record_t *record,
-    gate_str_t value);
-static gate_record_rc_e gate_record_plan(gate_record_t *record,
-    gate_str_t value);
+static gate_record_rc_e gate_record_name(gate_record_t *record,
+    const gate_record_row_t *row, gate_str_t value);
 static gate_record_rc_e gate_record_groups(gate_record_t *record,
-    gate_str_t value);
+    const gate_record_row_t *row, gate_str_t value);
 static gate_record_rc_e gate_record_scopes(gate_record_t *record,
-    gate_str_t value);
+    const gate_record_row_t *row, gate_str_t value);
 static gate_record_rc_e gate_record_not_after(gate_record_t *record,
-    gate_str_t value);
+    const gate_record_row_t *row, gate_str_t value);
 static gate_record_rc_e gate_record_status(gate_record_t *record,
-    gate_str_t value);
+    const gate_record_row_t *row, gate_str_t value);
 static int gate_record_is_name(gate_str_t name, size_t max, int list);
 static size_t gate_record_count(gate_str_t list, unsigned char separator);
 static gate_str_t gate_record_element(gate_str_t list, unsigned char separator,
@@ -52,14 +50,18 @@ static gate_str_t *gate_record_split(gate_str_t *names, gate_str_t list,
 
 
 static const gate_record_row_t  gate_record_rows[] = {
-    { gate_string("consumer"), gate_record_consumer },
-    { gate_string("id"), gate_record_id },
-    { gate_string("credential"), gate_record_credential },
-    { gate_string("plan"), gate_record_plan },
-    { gate_string("groups"), gate_record_groups },
-    { gate_string("scopes"), gate_record_scopes },
-    { gate_string("not_after"), gate_record_not_after },
-    { gate_string("status"), gate_record_status }
+    { gate_string("consumer"), gate_record_name,
+      offsetof(gate_record_t, consumer), GATE_RECORD_CONSUMER },
+    { gate_string("id"), gate_record_name,
+      offsetof(gate_record_t, id), GATE_RECORD_NAME },
+    { gate_string("credential"), gate_record_name,
+      offsetof(gate_record_t, credential), GATE_RECORD_NAME },
+    { gate_string("plan"), gate_record_name,
+      offsetof(gate_record_t, plan), GATE_RECORD_NAME },
+    { gate_string("groups"), gate_record_groups, 0, 0 },
+    { gate_string("scopes"), gate_record_scopes, 0, 0 },
+    { gate_string("not_after"), gate_record_not_after, 0, 0 },
+    { gate_string("status"), gate_record_status, 0, 0 }
 };
 
 #define GATE_RECORD_ROWS                                                     \
@@ -109,7 +111,8 @@ gate_record_parse(const gate_record_field_t *fields, size_t n,
 
         seen |= 1u << row;
 
-        rc = gate_record_rows[row].read(record, fields[i].value);
+        rc = gate_record_rows[row].read(record, &gate_record_rows[row],
+                                        fields[i].value);
         if (rc != GATE_RECORD_OK) {
             return rc;
         }
@@ -121,47 +124,19 @@ gate_record_parse(const gate_record_field_t *fields, size_t n,
 
 
 static gate_record_rc_e
-gate_record_consumer(gate_record_t *record, gate_str_t value)
+gate_record_name(gate_record_t *record, const gate_record_row_t *row,
+    gate_str_t value)
 {
-    record->consumer = value;
+    *(gate_str_t *) ((unsigned char *) record + row->offset) = value;
 
-    return gate_record_is_name(value, GATE_RECORD_CONSUMER, 0)
-           ? GATE_RECORD_OK : GATE_RECORD_BAD;
+    return gate_record_is_name(value, row->max, 0) ? GATE_RECORD_OK
+                                                   : GATE_RECORD_BAD;
 }
 
 
 static gate_record_rc_e
-gate_record_id(gate_record_t *record, gate_str_t value)
-{
-    record->id = value;
-
-    return gate_record_is_name(value, GATE_RECORD_NAME, 0)
-           ? GATE_RECORD_OK : GATE_RECORD_BAD;
-}
-
-
-static gate_record_rc_e
-gate_record_credential(gate_record_t *record, gate_str_t value)
-{
-    record->credential = value;
-
-    return gate_record_is_name(value, GATE_RECORD_NAME, 0)
-           ? GATE_RECORD_OK : GATE_RECORD_BAD;
-}
-
-
-static gate_record_rc_e
-gate_record_plan(gate_record_t *record, gate_str_t value)
-{
-    record->plan = value;
-
-    return gate_record_is_name(value, GATE_RECORD_NAME, 0)
-           ? GATE_RECORD_OK : GATE_RECORD_BAD;
-}
-
-
-static gate_record_rc_e
-gate_record_groups(gate_record_t *record, gate_str_t value)
+gate_record_groups(gate_record_t *record, const gate_record_row_t *row,
+    gate_str_t value)
 {
     record->groups = value;
     record->ngroups = gate_record_count(value, ',');
@@ -171,7 +146,8 @@ gate_record_groups(gate_record_t *record, gate_str_t value)
 
 
 static gate_record_rc_e
-gate_record_scopes(gate_record_t *record, gate_str_t value)
+gate_record_scopes(gate_record_t *record, const gate_record_row_t *row,
+    gate_str_t value)
 {
     record->scopes = value;
     record->nscopes = gate_record_count(value, ' ');
@@ -181,7 +157,8 @@ gate_record_scopes(gate_record_t *record, gate_str_t value)
 
 
 static gate_record_rc_e
-gate_record_not_after(gate_record_t *record, gate_str_t value)
+gate_record_not_after(gate_record_t *record, const gate_record_row_t *row,
+    gate_str_t value)
 {
     record->not_after_s = gate_date_end(value);
 
@@ -190,7 +167,8 @@ gate_record_not_after(gate_record_t *record, gate_str_t value)
 
 
 static gate_record_rc_e
-gate_record_status(gate_record_t *record, gate_str_t value)
+gate_record_status(gate_record_t *record, const gate_record_row_t *row,
+    gate_str_t value)
 {
     if (gate_str_eq(value, gate_cstr("disabled"))) {
         record->disabled = 1;

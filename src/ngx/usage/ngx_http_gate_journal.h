@@ -83,7 +83,7 @@ typedef struct {
     ngx_event_t                again;
     time_t                     told;      /* when it was last full */
 
-    /* is room being made?  see _journal_wait.c */
+    /* is room being made?  see _journal_moves.c */
     ngx_atomic_t              *redis_up;
     ngx_atomic_t              *shipped;
     ngx_atomic_t              *retired;

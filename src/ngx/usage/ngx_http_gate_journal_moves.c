@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * A request that finds no room in the journal waits for it while room is being
- * made: the worker that ships gives up what Redis has as fast as Redis answers,
- * and no other worker may.
+ * Is room being made in the journal?  A request that finds none waits for it
+ * meanwhile, see _meter_room.c: the worker that ships gives up what Redis has
+ * as fast as Redis answers, and no other worker may.
  */
 
 
