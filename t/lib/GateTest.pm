@@ -78,7 +78,7 @@ use Test::Nginx::Socket 'no_plan';
 
 use GateBackend;
 use GateClient;
-use GateNginx qw(slurp wait_for);
+use GateNginx qw(slurp spew wait_for);
 
 # Test::Nginx brings some of them, not all
 
@@ -89,7 +89,7 @@ for my $name (grep { /^\w+$/ } @Test::More::EXPORT) {
 
 our @EXPORT = (@Test::More::EXPORT, qw(
     run_gate_tests get ask raw raw_all h2_get client wait_for log_text
-    worker_pids nginx_pid hash_of request $backend $port $h2_port no_shuffle
+    worker_pids nginx_pid reload change hash_of request $backend $port $h2_port no_shuffle
     port add_block_preprocessor
 ));
 
@@ -352,6 +352,33 @@ sub worker_pids {
     my $pid = nginx_pid() // return;
 
     return GateNginx->workers($pid);
+}
+
+
+# True once as many workers as before are new ones.
+
+sub reload {
+    my %old = map { $_ => 1 } worker_pids();
+
+    kill 'HUP', nginx_pid();
+
+    return wait_for(sub {
+        my @now = worker_pids();
+        return @now == keys %old && !grep { $old{$_} } @now;
+    });
+}
+
+
+# Another text in the configuration of the nginx that runs, for a reload.
+
+sub change {
+    my ($from, $to) = @_;
+
+    my $file = "$root/conf/nginx.conf";
+    my $text = slurp($file);
+
+    $text =~ s/\Q$from\E/$to/ or die "no \"$from\"\n";
+    spew($file, $text);
 }
 
 

@@ -64,31 +64,6 @@ sub metric {
 }
 
 
-sub reload {
-    my %old = map { $_ => 1 } worker_pids();
-
-    kill 'HUP', nginx_pid();
-
-    return wait_for(sub { my @now = worker_pids(); @now == keys %old && !grep { $old{$_} } @now });
-}
-
-
-# Another text in the configuration that runs.
-
-sub change {
-    my ($from, $to) = @_;
-
-    my $file = "$ENV{TEST_NGINX_SERVROOT}/conf/nginx.conf";
-    my $text = do { local (@ARGV, $/) = ($file); <> };
-
-    $text =~ s/\Q$from\E/$to/ or die "no \"$from\"\n";
-
-    open my $fh, '>', $file or die "$file: $!";
-    print $fh $text;
-    close $fh;
-}
-
-
 run_gate_tests();
 
 __DATA__

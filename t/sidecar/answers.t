@@ -8,73 +8,16 @@ use strict;
 use warnings;
 
 use lib 't/lib';
+use GateBill;
 use GateTest;
 
 use IO::Socket::INET;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
-use vars qw($r $secret $bytes_in $bytes_out $duration);
-
-my @units = qw(slots_opened served refused_upstream aborted interrupted);
-
-$secret = 'apikey: secret';
-
-add_block_preprocessor(sub {
-    my ($block) = @_;
-
-    $block->set_value('gate', "gate_node n1;\n"
-        . "gate_plan gold { rate 100000r/s; }\n"
-        . "gate_consumer acme { plan gold; key sha256(secret); }\n"
-        . "upstream dead { server 127.0.0.1:$ENV{TEST_NGINX_PORT_1}; }\n"
-        . "upstream twice { server $ENV{TEST_NGINX_BACKEND} max_fails=0;"
-        . " server $ENV{TEST_NGINX_BACKEND} max_fails=0; }\n"
-        . "log_format who '\$uri \$gate_reason';\n"
-        . ($block->gate // ''));
-    $block->set_value('config', "location = /status {"
-        . " gate_auth off; gate_meter off; gate_status; }\n"
-        . "location = /sorry.html {"
-        . " gate_auth off; gate_meter off; return 200 sorry; }\n"
-        . "gate_auth key; gate_api orders version=v2; gate_service s;\n"
-        . "gate_meter requests bytes;\n"
-        . $block->config);
-});
-
-
-sub journal {
-    return get('/status')->json()->{journal};
-}
-
-
-# What the journal says has happened meanwhile: "1 opened: 1 served".
-
-sub billed {
-    my ($code) = @_;
-
-    my $was = journal();
-
-    $code->();
-    wait_for(sub { journal()->{open} == 0 });
-
-    my $is = journal();
-    my ($opened, @ends) = map { $is->{$_} - $was->{$_} } @units;
-
-    $bytes_in = $is->{bytes_in} - $was->{bytes_in};
-    $bytes_out = $is->{bytes_out} - $was->{bytes_out};
-    $duration = $is->{duration_ms} - $was->{duration_ms};
-
-    return join(', ', "$opened opened",
-                map { $ends[$_] ? "$ends[$_] $units[$_ + 1]" : () } 0 .. 3);
-}
-
-
-# The same of one request with the right key; its answer is in $r.
-
-sub end_of {
-    my ($target, @fields) = @_;
-
-    return billed(sub { $r = get($target, $secret, @fields) });
-}
+bills(gate => "upstream twice { server $ENV{TEST_NGINX_BACKEND} max_fails=0;"
+               . " server $ENV{TEST_NGINX_BACKEND} max_fails=0; }\n"
+               . "log_format who '\$uri \$gate_reason';\n");
 
 
 # A target that makes the stand-in say these bytes.
