@@ -22,8 +22,8 @@ static ngx_int_t ngx_http_gate_store_finish(ngx_conf_t *cf,
     ngx_http_gate_store_main_conf_t *smcf,
     ngx_http_gate_store_consumer_t *sc);
 static ngx_int_t ngx_http_gate_store_lane(ngx_conf_t *cf, gate_consumer_t *c);
-static ngx_int_t ngx_http_gate_store_join(ngx_conf_t *cf, ngx_array_t *names,
-    u_char separator, gate_str_t *text);
+static ngx_int_t ngx_http_gate_store_names(ngx_conf_t *cf, ngx_array_t *from,
+    u_char separator, gate_str_t **names, size_t *n, gate_str_t *text);
 
 
 /* after all was read: forward references are resolved or told */
@@ -142,26 +142,14 @@ ngx_http_gate_store_finish(ngx_conf_t *cf,
                       sc->file, sc->line);
     }
 
-    if (sc->groups != NULL) {
-        c->groups = sc->groups->elts;
-        c->ngroups = sc->groups->nelts;
-
-        if (ngx_http_gate_store_join(cf, sc->groups, ',', &c->groups_text)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    if (sc->scopes != NULL) {
-        c->scopes = sc->scopes->elts;
-        c->nscopes = sc->scopes->nelts;
-
-        if (ngx_http_gate_store_join(cf, sc->scopes, ' ', &c->scopes_text)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+    if (ngx_http_gate_store_names(cf, sc->groups, ',', &c->groups,
+                                  &c->ngroups, &c->groups_text)
+        != NGX_OK
+        || ngx_http_gate_store_names(cf, sc->scopes, ' ', &c->scopes,
+                                     &c->nscopes, &c->scopes_text)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     if (ngx_http_gate_store_lane(cf, c) != NGX_OK) {
@@ -173,19 +161,28 @@ ngx_http_gate_store_finish(ngx_conf_t *cf,
 }
 
 
+/* names, and the text of all of them; NULL: there are none */
+
 static ngx_int_t
-ngx_http_gate_store_join(ngx_conf_t *cf, ngx_array_t *names, u_char separator,
-    gate_str_t *text)
+ngx_http_gate_store_names(ngx_conf_t *cf, ngx_array_t *from, u_char separator,
+    gate_str_t **names, size_t *n, gate_str_t *text)
 {
     size_t       len;
     u_char      *p;
     ngx_uint_t   i;
     gate_str_t  *s;
 
-    s = names->elts;
+    if (from == NULL) {
+        return NGX_OK;
+    }
+
+    *names = from->elts;
+    *n = from->nelts;
+
+    s = from->elts;
     len = 0;
 
-    for (i = 0; i < names->nelts; i++) {
+    for (i = 0; i < from->nelts; i++) {
         len += s[i].len + 1;
     }
 
@@ -197,7 +194,7 @@ ngx_http_gate_store_join(ngx_conf_t *cf, ngx_array_t *names, u_char separator,
     text->data = p;
     text->len = len - 1;
 
-    for (i = 0; i < names->nelts; i++) {
+    for (i = 0; i < from->nelts; i++) {
         p = ngx_cpymem(p, s[i].data, s[i].len);
         *p++ = separator;
     }

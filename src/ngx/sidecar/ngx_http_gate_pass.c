@@ -20,6 +20,8 @@ static char *ngx_http_gate_service_apply(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf);
 static char *ngx_http_gate_service_headers(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf);
+static ngx_int_t ngx_http_gate_service_fixed_headers(ngx_conf_t *cf,
+    ngx_array_t *to);
 static char *ngx_http_gate_service_note(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *slcf, ngx_str_t *url);
 static ngx_int_t ngx_http_gate_service_copy_headers(ngx_conf_t *cf,
@@ -194,7 +196,6 @@ ngx_http_gate_service_headers(ngx_conf_t *cf,
     void           *pcf;
     ngx_uint_t      own;
     ngx_array_t    *from, *to;
-    ngx_keyval_t   *h;
     ngx_module_t   *m;
     ngx_command_t  *cmd;
 
@@ -232,11 +233,28 @@ ngx_http_gate_service_headers(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
+    if (ngx_http_gate_service_fixed_headers(cf, to) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    *(ngx_array_t **) ((char *) pcf + cmd->offset) = to;
+
+    return NGX_CONF_OK;
+}
+
+
+/* Host, which all of ours ride on, and a field of an upgrade that is none */
+
+static ngx_int_t
+ngx_http_gate_service_fixed_headers(ngx_conf_t *cf, ngx_array_t *to)
+{
+    ngx_keyval_t  *h;
+
     /* known here, and so not a variable at run time */
 
     h = ngx_array_push(to);
     if (h == NULL) {
-        return NGX_CONF_ERROR;
+        return NGX_ERROR;
     }
 
     ngx_str_set(&h->key, "Host");
@@ -244,22 +262,18 @@ ngx_http_gate_service_headers(ngx_conf_t *cf,
                    ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf)->service;
 
     if (ngx_http_gate_fields_carry(cf, &h->value) != NGX_OK) {
-        return NGX_CONF_ERROR;
+        return NGX_ERROR;
     }
-
-    /* of an upgrade that is not made */
 
     h = ngx_array_push(to);
     if (h == NULL) {
-        return NGX_CONF_ERROR;
+        return NGX_ERROR;
     }
 
     ngx_str_set(&h->key, "HTTP2-Settings");
     ngx_str_set(&h->value, "");
 
-    *(ngx_array_t **) ((char *) pcf + cmd->offset) = to;
-
-    return NGX_CONF_OK;
+    return NGX_OK;
 }
 
 
