@@ -587,7 +587,7 @@ __DATA__
     our $redis;
 
     record('v', consumer => 'vera');
-    wait_for(sub { who(as('v')) eq 'vera' });
+    wait_for(sub { who(as('v', '/asks')) eq 'vera' });
 
     is(who(as('v', '/early')), 'vera', 'a variable in the rewrite phase does not keep anyone out');
     ok(wait_for(sub { lines('/early') ne '' }), '... it is logged');

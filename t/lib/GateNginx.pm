@@ -301,6 +301,8 @@ sub wait_for {
         sleep 0.05;
     }
 
+    note('waited in vain at ' . join ' line ', (caller)[1, 2]);
+
     return 0;
 }
 

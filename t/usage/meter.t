@@ -177,7 +177,7 @@ __DATA__
 
         $c->write($head->('/few') . 'abc');
         $c->read();
-        $c->more();
+        1 while length $c->{in} < 3 && $c->more();
         $c->close();
     }), '1 opened, 1 served', 'without "bytes"');
     is($bytes_in, 0, '... none are counted');
