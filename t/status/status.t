@@ -170,7 +170,7 @@ $expected = <<'JSON';
 {"method":"key","result":"ok","count":3}],
 "tokens":[],
 "journal":{"configured":true,"slots_opened":3,"open":0,"slots":N,"served":3,"refused_upstream":0,"aborted":0,"interrupted":0,"bytes_in":N,"bytes_out":N,"duration_ms":N,"cells":N,"cells_used":N,"dirty":N,"unbilled":0,"retired_early":0,"damaged":0,"epoch":"HEX","epochs":1,"writers":N},
-"ship":{"configured":true,"lag_seconds":N,"errors":N,"cells":0},
+"ship":{"configured":true,"lag_seconds":N,"errors":N,"cells":0,"takeovers":N},
 "redis":{"configured":true,"up":false,"eviction":false,"policy_known":false},
 "zone":{"configured":true,"bytes":N,"bytes_used":N,"evictions":0,"full":0,"zones":[
 {"zone":"gate","bytes":N,"bytes_used":N,"evictions":0,"full":0}]},
@@ -259,6 +259,9 @@ gate_ship_errors_total N
 # HELP gate_ship_cells_total Totals that Redis acknowledged.
 # TYPE gate_ship_cells_total counter
 gate_ship_cells_total 0
+# HELP gate_ship_takeovers_total Times that a worker began to ship.
+# TYPE gate_ship_takeovers_total counter
+gate_ship_takeovers_total N
 # HELP gate_redis_up 1 if Redis answers.
 # TYPE gate_redis_up gauge
 gate_redis_up 0
@@ -733,10 +736,10 @@ sub plain {
     my ($text) = @_;
 
     my $members = qr/slots|bytes_in|bytes_out|duration_ms|cells_used|dirty
-                     |writers|lag_seconds|errors|bytes|bytes_used|series/x;
+                     |writers|lag_seconds|errors|takeovers|bytes|bytes_used|series/x;
     my $names = qr/journal_slots|journal_cells|journal_cells_used
                    |journal_cells_dirty|journal_writers|ship_lag_seconds
-                   |ship_errors_total|zone_bytes(?:_used)?\{zone="gate"\}
+                   |ship_errors_total|ship_takeovers_total|zone_bytes(?:_used)?\{zone="gate"\}
                    |metrics_series
                    |journal_units_total\{unit="(?:bytes|duration)_\w+"\}/x;
 

@@ -22,10 +22,11 @@
 extern ngx_module_t  ngx_http_gate_journal_module;
 
 /* requests admitted without a slot; cells given up before "retain" ends, and
- * acknowledged by Redis */
+ * acknowledged by Redis; workers that began to ship */
 extern ngx_http_gate_family_t  ngx_http_gate_journal_unbilled;
 extern ngx_http_gate_family_t  ngx_http_gate_journal_retired;
 extern ngx_http_gate_family_t  ngx_http_gate_journal_shipped;
+extern ngx_http_gate_family_t  ngx_http_gate_journal_takeovers;
 
 ngx_uint_t ngx_http_gate_journal_configured(ngx_conf_t *cf);
 /* this worker's writer, made when first needed; NULL: none could be had */
@@ -87,6 +88,9 @@ typedef struct {
     ngx_atomic_t              *redis_up;
     ngx_atomic_t              *shipped;
     ngx_atomic_t              *retired;
+    ngx_atomic_t              *takeovers;
+    ngx_uint_t                 takeover;  /* the last one seen */
+    ngx_msec_t                 begun;     /* when that was */
     ngx_uint_t                 moved_to;
     ngx_msec_t                 moved;     /* when that was */
     ngx_msec_t                 asked;

@@ -55,6 +55,13 @@ ngx_http_gate_family_t  ngx_http_gate_journal_shipped = {
 };
 
 
+ngx_http_gate_family_t  ngx_http_gate_journal_takeovers = {
+    "gate_ship_takeovers_total", NGX_HTTP_GATE_COUNTER,
+    "Times that a worker began to ship.",
+    { NULL, NULL, NULL, NULL }, NULL, 0, NULL, 0
+};
+
+
 static const char  ngx_http_gate_journal_units_help[] =
     "What was metered, in all cells of the journal, by unit.";
 

@@ -323,6 +323,11 @@ ngx_http_gate_ship_leave_all(ngx_http_gate_ship_conf_t *scf)
 }
 
 
+/*
+ * A request finds no room.  Where another worker ships, that one may just have
+ * left or died: it is not waited for a whole second then.
+ */
+
 static ngx_uint_t
 ngx_http_gate_ship_make_room(void)
 {
@@ -331,8 +336,23 @@ ngx_http_gate_ship_make_room(void)
     scf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
                                               ngx_http_gate_ship_module);
 
-    return scf != NULL && scf->ships[0] != NULL
-           && ngx_http_gate_ship_pinched(scf->ships[0]);
+    if (scf == NULL) {
+        return 0;
+    }
+
+    if (scf->ships[0] != NULL) {
+        return ngx_http_gate_ship_pinched(scf->ships[0]);
+    }
+
+    if (scf->tick.timer_set
+        && (ngx_msec_int_t) (scf->tick.timer.key - ngx_current_msec)
+           > NGX_HTTP_GATE_SHIP_LOOK)
+    {
+        ngx_del_timer(&scf->tick);            /* else it may stay as it is */
+        ngx_add_timer(&scf->tick, NGX_HTTP_GATE_SHIP_LOOK);
+    }
+
+    return 0;
 }
 
 

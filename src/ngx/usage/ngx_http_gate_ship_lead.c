@@ -127,6 +127,12 @@ ngx_http_gate_ship_open(ngx_cycle_t *cycle, ngx_http_gate_jfile_t *f,
     ship->done = ngx_time() - (time_t) *ship->lag;
     *ship->redis_up = 0;
 
+    if (first) {
+        (void) ngx_atomic_fetch_add(
+            ngx_http_gate_metric(&ngx_http_gate_journal_takeovers, 0, NULL),
+            1);
+    }
+
     return ship;
 }
 

@@ -40,6 +40,9 @@ static const ngx_http_gate_row_t  ngx_http_gate_ship_rows[] = {
     { "cells",
       ngx_http_gate_row_family(NUMBER, &ngx_http_gate_journal_shipped) },
 
+    { "takeovers",
+      ngx_http_gate_row_family(NUMBER, &ngx_http_gate_journal_takeovers) },
+
       ngx_http_gate_null_row
 };
 
