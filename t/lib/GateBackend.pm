@@ -9,6 +9,7 @@
 #
 #     $backend->executed('id7')          # how often it was asked with this id
 #     $backend->executed()               # a hash of all ids
+#     $backend->release('a', 'b')        # what waits by "until=a" is answered
 #     $backend->stop();                  # else at the end, by its own pid
 #
 # HTTP/1.1 with keepalive, one process.  The answer is text: the request line,
@@ -20,6 +21,7 @@
 #
 #     status=N     instead of 200
 #     sleep=S      seconds before the answer begins
+#     until=NAME   ... or until $backend->release('NAME')
 #     close        no answer, the connection is closed
 #     raw=BYTES    these instead of an answer (percent-encoded, in the query),
 #                  then N bytes more with "pad=N", then the connection is
@@ -133,6 +135,15 @@ sub executed {
     }
 
     return defined $id ? $n{$id} // 0 : \%n;
+}
+
+
+sub release {
+    my ($self, @names) = @_;
+
+    for my $name (@names) {
+        open my $fh, '>', "$self->{dir}/go-$name" or die "go-$name: $!";
+    }
 }
 
 
@@ -335,7 +346,20 @@ sub parse {
                             sub { $self->answer($c, \%request) });
     }
 
+    if ($request{do}{until}) {
+        return $self->wait_for("$self->{dir}/go-$request{do}{until}", $c, \%request);
+    }
+
     $self->answer($c, \%request);
+}
+
+
+sub wait_for {
+    my ($self, $file, $c, $request) = @_;
+
+    return $self->answer($c, $request) if -e $file;
+
+    $self->after($c, 0.02, sub { $self->wait_for($file, $c, $request) });
 }
 
 

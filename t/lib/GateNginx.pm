@@ -208,9 +208,10 @@ sub reload {
 
 
 # USR2, WINCH, QUIT.  True when the new one serves and the old one is gone.
+# What is in the code to be called, if any, happens when it has been told to go.
 
 sub upgrade {
-    my ($me) = @_;
+    my ($me, $meanwhile) = @_;
 
     my $old = $me->{pid};
     my $file = "$me->{root}/logs/nginx.pid";
@@ -230,6 +231,7 @@ sub upgrade {
     kill 'WINCH', $old;
     wait_for(sub { !$me->workers($old) });
     kill 'QUIT', $old;
+    $meanwhile->() if $meanwhile;
 
     return wait_for(sub { !alive($old) });
 }
