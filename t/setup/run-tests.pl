@@ -1,7 +1,8 @@
 #!/usr/bin/env perl
 #
-# Runs the tests in all their modes, prints a line for each file and, last,
-# one line with the sums: "N passed, N failed[, N skipped]".
+# Runs the tests in all their modes, prints a line for each file and, at the end,
+# the name of each assertion that failed and one line with the sums: "N passed,
+# N failed[, N skipped]".
 #
 # Usage: run-tests.pl [MODE | FILE]...        B is the build folder
 #   modes: unit plain hup workers asan sid mesh chaos fuzz (all of them)
@@ -11,8 +12,8 @@
 # A file that has a line "# serial" runs while no other does. One that fails runs
 # once more at the end, alone, and that run counts: a machine that is busy can
 # upset what waits for something. It is said, and a crash or a finding of a
-# sanitizer is never excused. What a file said is in build/log/tests/MODE/. Exit codes: 0 all passed, 1 something failed or
-# nothing ran, 2 wrong arguments.
+# sanitizer is never excused. What a file said is in build/log/tests/MODE/. Exit
+# codes: 0 all passed, 1 something failed or nothing ran, 2 wrong arguments.
 
 use strict;
 use warnings;
@@ -44,7 +45,7 @@ make_path("$b/stamp");
 open my $lock, '>', "$b/stamp/tests.lock" or die "$b/stamp: $!\n";
 $log .= "-$$" if !flock $lock, LOCK_EX | LOCK_NB;
 
-my (%sum, %slot, %running);
+my (%sum, %slot, %running, @failures);
 $sum{$_} = 0 for qw(passed failed skipped);
 
 my @queue = arguments(@ARGV);
@@ -65,6 +66,9 @@ while (@queue || %running) {
 
 printf "%d files, %d s%s\n", $sum{files} || 0, time - $started,
        $sum{again} ? ", $sum{again} of them twice" : '';
+
+print "$_\n" for splice @failures, 0, 40;
+print '... and ' . @failures . " more\n" if @failures;
 
 my $line = "$sum{passed} passed, $sum{failed} failed";
 $line .= ", $sum{skipped} skipped" if $sum{skipped};
@@ -342,10 +346,11 @@ sub report {
 
     my $tap = slurp($job->{out});
     my $p = TAP::Parser->new({ tap => $tap . "\n" });
-    my ($skipped, @wrong) = (0);
+    my ($skipped, @wrong, @not) = (0);
 
     while (my $result = $p->next) {
         $skipped++ if $result->is_test && $result->has_skip;
+        push @not, $result->description =~ s/^- //r if $result->is_test && !$result->is_ok;
         push @wrong, 'it bailed out' if $result->is_bailout;
     }
 
@@ -375,7 +380,7 @@ sub report {
     $failed++ if @wrong;
 
     if ($failed && !$fatal && !$job->{again}) {
-        push @queue, { %$job, serial => 1, again => 1 };
+        push @queue, { %$job, serial => 1, again => 1, late => 0 };
         $sum{again}++;
         $job->{excused} = 1;
 
@@ -384,6 +389,7 @@ sub report {
         $sum{failed} += $failed;
         $sum{skipped} += $skipped;
         $sum{files}++;
+        push @failures, map { "$job->{mode} $job->{file}: $_" } @not, @wrong if $failed;
     }
 
     printf "%-4s %-8s %-36s %s%s%s %.1f s%s\n", $failed ? 'FAIL' : 'ok',
@@ -397,9 +403,12 @@ sub report {
 
     print "    # it will run once more\n" if $job->{excused};
 
+    # what failed and why comes first: notes and logs may be long
+
     print "    # $_\n" for @wrong;
-    excerpt('', grep { !/^ok\b/ } split /\n/, $tap);
+    excerpt('', grep { /^(?:not ok|Bail out)/ } split /\n/, $tap);
     excerpt('', split /\n/, slurp($job->{err}));
+    excerpt('', grep { !/^(?:not )?ok\b|^Bail out/ } split /\n/, $tap);
     excerpt('', split /\n/, slurp($_)) for @asan;
     excerpt('error.log: ',
             grep { /\[(alert|emerg|crit)\]/ } split /\n/, $errors);
