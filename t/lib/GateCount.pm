@@ -313,10 +313,10 @@ sub figures {
 }
 
 
-# "object function" without what only tells apart levels of recursion
+# "object function" without the object and what the compiler made of the name
 
 sub name {
-    return $_[0] =~ s/^\S+ //r;
+    return $_[0] =~ s/^\S+ //r =~ s/\.(?:isra|constprop|part|lto_priv|cold)\b.*//r;
 }
 
 

@@ -41,6 +41,11 @@ gate_same(const void *a, const void *b, size_t len)
         differ |= (uint64_t) (*p++ ^ *q++);
     }
 
+    /* whatever the compiler knows of who asks: nothing of the bits leaves
+     * the loops before they end */
+
+    __asm__ ("" : "+r" (differ));
+
     return differ == 0;
 }
 
