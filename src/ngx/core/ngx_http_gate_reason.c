@@ -70,6 +70,17 @@ ngx_module_t  ngx_http_gate_reason_module = {
 };
 
 
+ngx_array_t *
+ngx_http_gate_reason_rows(ngx_conf_t *cf)
+{
+    ngx_http_gate_reason_main_conf_t  *rmcf;
+
+    rmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_reason_module);
+
+    return rmcf->rows;
+}
+
+
 ngx_uint_t
 ngx_http_gate_reason_count(ngx_http_request_t *r)
 {

@@ -35,6 +35,9 @@ extern const ngx_http_gate_reason_t  ngx_http_gate_internal;
 ngx_int_t ngx_http_gate_reasons(ngx_conf_t *cf,
     const ngx_http_gate_reason_t *const *rows);
 
+/* all of them, in postconfiguration: pointers, the first of which is NULL */
+ngx_array_t *ngx_http_gate_reason_rows(ngx_conf_t *cf);
+
 /* how many numbers there are, from 0: that of no refusal */
 ngx_uint_t ngx_http_gate_reason_count(ngx_http_request_t *r);
 /* NULL has 0; one that no room has given is counted as "internal" */

@@ -38,6 +38,7 @@ static ngx_int_t ngx_http_gate_reply_swap(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
 static char *ngx_http_gate_reply_errors(ngx_conf_t *cf, void *post,
     void *data);
+static void *ngx_http_gate_reply_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_reply_create_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_reply_merge_conf(ngx_conf_t *cf, void *parent,
     void *child);
@@ -80,7 +81,7 @@ static ngx_http_module_t  ngx_http_gate_reply_module_ctx = {
     ngx_http_gate_reply_preconfiguration,  /* preconfiguration */
     ngx_http_gate_reply_init,              /* postconfiguration */
 
-    NULL,                                  /* create main configuration */
+    ngx_http_gate_reply_create_main_conf,  /* create main configuration */
     NULL,                                  /* init main configuration */
 
     NULL,                                  /* create server configuration */
@@ -426,6 +427,13 @@ ngx_http_gate_reply_errors(ngx_conf_t *cf, void *post, void *data)
 
 
 static void *
+ngx_http_gate_reply_create_main_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_reply_main_conf_t));
+}
+
+
+static void *
 ngx_http_gate_reply_create_conf(ngx_conf_t *cf)
 {
     ngx_http_gate_reply_loc_conf_t  *rlcf;
@@ -456,8 +464,18 @@ ngx_http_gate_reply_merge_conf(ngx_conf_t *cf, void *parent, void *child)
 static ngx_int_t
 ngx_http_gate_reply_init(ngx_conf_t *cf)
 {
+    ngx_http_gate_reply_main_conf_t  *rmcf;
+
     if (!ngx_http_gate_used(cf)) {
         return NGX_OK;
+    }
+
+    rmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_reply_module);
+
+    if (ngx_http_gate_reply_problem_init(cf, rmcf) != NGX_OK
+        || ngx_http_gate_reply_challenge_init(cf, rmcf) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     ngx_http_next_header_filter = ngx_http_top_header_filter;

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 Meshgate contributors
  *
  * What the parts of the reply room share: _reply.c (filters), _reply_fields.c,
- * _reply_limits.c, _problem.c.
+ * _reply_limits.c, _reply_challenges.c, _reply_problem.c.
  */
 
 
@@ -34,12 +34,30 @@ struct ngx_http_gate_own_ctx_s {
 
 /* within the room */
 
+typedef struct ngx_http_gate_problem_s  ngx_http_gate_problem_t;
+typedef struct ngx_http_gate_offer_s    ngx_http_gate_offer_t;
+
+typedef struct {
+    ngx_http_gate_problem_t     *problems;    /* one for each reason */
+    ngx_uint_t                   n;
+    ngx_http_gate_offer_t       *offer;       /* of the last refusal */
+} ngx_http_gate_reply_main_conf_t;
+
+/* in postconfiguration: what bodies have in common, room for challenges */
+ngx_int_t ngx_http_gate_reply_problem_init(ngx_conf_t *cf,
+    ngx_http_gate_reply_main_conf_t *rmcf);
+ngx_int_t ngx_http_gate_reply_challenge_init(ngx_conf_t *cf,
+    ngx_http_gate_reply_main_conf_t *rmcf);
+
 /* the body for this reason into ctx->reply->body */
 ngx_int_t ngx_http_gate_reply_problem(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
 
 /* those that go with any answer of a gated location */
 ngx_int_t ngx_http_gate_reply_fields(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+/* of a 401: what is offered */
+ngx_int_t ngx_http_gate_reply_challenge(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_reply_challenge_part(ngx_http_request_t *r,
     ngx_http_gate_part_t *part);
