@@ -134,7 +134,7 @@ for my $case (
       'is a journal of version 255, which is newer than this release' ],
     [ 'an older version', sub { patch($_[0], 8, "\1"); patch($_[0], 96, 'crc!') },
       'is a journal of version 1, which is not read any more' ],
-    [ 'a damaged version', sub { patch($_[0], 8, "\3") }, 'header is damaged' ],
+    [ 'a damaged version', sub { patch($_[0], 8, "\7") }, 'header is damaged' ],
     [ 'a folder', sub { unlink $_[0]; mkdir $_[0] },
       'Is a directory|not a regular file' ],
 )

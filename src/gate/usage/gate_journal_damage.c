@@ -17,7 +17,7 @@ static void gate_journal_damage_names(const gate_journal_cell_t *cell,
 
 
 void
-gate_journal_note(gate_journal_t *j, gate_journal_part_e part, uint32_t index)
+gate_journal_report(gate_journal_t *j, gate_journal_part_e part, uint32_t index)
 {
     __atomic_add_fetch(&j->header->damaged, 1, __ATOMIC_SEQ_CST);
     GATE_JOURNAL_CRASHPOINT();

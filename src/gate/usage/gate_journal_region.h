@@ -131,7 +131,7 @@ gate_journal_epoch(const gate_journal_t *j, uint64_t now)
 
 /* gate_journal_damage.c: it is counted, and named by next_damage() */
 
-void gate_journal_note(gate_journal_t *j, gate_journal_part_e part,
+void gate_journal_report(gate_journal_t *j, gate_journal_part_e part,
     uint32_t index);
 
 /* named alone */

@@ -526,7 +526,7 @@ gate_journal_retire_replay(gate_journal_t *j)
         gate_journal_put32(&h->redo.check, 0);
 
     } else if (gate_journal_get32(&h->redo.check) != 0) {
-        gate_journal_note(j, GATE_JOURNAL_PART_SUMS, 0);
+        gate_journal_report(j, GATE_JOURNAL_PART_SUMS, 0);
         gate_journal_put32(&h->redo.check, 0);
     }
 

@@ -234,7 +234,7 @@ gate_journal_ship_sound(gate_journal_ship_t *s, uint32_t head)
         next = s->next[c] - 1;
 
         if (!gate_journal_cell_sane(&j->cells[c], s->known[c])) {
-            gate_journal_note(j, GATE_JOURNAL_PART_KEY, c);
+            gate_journal_report(j, GATE_JOURNAL_PART_KEY, c);
 
         } else {
             found = gate_journal_cell_values(j, c);
@@ -247,7 +247,7 @@ gate_journal_ship_sound(gate_journal_ship_t *s, uint32_t head)
                 continue;
             }
 
-            gate_journal_note(j, GATE_JOURNAL_PART_VALUES, c);
+            gate_journal_report(j, GATE_JOURNAL_PART_VALUES, c);
         }
 
         gate_journal_set_aside(j, c);
@@ -496,7 +496,7 @@ gate_journal_ship_discover(gate_journal_ship_t *s, uint32_t c)
     }
 
     if (!gate_journal_cell_sane(&j->cells[c], hash)) {
-        gate_journal_note(j, GATE_JOURNAL_PART_KEY, c);
+        gate_journal_report(j, GATE_JOURNAL_PART_KEY, c);
         gate_journal_set_aside(j, c);
         return 0;
     }

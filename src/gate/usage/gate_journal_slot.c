@@ -247,7 +247,7 @@ gate_journal_end(gate_journal_writer_t *w, uint32_t s, gate_unit_e outcome,
     c = gate_journal_slot_cell(j, slot);
 
     if (c == GATE_JOURNAL_NO_CELL) {
-        gate_journal_note(j, GATE_JOURNAL_PART_SLOT, s);
+        gate_journal_report(j, GATE_JOURNAL_PART_SLOT, s);
 
     } else {
         c = gate_journal_target(w, c, hour);

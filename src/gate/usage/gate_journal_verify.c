@@ -67,7 +67,7 @@ gate_journal_mend(gate_journal_t *j)
     if (missing != 0 && !told) {
         n++;
         much = (missing < 0) ? -(uint64_t) missing : (uint64_t) missing;
-        gate_journal_note(j, GATE_JOURNAL_PART_BALANCE,
+        gate_journal_report(j, GATE_JOURNAL_PART_BALANCE,
                           much > 0xffffffff ? 0xffffffff : (uint32_t) much);
     }
 
@@ -120,7 +120,7 @@ gate_journal_verify_tell(gate_journal_verify_t *v, gate_journal_part_e part,
     v->count++;
 
     if (v->mend) {
-        gate_journal_note(v->journal, part, index);
+        gate_journal_report(v->journal, part, index);
 
     } else {
         gate_journal_found(v->journal, part, index);

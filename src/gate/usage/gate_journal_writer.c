@@ -250,7 +250,7 @@ gate_journal_redo_replay(gate_journal_writer_t *w)
     if (c >= j->ncells || s >= j->nslots
         || !gate_journal_redo_sound(redo, &j->cells[c]))
     {
-        gate_journal_note(j, GATE_JOURNAL_PART_REDO, w->id - 1);
+        gate_journal_report(j, GATE_JOURNAL_PART_REDO, w->id - 1);
 
     } else if (gate_journal_get32(&j->owners[c]) == w->id) {
         cell = &j->cells[c];
