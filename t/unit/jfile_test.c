@@ -228,10 +228,10 @@ test_wrong(void)
     is_int(test_it(SIZE), GATE_JOURNAL_DAMAGED, "a damaged version number");
     poke(96, peek(96) ^ 1);
     is_int(open_it(&f, SIZE), GATE_JOURNAL_NEWER, "a newer version");
-    ok(strstr(err, "version 3, which is newer than this") != NULL, "is said");
+    ok(strstr(err, "version 4, which is newer than this") != NULL, "is said");
     poke(8, word - 1);
     is_int(test_it(SIZE), GATE_JOURNAL_OLDER, "an older version");
-    ok(strstr(err, "version 1, which is not read any more") != NULL,
+    ok(strstr(err, "version 2, which is not read any more") != NULL,
        "is said: %s", err);
     poke(96, peek(96) ^ 1);
     poke(8, word);

@@ -5,7 +5,8 @@
  * One bit of a journal that is at rest is not what it was, or a page of it: it
  * was overwritten, lost, or is as it was some time ago.  Either nothing comes of
  * it, or it is found and named; then all the rest arrives, and nothing is billed
- * that was not served.
+ * that was not served.  The same of the word "now", which all requests go by,
+ * while the journal is in use.
  *
  *   GATE_FLIPS=N   bits to flip, 500 without it
  *   GATE_SEED=N
@@ -536,6 +537,199 @@ test_flips(int ships, long flips)
 }
 
 
+/* where a life is when the word is damaged */
+
+typedef enum {
+    AT_REST = 0,
+    IN_REQUEST,
+    BEFORE_RETIRE,
+    BEFORE_SEAL,
+    BEFORE_NEWCOMER,
+    MOMENTS
+} moment_e;
+
+
+static void
+hit(const process_t *p, moment_e at, moment_e moment, uint64_t bits)
+{
+    if (at == moment) {
+        p->j->header->now ^= bits;
+    }
+}
+
+
+/*
+ * Two workers, a shipper that retires and seals, a worker that comes later.
+ * Gives the epoch index and the lowest hour at its end.
+ */
+
+static uint64_t
+live(moment_e moment, uint64_t bits, receiver_t *r, uint64_t *named)
+{
+    int                    i;
+    process_t              p, q, n;
+    uint64_t               now;
+    gate_journal_open_t    o;
+    gate_journal_damage_t  d;
+
+    memset(region, 0, sizeof(region));
+    memset(locked, 0, sizeof(locked));
+    memset(r, 0, sizeof(receiver_t));
+    fuse = 0;
+
+    (void) gate_journal_format(region, SIZE, 1001);
+
+    process_begin(&p);
+    process_begin(&q);
+    open_writer(&p, HOUR);
+    open_writer(&q, HOUR);
+    (void) gate_journal_ship_open(p.j, &p.s);
+
+    for (i = 0; i < 10; i++) {
+        serve(i % 2 ? &p : &q, i, HOUR - 1);
+    }
+
+    (void) drain(p.s, r);
+
+    (void) gate_journal_ship_retire(p.s, HOUR, 1000);
+
+    hit(&p, AT_REST, moment, bits);
+    begin_request(&p, "consumer-1", HOUR, &o);
+    hit(&p, IN_REQUEST, moment, bits);
+    end_request(&p, &o, GATE_SERVED, HOUR);
+
+    /* of an hour that was retired: it would be less than what was sent */
+
+    serve(&q, 1, HOUR - 1);
+
+    (void) drain(p.s, r);
+
+    hit(&p, BEFORE_RETIRE, moment, bits);
+    (void) gate_journal_ship_retire(p.s, HOUR + 1, 1000);
+    serve(&q, 2, HOUR + 1);
+
+    hit(&p, BEFORE_SEAL, moment, bits);
+    gate_journal_seal(p.j, 1002);
+    serve(&q, 3, HOUR + 1);
+
+    hit(&p, BEFORE_NEWCOMER, moment, bits);
+    process_begin(&n);
+    open_writer(&n, HOUR + 1);
+    serve(&n, 4, HOUR + 1);
+    serve(&p, 5, HOUR + 1);
+
+    (void) drain(p.s, r);
+
+    for (*named = 0, i = 0; i < 3; i++) {
+        while (gate_journal_next_damage(((process_t *[]) { &p, &q, &n })[i]->j,
+                                        &d))
+        {
+            *named += d.part == GATE_JOURNAL_PART_NOW;
+        }
+    }
+
+    *named = *named * 100 + p.j->header->damaged;
+    now = p.j->header->now;
+
+    process_end(&n);
+    process_end(&q);
+    process_end(&p);
+
+    return now;
+}
+
+
+static uint64_t
+ended(const receiver_t *r)
+{
+    return received(r, GATE_SERVED) + received(r, GATE_REFUSED_UPSTREAM)
+           + received(r, GATE_ABORTED);
+}
+
+
+/* hours that nobody served in */
+
+static uint64_t
+astray(const receiver_t *r)
+{
+    uint32_t  i;
+    uint64_t  n;
+
+    for (i = 0, n = 0; i < r->n; i++) {
+        n += r->landed[i].hour < HOUR - 1 || r->landed[i].hour > HOUR + 1;
+    }
+
+    return n;
+}
+
+
+/* one bit of "now" is known from the others: all goes on as if it had not been */
+
+static void
+test_live_flips(void)
+{
+    int                moment, bit, wrong, silent;
+    uint64_t           now, named;
+    static receiver_t  want, got;
+
+    now = live(MOMENTS, 0, &want, &named);
+    is_int(named, 0, "a life without a flip is sound");
+    is_int(ended(&want), 16, "and all of it is billed");
+
+    wrong = silent = 0;
+
+    for (moment = 0; moment < MOMENTS; moment++) {
+        for (bit = 0; bit < 64; bit++) {
+            wrong += live(moment, 1ULL << bit, &got, &named) != now
+                     || got.n != want.n
+                     || memcmp(got.landed, want.landed,
+                               want.n * sizeof(landed_t)) != 0;
+            silent += named != 101;
+        }
+    }
+
+    is_int(wrong, 0, "a bit of \"now\" flips while it is used: it is mended");
+    is_int(silent, 0, "and told, by one of them, once");
+}
+
+
+/* of more bits nothing is known: a new epoch begins, and no hour is wrong */
+
+static void
+test_live_scribbles(long scribbles)
+{
+    int                strays, less, silent;
+    long               n;
+    uint64_t           bits, named;
+    static receiver_t  got;
+
+    strays = less = silent = 0;
+
+    for (n = 0; n < scribbles; n++) {
+        bits = (uint64_t) rnd(0x10000) << 48 | (uint64_t) rnd(0x10000) << 32
+               | (uint64_t) rnd(0x10000) << 16 | rnd(0x10000);
+
+        if (n < 200) {
+            bits = 1ULL << rnd(64) | 1ULL << rnd(64);
+        }
+
+        if (bits == 0) {
+            continue;
+        }
+
+        (void) live((moment_e) (n % MOMENTS), bits, &got, &named);
+
+        strays += astray(&got) != 0;
+        less += ended(&got) != 16;
+        silent += named != 101;
+    }
+
+    is_int(strays, 0, "more of \"now\" is damaged: no hour is a wrong one");
+    is_int(less, 0, "and all is billed, once");
+    is_int(silent, 0, "and it is told");
+}
+
+
 int
 main(void)
 {
@@ -553,6 +747,8 @@ main(void)
     test_flips(1, flips / 2);
     test_scribbles(0, flips / 2);
     test_scribbles(1, flips / 2);
+    test_live_flips();
+    test_live_scribbles(flips);
 
     return done_testing();
 }

@@ -11,6 +11,7 @@
 #define JOURNAL_WORLD_H
 
 #include "../../src/gate/usage/gate_journal.c"
+#include "../../src/gate/usage/gate_journal_now.c"
 #include "../../src/gate/usage/gate_journal_balance.c"
 #include "../../src/gate/usage/gate_journal_check.c"
 #include "../../src/gate/usage/gate_journal_damage.c"

@@ -13,6 +13,7 @@ use lib 't/lib';
 
 use Digest::SHA qw(sha256_hex);
 use File::Path qw(remove_tree);
+use POSIX qw(strftime);
 use Test::More;
 
 use GateBackend;
@@ -112,6 +113,23 @@ arrived(ada => $was + 4, bob => 7);
 cmp_ok($was, '<=', 9, '... and nothing is billed that was not served');
 
 
+# The lowest hour that may be written to, which each request goes by.
+
+$said = length $n->log();
+flip(128 + 3);
+served($_, 2) for qw(ada bob);
+arrived(ada => $was + 6, bob => 9);
+ok(wait_for(sub { substr($n->log(), $said) =~ /the lowest hour of the header \(0\) were/ }),
+   'a bit of the lowest hour flips while nginx runs: that is said');
+is(journal()->{damaged}, 4, '... and counted');
+
+my @hours = map { /:(\d+)$/ } @{ $redis->ask('KEYS', 'gate:u:*') };
+
+ok(@hours > 2, '... of the totals that were sent');
+is((grep { $_ > strftime('%Y%m%d%H', gmtime(time() + 3600)) } @hours), 0,
+   '... none is of a far hour');
+
+
 # Part of it is gone, and what is there fits its checksums: a page that is zero,
 # after what was found before has been settled.
 
@@ -125,7 +143,7 @@ like(substr($n->log(), $said), qr/opened and what has ended differ by \d+ req/,
      'a total is gone without a trace: that is said');
 like(substr($n->log(), $said), qr/it is in "\Q$file\E\.damaged-\d+"/,
      '... and there is a copy of it');
-is(journal()->{damaged}, 4, '... it is counted');
+is(journal()->{damaged}, 5, '... it is counted');
 $n->stop();
 $said = length $n->log();
 $n->start();

@@ -35,6 +35,7 @@ gate_journal_format(void *base, size_t size, uint64_t random)
     h->layout.magic = 0;
     h->crc = gate_crc32c(0, &l, sizeof(l));
     h->epochs[0] = random ? random : 1;
+    h->now = gate_journal_now_of(0, 0);
 
     for (i = 0; i < GATE_UNITS; i++) {
         memcpy(h->units.names[i], gate_units[i].data, gate_units[i].len);
@@ -167,6 +168,10 @@ gate_journal_attach(void *base, size_t size, gate_journal_t **jp)
 
     j->mask = (uint32_t) (n - 1);
 
+    if (gate_journal_now_sound(j)) {
+        j->now = gate_journal_get64(&j->header->now);
+    }
+
     j->scratch = gate_journal_writer_alloc(j);
     if (j->scratch == NULL) {
         free(j);
@@ -214,8 +219,23 @@ gate_journal_begin(gate_journal_t *j, uint64_t id)
 static void
 gate_journal_next_epoch(gate_journal_t *j, uint64_t id, uint32_t floor)
 {
+    uint64_t  now, next;
+
+    do {
+        now = gate_journal_now(j);
+        next = gate_journal_now_of(gate_journal_now_index(now) + 1,
+                                   gate_journal_floor(now) & floor);
+
+        gate_journal_epoch_put(j, gate_journal_now_index(next), id);
+
+    } while (!gate_journal_swap64(&j->header->now, now, next));
+}
+
+
+void
+gate_journal_epoch_put(gate_journal_t *j, uint32_t index, uint64_t id)
+{
     uint32_t                i;
-    uint64_t                now, next;
     gate_journal_header_t  *h;
 
     h = j->header;
@@ -231,22 +251,14 @@ gate_journal_next_epoch(gate_journal_t *j, uint64_t id, uint32_t floor)
         }
     }
 
-    do {
-        now = gate_journal_get64(&h->now);
-        next = ((now >> 32) + 1) & 0xffffffff;
-
-        gate_journal_put64(&h->epochs[next % GATE_JOURNAL_EPOCHS], id);
-
-    } while (!gate_journal_swap64(&h->now, now,
-                                  next << 32
-                                  | (gate_journal_floor(now) & floor)));
+    gate_journal_put64(&h->epochs[index % GATE_JOURNAL_EPOCHS], id);
 }
 
 
 uint64_t
 gate_journal_epoch_id(const gate_journal_t *j)
 {
-    return gate_journal_epoch(j, gate_journal_get64(&j->header->now));
+    return gate_journal_epoch(j, gate_journal_now_seen(j));
 }
 
 

@@ -41,6 +41,8 @@ gate_journal_refresh(gate_journal_writer_t *w)
             return;
         }
 
+        now = gate_journal_now(j);
+
         /* the ring may have moved on while the id was read: look again */
 
         w->epoch = gate_journal_epoch(j, now);

@@ -118,6 +118,10 @@ gate_journal_damage_what(gate_journal_part_e part)
     case GATE_JOURNAL_PART_SUMS:
         return "the sums of what was retired are damaged (%u)";
 
+    case GATE_JOURNAL_PART_NOW:
+        return "the epoch and the lowest hour of the header (%u) were damaged, "
+               "they are known from the rest";
+
     case GATE_JOURNAL_PART_BALANCE:
         return "what was opened and what has ended differ by %u requests, "
                "part of it is gone";

@@ -24,6 +24,7 @@ typedef enum {
     GATE_JOURNAL_PART_RECORD,     /* counters of a writer: kept */
     GATE_JOURNAL_PART_REDO,       /* what a writer was about to do: dropped */
     GATE_JOURNAL_PART_SUMS,       /* of what was retired */
+    GATE_JOURNAL_PART_NOW,        /* epoch and lowest hour: mended */
     GATE_JOURNAL_PART_BEFORE,     /* the name of the file before this one */
     GATE_JOURNAL_PART_BALANCE     /* requests that have no end, or no start */
 } gate_journal_part_e;

@@ -15,7 +15,7 @@
 
 
 #define GATE_JOURNAL_MAGIC       0x314c4e4a45544147ULL     /* GATEJNL1 */
-#define GATE_JOURNAL_VERSION_NO  2
+#define GATE_JOURNAL_VERSION_NO  3
 
 #define GATE_JOURNAL_HEADER      4096
 #define GATE_JOURNAL_WRITERS     1024         /* of the smallest file */
@@ -103,9 +103,9 @@ typedef struct {
     uint64_t               pad0[3];
 
     /*
-     * number of the epoch in the upper half, the lowest hour that may be
-     * written to in the lower: one word, so that a writer sees by one load
-     * that anything it knows is out of date; both only grow
+     * check << 48 | number of the epoch << 32 | the lowest hour that may be
+     * written to: one word, so that a writer sees by one load that anything
+     * it knows is out of date; both only grow
      */
     uint64_t               now;
     uint64_t               pad1[7];

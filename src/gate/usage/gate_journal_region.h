@@ -14,6 +14,7 @@
 #include "gate_journal_access.h"
 #include "gate_journal_check.h"
 #include "gate_journal_damage.h"
+#include "gate_journal_now.h"
 #include "gate_journal_ship.h"
 #include "gate_journal_stat.h"
 
@@ -38,6 +39,7 @@ struct gate_journal_s {
     uint32_t                nwriters;
     uint32_t                mask;             /* of a private index */
 
+    uint64_t                now;              /* as last seen, 0: not yet */
     gate_journal_writer_t  *scratch;          /* to recover others with */
     uint32_t                recover_at;       /* where to go on looking */
     uint8_t                 mine[GATE_JOURNAL_MAX_WRITERS];
@@ -114,19 +116,17 @@ gate_journal_claimed(gate_journal_t *j)
 }
 
 
-static inline uint32_t
-gate_journal_floor(uint64_t now)
-{
-    return (uint32_t) now;
-}
-
-
 static inline uint64_t
 gate_journal_epoch(const gate_journal_t *j, uint64_t now)
 {
-    return gate_journal_get64(&j->header->epochs[(now >> 32)
+    return gate_journal_get64(&j->header->epochs[gate_journal_now_index(now)
                                                  % GATE_JOURNAL_EPOCHS]);
 }
+
+
+/* gate_journal.c: "id", or one that none of the ring is */
+
+void gate_journal_epoch_put(gate_journal_t *j, uint32_t index, uint64_t id);
 
 
 /* gate_journal_damage.c: it is counted, and named by next_damage() */

@@ -141,7 +141,7 @@ gate_journal_reclaim_mark(gate_journal_ship_t *s, uint32_t before,
     gate_journal_t  *j;
 
     j = s->journal;
-    now = gate_journal_get64(&j->header->now);
+    now = gate_journal_now(j);
     epoch = gate_journal_epoch(j, now);
 
     for (c = 0, n = 0; c < j->ncells && n < max; c++) {
@@ -220,7 +220,7 @@ gate_journal_reclaim_close(gate_journal_ship_t *s, uint32_t until,
     gate_journal_t  *j;
 
     j = s->journal;
-    now = gate_journal_get64(&j->header->now);
+    now = gate_journal_now(j);
     epoch = gate_journal_epoch(j, now);
 
     for (c = 0; c < j->ncells; c++) {
@@ -287,8 +287,8 @@ gate_journal_retire_raise(gate_journal_t *j, uint32_t hour)
     uint64_t  now, next;
 
     do {
-        now = gate_journal_get64(&j->header->now);
-        next = (now & 0xffffffff00000000ULL) | hour;
+        now = gate_journal_now(j);
+        next = gate_journal_now_of(gate_journal_now_index(now), hour);
 
     } while (gate_journal_floor(now) < hour
              && !gate_journal_swap64(&j->header->now, now, next));

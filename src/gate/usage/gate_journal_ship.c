@@ -457,7 +457,7 @@ gate_journal_ship_ahead(gate_journal_ship_t *s, const gate_journal_batch_t *b,
 
     j = s->journal;
 
-    now = gate_journal_get64(&j->header->now);
+    now = gate_journal_now(j);
 
     if (b->epoch != gate_journal_epoch(j, now)) {
         return 0;                             /* sealed already */

@@ -18,7 +18,7 @@ void
 gate_journal_stat(gate_journal_t *j, gate_journal_stat_t *st)
 {
     uint32_t  i;
-    uint64_t  seq, now;
+    uint64_t  seq;
 
     /*
      * a cell that is being retired must count once; a shipper that was killed
@@ -37,11 +37,11 @@ gate_journal_stat(gate_journal_t *j, gate_journal_stat_t *st)
         }
     }
 
-    now = gate_journal_get64(&j->header->now);
+    st->epoch = gate_journal_epoch_id(j);
 
-    st->epoch = gate_journal_epoch(j, now);
-    st->epochs = (now >> 32) + 1 < GATE_JOURNAL_EPOCHS
-                 ? (uint32_t) (now >> 32) + 1 : GATE_JOURNAL_EPOCHS;
+    for (i = 0; i < GATE_JOURNAL_EPOCHS; i++) {
+        st->epochs += gate_journal_get64(&j->header->epochs[i]) != 0;
+    }
 }
 
 

@@ -137,6 +137,17 @@ gate_journal_verify_header(gate_journal_verify_t *v)
     j = v->journal;
     h = j->header;
 
+    if (!gate_journal_now_sound(j)) {
+
+        if (v->mend) {
+            (void) gate_journal_now(j);       /* reports it */
+            v->count++;
+
+        } else {
+            gate_journal_verify_tell(v, GATE_JOURNAL_PART_NOW, 0);
+        }
+    }
+
     if (gate_journal_get32(&h->before_crc) != GATE_JOURNAL_NONE
         && gate_journal_before(j) == NULL)
     {
@@ -391,7 +402,7 @@ gate_journal_verify_fits(const gate_journal_t *j, uint32_t c, uint32_t owner,
 
     /* what is to be retired is closed for writers first */
 
-    now = gate_journal_get64(&j->header->now);
+    now = gate_journal_now_seen(j);
 
     return cell->epoch != gate_journal_epoch(j, now)
            || cell->hour < gate_journal_floor(now);

@@ -174,7 +174,8 @@ gate_journal_writer_bind(gate_journal_writer_t *w, uint32_t n)
     w->id = n + 1;
     w->nspare = 0;
     w->nslots = 0;
-    w->now = (uint64_t) -1;
+    w->now = gate_journal_now(j);
+    w->epoch = gate_journal_epoch(j, w->now);
     w->full = (uint64_t) -1;
     w->hazard = 0;
     w->indexed = 0;
