@@ -116,7 +116,8 @@ $(B)/bin/gate-journal: src/tools/gate_journal_tool.c $(GATE_C) $(GATE_H)
 	@mkdir -p $(@D)
 	@$(CC) -O2 -g -W -Wall -Wextra -Wpointer-arith -Werror $(GATE_I) -o $@ \
 	    $< $(wildcard src/gate/usage/gate_journal*.c) \
-	    src/gate/usage/gate_units.c src/gate/base/gate_crc32c.c
+	    src/gate/usage/gate_units.c src/gate/base/gate_crc32c.c \
+	    src/gate/base/gate_date.c
 
 flips: $(B)/unit/journal_flip_test
 	@GATE_FLIPS=$(or $(N),10000) $<

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gate_date.h"
 #include "gate_journal_damage.h"
 #include "gate_journal_stat.h"
 
@@ -34,13 +35,14 @@ static int tool_refuse(const char *path, gate_journal_rc_e rc,
     uint32_t version);
 static int tool_show(gate_journal_t *j);
 static int tool_verify(gate_journal_t *j);
+static int tool_verdict(const gate_journal_t *j, uint32_t damaged,
+    uint32_t aside, int balanced);
 static int tool_balance(gate_journal_t *j, gate_journal_stat_t *st);
 static uint64_t tool_ended(const gate_journal_stat_t *st);
 static int tool_export_json(gate_journal_t *j);
 static int tool_export_csv(gate_journal_t *j);
 static void tool_json(gate_str_t s);
 static void tool_csv(gate_str_t s);
-static const char *tool_hour(uint32_t hour, char *text, size_t len);
 static int tool_usage(void);
 
 
@@ -100,8 +102,8 @@ tool_usage(void)
             "       gate-journal verify FILE\n"
             "       gate-journal export [--json|--csv] FILE\n"
             "\n"
-            "Exit codes: 0 the journal is sound and balances, 1 it does not, "
-            "2 it cannot\nbe read.\n");
+            "Exit codes: 0 the journal is sound and balances, apart from what "
+            "was set aside\nearlier; 1 it does not; 2 it cannot be read.\n");
 
     return TOOL_UNUSABLE;
 }
@@ -242,7 +244,40 @@ tool_verify(gate_journal_t *j)
            PRIu64 " lost: %s\n", st.opened, tool_ended(&st), st.open, st.lost,
            balanced ? "yes" : "no");
 
-    return (n == 0 && st.aside == 0 && balanced) ? TOOL_OK : TOOL_UNSOUND;
+    return tool_verdict(j, n, st.aside, balanced);
+}
+
+
+/* what was set aside and settled once is no reason to look again */
+
+static int
+tool_verdict(const gate_journal_t *j, uint32_t damaged, uint32_t aside,
+    int balanced)
+{
+    if (damaged != 0) {
+        printf("unsound now\n");
+        return TOOL_UNSOUND;
+    }
+
+    if (gate_journal_unsettled(j)) {
+        printf("not settled: what was found while nginx ran is settled when "
+               "it starts again\n");
+        return TOOL_UNSOUND;
+    }
+
+    if (!balanced) {
+        printf("unsound now: it does not balance\n");
+        return TOOL_UNSOUND;
+    }
+
+    if (aside != 0) {
+        printf("sound now, %u set aside earlier\n", aside);
+
+    } else {
+        printf("sound\n");
+    }
+
+    return TOOL_OK;
 }
 
 
@@ -286,7 +321,7 @@ tool_ended(const gate_journal_stat_t *st)
 static int
 tool_export_json(gate_journal_t *j)
 {
-    char                  hour[32];
+    char                  hour[GATE_DATE_HOUR];
     uint32_t              c, i;
     gate_journal_total_t  t;
 
@@ -296,7 +331,7 @@ tool_export_json(gate_journal_t *j)
         }
 
         printf("{\"epoch\":\"%016" PRIx64 "\",\"hour\":\"%s\",\"consumer\":",
-               t.epoch, tool_hour(t.hour, hour, sizeof(hour)));
+               t.epoch, gate_date_hour(t.hour, hour));
         tool_json(t.key.consumer);
         printf(",\"api\":");
         tool_json(t.key.api);
@@ -324,7 +359,7 @@ tool_export_json(gate_journal_t *j)
 static int
 tool_export_csv(gate_journal_t *j)
 {
-    char                  hour[32];
+    char                  hour[GATE_DATE_HOUR];
     uint32_t              c, i;
     gate_journal_total_t  t;
 
@@ -344,7 +379,7 @@ tool_export_csv(gate_journal_t *j)
         }
 
         printf("%016" PRIx64 ",%s,", t.epoch,
-               tool_hour(t.hour, hour, sizeof(hour)));
+               gate_date_hour(t.hour, hour));
         tool_csv(t.key.consumer);
         printf(",");
         tool_csv(t.key.api);
@@ -403,22 +438,4 @@ tool_csv(gate_str_t s)
     }
 
     putchar('"');
-}
-
-
-static const char *
-tool_hour(uint32_t hour, char *text, size_t len)
-{
-    time_t     t;
-    struct tm  tm;
-
-    t = (time_t) hour * 3600;
-
-    if (gmtime_r(&t, &tm) == NULL
-        || strftime(text, len, "%Y-%m-%dT%H:00Z", &tm) == 0)
-    {
-        (void) snprintf(text, len, "%u", hour);
-    }
-
-    return text;
 }

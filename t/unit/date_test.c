@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Days of the calendar: their last seconds, and what is no day.
+ * Days of the calendar: their last seconds, what is no day, hours as text.
  */
 
 
@@ -91,10 +91,23 @@ test_calendar(void)
 }
 
 
+static void
+test_hours(void)
+{
+    char  text[GATE_DATE_HOUR];
+
+    is_str(gate_date_hour(0, text), "1970-01-01T00:00Z", "the first hour");
+    is_str(gate_date_hour(498811, text), "2026-11-26T19:00Z", "one of 2026");
+    is_str(gate_date_hour(0xffffffff, text), "491937-07-18T15:00Z",
+           "the last one");
+}
+
+
 int
 main(void)
 {
     test_dates();
+    test_hours();
     test_calendar();
 
     return done_testing();

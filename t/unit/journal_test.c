@@ -1287,7 +1287,7 @@ test_damage(void)
     is_int(gate_journal_next_damage(q.j, &d), 1, "and can say");
     gate_journal_damage_text(q.j, &d, text, sizeof(text));
     is_str(strstr(text, "consumer"), "consumer \"ada\", API \"orders\", "
-           "version \"v2\", plan \"gold\", hour 500000", "what it is");
+           "version \"v2\", plan \"gold\", hour 2027-01-15T08:00Z", "what it is");
     is_int(gate_journal_next_damage(q.j, &d), 0, "which is all");
     is_int(stat_of(&p).damaged, 0, "who looks counts nothing");
 

@@ -57,7 +57,7 @@ my $found = sha256_hex(slurp($file));
 $n->start();
 
 my $which = 'the values of cell \d+ are damaged, the cell is kept aside: '
-            . 'consumer "bob", API "a", version "v1", plan "-", hour \d+';
+            . 'consumer "bob", API "a", version "v1", plan "-", hour \d{4}-\d\d-\d\dT\d\d:00Z';
 
 like($n->log(), qr/\[alert\] .*"\Q$file\E" is damaged: $which/,
      'a bit of a total has flipped: an alert names the total');
@@ -148,6 +148,20 @@ $n->stop();
 $said = length $n->log();
 $n->start();
 unlike(substr($n->log(), $said), qr/damaged/, '... and said once');
+$n->stop();
+
+# Of very many damages some are named, and all are counted.
+
+my ($writers_at) = unpack('x40 Q', slurp($file));
+
+flip($writers_at + 256 * $_ + 16) for 500 .. 599;
+$said = length $n->log();
+$n->start();
+is(() = substr($n->log(), $said) =~ /the counters of writer \d+ were damaged/g, 16,
+   'a hundred damages: some are named');
+like(substr($n->log(), $said), qr/writer 515 were damaged, .*, and 84 more$/m,
+     '... and the others are counted');
+is(journal()->{damaged}, 105, '... as all of them are');
 $n->stop();
 # of a key with two totals, one of which is kept aside, Redis has more than is left
 is($n->complaints(qr/is damaged|damaged part|Redis has more of epoch/), '',

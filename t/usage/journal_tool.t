@@ -51,6 +51,7 @@ ok(wait_for(sub { tool('show') =~ /^open +1 of/m }), 'an open request is seen');
 like(tool('verify'), qr/^6 opened = 5 ended \+ 1 open \+ 0 lost: yes$/m,
      'verify: the equation');
 is($? >> 8, 0, '... holds');
+like(tool('verify'), qr/^sound$/m, '... it is sound');
 like(tool('verify'), qr/^0 damaged parts, 0 cells kept aside$/m,
      '... and nothing is damaged');
 $held->close();
@@ -93,7 +94,19 @@ my $sum = sha256_hex(slurp($file));
 like(tool('verify'), qr/^damaged: the values of cell $used are damaged/m,
      'a bit has flipped: it is found');
 is($? >> 8, 1, '... and the exit code says so');
+like(tool('verify'), qr/^unsound now$/m, '... in words, too');
 is(sha256_hex(slurp($file)), $sum, '... and nothing is changed');
+
+# What was set aside once is no alarm for ever.
+
+$n->start();
+like(tool('verify'), qr/^0 damaged parts, 1 cells kept aside$/m,
+     'nginx sets it aside when it starts');
+$n->stop();
+like(tool('verify'), qr/^sound now, 1 set aside earlier$/m, '... which is sound now');
+is($? >> 8, 0, '... and the exit code says so');
+like(tool('verify'), qr/^kept aside: the values of cell $used are/m, '... it is still named');
+is($n->complaints(qr/damaged/), '', 'no complaint besides');
 
 for my $case ([ 'text' => 'hello', qr/is not a journal/ ],
               [ 'noise' => 'z' x (1 << 20), qr/is not a journal/ ],

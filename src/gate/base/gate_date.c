@@ -2,9 +2,14 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Days of the calendar as seconds since 1970, UTC.
+ * Days of the calendar as seconds since 1970, UTC; hours as text.
  */
 
+
+#define _GNU_SOURCE           /* gmtime_r */
+
+#include <stdio.h>
+#include <time.h>
 
 #include "gate_date.h"
 
@@ -58,6 +63,24 @@ gate_date_end(gate_str_t text)
     }
 
     return days * GATE_DAY_S - 1;
+}
+
+
+const char *
+gate_date_hour(uint32_t hour, char text[GATE_DATE_HOUR])
+{
+    time_t     t;
+    struct tm  tm;
+
+    t = (time_t) hour * 3600;
+
+    if (gmtime_r(&t, &tm) == NULL
+        || strftime(text, GATE_DATE_HOUR, "%Y-%m-%dT%H:00Z", &tm) == 0)
+    {
+        (void) snprintf(text, GATE_DATE_HOUR, "%u", hour);
+    }
+
+    return text;
 }
 
 

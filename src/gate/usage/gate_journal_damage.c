@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "gate_date.h"
 #include "gate_journal_region.h"
 
 
@@ -51,6 +52,13 @@ gate_journal_next_damage(gate_journal_t *j, gate_journal_damage_t *d)
     *d = j->found[j->named++];
 
     return 1;
+}
+
+
+uint32_t
+gate_journal_damages(const gate_journal_t *j)
+{
+    return j->nfound - j->named;
 }
 
 
@@ -138,7 +146,7 @@ static void
 gate_journal_damage_names(const gate_journal_cell_t *cell, char *text,
     size_t len)
 {
-    char      name[GATE_JOURNAL_CONSUMER + 1];
+    char      name[GATE_JOURNAL_CONSUMER + 1], hour[GATE_DATE_HOUR];
     size_t    at;
     uint32_t  i, k, n, from;
 
@@ -170,6 +178,7 @@ gate_journal_damage_names(const gate_journal_cell_t *cell, char *text,
     }
 
     if (at < len) {
-        (void) snprintf(text + at, len - at, ", hour %u", cell->hour);
+        (void) snprintf(text + at, len - at, ", hour %s",
+                        gate_date_hour(cell->hour, hour));
     }
 }

@@ -60,6 +60,9 @@ int gate_journal_unsettled(const gate_journal_t *j);
  */
 int gate_journal_next_damage(gate_journal_t *j, gate_journal_damage_t *d);
 
+/* that were found and not given by next_damage(), nor will all of them be */
+uint32_t gate_journal_damages(const gate_journal_t *j);
+
 /* a sentence about it, with the names of the cell; no more than len - 1 */
 void gate_journal_damage_text(const gate_journal_t *j,
     const gate_journal_damage_t *d, char *text, size_t len);

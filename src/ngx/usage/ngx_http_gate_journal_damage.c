@@ -20,8 +20,10 @@ ngx_uint_t
 ngx_http_gate_journal_damaged(ngx_http_gate_jfile_t *f, ngx_log_t *log)
 {
     char                    text[NGX_HTTP_GATE_DAMAGE_TEXT];
-    ngx_uint_t              n;
+    ngx_uint_t              n, more;
     gate_journal_damage_t   d;
+
+    more = gate_journal_damages(f->file.journal);
 
     for (n = 0; gate_journal_next_damage(f->file.journal, &d); n++) {
 
@@ -31,14 +33,15 @@ ngx_http_gate_journal_damaged(ngx_http_gate_jfile_t *f, ngx_log_t *log)
 
         gate_journal_damage_text(f->file.journal, &d, text, sizeof(text));
 
+        if (n == NGX_HTTP_GATE_DAMAGES - 1 && more > NGX_HTTP_GATE_DAMAGES) {
+            ngx_log_error(NGX_LOG_ALERT, log, 0,
+                          "gate journal: \"%V\" is damaged: %s, and %ui more",
+                          &f->path, text, more - NGX_HTTP_GATE_DAMAGES);
+            continue;
+        }
+
         ngx_log_error(NGX_LOG_ALERT, log, 0,
                       "gate journal: \"%V\" is damaged: %s", &f->path, text);
-    }
-
-    if (n > NGX_HTTP_GATE_DAMAGES) {
-        ngx_log_error(NGX_LOG_ALERT, log, 0,
-                      "gate journal: \"%V\" is damaged in more places",
-                      &f->path);
     }
 
     return n;
