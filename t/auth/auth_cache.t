@@ -59,7 +59,8 @@ sub asker {
 
     return sub {
         my ($token) = @_;
-        $c->write(request('GET', $target, undef, "Authorization: Bearer $token", 'Connection: keep-alive'));
+        $c->write(request('GET', $target, undef, "Authorization: Bearer $token",
+                          'Connection: keep-alive'));
         my $r = $c->read();
         return $r ? $r->{status} : 'none';
     };
@@ -75,7 +76,11 @@ __DATA__
     large_client_header_buffers 4 32k;
     keepalive_requests 10000;
     gate_consumer alice { claim corp=alice; }
-    gate_issuer corp { issuer https://issuer.example; secret file:$TEST_NGINX_SECRET; algorithms HS256; }
+    gate_issuer corp {
+        issuer https://issuer.example;
+        secret file:$TEST_NGINX_SECRET;
+        algorithms HS256;
+    }
 --- config
     location / { gate_auth jwt=corp hide; gate_service s; gate_pass http://sidecar; }
     location /status { gate_status; }
@@ -93,7 +98,8 @@ __DATA__
 
     SKIP: {
         skip 'freed memory stays with the sanitizer', 1 if $main::asan;
-        cmp_ok($grown, '<', 12 * 1024 * 1024, '400 of them, of 300 KB each in memory, do not take more than 8 MB by default');
+        cmp_ok($grown, '<', 12 * 1024 * 1024,
+               '400 of them, of 300 KB each in memory, do not take more than 8 MB by default');
     }
 
 === TEST 2: a size, what is kept in it, and what is not
@@ -101,7 +107,11 @@ __DATA__
     large_client_header_buffers 4 32k;
     keepalive_requests 10000;
     gate_consumer alice { claim corp=alice; }
-    gate_issuer corp { issuer https://issuer.example; secret file:$TEST_NGINX_SECRET; algorithms HS256; }
+    gate_issuer corp {
+        issuer https://issuer.example;
+        secret file:$TEST_NGINX_SECRET;
+        algorithms HS256;
+    }
     gate_token_cache 1m;
 --- config
     location / { gate_auth jwt=corp hide; gate_service s; gate_pass http://sidecar; }
@@ -115,7 +125,8 @@ __DATA__
     $ask->($_) for map { fat($_) } 1 .. 20;
     my $before = tokens();
     is($ask->($small), 200, 'a small token is taken');
-    is(tokens()->{hit} - $before->{hit}, 1, '... and known after twenty that are too large to be kept');
+    is(tokens()->{hit} - $before->{hit}, 1,
+       '... and known after twenty that are too large to be kept');
 
     $before = tokens();
     is($ask->($fat), 200, 'one that is too large is taken') for 1 .. 3;
@@ -136,7 +147,11 @@ __DATA__
 === TEST 3: none
 --- gate
     gate_consumer alice { claim corp=alice; }
-    gate_issuer corp { issuer https://issuer.example; secret file:$TEST_NGINX_SECRET; algorithms HS256; }
+    gate_issuer corp {
+        issuer https://issuer.example;
+        secret file:$TEST_NGINX_SECRET;
+        algorithms HS256;
+    }
     gate_token_cache off;
 --- config
     location / { gate_auth jwt=corp; gate_service s; gate_pass http://sidecar; }

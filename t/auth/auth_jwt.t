@@ -167,15 +167,23 @@ __DATA__
 
     # good ones
 
-    is(who(bearer('/corp/', corp(alg => $_))), 'alice', "$_ is taken") for qw(RS256 RS384 RS512 ES256 ES384 ES512);
-    is(who(bearer('/hmac/', mint(alg => $_, claims => $hmac))), 'alice', "$_ is taken") for qw(HS256 HS384 HS512);
+    is(who(bearer('/corp/', corp(alg => $_))), 'alice', "$_ is taken")
+        for qw(RS256 RS384 RS512 ES256 ES384 ES512);
+    is(who(bearer('/hmac/', mint(alg => $_, claims => $hmac))), 'alice', "$_ is taken")
+        for qw(HS256 HS384 HS512);
     is(who(bearer('/corp/', corp(key => 'rsa2'))), 'alice', 'the kid picks the key');
-    is(who(bearer('/corp/', corp(key => $_, header => { kid => undef }))), 'alice', "without a kid key $_ is found") for qw(rsa rsa2);
-    is(who(bearer('/corp/', corp(alg => 'ES384', header => { kid => undef }))), 'alice', '... also of a curve');
-    is(who(bearer('/pem/', mint(claims => $pem, header => { kid => undef }))), 'alice', 'a PEM file has a key');
+    is(who(bearer('/corp/', corp(key => $_, header => { kid => undef }))), 'alice',
+       "without a kid key $_ is found")
+        for qw(rsa rsa2);
+    is(who(bearer('/corp/', corp(alg => 'ES384', header => { kid => undef }))), 'alice',
+       '... also of a curve');
+    is(who(bearer('/pem/', mint(claims => $pem, header => { kid => undef }))), 'alice',
+       'a PEM file has a key');
     is(who(bearer('/mixed/', mint(claims => $mixed))), 'alice', 'an issuer may have RSA');
     is(who(bearer('/mixed/', mint(alg => 'ES256', claims => $mixed))), 'alice', '... and a curve');
-    is(who(bearer('/mixed/', mint(alg => 'HS256', header => { kid => 'shared' }, claims => $mixed))), 'alice', '... and a secret');
+    is(who(bearer('/mixed/',
+                  mint(alg => 'HS256', header => { kid => 'shared' }, claims => $mixed))),
+       'alice', '... and a secret');
     is(who(bearer('/three/', corp())), 'alice', 'of several issuers iss picks the first');
     is(who(bearer('/three/', mint(claims => $pem))), 'alice', '... the second');
     is(who(bearer('/three/', mint(alg => 'HS256', claims => $hmac))), 'alice', '... or the third');
@@ -210,16 +218,24 @@ __DATA__
     my ($h, $p, $s) = split /\./, $good;
     my $now = time;
     my $header = '{"alg":"RS256","kid":"rsa","typ":"JWT"}';
-    my $claims = '{"iss":"https://issuer.example","sub":"alice","aud":"https://api.example","exp":' . ($now + 3600) . '}';
+    my $claims = '{"iss":"https://issuer.example","sub":"alice","aud":"https://api.example","exp":'
+                 . ($now + 3600) . '}';
     my $public = do { open my $fh, '<', $keys->{rsa}{public} or die; local $/; <$fh> };
     my $line = join '', grep { !/-----/ } split /\n/, $public;
     my $der = do { require MIME::Base64; MIME::Base64::decode_base64($line) };
     my $with = sub { my ($json) = @_; signed($header, $json) };
     my $claim = sub { my ($name, $json) = @_; (my $c = $claims) =~ s/\}$/,"$name":$json}/; $c };
-    my $without = sub { my ($name) = @_; (my $c = $claims) =~ s/"$name":("[^"]*"|\d+),?//; $c =~ s/,\}/}/; $c };
+    my $without = sub {
+        my ($name) = @_;
+
+        (my $c = $claims) =~ s/"$name":("[^"]*"|\d+),?//;
+        $c =~ s/,\}/}/;
+        $c
+    };
 
     is(who(bearer('/corp/', $with->($claims))), 'alice', 'what the corpus is made of is good');
-    is(who(bearer('/corp/', signed($header, $claim->('more', '1')))), 'alice', '... with one more claim, too');
+    is(who(bearer('/corp/', signed($header, $claim->('more', '1')))), 'alice',
+       '... with one more claim, too');
 
     # the last character of a signature of 256 bytes has four bits to spare
     my $alphabet = join '', 'A' .. 'Z', 'a' .. 'z', 0 .. 9, '-', '_';
@@ -228,68 +244,108 @@ __DATA__
 
     my @corpus = (
         # the algorithm
-        map({ [ "alg $_ without a signature", join('.', b64(qq({"alg":"$_"})), $p, '') ] } qw(none None NONE nOnE)),
-        map({ [ "alg $_ with a signature", signed(qq({"alg":"$_","kid":"rsa"}), $claims) ] } qw(none None)),
-        map({ [ "$_ keyed with the public PEM", mint(alg => $_, key => \$public, claims => { %corp }) ] } qw(HS256 HS384 HS512)),
-        [ 'HS256 keyed with the public PEM and its kid', mint(alg => 'HS256', key => \$public, claims => { %corp }, header => { kid => 'rsa' }) ],
-        [ 'HS256 keyed with the DER', mint(alg => 'HS256', key => \$der, claims => { %corp }, header => { kid => 'rsa' }) ],
-        [ 'HS256 keyed with the PEM in one line', mint(alg => 'HS256', key => \$line, claims => { %corp }) ],
+        map({ [ "alg $_ without a signature",
+                join('.', b64(qq({"alg":"$_"})), $p, '') ] } qw(none None NONE nOnE)),
+        map({ [ "alg $_ with a signature",
+                signed(qq({"alg":"$_","kid":"rsa"}), $claims) ] } qw(none None)),
+        map({ [ "$_ keyed with the public PEM",
+                mint(alg => $_, key => \$public, claims => { %corp }) ] } qw(HS256 HS384 HS512)),
+        [ 'HS256 keyed with the public PEM and its kid',
+          mint(alg => 'HS256', key => \$public, claims => { %corp }, header => { kid => 'rsa' }) ],
+        [ 'HS256 keyed with the DER',
+          mint(alg => 'HS256', key => \$der, claims => { %corp }, header => { kid => 'rsa' }) ],
+        [ 'HS256 keyed with the PEM in one line',
+          mint(alg => 'HS256', key => \$line, claims => { %corp }) ],
         [ 'HS256 keyed with nothing', mint(alg => 'HS256', key => \'', claims => { %corp }) ],
         [ 'HS256 of an issuer that has none', mint(alg => 'HS256', claims => { %corp }) ],
         [ 'RS384 said, RS256 signed', signed('{"alg":"RS384","kid":"rsa"}', $claims) ],
         [ 'RS256 said, RS512 signed', signed('{"alg":"RS256","kid":"rsa"}', $claims, 'RS512') ],
         [ 'ES256 said, RS256 signed', signed('{"alg":"ES256","kid":"rsa"}', $claims) ],
-        [ 'ES256 said, ES384 signed', signed('{"alg":"ES256","kid":"ec256"}', $claims, 'ES384', 'ec384') ],
-        [ 'ES256 by a key of P-384', signed('{"alg":"ES256","kid":"ec384"}', $claims, 'ES256', 'ec384') ],
-        [ 'ES384 by a key of P-256', signed('{"alg":"ES384","kid":"ec256"}', $claims, 'ES384', 'ec256') ],
+        [ 'ES256 said, ES384 signed',
+          signed('{"alg":"ES256","kid":"ec256"}', $claims, 'ES384', 'ec384') ],
+        [ 'ES256 by a key of P-384',
+          signed('{"alg":"ES256","kid":"ec384"}', $claims, 'ES256', 'ec384') ],
+        [ 'ES384 by a key of P-256',
+          signed('{"alg":"ES384","kid":"ec256"}', $claims, 'ES384', 'ec256') ],
         [ 'RS256 said with the kid of a curve', signed('{"alg":"RS256","kid":"ec256"}', $claims) ],
-        map({ [ "alg $_", signed(qq({"alg":"$_","kid":"rsa"}), $claims) ] } 'rs256', 'Rs256', 'RS256 ', ' RS256', '', 'PS256', 'RS1', 'EdDSA', 'ES256K', 'RSA-OAEP', 'dir', 'RS256\u0000', 'HS2048'),
-        map({ [ "alg as $_", signed(qq({"alg":$_,"kid":"rsa"}), $claims) ] } 'null', '256', '["RS256"]', '{"RS256":1}', 'true'),
+        map({ [ "alg $_", signed(qq({"alg":"$_","kid":"rsa"}), $claims) ] } 'rs256', 'Rs256',
+            'RS256 ', ' RS256', '', 'PS256', 'RS1', 'EdDSA', 'ES256K', 'RSA-OAEP', 'dir',
+            'RS256\u0000', 'HS2048'),
+        map({ [ "alg as $_", signed(qq({"alg":$_,"kid":"rsa"}), $claims) ] } 'null', '256',
+            '["RS256"]', '{"RS256":1}', 'true'),
         [ 'no alg', signed('{"kid":"rsa"}', $claims) ],
         # keys that the token brings or names
         [ 'an unknown key', corp(key => 'evil', header => { kid => 'rsa' }) ],
         [ 'an unknown key under its name', corp(key => 'evil') ],
         [ 'an unknown key without a name', corp(key => 'evil', header => { kid => undef }) ],
-        [ 'an unknown curve key', corp(alg => 'ES256', key => 'evil256', header => { kid => 'ec256' }) ],
+        [ 'an unknown curve key',
+          corp(alg => 'ES256', key => 'evil256', header => { kid => 'ec256' }) ],
         [ 'another key of the issuer', corp(key => 'rsa2', header => { kid => 'rsa' }) ],
-        [ 'a jwk', corp(key => 'evil', header => { kid => 'rsa', jwk => { kty => 'RSA', n => 'AQAB', e => 'AQAB' } }) ],
-        [ 'its own jwk', mint(key => 'evil', head => '{"alg":"RS256","kid":"evil","jwk":' . (jwks('evil') =~ /\[(.*)\]/)[0] . '}', payload => $claims) ],
-        [ 'a jku', corp(key => 'evil', header => { jku => "http://127.0.0.1:$ENV{GATE_PORT_BASE}/jwks/id=jku" }) ],
-        [ 'an x5u', corp(key => 'evil', header => { x5u => "http://127.0.0.1:$ENV{GATE_PORT_BASE}/x5u/id=x5u" }) ],
+        [ 'a jwk',
+          corp(key => 'evil',
+               header => { kid => 'rsa', jwk => { kty => 'RSA', n => 'AQAB', e => 'AQAB' } }) ],
+        [ 'its own jwk',
+          mint(key => 'evil',
+               head => '{"alg":"RS256","kid":"evil","jwk":' . (jwks('evil') =~ /\[(.*)\]/)[0] . '}',
+               payload => $claims) ],
+        [ 'a jku',
+          corp(key => 'evil',
+               header => { jku => "http://127.0.0.1:$ENV{GATE_PORT_BASE}/jwks/id=jku" }) ],
+        [ 'an x5u',
+          corp(key => 'evil',
+               header => { x5u => "http://127.0.0.1:$ENV{GATE_PORT_BASE}/x5u/id=x5u" }) ],
         [ 'an x5c', corp(key => 'evil', header => { x5c => [ $line ] }) ],
-        map({ [ "kid $_", corp(key => 'evil', header => { kid => $_ }) ] } '../../../../../dev/null', '/dev/null', "rsa' OR '1'='1", 'rsa; ls', '', 'rsa,rsa2', '*', 'RSA', 'x' x 5000, "rsa\0", '$(id)', '%00'),
-        map({ [ "a good signature under kid $_", corp(header => { kid => $_ }) ] } 'unknown', '../rsa', 'RSA', 'rsa ', 'ec256'),
-        map({ [ "kid as $_", signed(qq({"alg":"RS256","kid":$_}), $claims) ] } '1', 'null', '["rsa"]', '{}', 'true'),
+        map({ [ "kid $_",
+                corp(key => 'evil', header => { kid => $_ }) ] } '../../../../../dev/null',
+            '/dev/null', "rsa' OR '1'='1", 'rsa; ls', '', 'rsa,rsa2', '*', 'RSA', 'x' x 5000,
+            "rsa\0", '$(id)', '%00'),
+        map({ [ "a good signature under kid $_", corp(header => { kid => $_ }) ] } 'unknown',
+            '../rsa', 'RSA', 'rsa ', 'ec256'),
+        map({ [ "kid as $_", signed(qq({"alg":"RS256","kid":$_}), $claims) ] } '1', 'null',
+            '["rsa"]', '{}', 'true'),
         # times
         [ 'expired', corp(claims => { exp => $now - 60 }), 'expired_token' ],
         [ 'expired long ago', corp(claims => { exp => 1 }), 'expired_token' ],
         [ 'expired in 1969', corp(claims => { exp => -1 }) ],
         [ 'exp 0', corp(claims => { exp => 0 }) ],
         [ 'no exp', $with->($without->('exp')) ],
-        map({ [ "exp as $_", $with->($without->('exp') =~ s/\}$/,"exp":$_}/r) ] } '"' . ($now + 3600) . '"', 'null', 'true', '[]', '{}', '1e400', '-1e400', '99999999999999999999999999', '"never"', '1e999999'),
+        map({ [ "exp as $_", $with->($without->('exp') =~ s/\}$/,"exp":$_}/r) ] } '"'
+            . ($now + 3600) . '"',
+            'null', 'true', '[]', '{}', '1e400', '-1e400', '99999999999999999999999999', '"never"',
+            '1e999999'),
         [ 'not yet valid', corp(claims => { nbf => $now + 3600 }), 'not_yet_valid' ],
-        map({ [ "nbf as $_", $with->($claim->('nbf', $_)) ] } '"0"', 'null', 'true', '[]', '1e400', '"' . ($now - 60) . '"'),
+        map({ [ "nbf as $_", $with->($claim->('nbf', $_)) ] } '"0"', 'null', 'true', '[]', '1e400',
+            '"' . ($now - 60) . '"'),
         map({ [ "iat as $_", $with->($claim->('iat', $_)) ] } '"x"', '[]'),
         # whose and for whom
         [ 'another issuer', corp(claims => { iss => 'https://evil.example' }), 'wrong_issuer' ],
-        [ 'an issuer with a slash more', corp(claims => { iss => 'https://issuer.example/' }), 'wrong_issuer' ],
-        [ 'an issuer in other case', corp(claims => { iss => 'https://ISSUER.example' }), 'wrong_issuer' ],
-        [ 'an issuer that is shorter', corp(claims => { iss => 'https://issuer.exampl' }), 'wrong_issuer' ],
+        [ 'an issuer with a slash more', corp(claims => { iss => 'https://issuer.example/' }),
+          'wrong_issuer' ],
+        [ 'an issuer in other case', corp(claims => { iss => 'https://ISSUER.example' }),
+          'wrong_issuer' ],
+        [ 'an issuer that is shorter', corp(claims => { iss => 'https://issuer.exampl' }),
+          'wrong_issuer' ],
         [ 'an issuer with a NUL', corp(claims => { iss => "https://issuer.example\0" }) ],
         [ 'an issuer of another location', mint(claims => { %$pem, %corp }), 'wrong_issuer' ],
         [ 'no issuer', corp(claims => { iss => undef }) ],
-        map({ [ "iss as $_", $with->($without->('iss') =~ s/\}$/,"iss":$_}/r) ] } 'null', '1', '["https://issuer.example"]', '{}', '""'),
+        map({ [ "iss as $_", $with->($without->('iss') =~ s/\}$/,"iss":$_}/r) ] } 'null', '1',
+            '["https://issuer.example"]', '{}', '""'),
         [ 'another audience', corp(claims => { aud => 'https://evil.example' }), 'wrong_audience' ],
         [ 'audiences of others', corp(claims => { aud => [ 'a', 'b' ] }), 'wrong_audience' ],
         [ 'no audience', $with->($without->('aud')), 'wrong_audience' ],
         [ 'an empty audience', corp(claims => { aud => '' }), 'wrong_audience' ],
         [ 'an empty list of audiences', corp(claims => { aud => [] }), 'wrong_audience' ],
-        [ 'an audience that is longer', corp(claims => { aud => 'https://api.example.evil' }), 'wrong_audience' ],
-        [ 'an audience that is shorter', corp(claims => { aud => 'https://api.exampl' }), 'wrong_audience' ],
-        [ 'an audience with a space', corp(claims => { aud => 'https://api.example ' }), 'wrong_audience' ],
-        [ 'audiences in one text', corp(claims => { aud => 'https://api.example https://x' }), 'wrong_audience' ],
+        [ 'an audience that is longer', corp(claims => { aud => 'https://api.example.evil' }),
+          'wrong_audience' ],
+        [ 'an audience that is shorter', corp(claims => { aud => 'https://api.exampl' }),
+          'wrong_audience' ],
+        [ 'an audience with a space', corp(claims => { aud => 'https://api.example ' }),
+          'wrong_audience' ],
+        [ 'audiences in one text', corp(claims => { aud => 'https://api.example https://x' }),
+          'wrong_audience' ],
         [ 'an audience with a NUL', corp(claims => { aud => "https://api.example\0x" }) ],
-        map({ [ "aud as $_", $with->($without->('aud') =~ s/\}$/,"aud":$_}/r) ] } 'null', '1', '{"https://api.example":1}', '[["https://api.example"]]', 'true'),
+        map({ [ "aud as $_", $with->($without->('aud') =~ s/\}$/,"aud":$_}/r) ] } 'null', '1',
+            '{"https://api.example":1}', '[["https://api.example"]]', 'true'),
         # the form
         [ 'nothing', '' ],
         [ 'one part', $h ],
@@ -300,16 +356,19 @@ __DATA__
         [ 'dots', '..' ], [ 'one dot', '.' ], [ 'many dots', '.' x 1000 ],
         [ 'four parts', "$good.$s" ], [ 'five parts', "$good.$s.$s" ],
         [ 'a dot behind', "$good." ], [ 'a dot before', ".$good" ],
-        [ 'a byte behind', $good . 'A' ], [ 'two bytes behind', $good . 'AA' ], [ 'four bytes behind', $good . 'AAAA' ],
+        [ 'a byte behind', $good . 'A' ], [ 'two bytes behind', $good . 'AA' ],
+        [ 'four bytes behind', $good . 'AAAA' ],
         [ 'a byte less', substr($good, 0, -1) ], [ 'four bytes less', substr($good, 0, -4) ],
-        [ 'another token behind', "$good $good" ], [ 'another token behind a comma', "$good, $good" ],
+        [ 'another token behind', "$good $good" ],
+        [ 'another token behind a comma', "$good, $good" ],
         [ 'a parameter behind', "$good;x=1" ],
         [ 'quotes', qq("$good") ],
         [ 'Bearer twice', "Bearer $good" ],
         [ 'a tab behind the scheme', "\t$good" ],
         [ 'a tab in it', "$h\t.$p.$s" ],
         [ 'a space in it', "$h .$p.$s" ],
-        [ 'padding', "$good==" ], [ 'one padding', "$good=" ], [ 'padding in the header', "$h=.$p.$s" ],
+        [ 'padding', "$good==" ], [ 'one padding', "$good=" ],
+        [ 'padding in the header', "$h=.$p.$s" ],
         [ 'a byte above 127 behind', "$good\xff" ],
         [ 'the usual base64 alphabet', "$h.$p." . ($s =~ tr{-_}{+/}r) ],
         [ 'a signature that is not canonical', $twin ],
@@ -323,17 +382,24 @@ __DATA__
         [ 'a signature of ones', "$h.$p." . b64("\xff" x 256) ],
         [ 'a short signature', "$h.$p.AAAA" ],
         [ 'a signature of 8 KB', "$h.$p." . b64("\1" x 8192) ],
-        [ 'a signature with a zero before it', "$h.$p." . b64("\0" . MIME::Base64::decode_base64(($s =~ tr{-_}{+/}r) . '==')) ],
+        [ 'a signature with a zero before it',
+          "$h.$p." . b64("\0" . MIME::Base64::decode_base64(($s =~ tr{-_}{+/}r) . '==')) ],
         map({ my $n = $_; my ($eh, $ep, $es) = split /\./, corp(alg => 'ES256'); (
             [ "ES256 of r and s $n->[0]", "$eh.$ep." . b64($n->[1]) ]
-        ) } [ 'zero', "\0" x 64 ], [ 'one', ("\0" x 31 . "\1") x 2 ], [ 'all ones', "\xff" x 64 ], [ 'half', "\1" x 32 ], [ 'too long', "\1" x 65 ],
-            [ 'the order', pack('H*', 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551') x 2 ]),
+        ) } [ 'zero',
+              "\0" x 64 ], [ 'one', ("\0" x 31 . "\1") x 2 ], [ 'all ones', "\xff" x 64 ],
+              [ 'half', "\1" x 32 ], [ 'too long', "\1" x 65 ],
+            [ 'the order',
+              pack('H*', 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551') x 2 ]),
         [ 'ES256 in DER', do {
-            my $t = mint(head => '{"alg":"ES256","kid":"ec256"}', payload => $claims, alg => 'ES256', key => 'ec256', signature => 'x');
+            my $t = mint(head => '{"alg":"ES256","kid":"ec256"}', payload => $claims,
+                         alg => 'ES256', key => 'ec256', signature => 'x');
             my ($input) = $t =~ /^(.*)\./;
             my ($fh, $file) = File::Temp::tempfile(UNLINK => 1);
             print $fh $input; close $fh;
-            "$input." . b64(GateToken::openssl('dgst', '-sha256', '-sign', $keys->{ec256}{private}, $file)) } ],
+            "$input."
+                . b64(GateToken::openssl('dgst', '-sha256', '-sign', $keys->{ec256}{private},
+                                         $file)) } ],
         # JSON
         map({ [ "a payload $_->[0]", $with->($_->[1]) ] }
             [ 'with sub twice', $claim->('sub', '"bob"') ],
@@ -341,9 +407,11 @@ __DATA__
             [ 'with iss twice', $claim->('iss', '"https://issuer.example"') ],
             [ 'with a name twice, once escaped', $claim->('s\u0075b', '"bob"') ],
             [ 'with a name twice in it', $claim->('x', '{"a":1,"a":2}') ],
-            [ 'that is a list', "[$claims]" ], [ 'that is a text', '"alice"' ], [ 'that is a number', '1' ], [ 'that is null', 'null' ],
+            [ 'that is a list', "[$claims]" ], [ 'that is a text', '"alice"' ],
+            [ 'that is a number', '1' ], [ 'that is null', 'null' ],
             [ 'that is empty', '' ], [ 'that is an empty object', '{}' ],
-            [ 'with more behind', "$claims x" ], [ 'with another behind', "$claims$claims" ], [ 'with a NUL behind', "$claims\0" ],
+            [ 'with more behind', "$claims x" ], [ 'with another behind', "$claims$claims" ],
+            [ 'with a NUL behind', "$claims\0" ],
             [ 'with a mark before', "\xef\xbb\xbf$claims" ],
             [ 'that is cut', substr($claims, 0, -1) ],
             [ 'with a comment', $claims =~ s/\{/{\/**\/ /r ],
@@ -361,7 +429,8 @@ __DATA__
             [ 'with alg twice, once escaped', '{"alg":"RS256","kid":"rsa","\u0061lg":"none"}' ],
             [ 'with kid twice', '{"alg":"RS256","kid":"evil","kid":"rsa"}' ],
             [ 'that is a list', "[$header]" ], [ 'that is empty', '' ], [ 'that is null', 'null' ],
-            [ 'with more behind', "$header}" ], [ 'with a NUL behind', "$header\0" ], [ 'of bytes', "\xff\xfe\xfd" ],
+            [ 'with more behind', "$header}" ], [ 'with a NUL behind', "$header\0" ],
+            [ 'of bytes', "\xff\xfe\xfd" ],
             [ 'with crit', '{"alg":"RS256","kid":"rsa","crit":["exp"],"exp":1}' ],
             [ 'with an empty crit', '{"alg":"RS256","kid":"rsa","crit":[]}' ],
             [ 'with an unknown crit', '{"alg":"RS256","kid":"rsa","crit":["x"],"x":1}' ],
@@ -392,7 +461,8 @@ __DATA__
 
             next if $r->{status} == 400 && !$r->{seen} && $token =~ /[\0-\x1f]/;
 
-            if ($target eq '/three/' && ($reason // '') eq 'wrong_issuer' && $what =~ /of another location/) {
+            if ($target eq '/three/' && ($reason // '') eq 'wrong_issuer'
+                && $what =~ /of another location/) {
                 is(who($r), 'alice', 'where that issuer counts it is good');
                 next;
             }
@@ -401,40 +471,55 @@ __DATA__
                 is($said, "401 $reason", "a token ($what) is refused at $target");
 
             } else {
-                like($said, qr/^401 (?:bad_token|expired_token|wrong_issuer|wrong_audience)$/, "a token ($what) is refused at $target");
+                like($said, qr/^401 (?:bad_token|expired_token|wrong_issuer|wrong_audience)$/,
+                     "a token ($what) is refused at $target");
             }
 
             my $expected = $said eq '401 no_credential' ? '' : ', error="invalid_token"';
-            is($r->field('www-authenticate'), 'Bearer realm="orders"' . $expected, '... and told so');
+            is($r->field('www-authenticate'), 'Bearer realm="orders"' . $expected,
+               '... and told so');
         }
     }
 
-    is($GateTest::backend->executed('jku') + $GateTest::backend->executed('x5u'), 0, 'no URL of a token was asked');
+    is($GateTest::backend->executed('jku') + $GateTest::backend->executed('x5u'), 0,
+       'no URL of a token was asked');
 
     # keys of several kinds side by side
 
     for my $case (
         [ 'HS256 keyed with the PEM', mint(alg => 'HS256', key => \$public, claims => $mixed) ],
-        [ 'HS256 keyed with the PEM under its kid', mint(alg => 'HS256', key => \$public, claims => $mixed, header => { kid => 'rsa' }) ],
-        [ 'HS256 keyed with the secret under the kid of the PEM', mint(alg => 'HS256', claims => $mixed, header => { kid => 'rsa' }) ],
-        [ 'RS256 under the kid of the secret', mint(claims => $mixed, header => { kid => 'shared' }) ],
+        [ 'HS256 keyed with the PEM under its kid',
+          mint(alg => 'HS256', key => \$public, claims => $mixed, header => { kid => 'rsa' }) ],
+        [ 'HS256 keyed with the secret under the kid of the PEM',
+          mint(alg => 'HS256', claims => $mixed, header => { kid => 'rsa' }) ],
+        [ 'RS256 under the kid of the secret',
+          mint(claims => $mixed, header => { kid => 'shared' }) ],
         [ 'RS384, which is not listed', mint(alg => 'RS384', claims => $mixed) ],
-        [ 'HS512, which is not listed', mint(alg => 'HS512', claims => $mixed, header => { kid => 'shared' }) ],
+        [ 'HS512, which is not listed',
+          mint(alg => 'HS512', claims => $mixed, header => { kid => 'shared' }) ],
     ) {
-        is(problem(bearer('/mixed/', $case->[1])), '401 bad_token', "where both are, $case->[0] is refused");
+        is(problem(bearer('/mixed/', $case->[1])), '401 bad_token',
+           "where both are, $case->[0] is refused");
     }
 
     for my $case (
         [ 'of corp signed with the secret of another', mint(alg => 'HS256', claims => { %corp }) ],
         [ 'of the secret\'s issuer signed by RSA', mint(claims => $hmac) ],
-        [ 'of the PEM\'s issuer signed by a key of corp', mint(key => 'rsa2', claims => $pem, header => { kid => undef }) ],
+        [ 'of the PEM\'s issuer signed by a key of corp',
+          mint(key => 'rsa2', claims => $pem, header => { kid => undef }) ],
         [ 'of the PEM\'s issuer signed with the secret', mint(alg => 'HS256', claims => $pem) ],
     ) {
-        is(problem(bearer('/three/', $case->[1])), '401 bad_token', "a token $case->[0] is refused");
+        is(problem(bearer('/three/', $case->[1])), '401 bad_token',
+           "a token $case->[0] is refused");
     }
 
-    is(problem(bearer('/hmac/', mint(alg => 'HS256', key => \(substr $keys->{secret}, 0, 63), claims => $hmac))), '401 bad_token', 'a part of the secret is none');
-    is(problem(bearer('/hmac/', mint(alg => 'HS256', key => \($keys->{secret} . "\n"), claims => $hmac))), '401 bad_token', 'the secret with a line break is another');
+    is(problem(bearer('/hmac/',
+                      mint(alg => 'HS256', key => \(substr $keys->{secret}, 0, 63),
+                           claims => $hmac))),
+       '401 bad_token', 'a part of the secret is none');
+    is(problem(bearer('/hmac/',
+                      mint(alg => 'HS256', key => \($keys->{secret} . "\n"), claims => $hmac))),
+       '401 bad_token', 'the secret with a line break is another');
 
     # other places and schemes
 
@@ -447,9 +532,12 @@ __DATA__
         [ 'a scheme that begins like it', '401 no_credential', "Authorization: BearerX $good" ],
         [ 'no scheme', '401 no_credential', "Authorization: $good" ],
         [ 'the same token twice', '401 bad_token', ("Authorization: Bearer $good") x 2 ],
-        [ 'a good and another', '401 bad_token', "Authorization: Bearer $good", 'Authorization: Bearer x' ],
-        [ 'a good and another scheme', '401 bad_token', "Authorization: Bearer $good", 'Authorization: Basic eDp5' ],
-        [ 'another scheme and a good', '401 bad_token', 'Authorization: Basic eDp5', "Authorization: Bearer $good" ],
+        [ 'a good and another', '401 bad_token', "Authorization: Bearer $good",
+          'Authorization: Bearer x' ],
+        [ 'a good and another scheme', '401 bad_token', "Authorization: Bearer $good",
+          'Authorization: Basic eDp5' ],
+        [ 'another scheme and a good', '401 bad_token', 'Authorization: Basic eDp5',
+          "Authorization: Bearer $good" ],
         [ 'Proxy-Authorization', '401 no_credential', "Proxy-Authorization: Bearer $good" ],
         [ 'a cookie', '401 no_credential', "Cookie: access_token=$good" ],
         [ 'X-Authorization', '401 no_credential', "X-Authorization: Bearer $good" ],
@@ -460,19 +548,26 @@ __DATA__
 
         # nginx itself does not take two, in some versions
 
-        $said = '400 no problem: ' . substr($r->{body}, 0, 60) if @fields == 2 && $r->{status} == 400;
+        $said = '400 no problem: ' . substr($r->{body}, 0, 60)
+            if @fields == 2 && $r->{status} == 400;
         is(problem($r), $said, "$what is refused");
     }
 
-    is(get('/corp/', 'Authorization: Basic eDp5')->field('www-authenticate'), 'Bearer realm="orders"', 'without a token no error is told');
-    is(problem(get('/corp/?access_token=' . corp(claims => { jti => 1 }))), '401 no_credential', 'a token in the query is none');
+    is(get('/corp/', 'Authorization: Basic eDp5')->field('www-authenticate'),
+       'Bearer realm="orders"', 'without a token no error is told');
+    is(problem(get('/corp/?access_token=' . corp(claims => { jti => 1 }))), '401 no_credential',
+       'a token in the query is none');
     is(who(get('/guest/')), 'guest', 'without a token it may be anonymous');
     is(problem(bearer('/guest/', 'x')), '401 bad_token', '... but not with a bad one');
-    is(problem(h2_get('/corp/', 'authorization: Bearer x.y.z')), '401 bad_token', 'a bad token is refused by HTTP/2');
-    like(h2_get('/corp/', "authorization: Bearer $good", 'authorization: Bearer x')->{status}, qr/^40[01]$/, '... and so are two');
+    is(problem(h2_get('/corp/', 'authorization: Bearer x.y.z')), '401 bad_token',
+       'a bad token is refused by HTTP/2');
+    like(h2_get('/corp/', "authorization: Bearer $good", 'authorization: Bearer x')->{status},
+         qr/^40[01]$/, '... and so are two');
 
-    is(problem(bearer('/corp/', corp(claims => { sub => 'bob' }))), '403 unknown_consumer', 'a good token of nobody here is a 403');
-    is(bearer('/corp/', corp(claims => { sub => 'bob' }))->field('www-authenticate') // '', '', '... not asked again');
+    is(problem(bearer('/corp/', corp(claims => { sub => 'bob' }))), '403 unknown_consumer',
+       'a good token of nobody here is a 403');
+    is(bearer('/corp/', corp(claims => { sub => 'bob' }))->field('www-authenticate') // '', '',
+       '... not asked again');
 
     my @told = grep { /\Q$s\E|\Q$p\E/ } split /\n/, log_text('error.log');
     is("@told", '', 'no line of the error log has a token, nor one of nginx about two fields');
@@ -506,19 +601,24 @@ __DATA__
 
     is(who(bearer('/', mint())), 'alice', 'a good token is taken before');
 
-    my $bytes = flood('/', sub { $n++ < 3000 ? pack('C*', map { int rand 256 } 1 .. rand 120) : undef });
+    my $bytes = flood('/',
+                      sub { $n++ < 3000 ? pack('C*', map { int rand 256 } 1 .. rand 120) : undef });
     like($bytes, qr/^(?:400 )?401$/, '3,000 strings of any bytes are refused');
 
     $n = 0;
-    my $tame = flood('/', sub { $n++ < 3000 ? pack('C*', map { 33 + int rand 94 } 1 .. 1 + rand 300) : undef });
+    my $tame = flood('/',
+                     sub { $n++ < 3000 ? pack('C*', map { 33 + int rand 94 } 1 .. 1 + rand 300)
+                           : undef });
     is($tame, '401', '3,000 strings of printable bytes are refused');
 
     $n = 0;
-    my $parts = flood('/', sub { $n++ < 2000 ? join('.', map { $text->(rand 80) } 1 .. 3) : undef });
+    my $parts = flood('/',
+                      sub { $n++ < 2000 ? join('.', map { $text->(rand 80) } 1 .. 3) : undef });
     is($parts, '401', '2,000 strings in three parts are refused');
 
     $n = 0;
-    my @good = (mint(), mint(alg => 'ES256'), mint(alg => 'HS256', claims => { iss => 'https://hmac.example' }));
+    my @good = (mint(), mint(alg => 'ES256'),
+                mint(alg => 'HS256', claims => { iss => 'https://hmac.example' }));
     is(who(bearer('/', $_)), 'alice', 'what is changed is good') for @good;
     my $changed = flood('/', sub {
         return undef if $n++ == 2000;
@@ -538,8 +638,19 @@ __DATA__
     keepalive_requests 1000;
     gate_consumer alice { }
     gate_consumer bob { disabled; }
-    gate_issuer corp { issuer https://issuer.example; jwks_file $TEST_NGINX_JWKS; algorithms RS256; leeway 0s; consumer map=name; }
-    gate_issuer narrow { issuer https://issuer.example; jwks_file $TEST_NGINX_JWKS; algorithms ES256; consumer map=name; }
+    gate_issuer corp {
+        issuer https://issuer.example;
+        jwks_file $TEST_NGINX_JWKS;
+        algorithms RS256;
+        leeway 0s;
+        consumer map=name;
+    }
+    gate_issuer narrow {
+        issuer https://issuer.example;
+        jwks_file $TEST_NGINX_JWKS;
+        algorithms ES256;
+        consumer map=name;
+    }
     gate_token_cache 64k;
 --- config
     gate_service s;
@@ -564,7 +675,8 @@ __DATA__
     is($after->{miss} - $before->{miss}, 1, 'it was verified once');
     is($after->{hit} - $before->{hit}, 9, '... and known nine times');
 
-    is(problem($ask->('/narrow/', $token)), '401 bad_token', 'known elsewhere it is not known where its algorithm is not listed');
+    is(problem($ask->('/narrow/', $token)), '401 bad_token',
+       'known elsewhere it is not known where its algorithm is not listed');
     is(who($ask->('/corp/', $token)), 'alice', '... and goes on being known');
 
     my $bad = mint(key => 'evil', header => { kid => 'rsa' });
@@ -573,7 +685,9 @@ __DATA__
     is(tokens()->{hit} - $before->{hit}, 0, '... and is never known');
 
     my $off = mint(claims => { sub => 'bob' });
-    is(problem($ask->('/corp/', $off)), '403 disabled_consumer', 'a disabled consumer is refused, known or not') for 1 .. 2;
+    is(problem($ask->('/corp/', $off)), '403 disabled_consumer',
+       'a disabled consumer is refused, known or not')
+        for 1 .. 2;
 
     my $short = mint(claims => { exp => time + 2 });
     is(who($ask->('/corp/', $short)), 'alice', 'a token with two seconds is taken');
@@ -594,7 +708,12 @@ __DATA__
 === TEST 4: without a cache
 --- gate
     gate_consumer alice { }
-    gate_issuer corp { issuer https://issuer.example; jwks_file $TEST_NGINX_JWKS; algorithms RS256; consumer map=name; }
+    gate_issuer corp {
+        issuer https://issuer.example;
+        jwks_file $TEST_NGINX_JWKS;
+        algorithms RS256;
+        consumer map=name;
+    }
     gate_token_cache 0;
 --- config
     location /corp/ { gate_auth jwt=corp; gate_service s; gate_pass http://sidecar; }
@@ -624,7 +743,9 @@ __DATA__
         issuer https://deep.example; jwks_file $TEST_NGINX_JWKS; algorithms RS256;
         consumer claim=app.name;
     }
-    log_format x '$uri|$gate_consumer|$gate_consumer_id|$gate_credential_id|$gate_auth_method|$gate_scopes|$gate_groups|$gate_claim_sub|$gate_claim_none|$gate_claim_roles';
+    log_format x
+        '$uri|$gate_consumer|$gate_consumer_id|$gate_credential_id|$gate_auth_method'
+        '|$gate_scopes|$gate_groups|$gate_claim_sub|$gate_claim_none|$gate_claim_roles';
     access_log $TEST_NGINX_STATE/x.log x;
 --- config
     gate_service s;
@@ -636,32 +757,59 @@ __DATA__
         proxy_set_header X-Scopes "[$gate_scopes]";
         gate_pass http://sidecar;
     }
-    location /scope/ { gate_auth jwt=corp; gate_allow scope=orders:read,orders:write; gate_pass http://sidecar; }
-    location /claim/ { gate_auth jwt=corp; gate_allow claim:tier=gold claim:roles=admin; gate_pass http://sidecar; }
-    location /either/ { gate_auth jwt=corp; gate_allow scope=all; gate_allow claim:tier=gold; gate_pass http://sidecar; }
+    location /scope/ {
+        gate_auth jwt=corp;
+        gate_allow scope=orders:read,orders:write;
+        gate_pass http://sidecar;
+    }
+    location /claim/ {
+        gate_auth jwt=corp;
+        gate_allow claim:tier=gold claim:roles=admin;
+        gate_pass http://sidecar;
+    }
+    location /either/ {
+        gate_auth jwt=corp;
+        gate_allow scope=all;
+        gate_allow claim:tier=gold;
+        gate_pass http://sidecar;
+    }
 --- client
-    my $as = sub { my ($target, %claims) = @_; return bearer($target, mint(claims => { client_id => 'app-7', %claims })) };
+    my $as = sub {
+        my ($target, %claims) = @_;
+
+        return bearer($target, mint(claims => { client_id => 'app-7', %claims }))
+    };
 
     is(who($as->('/corp/')), 'alice', 'a claim line names the consumer');
-    is(who($as->('/corp/', client_id => 'app-8')), 'app-8', '... or the name itself, of an issuer that may say it');
+    is(who($as->('/corp/', client_id => 'app-8')), 'app-8',
+       '... or the name itself, of an issuer that may say it');
     is(who($as->('/corp/', client_id => 42)), 'alice', 'a number is its digits');
-    is(problem($as->('/corp/', client_id => $_->[1])), '403 unknown_consumer', "client_id $_->[0] is nobody")
-        for [ 'of nobody', 'app-9' ], [ 'in other case', 'APP-7' ], [ 'that is empty', '' ], [ 'that is missing', undef ],
+    is(problem($as->('/corp/', client_id => $_->[1])), '403 unknown_consumer',
+       "client_id $_->[0] is nobody")
+        for [ 'of nobody', 'app-9' ], [ 'in other case', 'APP-7' ], [ 'that is empty', '' ],
+        [ 'that is missing', undef ],
             [ 'that is a list', [ 'app-7' ] ], [ 'that is an object', { 'app-7' => 1 } ],
-            [ 'with a space', 'app-7 ' ], [ 'of 2,000 bytes', 'app-7' x 400 ], [ 'that is a fraction', 42.5 ];
-    is(who($as->('/corp/', client_id => 'app-7', iss => 'https://other.example')), 'many', 'a claim line counts for its issuer');
+            [ 'with a space', 'app-7 ' ], [ 'of 2,000 bytes', 'app-7' x 400 ],
+            [ 'that is a fraction', 42.5 ];
+    is(who($as->('/corp/', client_id => 'app-7', iss => 'https://other.example')), 'many',
+       'a claim line counts for its issuer');
     my $r = $as->('/corp/', client_id => 'app-9', iss => 'https://other.example');
     is(who($r), 'shared', 'unknown=NAME is who nobody is');
     is(join('', $r->seen('x-anonymous-consumer')), '', '... which is not anonymous');
-    is(who($as->('/corp/', iss => 'https://deep.example', app => { name => 'app-8' })), 'app-8', 'a claim in a claim names the consumer');
-    is(problem($as->('/corp/', iss => 'https://deep.example', app => 'app-8')), '403 unknown_consumer', '... where it is one');
+    is(who($as->('/corp/', iss => 'https://deep.example', app => { name => 'app-8' })), 'app-8',
+       'a claim in a claim names the consumer');
+    is(problem($as->('/corp/', iss => 'https://deep.example', app => 'app-8')),
+       '403 unknown_consumer', '... where it is one');
 
     $r = $as->('/corp/');
-    is(join('|', map { $r->seen($_) } qw(x-consumer-id x-consumer-groups x-credential-identifier)), 'id-a|staff|corp', 'the service sees the id, the groups and the issuer');
+    is(join('|', map { $r->seen($_) } qw(x-consumer-id x-consumer-groups x-credential-identifier)),
+       'id-a|staff|corp', 'the service sees the id, the groups and the issuer');
     my $lane = sub { join '', $as->('/corp/', @_)->seen('x-lane-hash') };
     is($lane->(sub => 'u1'), $lane->(sub => 'u1', jti => 2), 'the lane of a subject stays');
     isnt($lane->(sub => 'u1'), $lane->(sub => 'u2'), '... another\'s is another');
-    isnt($lane->(sub => 'u1', client_id => 'app-8'), $lane->(sub => 'u1', client_id => 'app-8', iss => 'https://other.example'), '... and another issuer\'s, too');
+    isnt($lane->(sub => 'u1', client_id => 'app-8'),
+         $lane->(sub => 'u1', client_id => 'app-8', iss => 'https://other.example'),
+         '... and another issuer\'s, too');
 
     # scopes
 
@@ -684,26 +832,34 @@ __DATA__
         my ($what, $status, @claims) = @$case;
 
         $r = $as->('/scope/', @claims);
-        is($r->{status}, $status, $status == 200 ? "scopes in $what are enough" : "scopes in $what are not enough");
+        is($r->{status}, $status,
+           $status == 200 ? "scopes in $what are enough" : "scopes in $what are not enough");
         next if $status == 200;
         is(problem($r), '403 missing_scope', '... for their lack');
-        like($r->field('www-authenticate'), qr/^Bearer realm="gate", error="insufficient_scope"/, '... which is told');
+        like($r->field('www-authenticate'), qr/^Bearer realm="gate", error="insufficient_scope"/,
+             '... which is told');
     }
 
     # claims
 
-    is($as->('/claim/', tier => 'gold', roles => [ 'user', 'admin' ])->{status}, 200, 'claims that are asked for suffice');
-    is(problem($as->('/claim/', tier => 'gold', roles => 'user')), '403 claim_mismatch', '... one of two not');
-    is(problem($as->('/claim/', tier => [ 'silver' ], roles => 'admin')), '403 claim_mismatch', '... nor another');
+    is($as->('/claim/', tier => 'gold', roles => [ 'user', 'admin' ])->{status}, 200,
+       'claims that are asked for suffice');
+    is(problem($as->('/claim/', tier => 'gold', roles => 'user')), '403 claim_mismatch',
+       '... one of two not');
+    is(problem($as->('/claim/', tier => [ 'silver' ], roles => 'admin')), '403 claim_mismatch',
+       '... nor another');
     is(problem($as->('/claim/')), '403 claim_mismatch', '... nor none');
     is($as->('/either/', scope => 'all')->{status}, 200, 'of two lines one suffices');
     is($as->('/either/', tier => 'gold')->{status}, 200, '... either');
-    like(problem($as->('/either/')), qr/^403 (?:claim_mismatch|missing_scope)$/, '... but none not');
+    like(problem($as->('/either/')), qr/^403 (?:claim_mismatch|missing_scope)$/,
+         '... but none not');
 
     # claims as variables
 
-    $r = $as->('/corp/', sub => 'u1', roles => [ 'a', 'b' ], 'a' => { b => 'deep' }, scope => 's1 s2');
-    is(join(' ', map { $r->seen($_) } qw(x-sub x-roles x-scopes)), '[u1] [a,b] [s1 s2]', 'claims are variables');
+    $r = $as->('/corp/', sub => 'u1', roles => [ 'a', 'b' ], 'a' => { b => 'deep' },
+               scope => 's1 s2');
+    is(join(' ', map { $r->seen($_) } qw(x-sub x-roles x-scopes)), '[u1] [a,b] [s1 s2]',
+       'claims are variables');
 
     for my $evil ("u1\r\nX-Consumer-Username: admin", "u1\nX-Evil: 1", "u1\r", "u\0001", "\x7f") {
         $r = $as->('/corp/', sub => $evil, roles => [ $evil ], scope => $evil);
@@ -712,9 +868,13 @@ __DATA__
         is(problem($r), '401 bad_token', 'a claim with a NUL is refused'), next if $evil =~ /\0/;
 
         is(who($r), 'alice', 'a claim with a line break changes nobody');
-        is(join(' ', $r->seen('x-evil'), grep { /admin/ } map { $_->[1] } @{ $r->{seen}{fields} }), '', '... and adds nothing');
+        is(join(' ', $r->seen('x-evil'), grep { /admin/ } map { $_->[1] } @{ $r->{seen}{fields} }),
+           '', '... and adds nothing');
     }
 
     $as->('/corp/log', sub => 'u1', scp => [ 's1', 's2' ], roles => [ 'r' ]);
-    ok(wait_for(sub { log_text('x.log') =~ m{^/corp/log\|alice\|id-a\|corp\|jwt\|s1 s2\|staff\|u1\|-\|r$}m }), 'the log has all there is to know')
+    ok(wait_for(sub {
+           log_text('x.log') =~ m{^/corp/log\|alice\|id-a\|corp\|jwt\|s1 s2\|staff\|u1\|-\|r$}m
+       }),
+       'the log has all there is to know')
         or diag(log_text('x.log'));

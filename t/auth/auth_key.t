@@ -94,7 +94,10 @@ __DATA__
         key sha256(today) not_after=$TEST_NGINX_TODAY;
         key sha256(later) not_after=2099-12-31;
     }
-    log_format who '$uri|$gate_consumer|$gate_consumer_id|$gate_credential_id|$gate_auth_method|$gate_groups|$gate_plan|$gate_scopes|$gate_api|$gate_api_version|$gate_service|$gate_decision|$gate_reason';
+    log_format who
+        '$uri|$gate_consumer|$gate_consumer_id|$gate_credential_id|$gate_auth_method'
+        '|$gate_groups|$gate_plan|$gate_scopes|$gate_api|$gate_api_version|$gate_service'
+        '|$gate_decision|$gate_reason';
     access_log $TEST_NGINX_STATE/who.log who;
 --- config
     $TEST_NGINX_LISTEN_H2
@@ -104,9 +107,19 @@ __DATA__
         gate_service s;
         gate_pass    http://sidecar;
     }
-    location /page/ { gate_auth key; error_page 401 /files/page.html; gate_service s; gate_pass http://sidecar; }
+    location /page/ {
+        gate_auth key;
+        error_page 401 /files/page.html;
+        gate_service s;
+        gate_pass http://sidecar;
+    }
     location /html/ { gate_auth key; gate_errors off; gate_service s; gate_pass http://sidecar; }
-    location /named/ { gate_auth key; error_page 401 =418 @teapot; gate_service s; gate_pass http://sidecar; }
+    location /named/ {
+        gate_auth key;
+        error_page 401 =418 @teapot;
+        gate_service s;
+        gate_pass http://sidecar;
+    }
     location @teapot { return 418 "tea"; }
     location /files/ { root $TEST_NGINX_STATE; }
     location /status { gate_status; }
@@ -137,10 +150,12 @@ __DATA__
         [ 'a key of 6 KB', '401 bad_key', 'apikey: ' . 'secret' x 1000 ],
         [ 'a key of bytes', '401 bad_key', "apikey: \xff\xfe\x80" ],
         [ 'two different keys', '401 bad_key', 'apikey: secret', 'X-API-Key: beta' ],
-        [ 'two different keys of one consumer', '401 bad_key', 'apikey: secret', 'X-API-Key: second' ],
+        [ 'two different keys of one consumer', '401 bad_key', 'apikey: secret',
+          'X-API-Key: second' ],
         [ 'two different keys in one name', '401 bad_key', 'apikey: secret', 'apikey: beta' ],
         [ 'a good key and a bad one', '401 bad_key', 'apikey: secret', 'apikey: unknown' ],
-        [ 'three keys, one of them another', '401 bad_key', 'apikey: secret', 'apikey: secret', 'X-API-Key: beta' ],
+        [ 'three keys, one of them another', '401 bad_key', 'apikey: secret', 'apikey: secret',
+          'X-API-Key: beta' ],
         [ 'a key in another name', '401 no_credential', 'X-Key: secret' ],
         [ 'a key in Authorization', '401 no_credential', 'Authorization: Bearer secret' ],
         [ 'a key in a cookie', '401 no_credential', 'Cookie: apikey=secret' ],
@@ -157,24 +172,29 @@ __DATA__
            $said =~ /^401/ ? '... and told how' : '... without being asked again');
     }
 
-    is(problem(get('/a/?apikey=beta&api_key=beta&X-API-Key=beta')), '401 no_credential', 'a key in the query is none where none is said');
+    is(problem(get('/a/?apikey=beta&api_key=beta&X-API-Key=beta')), '401 no_credential',
+       'a key in the query is none where none is said');
 
     my $after = count(get('/status'));
-    is($after->{'key bad_key'} - ($before->{'key bad_key'} // 0), 19, 'each bad key is counted once');
+    is($after->{'key bad_key'} - ($before->{'key bad_key'} // 0), 19,
+       'each bad key is counted once');
     is($after->{'key expired_key'}, 2, 'each expired one, too');
     is($after->{'key disabled_consumer'}, 1, '... and the disabled consumer\'s');
     is($after->{'key ok'}, 9, 'each good key is counted once');
 
     is(who(get('/a/', 'apikey: today')), 'old', 'a key until today holds');
     is(who(get('/a/', 'apikey: later')), 'old', 'a key until later holds');
-    is(who(get('/a/', 'apikey: secret', 'X-API-Key: secret', 'apikey: secret')), 'acme', 'the same key thrice is one key');
+    is(who(get('/a/', 'apikey: secret', 'X-API-Key: secret', 'apikey: secret')), 'acme',
+       'the same key thrice is one key');
 
     # what the service sees
 
     my $r = get('/a/x?q=1', 'apikey: secret', 'X-API-Key: secret', 'X-Other: 1');
     unlike($r->{seen}{text}, qr/secret|api-?key/i, 'no key goes on');
     is(join(' ', $r->seen('x-other')), '1', '... but the rest does');
-    is(join('|', map { $r->seen($_) } qw(x-consumer-id x-consumer-username x-consumer-groups x-credential-identifier x-anonymous-consumer)),
+    is(join('|',
+            map { $r->seen($_) } qw(x-consumer-id x-consumer-username x-consumer-groups
+                                         x-credential-identifier x-anonymous-consumer)),
        'id-7|acme|partners,testers|cred-1', 'the service sees who it is');
     $r = get('/a/', 'apikey: beta');
     is(join('|', $r->seen('x-consumer-groups')), '', 'without groups there is no such field');
@@ -183,11 +203,18 @@ __DATA__
     # the log
 
     get('/a/log', 'apikey: secret');
-    ok(wait_for(sub { log_text('who.log') =~ m{^/a/log\|acme\|id-7\|cred-1\|key\|partners,testers\|gold\|orders:read orders:write\|orders\|v2\|s\|}m }),
+
+    my $whole = '/a/log|acme|id-7|cred-1|key|partners,testers|gold|orders:read orders:write'
+                . '|orders|v2|s|';
+
+    ok(wait_for(sub { log_text('who.log') =~ /^\Q$whole\E/m }),
        'the log has all there is to know')
         or diag(log_text('who.log'));
     get('/a/nobody');
-    ok(wait_for(sub { log_text('who.log') =~ m{^/a/nobody\|-\|-\|-\|-\|-\|-\|-\|orders\|v2\|s\|refused\|no_credential$}m }),
+    ok(wait_for(sub {
+           log_text('who.log')
+               =~ m{^/a/nobody\|-\|-\|-\|-\|-\|-\|-\|orders\|v2\|s\|refused\|no_credential$}m
+       }),
        '... and nothing where nobody asked')
         or diag(log_text('who.log'));
     like(log_text('who.log'), qr{^/a/log\|.*\|admitted\|-?$}m, '... and the decision');
@@ -198,7 +225,8 @@ __DATA__
     $r = get('/a/');
     is($r->field('content-length'), length $r->{body}, 'a problem has its length');
     my $c = client();
-    $c->write(request('GET', '/a/', undef, 'Connection: keep-alive') . request('GET', '/a/', undef, 'apikey: secret'));
+    $c->write(request('GET', '/a/', undef, 'Connection: keep-alive')
+              . request('GET', '/a/', undef, 'apikey: secret'));
     is(problem($c->read()), '401 no_credential', 'after a refusal');
     is(who($c->read()), 'acme', '... the connection goes on');
     $r = ask('HEAD', '/a/', undef);
@@ -263,7 +291,8 @@ __DATA__
         [ '/a/?api%5Fkey=secret&x=1', 'GET /a/?x=1 HTTP/1.1', 'with an encoded name' ],
         [ '/a/?%61pi_key=%73ecret&x=1', 'GET /a/?x=1 HTTP/1.1', 'with an encoded value' ],
         [ '/a/?api_key=a+b%26c%3dd&x=1', 'GET /a/?x=1 HTTP/1.1', 'with a space and others' ],
-        [ '/a/?xapi_key=1&api_key=secret&api_keyx=2', 'GET /a/?xapi_key=1&api_keyx=2 HTTP/1.1', 'beside names that are like it' ],
+        [ '/a/?xapi_key=1&api_key=secret&api_keyx=2', 'GET /a/?xapi_key=1&api_keyx=2 HTTP/1.1',
+          'beside names that are like it' ],
         [ '/a/?API_KEY=1&api_key=secret', 'GET /a/?API_KEY=1 HTTP/1.1', 'beside another case' ],
         [ '/a/?x=%20+%2f&api_key=secret', 'GET /a/?x=%20+%2f HTTP/1.1', 'with the rest untouched' ],
         [ '/a/?&&api_key=secret&&x', undef, 'among empty ones' ],
@@ -300,9 +329,11 @@ __DATA__
         is(problem(get($target)), $want, "$what is refused");
     }
 
-    is(problem(get('/a/?api_key=secret', 'apikey: beta')), '401 bad_key', 'different keys in field and query are refused');
+    is(problem(get('/a/?api_key=secret', 'apikey: beta')), '401 bad_key',
+       'different keys in field and query are refused');
     is(who(get('/a/?api_key=secret', 'apikey: secret')), 'acme', 'the same one in both is taken');
-    is(problem(get('/only/', 'apikey: secret')) =~ /^401/ ? 'refused' : 'taken', 'taken', 'a list of query names alone leaves the default fields');
+    is(problem(get('/only/', 'apikey: secret')) =~ /^401/ ? 'refused' : 'taken', 'taken',
+       'a list of query names alone leaves the default fields');
 
     # an error of the upstream tells the target, too
 
@@ -310,7 +341,8 @@ __DATA__
     get('/plain/?api_key=secret&x=1');
 
     my $c = client();
-    $c->write("GET /a/?api_key=secret&x=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nab");
+    $c->write("GET /a/?api_key=secret&x=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+              . "Connection: close\r\n\r\nab");
     $c->close();
 
     wait_for(sub { log_text('all.log') =~ m{/plain/.*\n.*\|/a/\n}s });
@@ -322,10 +354,17 @@ __DATA__
     @told = grep { !m{API_KEY|GET /a/;api_key} } @told;
 
     is(join("\n", @told), '', 'no key is in an access or error log');
-    like($logs, qr{^GET /a/\?x=1&api_key=\*+&y=2 HTTP/1\.1\|/a/\?x=1&api_key=\*+&y=2\|x=1&y=2\|x=1&y=2\|-\|/a/$}m, '... but stars are');
+    like($logs,
+         qr{^GET\ /a/\?x=1&api_key=\*+&y=2\ HTTP/1\.1\|/a/\?x=1&api_key=\*+&y=2
+             \|x=1&y=2\|x=1&y=2\|-\|/a/$}mx,
+         '... but stars are');
     like($logs, qr{^GET /a/\?x=1&api_key=\*+&y=2 HTTP/2\.0\|}m, '... by HTTP/2 as well');
-    like($logs, qr{connect\(\) failed.*request: "GET /away/\?api_key=\*+&api%5fkey=\*+ HTTP/1\.1", upstream: "http://127\.0\.0\.1:\d+/away/"}, '... and in the error of an upstream');
-    like($logs, qr{refused, bad_key.*request: "GET /a/\?api_key=\*+ HTTP}, '... and in that of a refusal');
+    like($logs,
+         qr{connect\(\)\ failed.*request:\ "GET\ /away/\?api_key=\*+&api%5fkey=\*+\ HTTP/1\.1",
+            \ upstream:\ "http://127\.0\.0\.1:\d+/away/"}x,
+         '... and in the error of an upstream');
+    like($logs, qr{refused, bad_key.*request: "GET /a/\?api_key=\*+ HTTP},
+         '... and in that of a refusal');
 
 === TEST 3: names, inheritance, anonymous
 --- gate
@@ -333,7 +372,12 @@ __DATA__
     gate_consumer acme { key sha256(secret); }
     gate_consumer guest { group guests; }
     gate_consumer shut { disabled; }
-    gate_issuer corp { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; consumer claim=sub map=name unknown=guest; }
+    gate_issuer corp {
+        issuer https://issuer.example;
+        key_file $TEST_NGINX_PEM;
+        algorithms RS256;
+        consumer claim=sub map=name unknown=guest;
+    }
 
     server {
         listen 127.0.0.1:$TEST_NGINX_PORT_1;
@@ -388,9 +432,12 @@ __DATA__
     is(who($at->('/', $key)), 'acme', 'gate_auth of a server counts in its locations');
     is(problem($at->('/')), '401 no_credential', '... and refuses');
     is(who($at->('/off/')), '(nobody)', 'gate_auth off takes it away');
-    is(join(' ', $at->('/off/', $key)->seen('x-house-key')), '', '... and a key does not go on from there');
-    is(join(' ', $at->('/keeps/', $key)->seen('x-house-key')), 'secret', '... unless gate_key_names off says that it is the service\'s');
-    is(who($at->('/names/', 'X_Odd.Name: secret')) =~ /^4|acme/ ? 'seen' : 'not', 'seen', 'a location has names of its own');
+    is(join(' ', $at->('/off/', $key)->seen('x-house-key')), '',
+       '... and a key does not go on from there');
+    is(join(' ', $at->('/keeps/', $key)->seen('x-house-key')), 'secret',
+       '... unless gate_key_names off says that it is the service\'s');
+    is(who($at->('/names/', 'X_Odd.Name: secret')) =~ /^4|acme/ ? 'seen' : 'not', 'seen',
+       'a location has names of its own');
     is(who($at->('/names/', 'OTHER: secret')), 'acme', '... in any case');
     is(problem($at->('/names/', $key)), '401 no_credential', '... instead of the outer ones');
     is(who($at->('/names/inner/', 'other: secret')), 'acme', '... also for locations in it');
@@ -403,31 +450,43 @@ __DATA__
     $r = $at->('/guest/', $key);
     is(who($r), 'acme', 'a key is a key there');
     is(join('|', $r->seen('x-anonymous-consumer')), '', '... and not anonymous');
-    is(problem($at->('/guest/', 'X-House-Key: unknown')), '401 bad_key', 'a bad key is not anonymous');
+    is(problem($at->('/guest/', 'X-House-Key: unknown')), '401 bad_key',
+       'a bad key is not anonymous');
     is(problem($at->('/guest/', 'X-House-Key:')), '401 bad_key', 'an empty key is not anonymous');
-    is(who($at->('/guest/', 'Authorization: Bearer x')), 'guest', 'what is not asked for is not looked at');
+    is(who($at->('/guest/', 'Authorization: Bearer x')), 'guest',
+       'what is not asked for is not looked at');
     is(who($at->('/guest/same/')), 'guest', 'an inner location has it, too');
     is(problem($at->('/guest/token/')), '401 no_credential', 'a gate_auth of its own has not');
-    is($at->('/guest/token/')->field('www-authenticate'), 'Bearer realm="gate"', '... and asks for a token');
-    is(who($at->('/guest/token/', 'Authorization: Bearer ' . mint(claims => { sub => 'acme' }))), 'acme', '... and takes it');
-    is(problem($at->('/shut/')), '403 disabled_consumer', 'a disabled anonymous consumer is refused');
+    is($at->('/guest/token/')->field('www-authenticate'), 'Bearer realm="gate"',
+       '... and asks for a token');
+    is(who($at->('/guest/token/', 'Authorization: Bearer ' . mint(claims => { sub => 'acme' }))),
+       'acme', '... and takes it');
+    is(problem($at->('/shut/')), '403 disabled_consumer',
+       'a disabled anonymous consumer is refused');
 
     my @pre = ('OPTIONS', 'Origin: http://a', 'Access-Control-Request-Method: POST');
 
     is(who($at->('/pre/', @pre)), '(nobody)', 'a CORS preflight passes where it may');
     is(problem($at->('/', @pre)), '401 no_credential', '... and not elsewhere');
-    is(problem($at->('/pre/', 'OPTIONS', 'Origin: http://a')), '401 no_credential', 'OPTIONS alone is none');
-    is(problem($at->('/pre/', 'OPTIONS', 'Access-Control-Request-Method: GET')), '401 no_credential', '... nor without Origin');
+    is(problem($at->('/pre/', 'OPTIONS', 'Origin: http://a')), '401 no_credential',
+       'OPTIONS alone is none');
+    is(problem($at->('/pre/', 'OPTIONS', 'Access-Control-Request-Method: GET')),
+       '401 no_credential', '... nor without Origin');
     is(problem($at->('/pre/', @pre[1, 2])), '401 no_credential', '... nor is GET');
-    is(problem($at->('/pre/', @pre, 'X-House-Key: unknown')), '401 bad_key', 'a bad key in it is a bad key');
+    is(problem($at->('/pre/', @pre, 'X-House-Key: unknown')), '401 bad_key',
+       'a bad key in it is a bad key');
     is(who($at->('/pre-guest/', @pre)), 'guest', 'with an anonymous consumer it is that one\'s');
 
-    is(join('', $at->('/', $key)->seen('x-lane-hash')), join('', $at->('/x', $key)->seen('x-lane-hash')), 'the lane of a caller stays');
-    isnt(join('', $at->('/lane/?user=a', $key)->seen('x-lane-hash')), join('', $at->('/lane/?user=b', $key)->seen('x-lane-hash')), 'gate_lane makes it another');
-    like(join('', $at->('/lane/?user=a', $key)->seen('x-lane-hash')), qr/^\d{1,20}$/, '... in decimal');
+    is(join('', $at->('/', $key)->seen('x-lane-hash')),
+       join('', $at->('/x', $key)->seen('x-lane-hash')), 'the lane of a caller stays');
+    isnt(join('', $at->('/lane/?user=a', $key)->seen('x-lane-hash')),
+         join('', $at->('/lane/?user=b', $key)->seen('x-lane-hash')), 'gate_lane makes it another');
+    like(join('', $at->('/lane/?user=a', $key)->seen('x-lane-hash')), qr/^\d{1,20}$/,
+         '... in decimal');
 
     is(who($at->('/method/', $key)), 'acme', 'GET is asked for a key');
-    is(problem($at->('/method/', 'POST', $key)), '401 no_credential', 'limit_except asks others for a token');
+    is(problem($at->('/method/', 'POST', $key)), '401 no_credential',
+       'limit_except asks others for a token');
     $r = $at->('/method/', 'POST', 'Authorization: Bearer ' . mint(claims => { sub => 'acme' }));
     is(who($r), 'acme', '... and takes it');
     is(join('|', $r->seen('host')), 's', '... and passes it to the same service');
@@ -444,7 +503,12 @@ __DATA__
     gate_consumer acme { key sha256(secret); }
     gate_consumer beta { key sha256(beta); }
     gate_consumer guest { }
-    gate_issuer corp { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; consumer map=name; }
+    gate_issuer corp {
+        issuer https://issuer.example;
+        key_file $TEST_NGINX_PEM;
+        algorithms RS256;
+        consumer map=name;
+    }
 --- config
     gate_service s;
     location /any/ { gate_auth key jwt=corp; gate_pass http://sidecar; }
@@ -460,24 +524,37 @@ __DATA__
     my ($key, $jwt) = ('apikey: secret', "Authorization: Bearer $token");
     my ($other, $worse) = ("Authorization: Bearer $of_beta", "Authorization: Bearer $bad");
 
-    my $by = sub { my $r = shift; $r->{seen} ? join('|', who($r), ($r->seen('authorization'))) : problem($r) };
+    my $by = sub {
+        my $r = shift;
+        $r->{seen} ? join('|', who($r), ($r->seen('authorization'))) : problem($r)
+    };
 
     is($by->(get('/any/', $key)), 'acme', 'any: a key suffices');
     is($by->(get('/any/', $jwt)), "acme|Bearer $token", 'any: a token suffices, and goes on');
     is($by->(get('/any/')), '401 no_credential', 'any: nothing does not');
-    is(join(', ', get('/any/')->all('www-authenticate')), 'Key realm="gate", Bearer realm="gate"', '... and each method is offered');
-    is($by->(get('/any/', $key, $other)), 'acme', 'any: the first listed decides, the other is removed');
+    is(join(', ', get('/any/')->all('www-authenticate')), 'Key realm="gate", Bearer realm="gate"',
+       '... and each method is offered');
+    is($by->(get('/any/', $key, $other)), 'acme',
+       'any: the first listed decides, the other is removed');
     is($by->(get('/any/', $key, $worse)), 'acme', '... also a bad one');
-    is($by->(get('/any/', $key, 'Authorization: Basic eDp5')), 'acme', '... also of another scheme');
-    is($by->(get('/any/', 'apikey: unknown', $jwt)), '401 bad_key', 'any: a bad key is not skipped for a good token');
+    is($by->(get('/any/', $key, 'Authorization: Basic eDp5')), 'acme',
+       '... also of another scheme');
+    is($by->(get('/any/', 'apikey: unknown', $jwt)), '401 bad_key',
+       'any: a bad key is not skipped for a good token');
     is($by->(get('/any/', 'apikey:', $jwt)), '401 bad_key', '... nor is an empty one');
-    is($by->(get('/any/', 'Authorization: Basic eDp5')), '401 no_credential', 'any: another scheme is none of ours');
-    is($by->(get('/jwt-first/', $other, $key)), "beta|Bearer $of_beta", 'any: in the order of the line');
-    unlike(get('/jwt-first/', $other, $key)->{seen}{text}, qr/secret/, '... and the key is removed');
-    is($by->(get('/jwt-first/', $worse, $key)), '401 bad_token', '... a bad token first is refused');
-    is($by->(get('/jwt-first/', 'Authorization: Basic eDp5', $key)), 'acme', '... another scheme leaves it to the key, and goes');
+    is($by->(get('/any/', 'Authorization: Basic eDp5')), '401 no_credential',
+       'any: another scheme is none of ours');
+    is($by->(get('/jwt-first/', $other, $key)), "beta|Bearer $of_beta",
+       'any: in the order of the line');
+    unlike(get('/jwt-first/', $other, $key)->{seen}{text}, qr/secret/,
+           '... and the key is removed');
+    is($by->(get('/jwt-first/', $worse, $key)), '401 bad_token',
+       '... a bad token first is refused');
+    is($by->(get('/jwt-first/', 'Authorization: Basic eDp5', $key)), 'acme',
+       '... another scheme leaves it to the key, and goes');
     is($by->(get('/all/', $key, $jwt)), "acme|Bearer $token", 'all: both of one consumer suffice');
-    is($by->(get('/all/', $key, $other)), '403 unknown_consumer', 'all: of two consumers they do not');
+    is($by->(get('/all/', $key, $other)), '403 unknown_consumer',
+       'all: of two consumers they do not');
     is($by->(get('/all/', 'apikey: beta', $jwt)), '403 unknown_consumer', '... either way');
     is($by->(get('/all/', $key)), '401 no_credential', 'all: a key alone does not');
     is($by->(get('/all/', $jwt)), '401 no_credential', 'all: a token alone does not');
@@ -486,7 +563,8 @@ __DATA__
     is($by->(get('/all/', 'apikey: unknown', $jwt)), '401 bad_key', 'all: a bad key is refused');
     is($by->(get('/hide/', $jwt)), 'acme', 'hide: the token does not go on');
     is($by->(get('/hide/', $key, $jwt)), 'acme', '... nor beside a key');
-    is($by->(get('/key/', $key, 'Authorization: Basic eDp5')), 'acme|Basic eDp5', 'what is not listed goes on untouched');
+    is($by->(get('/key/', $key, 'Authorization: Basic eDp5')), 'acme|Basic eDp5',
+       'what is not listed goes on untouched');
 
     my %n = %{ count(get('/status')) };
     is($n{'key unknown_consumer'} // 0, 0, 'a mismatch is not counted as a key\'s fault');
@@ -508,18 +586,44 @@ __DATA__
         listen 127.0.0.1:$TEST_NGINX_PORT_1;
         set $seen_early $gate_consumer;
         gate_service s;
-        location /key/ { gate_auth key; limit_req zone=by_server burst=2 nodelay; gate_pass http://sidecar; }
+        location /key/ {
+            gate_auth key;
+            limit_req zone=by_server burst=2 nodelay;
+            gate_pass http://sidecar;
+        }
         location /open/ { limit_req zone=by_server burst=2 nodelay; gate_pass http://sidecar; }
     }
 --- config
     set $seen_early '';
     gate_service s;
-    location /any-allow/ { satisfy any; allow 127.0.0.1; deny all; gate_auth key; gate_pass http://sidecar; }
+    location /any-allow/ {
+        satisfy any;
+        allow 127.0.0.1;
+        deny all;
+        gate_auth key;
+        gate_pass http://sidecar;
+    }
     location /any-deny/ { satisfy any; deny all; gate_auth key; gate_pass http://sidecar; }
-    location /any-guest/ { satisfy any; allow 127.0.0.1; deny all; gate_auth key anonymous=guest; gate_pass http://sidecar; }
-    location /all-allow/ { satisfy all; allow 127.0.0.1; deny all; gate_auth key; gate_pass http://sidecar; }
+    location /any-guest/ {
+        satisfy any;
+        allow 127.0.0.1;
+        deny all;
+        gate_auth key anonymous=guest;
+        gate_pass http://sidecar;
+    }
+    location /all-allow/ {
+        satisfy all;
+        allow 127.0.0.1;
+        deny all;
+        gate_auth key;
+        gate_pass http://sidecar;
+    }
     location /all-deny/ { satisfy all; deny all; gate_auth key; gate_pass http://sidecar; }
-    location /limited/ { gate_auth key; limit_req zone=by_consumer burst=2 nodelay; gate_pass http://sidecar; }
+    location /limited/ {
+        gate_auth key;
+        limit_req zone=by_consumer burst=2 nodelay;
+        gate_pass http://sidecar;
+    }
     location /mapped/ {
         gate_auth key anonymous=guest;
         proxy_set_header X-Tier $tier;
@@ -534,19 +638,29 @@ __DATA__
         gate_pass http://sidecar;
     }
     location /plain/ { proxy_pass http://sidecar; proxy_set_header X-Who "[$gate_consumer]"; }
-    location /own/ { gate_auth key; proxy_pass http://sidecar; proxy_set_header X-Who "[$gate_consumer]"; }
+    location /own/ {
+        gate_auth key;
+        proxy_pass http://sidecar;
+        proxy_set_header X-Who "[$gate_consumer]";
+    }
     location /sub/ {
         gate_auth key;
         auth_request /asked;
         gate_pass http://sidecar;
     }
-    location = /asked { internal; proxy_pass http://sidecar/?keep=asked; proxy_set_header X-Who "[$gate_consumer]"; }
+    location = /asked {
+        internal;
+        proxy_pass http://sidecar/?keep=asked;
+        proxy_set_header X-Who "[$gate_consumer]";
+    }
     location /status { gate_status; }
 --- client
-    is(who(get('/any-allow/')), '401 no_credential', 'satisfy any by address leaves nobody to answer for it');
+    is(who(get('/any-allow/')), '401 no_credential',
+       'satisfy any by address leaves nobody to answer for it');
     is(who(get('/any-allow/', 'apikey: secret')), 'acme', '... a key does');
     is(who(get('/any-allow/', 'apikey: unknown')), '401 bad_key', '... a bad one not');
-    is(who(get('/any-deny/')), '401 no_credential', 'satisfy any, address denied: a key is asked for');
+    is(who(get('/any-deny/')), '401 no_credential',
+       'satisfy any, address denied: a key is asked for');
     is(who(get('/any-deny/', 'apikey: secret')), 'acme', '... and suffices');
     is(who(get('/any-deny/', 'apikey: unknown')), '401 bad_key', '... but not a bad one');
     is(who(get('/any-guest/')), 'guest', 'satisfy any with an anonymous consumer is that one');
@@ -559,12 +673,16 @@ __DATA__
 
     my $before = count(get('/status'));
 
-    is(join(' ', map { get('/limited/', 'apikey: secret')->{status} } 1 .. 5), '200 200 200 503 503', 'limit_req counts by consumer');
-    is(join(' ', map { get('/limited/', 'apikey: beta')->{status} } 1 .. 5), '200 200 200 503 503', '... each on its own');
-    is(join(' ', map { get('/limited/')->{status} } 1 .. 5), '401 401 401 401 401', '... and nobody is not counted, but refused');
+    is(join(' ', map { get('/limited/', 'apikey: secret')->{status} } 1 .. 5),
+       '200 200 200 503 503', 'limit_req counts by consumer');
+    is(join(' ', map { get('/limited/', 'apikey: beta')->{status} } 1 .. 5), '200 200 200 503 503',
+       '... each on its own');
+    is(join(' ', map { get('/limited/')->{status} } 1 .. 5), '401 401 401 401 401',
+       '... and nobody is not counted, but refused');
 
     my $after = count(get('/status'));
-    is($after->{'key ok'} - $before->{'key ok'}, 10, 'a key is looked up once in a request, whoever asks first');
+    is($after->{'key ok'} - $before->{'key ok'}, 10,
+       'a key is looked up once in a request, whoever asks first');
 
     my $at = sub {
         my ($target, @fields) = @_;
@@ -573,19 +691,26 @@ __DATA__
         return $c->read();
     };
 
-    is(join(' ', map { $at->('/key/', 'apikey: secret')->{status} } 1 .. 5), '200 200 200 503 503', 'asked at server level, before the location is known, it is not forgotten');
-    is(join(' ', map { $at->('/open/')->{status} } 1 .. 5), '200 200 200 200 200', '... and where nobody is known nothing is counted');
+    is(join(' ', map { $at->('/key/', 'apikey: secret')->{status} } 1 .. 5), '200 200 200 503 503',
+       'asked at server level, before the location is known, it is not forgotten');
+    is(join(' ', map { $at->('/open/')->{status} } 1 .. 5), '200 200 200 200 200',
+       '... and where nobody is known nothing is counted');
 
     my $r = get('/mapped/', 'apikey: secret');
-    is(join(' ', map { $r->seen($_) } qw(x-tier x-partner x-by)), 'gold yes keyed', 'map has the consumer, its groups and its method');
+    is(join(' ', map { $r->seen($_) } qw(x-tier x-partner x-by)), 'gold yes keyed',
+       'map has the consumer, its groups and its method');
     $r = get('/mapped/', 'apikey: beta');
-    is(join(' ', map { $r->seen($_) } qw(x-tier x-partner x-by)), 'silver no keyed', '... of another');
+    is(join(' ', map { $r->seen($_) } qw(x-tier x-partner x-by)), 'silver no keyed',
+       '... of another');
     $r = get('/mapped/');
-    is(join(' ', map { $r->seen($_) } qw(x-tier x-partner x-by)), 'silver no open', '... of the anonymous one');
+    is(join(' ', map { $r->seen($_) } qw(x-tier x-partner x-by)), 'silver no open',
+       '... of the anonymous one');
     is(get('/if/', 'apikey: beta')->{body}, 'beta', 'the rewrite phase has it as well');
     is(who(get('/if/', 'apikey: secret')), 'acme', '... and another goes on');
-    is(join('', get('/plain/', 'apikey: secret')->seen('x-who')), '[]', 'where nothing is asked nobody is known');
-    is(join('', get('/own/', 'apikey: secret')->seen('x-who')), '[acme]', 'a plain proxy_pass has the variables');
+    is(join('', get('/plain/', 'apikey: secret')->seen('x-who')), '[]',
+       'where nothing is asked nobody is known');
+    is(join('', get('/own/', 'apikey: secret')->seen('x-who')), '[acme]',
+       'a plain proxy_pass has the variables');
     unlike(get('/own/', 'apikey: secret')->{seen}{text}, qr/secret/, '... and not the key');
 
     is(who(get('/sub/', 'apikey: secret')), 'acme', 'a request with an auth_request passes');
@@ -593,9 +718,12 @@ __DATA__
         or diag(log_text('kept-asked'));
 
     get('/mapped/log', 'apikey: secret');
-    ok(wait_for(sub { log_text('x.log') =~ m{^/mapped/log\|gold\|\|acme$}m }), 'a map in log_format has it');
+    ok(wait_for(sub { log_text('x.log') =~ m{^/mapped/log\|gold\|\|acme$}m }),
+       'a map in log_format has it');
     $at->('/open/log');
-    ok(wait_for(sub { log_text('x.log') =~ m{^/open/log\|none\|-?\|-$}m }), '... and has nothing of nobody') or diag(log_text('x.log'));
+    ok(wait_for(sub { log_text('x.log') =~ m{^/open/log\|none\|-?\|-$}m }),
+       '... and has nothing of nobody')
+        or diag(log_text('x.log'));
 
 === TEST 6: a key in the query of what nginx refuses by itself
 --- gate
@@ -620,7 +748,8 @@ __DATA__
         [ 400, 'with a bad Host', "$line\r\nHost: a/b\r\n\r\n" ],
         [ 400, 'with a long field', "$line\r\nHost: a\r\nX: " . 'x' x 3000 . "\r\n\r\n" ],
         [ 400, 'with a bad length', "$line\r\nHost: a\r\nContent-Length: x\r\n\r\n" ],
-        [ 414, 'with a long target', 'GET /a/?api_key=secret&x=' . 'x' x 3000 . " HTTP/1.1\r\nHost: a\r\n\r\n" ],
+        [ 414, 'with a long target',
+          'GET /a/?api_key=secret&x=' . 'x' x 3000 . " HTTP/1.1\r\nHost: a\r\n\r\n" ],
         [ 405, 'by TRACE', "TRACE /a/?api_key=secret HTTP/1.1\r\nHost: a\r\n\r\n" ],
         [ 505, 'of HTTP/5', "GET /a/?api_key=secret HTTP/5.1\r\nHost: a\r\n\r\n" ],
         [ 400, 'with a path to above', "GET /../?api_key=secret HTTP/1.1\r\nHost: a\r\n\r\n" ],

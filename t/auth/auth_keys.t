@@ -84,32 +84,43 @@ for my $t (@skipped) {
 
     is($rc, 0, "$name: the others count") or diag($out);
     is(scalar @warn, 1, '... with one warning') or diag($out);
-    like($warn[0] // '', qr/gate_issuer "c": "\S+\/keys\.jwks": key $at\b.* is skipped: .*$why.* in \S+gate\.conf:\d+/,
+    like($warn[0] // '',
+         qr{gate_issuer "c": "\S+/keys\.jwks": key $at\b.* is skipped: .*$why.* in \S+conf:\d+},
          '... that names issuer, file and entry');
 
     next if $last;
 
     ($rc, $out) = load("{\"keys\":[$entry]}");
     isnt($rc, 0, "$name alone: an error");
-    like($out, qr/\[emerg\].*gate_issuer "c": "\S+keys\.jwks": none of the keys.* in \S+gate\.conf:\d+/, '... that names the file')
+    like($out,
+         qr/\[emerg\].*gate_issuer "c": "\S+keys\.jwks": none of the keys.* in \S+gate\.conf:\d+/,
+         '... that names the file')
         or diag($out);
 }
 
-my ($rc, $out) = load('{"keys":[' . join(',', with('rsa', '"use":"enc"'), 'null', $good, with('rsa', '"kid":"good"')) . ']}');
+my ($rc, $out) = load('{"keys":['
+                      . join(',', with('rsa', '"use":"enc"'), 'null', $good,
+                             with('rsa', '"kid":"good"'))
+                      . ']}');
 is($rc, 0, 'several of no use');
-is(join(' ', map { /key (\d+)/ } grep { /\[warn\]/ } split /\n/, $out), '1 2 4', '... are told one by one');
+is(join(' ', map { /key (\d+)/ } grep { /\[warn\]/ } split /\n/, $out), '1 2 4',
+   '... are told one by one');
 like($out, qr/key 1, kid "rsa", is skipped/, '... with their kid');
 
-($rc, $out) = load('{"keys":[' . with('rsa', '"use":"enc","kid":"a\u0007\u001b[31mb\"c' . 'x' x 100 . '"') . ",$good]}");
+($rc, $out) = load('{"keys":['
+                   . with('rsa', '"use":"enc","kid":"a\u0007\u001b[31mb\"c' . 'x' x 100 . '"')
+                   . ",$good]}");
 unlike($out, qr/[\x07\x1b]|x{90}/, 'a kid is told without control bytes and not at any length');
 
-($rc, $out) = load('{"keys":[' . join(',', $good, map { with('rsa', '"kid":undef') } 1 .. 6) . ']}');
+($rc, $out) = load('{"keys":[' . join(',', $good, map { with('rsa', '"kid":undef') } 1 .. 6)
+                   . ']}');
 is($rc, 0, 'more keys without kid than are tried');
 is(scalar(() = $out =~ /too many keys without/g), 2, '... are told, those that are');
 
 # sound keys that are not for the algorithms listed need no words
 
-($rc, $out) = load("{\"keys\":[$good,$jwk{ec384},{\"kty\":\"oct\",\"k\":\"" . 'A' x 86 . '"}]}', 'RS256');
+($rc, $out) = load("{\"keys\":[$good,$jwk{ec384},{\"kty\":\"oct\",\"k\":\"" . 'A' x 86 . '"}]}',
+                   'RS256');
 is($rc, 0, 'keys of other algorithms are left out');
 unlike($out, qr/\[warn\]/, '... in silence');
 ($rc, $out) = load("{\"keys\":[$jwk{ec384}]}", 'RS256');
@@ -142,7 +153,11 @@ for my $case (
 
 # the first of one kid is the one that counts
 
-is(join(' ', map { /kid "([^"]*)"/ } (load('{"keys":[' . join(',', with('rsa', '"kid":"x"'), with('rsa2', '"kid":"x"'), with('ec256', '"kid":"x"')) . ']}'))[1]),
+is(join(' ',
+        map { /kid "([^"]*)"/ } (load('{"keys":['
+                                      . join(',', with('rsa', '"kid":"x"'),
+                                             with('rsa2', '"kid":"x"'), with('ec256', '"kid":"x"'))
+                                      . ']}'))[1]),
    'x', 'of two with one kid the second is skipped, one of another type not');
 
 done_testing();

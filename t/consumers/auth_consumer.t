@@ -72,30 +72,48 @@ __DATA__
     location /all/ { gate_auth key jwt=b all; gate_pass http://sidecar; }
     location /guest/ { gate_auth jwt=b anonymous=guest; gate_pass http://sidecar; }
 --- client
-    is(who(bearer('/', of('a', sub => 'client-7'))), 'acme', 'a value that is listed for its issuer is its consumer');
-    is(who(bearer('/', of('b', sub => 'client-7'))), '403 unknown_consumer', '... and nobody where another issuer says it');
-    is(who(bearer('/', of('c', sub => 'client-7'))), 'shared', '... or the shared consumer of that issuer');
+    is(who(bearer('/', of('a', sub => 'client-7'))), 'acme',
+       'a value that is listed for its issuer is its consumer');
+    is(who(bearer('/', of('b', sub => 'client-7'))), '403 unknown_consumer',
+       '... and nobody where another issuer says it');
+    is(who(bearer('/', of('c', sub => 'client-7'))), 'shared',
+       '... or the shared consumer of that issuer');
 
     for my $name (qw(acme acme-id keyed 42 true guest shared gone numbered a b - anonymous)) {
-        is(who(bearer('/', of('b', sub => $name))), '403 unknown_consumer', "no issuer can say \"$name\" of itself");
-        is(who(bearer('/', of('c', sub => $name))), 'shared', '... one with a shared consumer neither');
+        is(who(bearer('/', of('b', sub => $name))), '403 unknown_consumer',
+           "no issuer can say \"$name\" of itself");
+        is(who(bearer('/', of('c', sub => $name))), 'shared',
+           '... one with a shared consumer neither');
     }
 
-    is(who(bearer('/', of('a', sub => $_))), '403 unknown_consumer', "nor can that of the consumer say \"$_\"") for qw(acme acme-id keyed guest);
+    is(who(bearer('/', of('a', sub => $_))), '403 unknown_consumer',
+       "nor can that of the consumer say \"$_\"")
+        for qw(acme acme-id keyed guest);
 
-    is(who(get('/all/', 'apikey: keyed', 'Authorization: Bearer ' . of('b', sub => 'keyed'))), '403 unknown_consumer', 'a key does not make up for it');
-    is(who(bearer('/guest/', of('b', sub => 'guest'))), '403 unknown_consumer', 'a token does not say that it is anonymous');
+    is(who(get('/all/', 'apikey: keyed', 'Authorization: Bearer ' . of('b', sub => 'keyed'))),
+       '403 unknown_consumer', 'a key does not make up for it');
+    is(who(bearer('/guest/', of('b', sub => 'guest'))), '403 unknown_consumer',
+       'a token does not say that it is anonymous');
     is(who(get('/guest/')), 'guest', '... which without a token it is');
-    is(who(bearer('/', of('a', sub => 'gone'))), '403 disabled_consumer', 'a listed one that is disabled is refused as that');
+    is(who(bearer('/', of('a', sub => 'gone'))), '403 disabled_consumer',
+       'a listed one that is disabled is refused as that');
 
     # values and their types
 
-    my $value = sub { my ($sub) = @_; return bearer('/', mint(payload => '{"iss":"https://a.example","sub":' . $sub . ',"exp":' . (time + 600) . '}')) };
+    my $value = sub {
+        my ($sub) = @_;
+
+        return bearer('/',
+                      mint(payload => '{"iss":"https://a.example","sub":' . $sub . ',"exp":'
+                           . (time + 600) . '}'))
+    };
 
     is(who($value->('42')), 'numbered', 'an integer is its digits');
     is(who($value->('"42"')), 'numbered', '... as a text of them is');
     is(who($value->($_)), '403 unknown_consumer', "$_ is no value that names anybody")
-        for split m{ }, q(42.0 4.2e1 420e-1 true false null [] ["client-7"] {} {"client-7":1} "" "CLIENT-7" "client-7\u0020" "\u0020client-7" "client-7\u000a" "client-7,x" "a=client-7");
+        for split m{ },
+        q(42.0 4.2e1 420e-1 true false null [] ["client-7"] {} {"client-7":1} "" "CLIENT-7" )
+        . q("client-7\u0020" "\u0020client-7" "client-7\u000a" "client-7,x" "a=client-7");
     is(who($value->('"client\u002d7"')), 'acme', 'an escape is what it stands for');
 
 === TEST 2: an issuer that may say names
@@ -127,25 +145,59 @@ __DATA__
 --- client
     is(who(bearer('/', of('trusted', sub => 'acme'))), 'acme', 'map=name: the value may be a name');
     is(who(bearer('/', of('trusted', sub => 'other-value'))), 'acme', '... or listed');
-    is(who(bearer('/', of('both', sub => 'acme'))), 'explicit', 'what is listed goes before the name');
+    is(who(bearer('/', of('both', sub => 'acme'))), 'explicit',
+       'what is listed goes before the name');
     is(who(bearer('/', of('both', sub => 'nobody'))), 'shared', 'unknown= is who is neither');
-    is(who(bearer('/', of('plain', sub => 'acme'))), '403 unknown_consumer', 'the right is that of one issuer');
-    is(who(bearer('/', of('trusted', sub => $_))), '403 unknown_consumer', "\"$_\" is no name") for 'acme-id', 'ACME', 'acme ', 'nobody';
+    is(who(bearer('/', of('plain', sub => 'acme'))), '403 unknown_consumer',
+       'the right is that of one issuer');
+    is(who(bearer('/', of('trusted', sub => $_))), '403 unknown_consumer', "\"$_\" is no name")
+        for 'acme-id', 'ACME', 'acme ', 'nobody';
     is(who(bearer('/', of('trusted', sub => ''))), '403 unknown_consumer', 'nor is an empty value');
-    is(who(bearer('/', of('trusted', sub => 'gone'))), '403 disabled_consumer', 'a disabled one is refused as that');
-    is(who(bearer('/', of('trusted', sub => $_))), '403 unknown_consumer', "\"$_\", which stands for others, cannot be said") for qw(guest shared);
-    is(who(bearer('/guest/', of('trusted', sub => 'guest'))), '403 unknown_consumer', '... where it stands neither');
-    is(who(bearer('/', mint(payload => '{"iss":"https://trusted.example","sub":true,"exp":' . (time + 600) . '}'))), '403 unknown_consumer', 'true is not the name "true"');
-    is(who(bearer('/', mint(payload => '{"iss":"https://trusted.example","sub":42,"exp":' . (time + 600) . '}'))), '42', 'an integer is its digits');
+    is(who(bearer('/', of('trusted', sub => 'gone'))), '403 disabled_consumer',
+       'a disabled one is refused as that');
+    is(who(bearer('/', of('trusted', sub => $_))), '403 unknown_consumer',
+       "\"$_\", which stands for others, cannot be said")
+        for qw(guest shared);
+    is(who(bearer('/guest/', of('trusted', sub => 'guest'))), '403 unknown_consumer',
+       '... where it stands neither');
+    is(who(bearer('/',
+                  mint(payload => '{"iss":"https://trusted.example","sub":true,"exp":'
+                       . (time + 600) . '}'))),
+       '403 unknown_consumer', 'true is not the name "true"');
+    is(who(bearer('/',
+                  mint(payload => '{"iss":"https://trusted.example","sub":42,"exp":' . (time + 600)
+                       . '}'))),
+       '42', 'an integer is its digits');
 
 === TEST 3: two issuers of one "iss" in two locations, cold and warm
 --- gate
     gate_consumer one { claim one=alice; claim slow=alice; }
     gate_consumer two { claim two=alice; }
-    gate_issuer one { issuer https://issuer.example; audience api; jwks_file $TEST_NGINX_JWKS; algorithms RS256; }
-    gate_issuer two { issuer https://issuer.example; audience web; jwks_file $TEST_NGINX_JWKS; algorithms RS256 ES256; }
-    gate_issuer slow { issuer https://issuer.example; audience api; jwks_file $TEST_NGINX_JWKS; algorithms RS256; leeway 1h; }
-    gate_issuer other { issuer https://other.example; secret file:$TEST_NGINX_SECRET; algorithms HS256; consumer unknown=one; }
+    gate_issuer one {
+        issuer https://issuer.example;
+        audience api;
+        jwks_file $TEST_NGINX_JWKS;
+        algorithms RS256;
+    }
+    gate_issuer two {
+        issuer https://issuer.example;
+        audience web;
+        jwks_file $TEST_NGINX_JWKS;
+        algorithms RS256 ES256;
+    }
+    gate_issuer slow {
+        issuer https://issuer.example;
+        audience api;
+        jwks_file $TEST_NGINX_JWKS;
+        algorithms RS256;
+        leeway 1h;
+    }
+    gate_issuer other {
+        issuer https://other.example;
+        secret file:$TEST_NGINX_SECRET;
+        algorithms HS256;
+        consumer unknown=one;
+    }
 --- config
     gate_service s;
     location /status { gate_status; }
@@ -171,15 +223,18 @@ __DATA__
 
     for my $order ([ 0, 1, 2 ], [ 0, 2, 1 ], [ 1, 0, 2 ], [ 1, 2, 0 ], [ 2, 0, 1 ], [ 2, 1, 0 ]) {
         for my $kind (sort keys %want) {
-            my $token = mint(alg => $kind eq 'es' ? 'ES256' : 'RS256', claims => { %{ $claims{$kind} }, jti => "@$order" });
+            my $token = mint(alg => $kind eq 'es' ? 'ES256' : 'RS256',
+                             claims => { %{ $claims{$kind} }, jti => "@$order" });
             my $c = client();
 
             # one connection is one worker: three times around, the first is cold
 
             for my $place (map { $places[$_] } (@$order) x 3) {
-                $c->write(request('GET', "/$place/", undef, "Authorization: Bearer $token", 'Connection: keep-alive'));
+                $c->write(request('GET', "/$place/", undef, "Authorization: Bearer $token",
+                                  'Connection: keep-alive'));
                 my $said = who($c->read());
-                $wrong++, diag("$kind at $place after @$order: $said") if $said ne $want{$kind}{$place};
+                $wrong++, diag("$kind at $place after @$order: $said")
+                    if $said ne $want{$kind}{$place};
             }
 
             $c->close();
@@ -192,7 +247,8 @@ __DATA__
     my $token = mint(claims => { aud => [ 'api', 'web' ], jti => 'alternating' });
     my $c = client();
     for (1 .. 10, 1 .. 10) {
-        $c->write(request('GET', ($_ % 2 ? '/one/' : '/two/'), undef, "Authorization: Bearer $token", 'Connection: keep-alive'));
+        $c->write(request('GET', ($_ % 2 ? '/one/' : '/two/'), undef,
+                          "Authorization: Bearer $token", 'Connection: keep-alive'));
         $c->read();
     }
     my $after = { map { $_->{result} => $_->{count} } @{ get('/status')->json()->{tokens} } };

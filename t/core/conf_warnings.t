@@ -319,7 +319,8 @@ server {
     }
 }
 END
-     qr/"proxy_pass" in location "\/" does not send "gate_service" as Host: use "gate_pass", or write "proxy_set_header Host \$gate_service"/,
+     qr{"proxy_pass"\ in\ location\ "/"\ does\ not\ send\ "gate_service"\ as\ Host:
+        \ use\ "gate_pass",\ or\ write\ "proxy_set_header\ Host\ \$gate_service"}x,
      "$up server { gate_service s; location / { gate_auth key; proxy_pass "
      . 'http://sidecar; proxy_set_header host $gate_service; } '
      . 'location /assets/ { proxy_pass http://sidecar; } }'],

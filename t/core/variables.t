@@ -59,9 +59,19 @@ __DATA__
     gate_node  n1;
     gate_plan  gold { rate 1r/m burst=4; }
     gate_plan  open { }
-    gate_consumer acme id=id-7 { plan gold; group partners testers; scope a b; key sha256(secret) id=cred-1; }
+    gate_consumer acme id=id-7 {
+        plan gold;
+        group partners testers;
+        scope a b;
+        key sha256(secret) id=cred-1;
+    }
     gate_consumer tiny { plan open; key sha256(tiny) id=cred-2; }
-    gate_issuer corp { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; consumer claim=sub map=name; }
+    gate_issuer corp {
+        issuer https://issuer.example;
+        key_file $TEST_NGINX_PEM;
+        algorithms RS256;
+        consumer claim=sub map=name;
+    }
     log_format all '$TEST_NGINX_FORMAT';
     access_log $TEST_NGINX_STATE/all.log all;
 --- config
@@ -73,7 +83,8 @@ __DATA__
         gate_meter   requests bytes;
         gate_service orders.internal;
         gate_pass    http://sidecar;
-        add_header X-All "$gate_consumer/$gate_api/$gate_decision/$gate_reason/$gate_limit_status" always;
+        add_header X-All "$gate_consumer/$gate_api/$gate_decision/$gate_reason/$gate_limit_status"
+            always;
     }
     location /bare { gate_api bare; gate_service s; gate_pass http://sidecar; }
     location /open { alias html; }
@@ -100,35 +111,54 @@ __DATA__
     $ask->('/open');
     $ask->('/bare');
     $ask->('/full', 'apikey: tiny');
-    $ask->('/full', 'Authorization: Bearer ' . mint(claims => { sub => 'acme', tier => 'gold', scope => 'x y' }));
+    $ask->('/full',
+           'Authorization: Bearer '
+               . mint(claims => { sub => 'acme', tier => 'gold', scope => 'x y' }));
 
     my ($known, $nobody, $tiny, $token) = logged('/full', 4);
 
-    like(delete $known->{usage_id} // '', qr/^n1-[0-9a-f]{16}-\d+$/, 'a metered request has an id for its usage');
+    like(delete $known->{usage_id} // '', qr/^n1-[0-9a-f]{16}-\d+$/,
+         'a metered request has an id for its usage');
     is(delete $known->{units}, 1, '... and its units');
-    is(shown($known), 'api=orders api_version=v2 auth_method=key consumer=acme consumer_id=id-7 credential_id=cred-1 decision=admitted '
-       . 'groups=partners,testers limit_remaining=4 limit_status=PASSED plan=gold scopes=a b service=orders.internal', 'all is told of who is known');
-    is(shown($nobody), 'api=orders api_version=v2 decision=refused reason=no_credential service=orders.internal', 'nothing is told of nobody');
+    is(shown($known),
+       'api=orders api_version=v2 auth_method=key consumer=acme consumer_id=id-7 '
+       . 'credential_id=cred-1 decision=admitted groups=partners,testers limit_remaining=4 '
+       . 'limit_status=PASSED plan=gold scopes=a b service=orders.internal',
+       'all is told of who is known');
+    is(shown($nobody),
+       'api=orders api_version=v2 decision=refused reason=no_credential service=orders.internal',
+       'nothing is told of nobody');
     delete @$tiny{qw(usage_id units)};
-    is(shown($tiny), 'api=orders api_version=v2 auth_method=key consumer=tiny consumer_id=tiny credential_id=cred-2 decision=admitted plan=open service=orders.internal',
+    is(shown($tiny),
+       'api=orders api_version=v2 auth_method=key consumer=tiny consumer_id=tiny '
+       . 'credential_id=cred-2 decision=admitted plan=open service=orders.internal',
        'another consumer has nothing of the one before');
     delete @$token{qw(usage_id units)};
-    is(shown($token), 'api=orders api_version=v2 auth_method=jwt claim_sub=acme claim_tier=gold consumer=acme consumer_id=id-7 credential_id=corp decision=admitted '
-       . 'groups=partners,testers limit_remaining=3 limit_status=PASSED plan=gold scopes=x y service=orders.internal', 'a token has its claims and its scopes');
+    is(shown($token),
+       'api=orders api_version=v2 auth_method=jwt claim_sub=acme claim_tier=gold '
+       . 'consumer=acme consumer_id=id-7 credential_id=corp decision=admitted '
+       . 'groups=partners,testers limit_remaining=3 limit_status=PASSED plan=gold '
+       . 'scopes=x y service=orders.internal',
+       'a token has its claims and its scopes');
 
     is(shown((logged('/open', 1))[0]), '', 'where no policy is nothing is told');
     my $bare = (logged('/bare', 1))[0];
-    like(shown($bare), qr/^api=bare (?:decision=admitted )?service=s$/, 'where no policy is asked only the API is told');
+    like(shown($bare), qr/^api=bare (?:decision=admitted )?service=s$/,
+         'where no policy is asked only the API is told');
 
     # the end of the limit
 
     $ask->('/full', 'apikey: secret') for 1 .. 4;
     my @last = logged('/full', 8);
-    is(join(' ', map { $last[-1]{$_} // '' } qw(limit_status limit_remaining decision reason consumer usage_id)), 'REJECTED 0 refused rate_limited acme ', 'a refusal has the limit, and no usage');
+    is(join(' ',
+            map { $last[-1]{$_}
+                  // '' } qw(limit_status limit_remaining decision reason consumer usage_id)),
+       'REJECTED 0 refused rate_limited acme ', 'a refusal has the limit, and no usage');
 
     my %ids;
     $ids{$_}++ for map { $_->{usage_id} // () } @last;
-    is(join(' ', map { $ids{$_} } keys %ids), join(' ', (1) x 6), 'each usage has an id of its own');
+    is(join(' ', map { $ids{$_} } keys %ids), join(' ', (1) x 6),
+       'each usage has an id of its own');
 
     # HTTP/2, and what nginx refuses by itself
 
@@ -137,4 +167,5 @@ __DATA__
     is($h2[-1]{consumer}, 'tiny', 'HTTP/2 has them as well');
     raw("GET /full HTTP/1.1\r\n\r\n");
     my @bad = logged('/full', 10);
-    is(join(' ', grep { /consumer|method|plan|reason|decision/ } sort keys %{ $bad[-1] }), '', 'a request that is none has nobody');
+    is(join(' ', grep { /consumer|method|plan|reason|decision/ } sort keys %{ $bad[-1] }), '',
+       'a request that is none has nobody');

@@ -185,22 +185,30 @@ __DATA__
     cmp_ok(scalar @spellings, '>=', 60, 'the corpus has 60 spellings or more');
 
     is(each_name('/gated/', \@spellings, $key), '', 'nothing forged gets through a gated location');
-    is(each_name('/open/', \@spellings), '', 'nothing forged gets through gate_pass without a policy');
-    is(each_name('/plain/', \@spellings), '', 'nothing forged gets through proxy_pass without a policy');
-    is(each_name('/fallback/status=404/', \@names), '', 'nothing forged gets through an error page');
-    is(each_name('/fallback/status=410/', \@names), '', 'nothing forged gets through a named error page');
-    is(each_name('/refused/', \@names), '', 'nothing forged gets through the error page of a refusal');
+    is(each_name('/open/', \@spellings), '',
+       'nothing forged gets through gate_pass without a policy');
+    is(each_name('/plain/', \@spellings), '',
+       'nothing forged gets through proxy_pass without a policy');
+    is(each_name('/fallback/status=404/', \@names), '',
+       'nothing forged gets through an error page');
+    is(each_name('/fallback/status=410/', \@names), '',
+       'nothing forged gets through a named error page');
+    is(each_name('/refused/', \@names), '',
+       'nothing forged gets through the error page of a refusal');
     is(each_name('/try/', \@names), '', 'nothing forged gets through try_files');
     is(each_name('/rewritten/', \@names), '', 'nothing forged gets through a rewrite');
     is(each_name('/asks/', \@names), '', 'nothing forged gets through beside subrequests');
 
-    ok(wait_for(sub { (() = log_text('kept-mirror') =~ /^GET/mg) >= @names }), 'each request was mirrored');
-    is(scalar(() = log_text('kept-ask') =~ /^GET/mg), scalar @names, 'each request was asked about');
+    ok(wait_for(sub { (() = log_text('kept-mirror') =~ /^GET/mg) >= @names }),
+       'each request was mirrored');
+    is(scalar(() = log_text('kept-ask') =~ /^GET/mg), scalar @names,
+       'each request was asked about');
     unlike(log_text('kept-ask'), qr/forged/, 'nothing forged gets into an auth_request');
     unlike(log_text('kept-mirror'), qr/forged/, 'nothing forged gets into a mirror');
 
     for my $name (@free) {
-        is(arrived(get('/gated/', $key, "$name: free"), $name), 'free', "$name is not the gateway's and arrives");
+        is(arrived(get('/gated/', $key, "$name: free"), $name), 'free',
+           "$name is not the gateway's and arrives");
     }
 
     my $r = get('/gated/', $key);
@@ -210,7 +218,8 @@ __DATA__
     is(arrived($r, 'x-credential-identifier'), 'cred-1', '... and the id of the key');
     is(arrived($r, 'host'), 'orders.internal', 'Host is that of the service');
     is(arrived($r, 'x-forwarded-for'), '127.0.0.1', 'X-Forwarded-For is one address');
-    is(arrived($r, 'x-forwarded-host'), 'localhost', 'X-Forwarded-Host is what the client asked for');
+    is(arrived($r, 'x-forwarded-host'), 'localhost',
+       'X-Forwarded-Host is what the client asked for');
     is(arrived($r, 'x-forwarded-proto'), 'http', 'X-Forwarded-Proto is the scheme');
 
     my %seen;
@@ -236,7 +245,8 @@ __DATA__
 
     for my $case (
         [ 'a field thirty times', map { "X-Consumer-Username: forged$_" } 1 .. 30 ],
-        [ 'a field in mixed spellings', 'X-Consumer-Username: forged', 'x_consumer_username: forged', 'X.CONSUMER.USERNAME: forged' ],
+        [ 'a field in mixed spellings', 'X-Consumer-Username: forged',
+          'x_consumer_username: forged', 'X.CONSUMER.USERNAME: forged' ],
         [ 'a field of a comma list', 'X-Consumer-Groups: partners, forged' ],
         [ 'a field without a space', 'X-Consumer-Username:forged' ],
         [ 'a field with a tab', "X-Consumer-Username:\tforged" ],
@@ -244,11 +254,16 @@ __DATA__
         [ 'a field of 12 KB', 'X-Consumer-Username: forged' . 'x' x 12000 ],
         [ 'a field after the key', $key, 'X-Credential-Identifier: forged' ],
         [ 'a field with bytes above 127', "X-Consumer-Username: forged\xff\xfe" ],
-        [ 'a field named by Connection', 'X-Consumer-Username: forged', 'Connection: close, X-Consumer-Username' ],
-        [ 'a field named by Connection only', 'Connection: close, X-Consumer-ID, X-Consumer-Username, X-Forwarded-For, X-Credential-Identifier, Host' ],
-        [ 'a field named by Keep-Alive', 'Keep-Alive: X-Consumer-Username', 'X-Consumer-Username: forged' ],
+        [ 'a field named by Connection', 'X-Consumer-Username: forged',
+          'Connection: close, X-Consumer-Username' ],
+        [ 'a field named by Connection only',
+          'Connection: close, X-Consumer-ID, X-Consumer-Username, X-Forwarded-For, '
+          . 'X-Credential-Identifier, Host' ],
+        [ 'a field named by Keep-Alive', 'Keep-Alive: X-Consumer-Username',
+          'X-Consumer-Username: forged' ],
         [ 'a field named by TE', 'TE: trailers', 'X-Consumer-Username: forged' ],
-        [ 'a field named by Trailer', 'Trailer: X-Consumer-Username', 'X-Consumer-Username: forged' ],
+        [ 'a field named by Trailer', 'Trailer: X-Consumer-Username',
+          'X-Consumer-Username: forged' ],
     ) {
         my ($what, @fields) = @$case;
 
@@ -291,23 +306,27 @@ __DATA__
         my ($what, $line) = @$case;
 
         $r = raw("$head$line\r\n");
-        my @bad = grep { $_->[0] =~ /consumer/i && $_->[1] =~ /forged/ } @{ ($r->{seen} // {})->{fields} // [] };
+        my @bad = grep { $_->[0] =~ /consumer/i
+                         && $_->[1] =~ /forged/ } @{ ($r->{seen} // {})->{fields} // [] };
 
         is("@{[ map { $_->[0] } @bad ]}", '', "$what brings no consumer in (status $r->{status})");
         like($r->{status}, qr/^(?:200|400)$/, '... it is a 200 or nginx\'s own 400');
-        is(arrived($r, 'x-consumer-username'), 'acme', '... and the name is ours') if $r->{status} == 200;
+        is(arrived($r, 'x-consumer-username'), 'acme', '... and the name is ours')
+            if $r->{status} == 200;
     }
 
     # in the trailer of a body
 
-    $r = raw("POST /gated/ HTTP/1.1\r\nHost: a\r\n$key\r\nConnection: close\r\nTrailer: X-Consumer-Username\r\n"
-             . "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Consumer-Username: forged\r\nX-Lane: forged\r\n\r\n");
+    $r = raw("POST /gated/ HTTP/1.1\r\nHost: a\r\n$key\r\nConnection: close\r\n"
+             . "Trailer: X-Consumer-Username\r\nTransfer-Encoding: chunked\r\n\r\n"
+             . "3\r\nabc\r\n0\r\nX-Consumer-Username: forged\r\nX-Lane: forged\r\n\r\n");
     is(forged($r), '', 'a trailer brings nothing in');
     is(($r->{seen} // {})->{body}, 'abc', '... and the body arrives');
 
     # other forms of a request
 
-    $r = raw("GET http://other/gated/ HTTP/1.1\r\nHost: a\r\n$key\r\nX-Lane: forged\r\nConnection: close\r\n\r\n");
+    $r = raw("GET http://other/gated/ HTTP/1.1\r\nHost: a\r\n$key\r\nX-Lane: forged\r\n"
+             . "Connection: close\r\n\r\n");
     is(forged($r), '', 'nothing forged gets through in absolute form');
     is(arrived($r, 'host'), 'orders.internal', '... and Host is that of the service');
 
@@ -318,12 +337,14 @@ __DATA__
     my $c = client();
     $c->write(request('GET', '/gated/', undef, $key, 'Connection: keep-alive')
               . request('GET', '/open/', undef, 'X-Consumer-Username: forged'));
-    is(arrived($c->read(), 'x-consumer-username'), 'acme', 'the first of two pipelined requests is known');
+    is(arrived($c->read(), 'x-consumer-username'), 'acme',
+       'the first of two pipelined requests is known');
     $r = $c->read();
     is(forged($r), '', '... and the second brings nothing in');
     is(arrived($r, 'x-consumer-username'), '', '... nor is it taken for the first');
 
-    $r = ask('OPTIONS', '/preflight/', undef, 'Origin: http://a', 'Access-Control-Request-Method: GET',
+    $r = ask('OPTIONS', '/preflight/', undef, 'Origin: http://a',
+             'Access-Control-Request-Method: GET',
              map { "$_: forged" } @names);
     is(forged($r), '', 'nothing forged gets through a CORS preflight');
     is(arrived($r, 'x-consumer-username'), '', '... which is nobody\'s');
@@ -331,17 +352,20 @@ __DATA__
     $r = ask('OPTIONS', '/plain/', undef, map { "$_: forged" } @names);
     is(forged($r), '', 'nothing forged gets through OPTIONS');
 
-    $r = get('/gated/', $key, 'Upgrade: websocket', 'Connection: upgrade', 'X-Test-Id: up', 'X-Lane: forged');
+    $r = get('/gated/', $key, 'Upgrade: websocket', 'Connection: upgrade', 'X-Test-Id: up',
+             'X-Lane: forged');
     is($r->{status}, 101, 'a connection is upgraded');
 
     # past the list, by slots and variables
 
-    $r = get('/chain/', 'X-Forwarded-For: 192.0.2.1', 'X-Real-IP: 192.0.2.2', 'X-Consumer-ID: forged');
+    $r = get('/chain/', 'X-Forwarded-For: 192.0.2.1', 'X-Real-IP: 192.0.2.2',
+             'X-Consumer-ID: forged');
     is(arrived($r, 'x-mine'), '//', 'variables of removed fields are empty');
     is(arrived($r, 'x-added'), '127.0.0.1', '$proxy_add_x_forwarded_for has no forged address');
 
     $r = get('/refused/', 'X-Consumer-Username: forged');
-    like($r->{seen}{line}, qr{^GET /plain/401 }, 'the error page of a refusal came from the service');
+    like($r->{seen}{line}, qr{^GET /plain/401 },
+         'the error page of a refusal came from the service');
     is(forged($r), '', '... and got nothing forged');
 
     # off
@@ -369,22 +393,26 @@ __DATA__
     is(forged($r), '', 'nothing forged gets through OPTIONS by HTTP/2');
     $r = h2_get('/fallback/status=410/', map { "$_: forged" } @names[0 .. 30]);
     is(forged($r), '', 'nothing forged gets through an error page by HTTP/2');
-    $r = h2_get('/gated/', $key, map { ("x-consumer-id: forged$_", "x_consumer_id: forged$_") } 1 .. 10);
+    $r = h2_get('/gated/', $key,
+                map { ("x-consumer-id: forged$_", "x_consumer_id: forged$_") } 1 .. 10);
     is(forged($r), '', 'nothing forged gets through ten times by HTTP/2');
     is(arrived($r, 'x-consumer-id'), 'id-7', '... and the id is ours');
 
     open my $fh, '>', "$ENV{TEST_NGINX_STATE}/body" or die $!;
     print $fh "abc";
     close $fh;
-    my $said = `nghttp -d $ENV{TEST_NGINX_STATE}/body --trailer='x-consumer-username: forged' -H'$key' http://127.0.0.1:$GateTest::h2_port/gated/ 2>&1`;
+    my $url = "http://127.0.0.1:$GateTest::h2_port/gated/";
+    my $trailer = "--trailer='x-consumer-username: forged'";
+    my $said = `nghttp -d $ENV{TEST_NGINX_STATE}/body $trailer -H'$key' $url 2>&1`;
     unlike($said, qr/forged/, 'a trailer brings nothing in by HTTP/2');
 
     for my $name ('connection', 'keep-alive', 'proxy-connection') {
-        $said = `nghttp -H'$name: x-consumer-username, x-forwarded-for' -H'$key' http://127.0.0.1:$GateTest::h2_port/gated/ 2>&1`;
+        $said = `nghttp -H'$name: x-consumer-username, x-forwarded-for' -H'$key' $url 2>&1`;
 
         # not an answer at all is fine, too: RFC 9113 8.2.2
 
-        ok($said !~ /^HTTP|^GET/m || $said =~ /^X-Consumer-Username: acme$/m, "$name does not take ours away by HTTP/2");
+        ok($said !~ /^HTTP|^GET/m || $said =~ /^X-Consumer-Username: acme$/m,
+           "$name does not take ours away by HTTP/2");
     }
 
 === TEST 2: as nginx is without being told anything
@@ -417,7 +445,8 @@ __DATA__
         return $c->read();
     };
 
-    is(arrived($ask->('X-Team: a', 'X-Secret-Thing: b', 'X-Lane: c'), $_), '', "a server's own list has $_")
+    is(arrived($ask->('X-Team: a', 'X-Secret-Thing: b', 'X-Lane: c'), $_), '',
+       "a server's own list has $_")
         for qw(X-Team X-Secret-Thing X-Lane);
     is(arrived($ask->('X-House: a'), 'X-House'), 'a', '... and takes the place of the outer one');
 
@@ -478,37 +507,52 @@ __DATA__
         my $c = client($n ? port($n) : undef);
         $c->write(request('GET', '/', undef, @fields));
         my $r = $c->read();
-        is(arrived($r, 'x-real-ip') . arrived($r, 'forwarded'), '', 'X-Real-IP and Forwarded do not arrive');
+        is(arrived($r, 'x-real-ip') . arrived($r, 'forwarded'), '',
+           'X-Real-IP and Forwarded do not arrive');
         return arrived($r, 'x-forwarded-for');
     };
 
-    is($via->(0, 'X-Forwarded-For: 203.0.113.9'), '203.0.113.9', 'the address that a trusted proxy tells goes on');
-    ok(wait_for(sub { log_text('who.log') =~ /^203\.0\.113\.9 127\.0\.0\.1$/m }), '... and is $remote_addr');
-    is($via->(0, 'X-Forwarded-For: 198.51.100.1, 203.0.113.9'), '203.0.113.9', '... alone, without what the client had written before it');
+    is($via->(0, 'X-Forwarded-For: 203.0.113.9'), '203.0.113.9',
+       'the address that a trusted proxy tells goes on');
+    ok(wait_for(sub { log_text('who.log') =~ /^203\.0\.113\.9 127\.0\.0\.1$/m }),
+       '... and is $remote_addr');
+    is($via->(0, 'X-Forwarded-For: 198.51.100.1, 203.0.113.9'), '203.0.113.9',
+       '... alone, without what the client had written before it');
     is($via->(0, 'X-Forwarded-For: garbage'), '127.0.0.1', 'what is no address is none');
     is($via->(0), '127.0.0.1', 'without the field it is the peer');
     is($via->(0, 'X-Forwarded-For: 2001:db8::7'), '2001:db8::7', 'an IPv6 address goes on');
     is($via->(0, 'X-Forwarded-For: 203.0.113.9:4711'), '203.0.113.9', 'a port does not');
 
-    is($via->(1, 'X-Real-IP: 203.0.113.7'), '203.0.113.7', 'X-Real-IP of a trusted proxy goes on as X-Forwarded-For');
+    is($via->(1, 'X-Real-IP: 203.0.113.7'), '203.0.113.7',
+       'X-Real-IP of a trusted proxy goes on as X-Forwarded-For');
     is($via->(1, 'X-Forwarded-For: 203.0.113.7'), '127.0.0.1', '... and another field does not');
 
-    is($via->(2, 'X-Real-IP: 203.0.113.7', 'X-Forwarded-For: 203.0.113.7', 'Forwarded: for=203.0.113.7'), '127.0.0.1',
+    is($via->(2, 'X-Real-IP: 203.0.113.7', 'X-Forwarded-For: 203.0.113.7',
+              'Forwarded: for=203.0.113.7'),
+       '127.0.0.1',
        'an untrusted peer is itself whatever it says');
 
-    is($via->(3, 'X-Forwarded-For: 198.51.100.1, 203.0.113.9'), '203.0.113.9, 127.0.0.1', 'append keeps the trusted part of the chain');
+    is($via->(3, 'X-Forwarded-For: 198.51.100.1, 203.0.113.9'), '203.0.113.9, 127.0.0.1',
+       'append keeps the trusted part of the chain');
     is($via->(3, 'X-Forwarded-For: 203.0.113.9'), '203.0.113.9, 127.0.0.1', '... of one');
-    is($via->(3, 'X-Forwarded-For: 203.0.113.9', 'X-Forwarded-For: 203.0.113.10') =~ /203\.0\.113\.9\b/ ? 'old' : 'none', 'none',
+    is($via->(3, 'X-Forwarded-For: 203.0.113.9',
+              'X-Forwarded-For: 203.0.113.10') =~ /203\.0\.113\.9\b/
+       ? 'old' : 'none',
+       'none',
        '... and of several lines only what is settled');
     is($via->(3), '127.0.0.1', '... and without one the peer');
 
-    is($via->(4, 'X-Forwarded-For: 192.0.2.66, 198.51.100.1, 203.0.113.9'), '198.51.100.1, 203.0.113.9, 127.0.0.1',
+    is($via->(4, 'X-Forwarded-For: 192.0.2.66, 198.51.100.1, 203.0.113.9'),
+       '198.51.100.1, 203.0.113.9, 127.0.0.1',
        'append keeps all trusted proxies, and the client in front of them');
     is($via->(4, 'X-Forwarded-For: 1.2.3.4, 1.2.3.45'), '1.2.3.4, 1.2.3.45, 127.0.0.1',
        '... not misled by an address that begins like the client\'s');
-    is($via->(4, 'X-Forwarded-For: 1.2.3.4, 203.0.113.4'), '1.2.3.4, 203.0.113.4, 127.0.0.1', '... nor by one that ends like it');
-    is($via->(4, 'X-Forwarded-For: 3.0.113.9, 203.0.113.9'), '3.0.113.9, 203.0.113.9, 127.0.0.1', '... nor by one that has it in it');
-    is($via->(5, 'X-Forwarded-For: 203.0.113.9'), '127.0.0.1', 'append of an untrusted peer is the peer');
+    is($via->(4, 'X-Forwarded-For: 1.2.3.4, 203.0.113.4'), '1.2.3.4, 203.0.113.4, 127.0.0.1',
+       '... nor by one that ends like it');
+    is($via->(4, 'X-Forwarded-For: 3.0.113.9, 203.0.113.9'), '3.0.113.9, 203.0.113.9, 127.0.0.1',
+       '... nor by one that has it in it');
+    is($via->(5, 'X-Forwarded-For: 203.0.113.9'), '127.0.0.1',
+       'append of an untrusted peer is the peer');
 
     use IO::Socket::UNIX;
     my $s = IO::Socket::UNIX->new(Peer => "$ENV{TEST_NGINX_STATE}/in.sock") or die $!;
@@ -564,7 +608,8 @@ __DATA__
     my $well = qr/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-0[01]$/;
 
     my $r = $via->(0, $parent, 'tracestate: a=1,b=2');
-    like(arrived($r, 'traceparent'), qr/^00-$id-(?!$span)(?!0{16})[0-9a-f]{16}-01$/, 'a trace goes on, with a span of ours');
+    like(arrived($r, 'traceparent'), qr/^00-$id-(?!$span)(?!0{16})[0-9a-f]{16}-01$/,
+         'a trace goes on, with a span of ours');
     is(arrived($r, 'tracestate'), 'a=1,b=2', '... and with its state');
 
     $r = $via->(0);
@@ -597,14 +642,16 @@ __DATA__
     unlike(arrived($r, 'traceparent'), qr/$id/, '... of its own');
     is(arrived($r, 'tracestate'), '', '... and drops the state');
 
-    unlike(arrived($via->(2, $parent), 'traceparent'), qr/$id/, 'gate_trace trusted does not trust anybody');
+    unlike(arrived($via->(2, $parent), 'traceparent'), qr/$id/,
+           'gate_trace trusted does not trust anybody');
     $r = $via->(2, $parent, 'X-Forwarded-For: 203.0.113.9', 'tracestate: a=1');
     like(arrived($r, 'traceparent'), qr/^00-$id-/, '... but what comes by a trusted proxy');
     is(arrived($r, 'tracestate'), 'a=1', '... and with the state');
 
     my @b3 = ("b3: $id-$span-1", "X-B3-TraceId: $id", "X-B3-SpanId: $span", 'X-B3-Sampled: 1');
     $r = $via->(0, @b3);
-    is(join('', map { arrived($r, $_) } qw(b3 x-b3-traceid x-b3-spanid x-b3-sampled)), '', 'b3 fields do not arrive');
+    is(join('', map { arrived($r, $_) } qw(b3 x-b3-traceid x-b3-spanid x-b3-sampled)), '',
+       'b3 fields do not arrive');
     $r = $via->(3, @b3);
     is(arrived($r, 'b3'), "$id-$span-1", 'with gate_trace b3 they do');
     is(arrived($r, 'x-b3-traceid'), $id, '... all of them');
@@ -616,7 +663,9 @@ __DATA__
     for (1 .. 50) {
         $r = $via->(0, 'X-Request-Id: forged');
         my ($to, $back) = (arrived($r, 'x-request-id'), $r->field('x-request-id'));
-        $ids{$to}++ if $to eq $back && $to =~ /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+        $ids{$to}++
+            if $to eq $back
+                && $to =~ /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
     }
     is(scalar keys %ids, 50, 'each request has an id of its own, told to both sides');
 
@@ -659,7 +708,8 @@ __DATA__
     is(arrived($r, 'x-real-ip'), '', '... and nothing else arrives');
 
     $r = get('/by/real/', @forged);
-    is(arrived($r, 'x-mine'), '/203.0.113.8', '... or from X-Real-IP, and the fields themselves are gone');
+    is(arrived($r, 'x-mine'), '/203.0.113.8',
+       '... or from X-Real-IP, and the fields themselves are gone');
 
     $r = get('/none/', @forged);
     is(arrived($r, 'x-mine'), '127.0.0.1/127.0.0.1', 'a location that trusts nobody sees neither');

@@ -139,7 +139,12 @@ __DATA__
     location /unix { gate_pass http://unix:/nowhere:/v1/$arg_to; }
     location ~ ^/regex(.*)$ { gate_pass http://sidecar/v1/$1; }
     location /nested { gate_pass http://sidecar/v1/; limit_except GET { deny all; } }
-    location /status { gate_auth off; gate_limit rate=9r/s key=$arg_none; gate_meter off; gate_status format=prometheus; }
+    location /status {
+        gate_auth off;
+        gate_limit rate=9r/s key=$arg_none;
+        gate_meter off;
+        gate_status format=prometheus;
+    }
 --- client
     my @bad = ('/api../orders/x', '/api..', '/api..;/x', '/api./x',
                '/api/x', '/api//x', '/bare/..;/x', '/nested../x',
@@ -199,7 +204,11 @@ __DATA__
     location /asked { proxy_pass http://sidecar$request_uri; }
     location /uri { proxy_pass http://sidecar$uri; }
     location /rewrite { rewrite ^/rewrite(.*)$ /v1$1$arg_to break; proxy_pass http://sidecar; }
-    location /tried { root $TEST_NGINX_STATE; try_files /tried/x =404; gate_pass http://sidecar/v1/; }
+    location /tried {
+        root $TEST_NGINX_STATE;
+        try_files /tried/x =404;
+        gate_pass http://sidecar/v1/;
+    }
     location /page/ { proxy_pass http://sidecar//; error_page 400 500 = @page; }
     location @page { return 418; }
     location /errors/ { gate_errors off; proxy_pass http://sidecar//; }
@@ -348,11 +357,27 @@ bad
     location /orders/ { gate_auth key; gate_pass http://sidecar; }
     location ~ ^/re/?(.*)$ { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1; }
     location ~ ^/unix/?(.*)$ { proxy_pass http://unix:$TEST_NGINX_STATE/service:/pub/$1; }
-    location ~ ^/if/?(.*)$ { if ($arg_x) { set $x 1; } proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1; }
-    location ~ ^/auth/?(.*)$ { gate_auth key; proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1; }
-    location ~ ^/bind/?(.*)$ { proxy_bind 127.0.0.3; proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1; }
-    location ~ ^/from/?(.*)$ { set $from 127.0.0.4; proxy_bind $from; proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1; }
-    location ~ ^/off/?(.*)$ { gate_path off; proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1; }
+    location ~ ^/if/?(.*)$ {
+        if ($arg_x) { set $x 1; }
+        proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1;
+    }
+    location ~ ^/auth/?(.*)$ {
+        gate_auth key;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1;
+    }
+    location ~ ^/bind/?(.*)$ {
+        proxy_bind 127.0.0.3;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1;
+    }
+    location ~ ^/from/?(.*)$ {
+        set $from 127.0.0.4;
+        proxy_bind $from;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1;
+    }
+    location ~ ^/off/?(.*)$ {
+        gate_path off;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$1;
+    }
     location /map { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1$mapped; }
     location = /arg { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$arg_f; }
     location = /field { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/pub/$http_x_f; }
@@ -360,7 +385,8 @@ bad
     my %from = ('/bind' => '127.0.0.3', '/from' => '127.0.0.4', '/unix' => 'unix:');
 
     for my $in (qw(/re /unix /if /auth /bind /from /map)) {
-        is(get("$in/a", 'apikey: secret')->{body}, ($from{$in} // '127.0.0.1') . ' /pub/a', "$in: a good path");
+        is(get("$in/a", 'apikey: secret')->{body}, ($from{$in} // '127.0.0.1') . ' /pub/a',
+           "$in: a good path");
 
         for my $path ('../orders/x', '..;/orders/x', '.%2e/orders/x', './x', '%2e./orders/x') {
             is(said(get("$in$path", 'apikey: secret')), '400 bad_path', "$in$path");

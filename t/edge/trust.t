@@ -89,7 +89,8 @@ __DATA__
 
     is(host($by->('/', 'a-b.c_d.example:8443')), 'a-b.c_d.example:8443', 'a name');
 
-    for my $host (map { ("evil.test$_", "evil.test${_}a.example") } ',', ';', '#', '?', '@', '"', '&', '%2f', '(', "\xe4")
+    for my $host (map { ("evil.test$_", "evil.test${_}a.example") } ',', ';', '#', '?', '@', '"',
+                  '&', '%2f', '(', "\xe4")
     {
         is(host($by->('/', $host)), '', "no host: $host");
     }
@@ -109,7 +110,10 @@ __DATA__
         real_ip_header X-Forwarded-For;
         gate_service s;
         location / { gate_pass http://sidecar; }
-        location /own { proxy_set_header X-Mine "$gate_forwarded_proto $gate_forwarded_host"; proxy_pass http://sidecar; }
+        location /own {
+            proxy_set_header X-Mine "$gate_forwarded_proto $gate_forwarded_host";
+            proxy_pass http://sidecar;
+        }
         location /else { set_real_ip_from 10.0.0.0/8; gate_pass http://sidecar; }
     }
     server {

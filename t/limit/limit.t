@@ -25,7 +25,8 @@ BEGIN {
     }
 
     open my $fh, '>', "$dir/ssi.html" or die "$dir: $!";
-    print $fh '<!--# include virtual="/ssi-part/1" --><!--# include virtual="/ssi-part/2" -->', "\n";
+    print $fh '<!--# include virtual="/ssi-part/1" --><!--# include virtual="/ssi-part/2" -->',
+        "\n";
     close $fh;
 }
 
@@ -177,30 +178,74 @@ __DATA__
     gate_consumer odd  { plan 'odd "one" \\'; key sha256(odd); }
     gate_consumer guest { plan gold; }
 
-    log_format x '$uri|$gate_limit_status|$gate_limit_remaining|$gate_plan|$gate_decision|$gate_reason';
+    log_format x
+        '$uri|$gate_limit_status|$gate_limit_remaining|$gate_plan|$gate_decision|$gate_reason';
     access_log $TEST_NGINX_STATE/x.log x;
 --- config
     $TEST_NGINX_LISTEN_H2
     gate_service s;
     location /orders/   { gate_auth key; gate_limit plan; gate_pass http://sidecar; }
     location /invoices/ { gate_auth key; gate_limit plan; gate_pass http://sidecar; }
-    location /guest/    { gate_auth key anonymous=guest preflight; gate_limit plan; gate_pass http://sidecar; }
+    location /guest/ {
+        gate_auth key anonymous=guest preflight;
+        gate_limit plan;
+        gate_pass http://sidecar;
+    }
     location /pre/      { gate_auth key preflight; gate_limit plan; gate_pass http://sidecar; }
     location /r1/ { gate_limit rate=5r/s key=$remote_addr name=r1; gate_pass http://sidecar; }
     location /r2/ { gate_limit rate=60r/m key=$remote_addr name=r2; gate_pass http://sidecar; }
-    location /r3/ { gate_limit rate=5r/s burst=19 key=$remote_addr name=r3; gate_pass http://sidecar; }
+    location /r3/ {
+        gate_limit rate=5r/s burst=19 key=$remote_addr name=r3;
+        gate_pass http://sidecar;
+    }
     location /r4/ { gate_limit rate=10r/m key=$remote_addr name=r4; gate_pass http://sidecar; }
-    location /r5/ { gate_limit rate=1r/h burst=1 key=$remote_addr name=r5; gate_pass http://sidecar; }
+    location /r5/ {
+        gate_limit rate=1r/h burst=1 key=$remote_addr name=r5;
+        gate_pass http://sidecar;
+    }
     location /r6/ { gate_limit rate=1000r/s key=$remote_addr; gate_pass http://sidecar; }
-    location /r7/ { gate_limit rate=1000r/s key=$remote_addr; gate_limit rate=90r/m key=$remote_addr; gate_pass http://sidecar; }
-    location /second/ { gate_limit rate=1r/s key=$remote_addr name=second; gate_pass http://sidecar; }
-    location /quoted/ { gate_limit rate=1r/m key=$remote_addr 'name=say "hi", \\ok'; gate_pass http://sidecar; }
-    location /umlaut/ { gate_limit rate=1r/m key=$remote_addr name=grün; gate_pass http://sidecar; }
-    location /draft/  { gate_limit_fields draft10; gate_limit rate=1r/m key=$remote_addr name=draft; gate_pass http://sidecar; }
-    location /legacy/ { gate_limit_fields legacy; gate_limit rate=1r/m key=$remote_addr name=legacy; gate_pass http://sidecar; }
-    location /both/   { gate_limit_fields both; gate_limit rate=1r/m key=$remote_addr name=both; gate_pass http://sidecar; }
-    location /off/    { gate_limit_fields off; gate_limit rate=1r/m key=$remote_addr name=off; gate_pass http://sidecar; }
-    location /page/   { gate_limit rate=1r/h key=$remote_addr name=page; error_page 429 /files/page.html; gate_pass http://sidecar; }
+    location /r7/ {
+        gate_limit rate=1000r/s key=$remote_addr;
+        gate_limit rate=90r/m key=$remote_addr;
+        gate_pass http://sidecar;
+    }
+    location /second/ {
+        gate_limit rate=1r/s key=$remote_addr name=second;
+        gate_pass http://sidecar;
+    }
+    location /quoted/ {
+        gate_limit rate=1r/m key=$remote_addr 'name=say "hi", \\ok';
+        gate_pass http://sidecar;
+    }
+    location /umlaut/ {
+        gate_limit rate=1r/m key=$remote_addr name=grün;
+        gate_pass http://sidecar;
+    }
+    location /draft/ {
+        gate_limit_fields draft10;
+        gate_limit rate=1r/m key=$remote_addr name=draft;
+        gate_pass http://sidecar;
+    }
+    location /legacy/ {
+        gate_limit_fields legacy;
+        gate_limit rate=1r/m key=$remote_addr name=legacy;
+        gate_pass http://sidecar;
+    }
+    location /both/ {
+        gate_limit_fields both;
+        gate_limit rate=1r/m key=$remote_addr name=both;
+        gate_pass http://sidecar;
+    }
+    location /off/ {
+        gate_limit_fields off;
+        gate_limit rate=1r/m key=$remote_addr name=off;
+        gate_pass http://sidecar;
+    }
+    location /page/ {
+        gate_limit rate=1r/h key=$remote_addr name=page;
+        error_page 429 /files/page.html;
+        gate_pass http://sidecar;
+    }
     location /files/  { root $TEST_NGINX_STATE; }
     location /status  { gate_status; }
 --- client
@@ -210,25 +255,30 @@ __DATA__
 
     my @r = map { get('/orders/', $key) } 1 .. 7;
 
-    is(join(' ', map { $_->{status} } @r), '200 200 200 200 200 429 429', 'a burst of 4 lets 5 through at once');
-    is(join(' ', map { told($_) =~ s/ r=.*//r } @r), join(' ', ('gold 5/300') x 7), 'each answer tells the policy');
+    is(join(' ', map { $_->{status} } @r), '200 200 200 200 200 429 429',
+       'a burst of 4 lets 5 through at once');
+    is(join(' ', map { told($_) =~ s/ r=.*//r } @r), join(' ', ('gold 5/300') x 7),
+       'each answer tells the policy');
     is(join(' ', map { remaining($_) } @r), '4 3 2 1 0 0 0', '... and what remains');
 
     my $r = $r[5];
     my $p = $r->json();
     like($r->field('retry-after'), qr/^(?:59|60)$/, 'Retry-After is a number of seconds');
     is($r->field('content-type'), 'application/problem+json', 'a refusal is a problem');
-    is($p->{type}, 'https://iana.org/assignments/http-problem-types#quota-exceeded', '... of the type of the IETF');
+    is($p->{type}, 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+       '... of the type of the IETF');
     is(join(' ', @{ $p->{'violated-policies'} }), 'gold', '... which tells the policy');
     is("$p->{status} $p->{reason}", '429 rate_limited', '... and the reason');
     is($p->{instance}, 'urn:uuid:' . $r->field('x-request-id'), '... and the request');
-    cmp_ok(abs(sf_list($r->field('ratelimit'))->[0][1]{t} - $r->field('retry-after')), '<=', 1, '... and both times agree');
+    cmp_ok(abs(sf_list($r->field('ratelimit'))->[0][1]{t} - $r->field('retry-after')), '<=', 1,
+           '... and both times agree');
     is($r->field('www-authenticate') // '', '', '... without asking for a credential');
     is(scalar($r->all('x-envoy-upstream-service-time')), 0, '... and nothing of the mesh');
 
     # whose
 
-    is(told(get('/orders/', 'apikey: second')), 'gold 5/300 r=0', 'another key of the consumer shares it');
+    is(told(get('/orders/', 'apikey: second')), 'gold 5/300 r=0',
+       'another key of the consumer shares it');
     is(get('/invoices/', $key)->{status}, 429, 'another API shares it');
     is(h2_get('/invoices/', $key)->{status}, 429, 'HTTP/2 shares it');
     is(remaining(get('/orders/', 'apikey: beta')), 4, 'another consumer of the plan does not');
@@ -237,27 +287,41 @@ __DATA__
     is(statuses(3, '/orders/', 'apikey: free'), '200 200 200', 'a plan without a rate is no limit');
     is(get('/orders/', 'apikey: free')->field('ratelimit') // '', '', '... and none is told');
     is(get('/orders/', 'apikey: unknown')->{status}, 401, 'who is refused has no limit to be over');
-    is(join(' ', map { ask('OPTIONS', '/pre/', undef, 'Origin: a', 'Access-Control-Request-Method: GET')->{status} } 1 .. 8), join(' ', (200) x 8), 'a CORS preflight is nobody\'s, and not counted');
-    is(told(get('/orders/', 'apikey: odd')), 'odd "one" \\ 2/120 r=1', 'an odd name of a plan is quoted');
-    is(join('|', @{ (map { get('/orders/', 'apikey: odd') } 1 .. 2)[1]->json()->{'violated-policies'} }), 'odd "one" \\', '... in a problem as well');
+    is(join(' ',
+            map { ask('OPTIONS', '/pre/', undef, 'Origin: a',
+                      'Access-Control-Request-Method: GET')->{status} } 1 .. 8),
+       join(' ', (200) x 8), 'a CORS preflight is nobody\'s, and not counted');
+    is(told(get('/orders/', 'apikey: odd')), 'odd "one" \\ 2/120 r=1',
+       'an odd name of a plan is quoted');
+    is(join('|',
+            @{ (map { get('/orders/', 'apikey: odd') } 1 .. 2)[1]->json()->{'violated-policies'} }),
+       'odd "one" \\', '... in a problem as well');
 
     # rates
 
     is(told(get($_->[0])) =~ s/ r=.*//r, $_->[1], "$_->[2] is a depth and a window")
-        for [ '/r1/', 'r1 5/1', '5r/s' ], [ '/r2/', 'r2 1/1', '60r/m' ], [ '/r3/', 'r3 20/4', '5r/s with a burst of 19' ],
-            [ '/r4/', 'r4 1/6', '10r/m' ], [ '/r5/', 'r5 2/7200', '1r/h with a burst of 1' ], [ '/orders/', 'policy: no field', 'none' ];
+        for [ '/r1/', 'r1 5/1', '5r/s' ], [ '/r2/', 'r2 1/1', '60r/m' ],
+        [ '/r3/', 'r3 20/4', '5r/s with a burst of 19' ],
+            [ '/r4/', 'r4 1/6', '10r/m' ], [ '/r5/', 'r5 2/7200', '1r/h with a burst of 1' ],
+            [ '/orders/', 'policy: no field', 'none' ];
     like(told(get('/r6/')), qr{^rate 1000/1 r=\d+$}, 'a limit without a name is "rate"');
-    like(get('/r7/')->field('ratelimit'), qr{^"rate";r=\d+;t=\d+, "rate-2";r=\d+;t=\d+$}, '... and a second one in the location "rate-2"');
-    is(told(get('/orders/', 'apikey: slow')) =~ s/ r=.*//r, 'silver 5/1', 'a plan of 5r/s has a depth of 5');
+    like(get('/r7/')->field('ratelimit'), qr{^"rate";r=\d+;t=\d+, "rate-2";r=\d+;t=\d+$},
+         '... and a second one in the location "rate-2"');
+    is(told(get('/orders/', 'apikey: slow')) =~ s/ r=.*//r, 'silver 5/1',
+       'a plan of 5r/s has a depth of 5');
     is(told(get('/quoted/')), 'say "hi", \\ok 1/60 r=0', 'an odd name of a limit is quoted');
 
-    like(told(get('/umlaut/')), qr{^gr[ -~]+n 1/60 r=0$}, 'a name that no String can hold is made one');
+    like(told(get('/umlaut/')), qr{^gr[ -~]+n 1/60 r=0$},
+         'a name that no String can hold is made one');
     like(told(get('/umlaut/')), qr{^gr[ -~]+n 1/60 r=0$}, '... in a refusal as well');
 
     # waiting as long as is told suffices, and less does not
 
     my ($last, $wait);
-    ok(wait_for(sub { $last = get('/second/'); $last->{status} == 429 }), 'over a rate of one in a second');
+    ok(wait_for(sub {
+        $last = get('/second/');
+        $last->{status} == 429
+    }), 'over a rate of one in a second');
     $wait = $last->field('retry-after');
     is($wait, 1, '... one second is told');
     sleep($wait + 0.01);
@@ -265,15 +329,19 @@ __DATA__
 
     # fields
 
-    my %field = (draft => [ 1, 1, 0 ], legacy => [ 0, 0, 3 ], both => [ 1, 1, 3 ], off => [ 0, 0, 0 ]);
+    my %field = (draft => [ 1, 1, 0 ], legacy => [ 0, 0, 3 ], both => [ 1, 1, 3 ],
+                 off => [ 0, 0, 0 ]);
 
     for my $name (sort keys %field) {
         for my $status (200, 429) {
             $r = get("/$name/");
             is($r->{status}, $status, "gate_limit_fields $name: a $status");
-            is(join(' ', scalar(@{[ $r->all('ratelimit') ]}), scalar(@{[ $r->all('ratelimit-policy') ]}), scalar(grep { $_->[0] =~ /^x-ratelimit-/i } @{ $r->{fields} })),
+            is(join(' ', scalar(@{[ $r->all('ratelimit') ]}),
+                    scalar(@{[ $r->all('ratelimit-policy') ]}),
+                    scalar(grep { $_->[0] =~ /^x-ratelimit-/i } @{ $r->{fields} })),
                "@{ $field{$name} }", '... with its fields');
-            is(defined $r->field('retry-after') ? 1 : 0, $status == 429 ? 1 : 0, '... and Retry-After when it is over');
+            is(defined $r->field('retry-after') ? 1 : 0, $status == 429 ? 1 : 0,
+               '... and Retry-After when it is over');
         }
     }
 
@@ -285,9 +353,12 @@ __DATA__
 
     # the log, the status page
 
-    ok(wait_for(sub { log_text('x.log') =~ m{^/orders/\|PASSED\|4\|gold\|admitted\|-?$}m }), 'the log has what remains');
-    like(log_text('x.log'), qr{^/orders/\|REJECTED\|0\|gold\|refused\|rate_limited$}m, '... and what was refused');
-    like(log_text('x.log'), qr{^/orders/\|-\|-\|open\|admitted\|-?$}m, '... and nothing without a limit');
+    ok(wait_for(sub { log_text('x.log') =~ m{^/orders/\|PASSED\|4\|gold\|admitted\|-?$}m }),
+       'the log has what remains');
+    like(log_text('x.log'), qr{^/orders/\|REJECTED\|0\|gold\|refused\|rate_limited$}m,
+         '... and what was refused');
+    like(log_text('x.log'), qr{^/orders/\|-\|-\|open\|admitted\|-?$}m,
+         '... and nothing without a limit');
     my $n = limits();
     is($n->{'gold REJECTED'}, 5, 'the status page counts refusals by limit');
     is($n->{'gold PASSED'}, 8, '... and what passed');
@@ -304,26 +375,55 @@ __DATA__
         gate_limit rate=1r/h burst=2 key=$remote_addr name=server;
         gate_service s;
         location / { gate_pass http://sidecar; }
-        location /own/ { gate_limit rate=1r/h burst=9 key=$remote_addr name=own; gate_pass http://sidecar; }
-        location /shared/ { gate_limit rate=1r/h burst=2 key=$arg_k name=shared; gate_pass http://sidecar; }
+        location /own/ {
+            gate_limit rate=1r/h burst=9 key=$remote_addr name=own;
+            gate_pass http://sidecar;
+        }
+        location /shared/ {
+            gate_limit rate=1r/h burst=2 key=$arg_k name=shared;
+            gate_pass http://sidecar;
+        }
     }
 --- config
     gate_service s;
     location /k/        { gate_limit rate=1r/h burst=1 key=$arg_k; gate_pass http://sidecar; }
     location /k2/       { gate_limit rate=1r/h burst=1 key=$arg_k; gate_pass http://sidecar; }
-    location /mixed/    { gate_limit rate=1r/h burst=1 key=$arg_a-$arg_b name=mixed; gate_pass http://sidecar; }
-    location /shared/   { gate_limit rate=1r/h burst=2 key=$arg_k name=shared; gate_pass http://sidecar; }
-    location /shared-2/ { gate_limit rate=1r/h burst=2 key=$arg_k name=shared; gate_pass http://sidecar; }
-    location /who/      { gate_auth key; gate_limit rate=1r/h burst=1 name=who; gate_pass http://sidecar; }
-    location /which/    { gate_auth key; gate_limit rate=1r/h burst=1 key=$gate_credential_id name=which; gate_pass http://sidecar; }
-    location /header/   { gate_limit rate=1r/h burst=1 key=$http_x_tenant name=header; gate_pass http://sidecar; }
+    location /mixed/ {
+        gate_limit rate=1r/h burst=1 key=$arg_a-$arg_b name=mixed;
+        gate_pass http://sidecar;
+    }
+    location /shared/ {
+        gate_limit rate=1r/h burst=2 key=$arg_k name=shared;
+        gate_pass http://sidecar;
+    }
+    location /shared-2/ {
+        gate_limit rate=1r/h burst=2 key=$arg_k name=shared;
+        gate_pass http://sidecar;
+    }
+    location /who/ {
+        gate_auth key;
+        gate_limit rate=1r/h burst=1 name=who;
+        gate_pass http://sidecar;
+    }
+    location /which/ {
+        gate_auth key;
+        gate_limit rate=1r/h burst=1 key=$gate_credential_id name=which;
+        gate_pass http://sidecar;
+    }
+    location /header/ {
+        gate_limit rate=1r/h burst=1 key=$http_x_tenant name=header;
+        gate_pass http://sidecar;
+    }
     location /all/ {
         gate_limit rate=1r/h burst=9 key=$arg_a name=wide;
         gate_limit rate=1r/h burst=1 key=$arg_b name=narrow;
         gate_limit rate=1r/h burst=5 key=$arg_c name=third;
         gate_pass http://sidecar;
     }
-    location /shadow/   { gate_limit rate=1r/h burst=1 key=$arg_k name=shadow dry_run; gate_pass http://sidecar; }
+    location /shadow/ {
+        gate_limit rate=1r/h burst=1 key=$arg_k name=shadow dry_run;
+        gate_pass http://sidecar;
+    }
     location /shadowed/ {
         gate_limit rate=1r/h burst=1 key=$arg_k name=shade dry_run;
         gate_limit rate=1r/h burst=3 key=$arg_k name=light;
@@ -357,10 +457,16 @@ __DATA__
     is(get('/shared-2/?k=x')->{status}, 429, '... which is empty then');
     is(remaining(get('/shared-2/?k=y')), 1, '... for one key');
 
-    my $at = sub { my $c = client(port(1)); $c->write(request('GET', $_[0], undef)); return $c->read() };
-    is(join(' ', map { $at->('/')->{status} } 1 .. 4), '200 200 200 429', 'a limit of a server counts in its locations');
+    my $at = sub {
+        my $c = client(port(1));
+        $c->write(request('GET', $_[0], undef));
+        return $c->read()
+    };
+    is(join(' ', map { $at->('/')->{status} } 1 .. 4), '200 200 200 429',
+       'a limit of a server counts in its locations');
     is($at->('/own/')->{status}, 200, '... unless they have their own');
-    is(statuses(1, '/nested/?k=a') . ' ' . statuses(2, '/nested/in/?k=a'), '200 200 429', 'a location in a location shares its limit');
+    is(statuses(1, '/nested/?k=a') . ' ' . statuses(2, '/nested/in/?k=a'), '200 200 429',
+       'a location in a location shares its limit');
 
     is(statuses(3, '/who/', 'apikey: secret'), '200 200 429', 'without key= it is the consumer\'s');
     is(get('/who/', 'apikey: second')->{status}, 429, '... by any key');
@@ -373,22 +479,28 @@ __DATA__
 
     # all or nothing
 
-    is(join(' ', map { told($_) } get('/all/?a=1&b=1&c=1')), 'wide 10/36000 r=9, narrow 2/7200 r=1, third 6/21600 r=5', 'several limits are told, in their order');
+    is(join(' ', map { told($_) } get('/all/?a=1&b=1&c=1')),
+       'wide 10/36000 r=9, narrow 2/7200 r=1, third 6/21600 r=5',
+       'several limits are told, in their order');
     is(statuses(1, '/all/?a=1&b=1&c=1'), '200', 'all of them let it through');
 
     for (1 .. 3) {
         $r = get('/all/?a=1&b=1&c=1');
         is($r->{status}, 429, 'one of three refuses');
         is(join(' ', @{ $r->json()->{'violated-policies'} }), 'narrow', '... and is named alone');
-        is(told($r), 'wide 10/36000 r=8, narrow 2/7200 r=0, third 6/21600 r=4', '... and no other is debited');
+        is(told($r), 'wide 10/36000 r=8, narrow 2/7200 r=0, third 6/21600 r=4',
+           '... and no other is debited');
     }
 
-    is(told(get('/all/?a=1&b=2&c=1')), 'wide 10/36000 r=7, narrow 2/7200 r=1, third 6/21600 r=3', '... as is seen by another key');
+    is(told(get('/all/?a=1&b=2&c=1')), 'wide 10/36000 r=7, narrow 2/7200 r=1, third 6/21600 r=3',
+       '... as is seen by another key');
     get('/all/?a=9&b=3&c=2') for 1 .. 2;
     $r = get('/all/?a=9&b=3&c=3');
-    like($r->field('retry-after'), qr/^3(?:600|5\d\d)$/, 'the wait is that of the one that refuses');
+    like($r->field('retry-after'), qr/^3(?:600|5\d\d)$/,
+         'the wait is that of the one that refuses');
     is(statuses(3, '/all/?a=5&c=5'), '200 200 200', 'an empty key leaves the others');
-    is(join(' ', map { remaining(get('/twice/?k=a')) } 1 .. 4), '3 2 1 0', 'the same bucket twice is debited once');
+    is(join(' ', map { remaining(get('/twice/?k=a')) } 1 .. 4), '3 2 1 0',
+       'the same bucket twice is debited once');
     is(get('/twice/?k=a')->{status}, 429, '... and refuses');
 
     # shadows
@@ -396,11 +508,17 @@ __DATA__
     my $before = limits();
     is(statuses(5, '/shadow/?k=a'), '200 200 200 200 200', 'dry_run lets all through');
     my $after = limits();
-    is(($after->{'shadow PASSED'} // 0) - ($before->{'shadow PASSED'} // 0), 2, '... and counts what would pass');
-    is(($after->{'shadow REJECTED_DRY_RUN'} // 0) - ($before->{'shadow REJECTED_DRY_RUN'} // 0), 3, '... and what would not');
+    is(($after->{'shadow PASSED'} // 0) - ($before->{'shadow PASSED'} // 0), 2,
+       '... and counts what would pass');
+    is(($after->{'shadow REJECTED_DRY_RUN'} // 0) - ($before->{'shadow REJECTED_DRY_RUN'} // 0), 3,
+       '... and what would not');
     is(get('/shadow/?k=a')->field('ratelimit') // '', '', '... and tells clients nothing');
-    ok(wait_for(sub { (() = log_text('y.log') =~ m{^/shadow/\|REJECTED_DRY_RUN\|-?\|admitted$}mg) >= 4 }), '... but the log');
-    is(statuses(6, '/shadowed/?k=a'), '200 200 200 200 429 429', 'beside a shadow another limit holds');
+    ok(wait_for(sub {
+           (() = log_text('y.log') =~ m{^/shadow/\|REJECTED_DRY_RUN\|-?\|admitted$}mg) >= 4
+       }),
+       '... but the log');
+    is(statuses(6, '/shadowed/?k=a'), '200 200 200 200 429 429',
+       'beside a shadow another limit holds');
     is(told(get('/shadowed/?k=b')), 'light 4/14400 r=3', '... and is told alone');
     $r = get('/shadowed/?k=a');
     is(join(' ', @{ $r->json()->{'violated-policies'} }), 'light', '... and named alone');
@@ -413,9 +531,18 @@ __DATA__
 --- config
     $TEST_NGINX_LISTEN_H2
     gate_service s;
-    location /fast/ { gate_limit rate=1r/h burst=4999 key=$remote_addr name=fast; alias $TEST_NGINX_STATE/files/; }
-    location /fast-keys/ { gate_limit rate=1r/h burst=3 key=$arg_k name=fast-keys; alias $TEST_NGINX_STATE/files/; }
-    location /many/ { gate_limit rate=1r/h burst=99 key=$remote_addr name=many; gate_pass http://sidecar; }
+    location /fast/ {
+        gate_limit rate=1r/h burst=4999 key=$remote_addr name=fast;
+        alias $TEST_NGINX_STATE/files/;
+    }
+    location /fast-keys/ {
+        gate_limit rate=1r/h burst=3 key=$arg_k name=fast-keys;
+        alias $TEST_NGINX_STATE/files/;
+    }
+    location /many/ {
+        gate_limit rate=1r/h burst=99 key=$remote_addr name=many;
+        gate_pass http://sidecar;
+    }
     location /keys/ { gate_limit rate=1r/h burst=9 key=$arg_k name=keys; gate_pass http://sidecar; }
     location /pair/ {
         gate_limit rate=1r/h burst=99 key=$remote_addr name=pair;
@@ -437,17 +564,22 @@ __DATA__
     # as fast as workers can, so that they meet
 
     my $load = sub {
-        my $said = `h2load "$_[0]" -n $_[1] -c 8 -m 20 -t 1 "http://127.0.0.1:$GateTest::h2_port$_[2]" 2>&1`;
-        my ($passed, $refused) = $said =~ /^status codes: (\d+) 2xx, 0 3xx, (\d+) 4xx, 0 5xx$/m or return $said;
+        my $url = "http://127.0.0.1:$GateTest::h2_port$_[2]";
+        my $said = `h2load "$_[0]" -n $_[1] -c 8 -m 20 -t 1 "$url" 2>&1`;
+        my ($passed, $refused) = $said =~ /^status codes: (\d+) 2xx, 0 3xx, (\d+) 4xx, 0 5xx$/m
+            or return $said;
         return "$passed passed, $refused refused";
     };
 
-    is($load->('-Hx: y', 20000, '/fast/page.html'), '5000 passed, 15000 refused', 'of 20,000 by HTTP/2 a burst of 4,999 lets 5,000 through');
+    is($load->('-Hx: y', 20000, '/fast/page.html'), '5000 passed, 15000 refused',
+       'of 20,000 by HTTP/2 a burst of 4,999 lets 5,000 through');
 
     open my $fh, '>', "$ENV{TEST_NGINX_STATE}/targets" or die $!;
-    print $fh "http://127.0.0.1:$GateTest::h2_port/fast-keys/page.html?k=$_\n" for map { $_ % 500 } 1 .. 5000;
+    print $fh "http://127.0.0.1:$GateTest::h2_port/fast-keys/page.html?k=$_\n"
+        for map { $_ % 500 } 1 .. 5000;
     close $fh;
-    is($load->("-i$ENV{TEST_NGINX_STATE}/targets", 5000, ''), '2000 passed, 3000 refused', '... and by 500 keys of four each 2,000 of 5,000 pass');
+    is($load->("-i$ENV{TEST_NGINX_STATE}/targets", 5000, ''), '2000 passed, 3000 refused',
+       '... and by 500 keys of four each 2,000 of 5,000 pass');
 
     ok(reload(), 'a reload brings new workers');
     is(get('/many/')->{status}, 429, '... who know what the old ones have let through');
@@ -462,7 +594,13 @@ __DATA__
     gate_limit rate=1r/h burst=9999 key=$remote_addr name=once;
 
     location /plain/     { gate_pass http://sidecar; }
-    location /errors/    { gate_pass http://sidecar; proxy_intercept_errors on; error_page 404 /plain/404; error_page 410 @named; error_page 500 /files/page.html; }
+    location /errors/ {
+        gate_pass http://sidecar;
+        proxy_intercept_errors on;
+        error_page 404 /plain/404;
+        error_page 410 @named;
+        error_page 500 /files/page.html;
+    }
     location @named      { gate_pass http://sidecar; }
     location /tried/     { root html; try_files $uri /plain/tried; }
     location /tried-named/ { root html; try_files $uri @named; }
@@ -525,7 +663,8 @@ __DATA__
     is($GateTest::backend->executed('ask'), 3, 'the service was asked before');
     ok(wait_for(sub { $GateTest::backend->executed('mirror') == 3 }), '... and mirrored to');
 
-    is(statuses(4, '/loose/x'), '200 200 429 429', 'a loose limit in front does not spare a strict one behind it');
+    is(statuses(4, '/loose/x'), '200 200 429 429',
+       'a loose limit in front does not spare a strict one behind it');
 
     # what came by one connection is as many requests as there are
 
@@ -567,7 +706,8 @@ __DATA__
     is(get('/slow/?k=0')->{status}, 429, '... so is the first of the many');
     cmp_ok($zone->()->{full}, '>', 50, 'the status page counts what found no room');
     is($zone->()->{evictions}, 0, '... and that nobody had to go');
-    ok(wait_for(sub { log_text('full.log') =~ m{^/slow/\|more\|-?\|zone_full$}m }), 'the log has the reason');
+    ok(wait_for(sub { log_text('full.log') =~ m{^/slow/\|more\|-?\|zone_full$}m }),
+       'the log has the reason');
 
 === TEST 6: buckets that are full again make room
 --- gate
@@ -609,7 +749,9 @@ __DATA__
     my %said;
     $said{get("/slow/?k=$_")->{status}}++ for 1 .. 600;
     is(join(' ', %said), '200 600', 'all are served, room or not');
-    is(statuses(3, '/slow/?k=600'), '200 200 200', '... also those over a limit that found no room');
+    is(statuses(3, '/slow/?k=600'), '200 200 200',
+       '... also those over a limit that found no room');
     is(get('/slow/?k=victim')->{status}, 429, '... but not who was over the limit before');
     cmp_ok(limits()->{'slow DEGRADED'}, '>', 100, 'the status page counts them');
-    ok(wait_for(sub { log_text('serve.log') =~ m{^/slow/\|600\|DEGRADED\|admitted$}m }), '... and the log has them');
+    ok(wait_for(sub { log_text('serve.log') =~ m{^/slow/\|600\|DEGRADED\|admitted$}m }),
+       '... and the log has them');

@@ -94,7 +94,8 @@ sub hammers {
         if ((fork() // die $!) == 0) {
             my $asked = hammer($n, $target);
 
-            printf $w "%d %.9f %.9f", scalar(grep { $_->[0] == 200 } @$asked), $asked->[0][1], $asked->[-1][2];
+            printf $w "%d %.9f %.9f", scalar(grep { $_->[0] == 200 } @$asked), $asked->[0][1],
+            $asked->[-1][2];
             close $w;
             POSIX::_exit(0);
         }
@@ -133,22 +134,45 @@ __DATA__
     gate_service s;
     location /first/   { gate_auth key; gate_limit rate=1r/h burst=1; gate_pass http://sidecar; }
     location /plan/    { gate_auth key; gate_limit plan; gate_pass http://sidecar; }
-    location /named/   { gate_auth key; gate_limit rate=1r/h burst=1 name=1; gate_pass http://sidecar; }
-    location /hash/    { gate_auth key; gate_limit rate=1r/h burst=1 name=#1; gate_pass http://sidecar; }
-    location /rate/    { gate_auth key; gate_limit rate=1r/h burst=1 name=rate; gate_pass http://sidecar; }
-    location /x/       { gate_limit rate=1r/h burst=1 key=$arg_x name=team-4f1d022d; gate_pass http://sidecar; }
-    location /y/       { gate_limit rate=1r/h burst=1 key=$arg_x name=team-7dc5b8b0; gate_pass http://sidecar; }
-    location /la/      { gate_limit rate=1r/h burst=1 key=$arg_x name=la; gate_pass http://sidecar; }
+    location /named/ {
+        gate_auth key;
+        gate_limit rate=1r/h burst=1 name=1;
+        gate_pass http://sidecar;
+    }
+    location /hash/ {
+        gate_auth key;
+        gate_limit rate=1r/h burst=1 name=#1;
+        gate_pass http://sidecar;
+    }
+    location /rate/ {
+        gate_auth key;
+        gate_limit rate=1r/h burst=1 name=rate;
+        gate_pass http://sidecar;
+    }
+    location /x/ {
+        gate_limit rate=1r/h burst=1 key=$arg_x name=team-4f1d022d;
+        gate_pass http://sidecar;
+    }
+    location /y/ {
+        gate_limit rate=1r/h burst=1 key=$arg_x name=team-7dc5b8b0;
+        gate_pass http://sidecar;
+    }
+    location /la/ {
+        gate_limit rate=1r/h burst=1 key=$arg_x name=la;
+        gate_pass http://sidecar;
+    }
     location /lo/      { gate_limit rate=1r/h burst=1 key=$arg_x name=l; gate_pass http://sidecar; }
 --- client
     for my $who ('a', 'b', 'c') {
         is(statuses(2, '/plan/', "apikey: $who"), '200 200', "$who uses up its plan");
         is(remaining(get('/first/', "apikey: $who")), 1, '... and has a limit without a name left');
-        is(remaining(get("/$_/", "apikey: $who")), 1, "... and one named like it, $_") for qw(named hash rate);
+        is(remaining(get("/$_/", "apikey: $who")), 1, "... and one named like it, $_")
+            for qw(named hash rate);
     }
 
     is(statuses(3, '/x/?x=k'), '200 200 429', 'a name is a bucket');
-    is(statuses(3, '/y/?x=k'), '200 200 429', '... and another name of the same hash is another one');
+    is(statuses(3, '/y/?x=k'), '200 200 429',
+       '... and another name of the same hash is another one');
 
     is(statuses(3, '/la/?x=b'), '200 200 429', 'name "la", key "b"');
     is(statuses(3, '/lo/?x=ab'), '200 200 429', '... is not name "l", key "ab"');
@@ -176,7 +200,8 @@ __DATA__
 
     sleep(6.1);
 
-    is(get('/pair/?a=a&b=b')->{status}, 200, 'a new bucket takes the room of one that is full again');
+    is(get('/pair/?a=a&b=b')->{status}, 200,
+       'a new bucket takes the room of one that is full again');
     is(remaining(get('/pair/?a=a')), 0, '... not of the other one that the request has');
     is(remaining(get('/pair/?b=b')), 0, '... and both were debited');
     is(evictions(), 1, '... and one had to go');
@@ -225,7 +250,8 @@ __DATA__
         my ($target, $rate, $depth) = @$_;
         my ($passed, $time) = hammers(4, 1500, $target);
 
-        cmp_ok($passed, '<=', $depth + $time * $rate, "of four at once as many pass $target as the time allows");
+        cmp_ok($passed, '<=', $depth + $time * $rate,
+               "of four at once as many pass $target as the time allows");
         cmp_ok($passed, '>=', $depth, '... and at least what is there at first');
     }
 
@@ -249,7 +275,8 @@ __DATA__
 
             # the second was decided at most $t3 - $t1 after the first
 
-            cmp_ok($wait, '>=', $interval - ($t3 - $t1), '... and the next is told to wait long enough')
+            cmp_ok($wait, '>=', $interval - ($t3 - $t1),
+                   '... and the next is told to wait long enough')
                 if $r->{status} == 429;
             cmp_ok($wait, '<=', ceil($interval), '... and no longer than needed')
                 if $r->{status} == 429;
@@ -266,4 +293,5 @@ __DATA__
     is(statuses(11, '/x/'), join(' ', (200) x 10, 429), 'a limit by the hour is used up');
     change('rate=1r/h burst=9', 'rate=10r/s burst=0');
     reload();
-    ok(wait_for(sub { get('/x/')->{status} == 200 }), 'with a faster one a caller need not wait for hours');
+    ok(wait_for(sub { get('/x/')->{status} == 200 }),
+       'with a faster one a caller need not wait for hours');

@@ -77,10 +77,21 @@ __DATA__
     gate_consumer guest { plan gold; }
 --- config
     gate_service s;
-    location /open/  { gate_limit rate=1r/h burst=1 key=$arg_x name=open; gate_pass http://sidecar; }
-    location /guest/ { gate_auth key anonymous=guest; gate_limit rate=1r/h burst=1 key=$arg_x name=guest; gate_pass http://sidecar; }
+    location /open/ {
+        gate_limit rate=1r/h burst=1 key=$arg_x name=open;
+        gate_pass http://sidecar;
+    }
+    location /guest/ {
+        gate_auth key anonymous=guest;
+        gate_limit rate=1r/h burst=1 key=$arg_x name=guest;
+        gate_pass http://sidecar;
+    }
     location /plan/  { gate_auth key anonymous=guest; gate_limit plan; gate_pass http://sidecar; }
-    location /own/   { gate_auth key; gate_limit rate=1r/h burst=4 name=own; gate_pass http://sidecar; }
+    location /own/ {
+        gate_auth key;
+        gate_limit rate=1r/h burst=4 name=own;
+        gate_pass http://sidecar;
+    }
     location /both/  {
         gate_auth key;
         gate_limit plan;
@@ -114,7 +125,11 @@ __DATA__
     gate_consumer beta { plan slow; key sha256(b); }
 --- config
     gate_service s;
-    location /any/  { gate_auth key; gate_limit rate=1r/h burst=1 key=$arg_x name=any; gate_pass http://sidecar; }
+    location /any/ {
+        gate_auth key;
+        gate_limit rate=1r/h burst=1 key=$arg_x name=any;
+        gate_pass http://sidecar;
+    }
     location /plan/ { gate_auth key; gate_limit plan; gate_pass http://sidecar; }
     location /open/ { gate_limit rate=1r/h burst=1 key=$arg_x name=open; gate_pass http://sidecar; }
     location /status { gate_status; }
@@ -147,10 +162,22 @@ __DATA__
     gate_zone late-3 64k;
 --- config
     gate_service s;
-    location /first/  { gate_limit rate=1r/h burst=1 key=$arg_x name=first; gate_pass http://sidecar; }
-    location /second/ { gate_limit rate=1r/h burst=1 key=$arg_x name=second zone=second-3; gate_pass http://sidecar; }
-    location /third/  { gate_limit rate=1r/h burst=1 key=$arg_x name=third zone=third-3; gate_pass http://sidecar; }
-    location /fourth/ { gate_limit rate=1r/h burst=1 key=$arg_x name=fourth zone=first-3; gate_pass http://sidecar; }
+    location /first/ {
+        gate_limit rate=1r/h burst=1 key=$arg_x name=first;
+        gate_pass http://sidecar;
+    }
+    location /second/ {
+        gate_limit rate=1r/h burst=1 key=$arg_x name=second zone=second-3;
+        gate_pass http://sidecar;
+    }
+    location /third/ {
+        gate_limit rate=1r/h burst=1 key=$arg_x name=third zone=third-3;
+        gate_pass http://sidecar;
+    }
+    location /fourth/ {
+        gate_limit rate=1r/h burst=1 key=$arg_x name=fourth zone=first-3;
+        gate_pass http://sidecar;
+    }
     location /all/ {
         gate_limit rate=1r/h burst=9 key=$arg_x name=all-2 zone=second-3;
         gate_limit rate=1r/h burst=1 key=$arg_y name=all-1;
@@ -184,8 +211,10 @@ __DATA__
     is(zone('third-3')->{full}, 0, 'no other one is said to be full');
     cmp_ok(zone("$_-3")->{full}, '>', 0, "... but the $_") for qw(first second);
     is(metric('gate_zone_full_total{zone="third-3"}'), 0, '... nor in the metrics');
-    is(metric('gate_zone_full_total{zone="second-3"}'), zone('second-3')->{full}, '... where each has its line');
-    is(get('/status')->json()->{zone}{full}, zone('first-3')->{full} + zone('second-3')->{full}, '... and JSON has the sum');
+    is(metric('gate_zone_full_total{zone="second-3"}'), zone('second-3')->{full},
+       '... where each has its line');
+    is(get('/status')->json()->{zone}{full}, zone('first-3')->{full} + zone('second-3')->{full},
+       '... and JSON has the sum');
 
     # a limit without room that is served leaves the others
 
@@ -210,15 +239,23 @@ __DATA__
         gate_limit rate=1r/h burst=1 key=$arg_y name=other zone=other-4;
         gate_pass http://sidecar;
     }
-    location /plan/ { gate_auth key; gate_limit rate=1r/h key=$arg_x name=fill; gate_limit plan; gate_pass http://sidecar; }
+    location /plan/ {
+        gate_auth key;
+        gate_limit rate=1r/h key=$arg_x name=fill;
+        gate_limit plan;
+        gate_pass http://sidecar;
+    }
     location /status { gate_status; }
 --- client
     get("/fill/?x=$_") for 1 .. 1200;
     cmp_ok(zone('serve-4')->{full}, '>', 100, 'a zone is full');
-    is(statuses(3, '/both/?x=more&y=a'), '200 200 429', 'the limit that has room refuses all the same');
+    is(statuses(3, '/both/?x=more&y=a'), '200 200 429',
+       'the limit that has room refuses all the same');
     is(remaining(get('/both/?x=more&y=b')), 1, '... and is told alone');
-    is(join(' ', map { get("/plan/?x=s$_", 'apikey: a')->{status} } 1 .. 3), '200 200 429', 'a plan is not given away');
-    ok(wait_for(sub { log_text('serve4.log') =~ m{^/both/\|more\|DEGRADED\|admitted$}m }), 'the log has what was given up');
+    is(join(' ', map { get("/plan/?x=s$_", 'apikey: a')->{status} } 1 .. 3), '200 200 429',
+       'a plan is not given away');
+    ok(wait_for(sub { log_text('serve4.log') =~ m{^/both/\|more\|DEGRADED\|admitted$}m }),
+       'the log has what was given up');
     like(log_text('serve4.log'), qr{^/both/\|more\|REJECTED\|refused$}m, '... and what was not');
 
 === TEST 5: a new size empties one zone
@@ -228,7 +265,10 @@ __DATA__
 --- config
     gate_service s;
     location /kept/  { gate_limit rate=1r/h key=$remote_addr name=kept; gate_pass http://sidecar; }
-    location /sized/ { gate_limit rate=1r/h key=$remote_addr name=sized zone=sized-5; gate_pass http://sidecar; }
+    location /sized/ {
+        gate_limit rate=1r/h key=$remote_addr name=sized zone=sized-5;
+        gate_pass http://sidecar;
+    }
     location /status { gate_status; }
 --- client
     is(statuses(2, '/kept/'), '200 429', 'a limit');

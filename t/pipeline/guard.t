@@ -26,6 +26,9 @@ BEGIN {
     print $fh '[<!--# include virtual="$arg_to" -->]';
 }
 
+# an answer of a service that switches protocols, for "raw"
+$ENV{TEST_NGINX_SWITCHING} = join '%0D%0A', 'HTTP%2F1.1%20101%20Yes', 'Upgrade:%20websocket',
+                                  'Connection:%20upgrade', '', '';
 $ENV{TEST_NGINX_PEM} = gate_keys()->{rsa}{public};
 $ENV{TEST_NGINX_PEM_EC} = gate_keys()->{ec256}{public};
 
@@ -94,8 +97,17 @@ __DATA__
     # pages
 
     location = /open  { ssi on; alias $TEST_NGINX_STATE/files/ssi.html; }
-    location = /keyed { gate_auth key; gate_api page; ssi on; alias $TEST_NGINX_STATE/files/ssi.html; }
-    location = /guest { gate_auth key anonymous=guest; ssi on; alias $TEST_NGINX_STATE/files/ssi.html; }
+    location = /keyed {
+        gate_auth key;
+        gate_api page;
+        ssi on;
+        alias $TEST_NGINX_STATE/files/ssi.html;
+    }
+    location = /guest {
+        gate_auth key anonymous=guest;
+        ssi on;
+        alias $TEST_NGINX_STATE/files/ssi.html;
+    }
     location = /token { gate_auth jwt=A; ssi on; alias $TEST_NGINX_STATE/files/ssi.html; }
 
     # what they include
@@ -113,19 +125,54 @@ __DATA__
     location /query/   { gate_auth key; gate_key_names query=api_key; gate_pass http://sidecar; }
     location /other/   { gate_auth key; gate_key_names header=X-Other; gate_pass http://sidecar; }
     location /nobody/  { gate_pass http://sidecar; }
-    location /plain/   { gate_auth key; gate_allow group=red; proxy_set_header X-Who $gate_consumer; proxy_pass http://sidecar; }
-    location /token-plain/ { gate_auth jwt=A; proxy_set_header X-Who $gate_consumer; proxy_pass http://sidecar; }
-    location /file/    { gate_auth key; gate_allow group=red; try_files /none =404; alias $TEST_NGINX_STATE/files/file.html; }
-    location /static/  { gate_auth key; gate_allow group=red; rewrite ^ /file.html break; root $TEST_NGINX_STATE/files; }
+    location /plain/ {
+        gate_auth key;
+        gate_allow group=red;
+        proxy_set_header X-Who $gate_consumer;
+        proxy_pass http://sidecar;
+    }
+    location /token-plain/ {
+        gate_auth jwt=A;
+        proxy_set_header X-Who $gate_consumer;
+        proxy_pass http://sidecar;
+    }
+    location /file/ {
+        gate_auth key;
+        gate_allow group=red;
+        try_files /none =404;
+        alias $TEST_NGINX_STATE/files/file.html;
+    }
+    location /static/ {
+        gate_auth key;
+        gate_allow group=red;
+        rewrite ^ /file.html break;
+        root $TEST_NGINX_STATE/files;
+    }
     location /tried/   { try_files /none @red; }
     location @red      { gate_auth key; gate_allow group=red; gate_pass http://sidecar; }
     location /missing/ { root html; error_page 404 = @red; }
     location /if/      { gate_auth key; if ($uri) { proxy_pass http://sidecar; } }
-    location /any/     { satisfy any; allow all; gate_auth key anonymous=guest; gate_pass http://sidecar; }
+    location /any/ {
+        satisfy any;
+        allow all;
+        gate_auth key anonymous=guest;
+        gate_pass http://sidecar;
+    }
     location /any-key/ { satisfy any; allow all; gate_auth key; gate_pass http://sidecar; }
-    location /sorry/   { gate_auth key; error_page 401 /page/sorry.html; error_page 403 /key/; gate_allow group=red; gate_pass http://sidecar; }
+    location /sorry/ {
+        gate_auth key;
+        error_page 401 /page/sorry.html;
+        error_page 403 /key/;
+        gate_allow group=red;
+        gate_pass http://sidecar;
+    }
     location /page/    { alias $TEST_NGINX_STATE/files/; }
-    location /again/   { gate_auth key; gate_allow group=red; error_page 401 403 = @again; gate_pass http://sidecar; }
+    location /again/ {
+        gate_auth key;
+        gate_allow group=red;
+        error_page 401 403 = @again;
+        gate_pass http://sidecar;
+    }
     location @again    { gate_auth key anonymous=guest; proxy_pass http://sidecar; }
     location /twice/   { gate_auth key; error_page 502 = @red; proxy_pass http://127.0.0.1:1; }
 --- client
@@ -133,8 +180,10 @@ __DATA__
 
     # nobody, on any page
 
-    for my $target (qw(/key /red /post /a /b /ab /all /scope /pre /query /other /plain /token-plain /tried /missing /if /any /any-key /again /twice)) {
-        is(included('/open', $target), 'not asked', "a subrequest of nobody does not go on to $target");
+    for my $target (qw(/key /red /post /a /b /ab /all /scope /pre /query /other
+                       /plain /token-plain /tried /missing /if /any /any-key /again /twice)) {
+        is(included('/open', $target), 'not asked',
+           "a subrequest of nobody does not go on to $target");
         is(included('/guest', $target), 'not asked', '... nor does one of a guest');
     }
 
@@ -191,20 +240,25 @@ __DATA__
 
     # error pages of subrequests
 
-    is(get('/open?to=/sorry/id=SORRY')->{body}, "[the sorry\n]", 'a refused subrequest has its error page');
+    is(get('/open?to=/sorry/id=SORRY')->{body}, "[the sorry\n]",
+       'a refused subrequest has its error page');
     is(included('/open', '/sorry', @bob), 'not asked', '... which is never a service');
     is(reached('SORRY'), 0, '... that was asked');
     is(included('/keyed', '/again', @bob), 'not asked', '... nor a plain one');
 
     # the request is who it was
 
-    is(included('/keyed', '/a', @bob, token_a()), 'asked for ann', 'a subrequest by a token on a page by key');
-    ok(wait_for(sub { log_text('x.log') =~ m{^/keyed\|bob\|key\|admitted\|page\n\z}m }), '... is logged as the key\'s');
-    is(included('/keyed', '/token-plain', @bob, token_a()), 'asked for ann', '... also through plain proxy_pass');
+    is(included('/keyed', '/a', @bob, token_a()), 'asked for ann',
+       'a subrequest by a token on a page by key');
+    ok(wait_for(sub { log_text('x.log') =~ m{^/keyed\|bob\|key\|admitted\|page\n\z}m }),
+       '... is logged as the key\'s');
+    is(included('/keyed', '/token-plain', @bob, token_a()), 'asked for ann',
+       '... also through plain proxy_pass');
     ok(wait_for(sub { (() = log_text('x.log') =~ m{^/keyed\|bob\|key\|admitted\|page$}mg) >= 2
                       && log_text('x.log') !~ m{^/keyed\|ann}m }), '... whose log has no other');
     is(included('/open', '/plain', @acme), 'asked for acme', '... and on an open page');
-    ok(wait_for(sub { log_text('x.log') =~ m{^/open\|-?\|-?\|-?\|-?\n\z}m }), '... as nobody\'s') or diag(log_text('x.log'));
+    ok(wait_for(sub { log_text('x.log') =~ m{^/open\|-?\|-?\|-?\|-?\n\z}m }), '... as nobody\'s')
+        or diag(log_text('x.log'));
 
 
 === TEST 2: auth_request gets the answer that a client would
@@ -220,18 +274,47 @@ __DATA__
     location /tokens/ { auth_request /token/id=TOKEN; proxy_pass http://sidecar; }
     location /fast/   { auth_request /fcgi/; proxy_pass http://sidecar; }
     location /plain/  { auth_request /proxied/id=PLAIN; proxy_pass http://sidecar; }
-    location /check/  { internal; gate_api check; gate_auth key; gate_allow group=red; gate_pass http://sidecar; }
+    location /check/ {
+        internal;
+        gate_api check;
+        gate_auth key;
+        gate_allow group=red;
+        gate_pass http://sidecar;
+    }
     location /token/  { internal; gate_auth key jwt=A; gate_pass http://sidecar; }
     location /fcgi/   { internal; gate_auth key; gate_allow group=red; fastcgi_pass 127.0.0.1:1; }
     location /proxied/ { internal; gate_auth key; gate_allow group=red; proxy_pass http://sidecar; }
     location /gated/  { gate_auth key; auth_request /inner; gate_pass http://sidecar; }
-    location = /inner  { internal; proxy_set_header X-Who $gate_consumer; proxy_pass http://sidecar/?keep=inner; }
-    location /any/    { satisfy any; gate_auth key; auth_request /open/id=ANY; gate_pass http://sidecar; }
+    location = /inner {
+        internal;
+        proxy_set_header X-Who $gate_consumer;
+        proxy_pass http://sidecar/?keep=inner;
+    }
+    location /any/ {
+        satisfy any;
+        gate_auth key;
+        auth_request /open/id=ANY;
+        gate_pass http://sidecar;
+    }
     location /open/   { internal; gate_pass http://sidecar; }
-    location /told/   { gate_auth key; access_log $TEST_NGINX_STATE/told.log who; auth_request /guest/; proxy_pass http://sidecar; }
-    location /guest/  { internal; gate_auth jwt=A anonymous=guest; proxy_set_header X-Who $gate_consumer; proxy_pass http://sidecar/?keep=guest; }
+    location /told/ {
+        gate_auth key;
+        access_log $TEST_NGINX_STATE/told.log who;
+        auth_request /guest/;
+        proxy_pass http://sidecar;
+    }
+    location /guest/ {
+        internal;
+        gate_auth jwt=A anonymous=guest;
+        proxy_set_header X-Who $gate_consumer;
+        proxy_pass http://sidecar/?keep=guest;
+    }
     location /tunnel/ { auth_request /switch/; proxy_pass http://sidecar; }
-    location /switch/ { internal; gate_auth key; gate_pass http://sidecar/?raw=HTTP%2F1.1%20101%20Yes%0D%0AUpgrade:%20websocket%0D%0AConnection:%20upgrade%0D%0A%0D%0A; }
+    location /switch/ {
+        internal;
+        gate_auth key;
+        gate_pass http://sidecar/?raw=$TEST_NGINX_SWITCHING;
+    }
 --- client
     our (@acme, @bob, $n);
 
@@ -245,7 +328,8 @@ __DATA__
     is(reached('CHECK'), 1, 'the service was asked once');
     is(reached('PLAIN'), 1, '... by each');
     is(get('/asks/')->field('www-authenticate'), 'Key realm="check"', 'the challenge is handed on');
-    like(join(',', get('/tokens/')->all('www-authenticate')), qr/Bearer realm="gate"/, '... that of a token, too');
+    like(join(',', get('/tokens/')->all('www-authenticate')), qr/Bearer realm="gate"/,
+         '... that of a token, too');
     is(get('/asks/', @acme)->field('www-authenticate') // '', '', '... and only with a refusal');
     is(get('/fast/')->{status}, 401, 'FastCGI: nobody');
     is(get('/fast/', @bob)->{status}, 403, '... one who is not entitled');
@@ -257,8 +341,10 @@ __DATA__
     like(log_text('kept-guest'), qr/^X-Who: guest\r?$/m, 'a check is for whom its location says');
     wait_for(sub { log_text('told.log') ne '' });
     is(log_text('told.log'), "/told/ acme\n", '... and the log is for the request itself');
-    is(get('/tunnel/', @acme, 'Connection: upgrade', 'Upgrade: websocket')->{status}, 500, 'a service that upgrades a check gets no tunnel');
-    is(get('/any/')->{status}, 401, '"satisfy any": auth_request lets in, but the gate knows nobody');
+    is(get('/tunnel/', @acme, 'Connection: upgrade', 'Upgrade: websocket')->{status}, 500,
+       'a service that upgrades a check gets no tunnel');
+    is(get('/any/')->{status}, 401,
+       '"satisfy any": auth_request lets in, but the gate knows nobody');
     is(reached('ANY'), 1, '... although it was asked');
 
 
@@ -270,19 +356,49 @@ __DATA__
     gate_consumer guest { plan trial; }
 --- config
     gate_service s;
-    location /mirrors/ { mirror /red/id=RED; mirror /post/id=POST; mirror /plain/id=PLAIN; mirror /dead/; mirror /limited/id=LIMITED; proxy_pass http://sidecar; }
-    location /pre/     { mirror /target-pre/id=PRE; mirror /red/id=NOPRE; proxy_pass http://sidecar; }
+    location /mirrors/ {
+        mirror /red/id=RED;
+        mirror /post/id=POST;
+        mirror /plain/id=PLAIN;
+        mirror /dead/;
+        mirror /limited/id=LIMITED;
+        proxy_pass http://sidecar;
+    }
+    location /pre/ {
+        mirror /target-pre/id=PRE;
+        mirror /red/id=NOPRE;
+        proxy_pass http://sidecar;
+    }
     location /rough/   { gate_path off; mirror /red/id=RAW; proxy_pass http://sidecar; }
-    location /adds/    { add_before_body /red/id=BEFORE; add_after_body /plain/id=AFTER; addition_types *; proxy_pass http://sidecar; }
+    location /adds/ {
+        add_before_body /red/id=BEFORE;
+        add_after_body /plain/id=AFTER;
+        addition_types *;
+        proxy_pass http://sidecar;
+    }
     location /red/     { gate_auth key; gate_allow group=red; gate_pass http://sidecar; }
     location /post/    { gate_auth key; gate_allow methods=POST; gate_pass http://sidecar; }
-    location /plain/   { gate_auth key; gate_allow group=red; proxy_pass http://sidecar$request_uri; }
+    location /plain/ {
+        gate_auth key;
+        gate_allow group=red;
+        proxy_pass http://sidecar$request_uri;
+    }
     location /dead/    { gate_auth key; gate_pass http://127.0.0.1:1; }
-    location /target-pre/ { gate_auth key preflight; gate_allow methods=GET; gate_pass http://sidecar; }
+    location /target-pre/ {
+        gate_auth key preflight;
+        gate_allow methods=GET;
+        gate_pass http://sidecar;
+    }
     location /limited/ { gate_auth key; gate_limit plan; gate_pass http://sidecar; }
     location /metered/ { gate_auth key; gate_api m; gate_meter requests; gate_pass http://sidecar; }
     location /free/    { mirror /metered/id=FREE; proxy_pass http://sidecar; }
-    location /paid/    { gate_auth key; gate_api p; gate_meter requests; mirror /metered/id=PAID; gate_pass http://sidecar; }
+    location /paid/ {
+        gate_auth key;
+        gate_api p;
+        gate_meter requests;
+        mirror /metered/id=PAID;
+        gate_pass http://sidecar;
+    }
     location /last/    { proxy_pass http://sidecar; }
     location /status   { gate_status; }
 --- client
@@ -332,8 +448,11 @@ __DATA__
     is($now->('PAID', 1), 1, '... may');
 
     my %n;
-    ok(wait_for(sub { %n = map { ("$_->{api} $_->{outcome}" => $_->{count}) } @{ get('/status')->json()->{outcomes} };
-                      $n{'p served'} }), 'the request is billed');
+    ok(wait_for(sub {
+           %n = map { ("$_->{api} $_->{outcome}" => $_->{count}) }
+                @{ get('/status')->json()->{outcomes} };
+           return $n{'p served'};
+       }), 'the request is billed');
     is_deeply(\%n, { 'p served' => 1 }, '... once, and no subrequest');
 
 
@@ -344,7 +463,12 @@ __DATA__
     gate_service s;
     client_body_temp_path $TEST_NGINX_STATE/body;
     location /put/ { gate_auth key; error_page 401 = @dav; gate_pass http://sidecar; }
-    location @dav  { gate_auth key; dav_methods PUT DELETE; create_full_put_path on; root $TEST_NGINX_STATE/dav; }
+    location @dav {
+        gate_auth key;
+        dav_methods PUT DELETE;
+        create_full_put_path on;
+        root $TEST_NGINX_STATE/dav;
+    }
     location /file { gate_auth key; error_page 401 = @file; gate_pass http://sidecar; }
     location @file { gate_auth key; rewrite ^ /sorry.html break; root $TEST_NGINX_STATE/files; }
 --- client
@@ -370,23 +494,71 @@ user:{PLAIN}pass
     gate_service s;
     location /deny/     { deny all; gate_auth key anonymous=guest; gate_pass http://sidecar; }
     location /deny-plain/ { deny all; gate_auth key anonymous=guest; proxy_pass http://sidecar; }
-    location /deny-file/ { deny all; gate_auth key anonymous=guest; alias $TEST_NGINX_STATE/files/; }
+    location /deny-file/ {
+        deny all;
+        gate_auth key anonymous=guest;
+        alias $TEST_NGINX_STATE/files/;
+    }
     location /allow/    { allow all; gate_auth key anonymous=guest; gate_pass http://sidecar; }
-    location /other/    { allow 10.0.0.0/8; deny all; gate_auth key anonymous=guest; gate_pass http://sidecar; }
-    location /basic/    { auth_basic x; auth_basic_user_file ../html/passwords; gate_auth key anonymous=guest; gate_pass http://sidecar; }
-    location /no/       { auth_request /status=403; gate_auth key anonymous=guest; gate_pass http://sidecar; }
-    location /yes/      { auth_request /status=200; gate_auth key anonymous=guest; gate_pass http://sidecar; }
+    location /other/ {
+        allow 10.0.0.0/8;
+        deny all;
+        gate_auth key anonymous=guest;
+        gate_pass http://sidecar;
+    }
+    location /basic/ {
+        auth_basic x;
+        auth_basic_user_file ../html/passwords;
+        gate_auth key anonymous=guest;
+        gate_pass http://sidecar;
+    }
+    location /no/ {
+        auth_request /status=403;
+        gate_auth key anonymous=guest;
+        gate_pass http://sidecar;
+    }
+    location /yes/ {
+        auth_request /status=200;
+        gate_auth key anonymous=guest;
+        gate_pass http://sidecar;
+    }
     location /status=   { internal; proxy_pass http://sidecar; }
-    location /both/     { deny all; auth_request /status=403; auth_basic x; auth_basic_user_file ../html/passwords; gate_auth key anonymous=guest; gate_pass http://sidecar; }
+    location /both/ {
+        deny all;
+        auth_request /status=403;
+        auth_basic x;
+        auth_basic_user_file ../html/passwords;
+        gate_auth key anonymous=guest;
+        gate_pass http://sidecar;
+    }
     location /pre/      { deny all; gate_auth key preflight; gate_pass http://sidecar; }
     location /pre-allow/ { allow all; gate_auth key preflight; gate_pass http://sidecar; }
-    location /pre-guest/ { deny all; gate_auth key preflight anonymous=guest; gate_pass http://sidecar; }
+    location /pre-guest/ {
+        deny all;
+        gate_auth key preflight anonymous=guest;
+        gate_pass http://sidecar;
+    }
     location /off/      { deny all; gate_auth off; gate_pass http://sidecar; }
     location /gone/     { allow all; gate_auth key anonymous=gone; gate_pass http://sidecar; }
-    location /limited/  { deny all; gate_auth key anonymous=guest; gate_limit rate=1r/h name=guests; gate_pass http://sidecar; }
+    location /limited/ {
+        deny all;
+        gate_auth key anonymous=guest;
+        gate_limit rate=1r/h name=guests;
+        gate_pass http://sidecar;
+    }
     location /alone/    { gate_auth key anonymous=guest; gate_pass http://sidecar; }
-    location /all/      { satisfy all; deny all; gate_auth key anonymous=guest; gate_pass http://sidecar; }
-    location /all-allow/ { satisfy all; allow all; gate_auth key anonymous=guest; gate_pass http://sidecar; }
+    location /all/ {
+        satisfy all;
+        deny all;
+        gate_auth key anonymous=guest;
+        gate_pass http://sidecar;
+    }
+    location /all-allow/ {
+        satisfy all;
+        allow all;
+        gate_auth key anonymous=guest;
+        gate_pass http://sidecar;
+    }
     location /any-first/ { gate_auth key; allow all; gate_pass http://sidecar; }
     location /page/     { satisfy all; try_files /none /deny/x; }
     location @deny      { deny all; gate_auth key anonymous=guest; gate_pass http://sidecar; }
@@ -426,10 +598,12 @@ user:{PLAIN}pass
     my @preflight = ('Origin: a', 'Access-Control-Request-Method: PUT');
 
     for my $path (qw(/pre/ /pre-guest/)) {
-        is(ask('OPTIONS', $path, undef, @preflight)->{status}, 403, "$path: a CORS preflight does not satisfy \"any\"");
+        is(ask('OPTIONS', $path, undef, @preflight)->{status}, 403,
+           "$path: a CORS preflight does not satisfy \"any\"");
     }
 
-    is(ask('OPTIONS', '/pre-allow/', undef, @preflight)->{status}, 200, '... but passes where another lets it in');
+    is(ask('OPTIONS', '/pre-allow/', undef, @preflight)->{status}, 200,
+       '... but passes where another lets it in');
     is($who->(get('/pre-allow/')), 401, '... which another method does not');
     is($who->(get('/all/')), 403, '"satisfy all" asks all');
     is($who->(get('/all-allow/')), '200 guest', '... of whom the anonymous consumer is one');

@@ -35,7 +35,8 @@ __DATA__
     my @order = map { /^"(\w+)"\), NGX_HTTP_GATE_(\w+),/ ? "$2 $1" : "not a row: $_" } @rows;
 
     is(join("\n", @order), join("\n", 'SHIELD path', 'SHIELD key_args',
-                                      'MAY identity', 'MAY access', 'MAY target', 'MAY room', 'MAY spend',
+                                      'MAY identity', 'MAY access', 'MAY target', 'MAY room',
+                                      'MAY spend',
                                       'MAY meter', 'SHAPE strip', 'SHAPE service'),
        'the stages, in this order');
 
@@ -48,11 +49,13 @@ __DATA__
         like($fields[5], qr/^[01]$/, '... and whether it may wait');
     }
 
-    is(join(' ', map { /^"(\w+)".*1 $/s ? $1 : () } @rows), 'identity room spend meter', 'these may wait, and no others');
+    is(join(' ', map { /^"(\w+)".*1 $/s ? $1 : () } @rows), 'identity room spend meter',
+       'these may wait, and no others');
 
     # the stages that let a subrequest pass uncounted, and no others
 
-    is(join(' ', map { /^"(\w+)".*ngx_http_gate_part_exempt/s ? $1 : () } @rows), 'spend meter', 'these count its request only');
+    is(join(' ', map { /^"(\w+)".*ngx_http_gate_part_exempt/s ? $1 : () } @rows), 'spend meter',
+       'these count its request only');
 
     # between SHIELD and MAY: what gate_auth can list, a row in each method's own file
 
@@ -61,7 +64,8 @@ __DATA__
     for my $file (glob 'src/ngx/auth/*.c') {
         open my $source, '<', $file or die $!;
         my $text = do { local $/; <$source> };
-        my $row = qr/^(?:static )?const ngx_http_gate_method_t  \w+ = \{\n    ngx_string\("(\w+)"\)/m;
+        my $row = qr/^(?:static\ )?const\ ngx_http_gate_method_t\s+\w+\ =\ \{\n
+                     \s+ngx_string\("(\w+)"\)/mx;
 
         push @{ $method{$_} }, $file =~ s{.*ngx_http_gate_auth_|\.c$}{}gr for $text =~ /$row/g;
     }
@@ -85,7 +89,8 @@ __DATA__
     my $left = sub { get('/key/', 'apikey: acme')->field('x-ratelimit-remaining') };
 
     is($left->(), 9, 'one of ten is debited');
-    is(ask('POST', '/get/', 'x', 'apikey: acme')->{status}, 403, 'a method that is not allowed') for 1 .. 3;
+    is(ask('POST', '/get/', 'x', 'apikey: acme')->{status}, 403, 'a method that is not allowed')
+        for 1 .. 3;
     is($left->(), 8, '... is looked at before a limit');
     is(get('/red/', 'apikey: bob')->{status}, 403, 'who is not entitled') for 1 .. 3;
     is($left->(), 7, '... is, too');
@@ -103,7 +108,10 @@ __DATA__
     gate_api a;
     gate_meter requests;
     location /fill/    { gate_pass http://sidecar; }
-    location /limited/ { gate_limit rate=1r/h burst=9 key=$remote_addr name=room; gate_pass http://sidecar; }
+    location /limited/ {
+        gate_limit rate=1r/h burst=9 key=$remote_addr name=room;
+        gate_pass http://sidecar;
+    }
 --- complaints: no room in
 --- client
     our $many;
@@ -122,12 +130,16 @@ __DATA__
 
     for (1 .. 3) {
         my $r = get('/limited/', "apikey: k$full");
-        is("$r->{status} " . ($r->json()->{reason} // ''), '503 journal_full', 'who has no room is refused');
+        is("$r->{status} " . ($r->json()->{reason} // ''), '503 journal_full',
+           'who has no room is refused');
     }
 
 
     # a cell is one worker's
 
     my $r;
-    ok(wait_for(sub { $r = get('/limited/', 'apikey: k1'); $r->{status} == 200 }), 'who has room is not');
+    ok(wait_for(sub {
+        $r = get('/limited/', 'apikey: k1');
+        $r->{status} == 200
+    }), 'who has room is not');
     is($r->field('x-ratelimit-remaining'), 9, '... and nothing was taken from the limit before');

@@ -55,7 +55,8 @@ is(said('notice', 'answers'), 0, '... and nobody says that it is back');
 
 redis_start('127.0.0.1');
 get();
-ok(wait_for(sub { said('notice', qr/"127.0.0.1:$at" answers/) == 1 }), 'that it is back is a notice');
+ok(wait_for(sub { said('notice', qr/"127.0.0.1:$at" answers/) == 1 }),
+   'that it is back is a notice');
 shipped(1, 'and what waited arrives');
 sleep 1.2;
 
@@ -78,7 +79,10 @@ is($nginx->complaints(), '', 'no complaint');
 
 # one that comes and goes does not fill the log
 
-my $flap = fake(sub { syswrite $_[0], "+PONG\r\n" if $_[1] =~ /PING/; close $_[0] if $_[1] =~ /EVAL|HGET|EXISTS/; });
+my $flap = fake(sub {
+    syswrite $_[0], "+PONG\r\n" if $_[1] =~ /PING/;
+    close $_[0] if $_[1] =~ /EVAL|HGET|EXISTS/;
+});
 start("gate_redis 127.0.0.1:$fake;");
 get();
 sleep 3;
@@ -92,7 +96,8 @@ end($flap);
 for my $policy (qw(volatile-lru allkeys-random)) {
     redis_start('127.0.0.1', '--maxmemory-policy', $policy);
     start("gate_redis 127.0.0.1:$at;");
-    ok(wait_for(sub { said('error', qr/"127.0.0.1:$at" has maxmemory-policy "$policy"/) == 1 }), "$policy is an error");
+    ok(wait_for(sub { said('error', qr/"127.0.0.1:$at" has maxmemory-policy "$policy"/) == 1 }),
+       "$policy is an error");
     ok(wait_for(sub { metric('gate_redis_eviction') eq 1 }), '... in the metrics, too');
     is(metric('gate_redis_policy_known'), 1, '... as known');
     is(status()->{redis}{eviction}, JSON::PP::true, '... and in JSON');
@@ -105,7 +110,8 @@ for my $policy (qw(volatile-lru allkeys-random)) {
 
     redis('127.0.0.1', 'CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
     redis('127.0.0.1', 'CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-    ok(wait_for(sub { metric('gate_redis_eviction') eq 0 }), 'after the next connection it is known to be right');
+    ok(wait_for(sub { metric('gate_redis_eviction') eq 0 }),
+       'after the next connection it is known to be right');
     is(said('notice', 'has maxmemory-policy "noeviction"'), 1, '... and that is said');
     $nginx->stop();
     is($nginx->complaints(), '', 'no complaint');
@@ -127,9 +133,11 @@ redis('127.0.0.1', 'ACL', 'SETUSER', 'poor', 'on', '>right', '~*', '+@all', '-co
 for my $policy ([ 'allkeys-lfu', 1 ], [ 'noeviction', 0 ]) {
     redis('127.0.0.1', 'CONFIG', 'SET', 'maxmemory-policy', $policy->[0]);
     start("gate_redis 127.0.0.1:$at user=managed redis_password=file:$root/secret;");
-    ok(wait_for(sub { metric('gate_redis_policy_known') eq 1 }), "without CONFIG, $policy->[0] is known");
+    ok(wait_for(sub { metric('gate_redis_policy_known') eq 1 }),
+       "without CONFIG, $policy->[0] is known");
     is(metric('gate_redis_eviction'), $policy->[1], '... for what it is');
-    ok(wait_for(sub { said('error', qr/has maxmemory-policy "$policy->[0]"/) == $policy->[1] }), '... and said if need be');
+    ok(wait_for(sub { said('error', qr/has maxmemory-policy "$policy->[0]"/) == $policy->[1] }),
+       '... and said if need be');
     $nginx->stop();
 }
 
@@ -144,8 +152,10 @@ $nginx->stop();
 redis('127.0.0.1', 'CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
 
 start("gate_redis 127.0.0.1:$at user=poor redis_password=file:$root/secret;");
-ok(wait_for(sub { said('notice', 'maxmemory-policy of "127.0.0.1:\d+" is unknown') == 1 }), 'without INFO it is said to be unknown');
-is(metric('gate_redis_policy_known') . metric('gate_redis_eviction'), '00', '... and is in the metrics');
+ok(wait_for(sub { said('notice', 'maxmemory-policy of "127.0.0.1:\d+" is unknown') == 1 }),
+   'without INFO it is said to be unknown');
+is(metric('gate_redis_policy_known') . metric('gate_redis_eviction'), '00',
+   '... and is in the metrics');
 get();
 shipped(1, '... and usage is shipped');
 $nginx->stop();
@@ -164,7 +174,8 @@ my $proxy = fake(sub {
     syswrite $s, "+PONG\r\n" if $bytes =~ /PING/;
 });
 start("gate_redis 127.0.0.1:$fake;");
-ok(wait_for(sub { said('notice', 'is unknown, it closes the connection when asked') == 1 }), 'a proxy that hangs up when asked is left in peace');
+ok(wait_for(sub { said('notice', 'is unknown, it closes the connection when asked') == 1 }),
+   'a proxy that hangs up when asked is left in peace');
 like(slurp($asked), qr/CONFIG\nPING\nINFO\nPING\n(?!INFO|CONFIG)/, '... after CONFIG and INFO');
 $nginx->stop();
 end($proxy);
@@ -172,9 +183,13 @@ end($proxy);
 
 # Names.
 
-like(check("gate_redis none.invalid:$at;"), qr/^(?!.*emerg)/s, 'a name that does not exist is no error');
+like(check("gate_redis none.invalid:$at;"), qr/^(?!.*emerg)/s,
+     'a name that does not exist is no error');
 start("gate_redis none.invalid:$at;");
-like(slurp("$root/start"), qr/\[warn\] .*host not found "none.invalid" of "gate_redis": it is asked for again.* in \S+nginx.conf:\d+/, '... but a warning, and nginx starts');
+like(slurp("$root/start"),
+     qr/\[warn\]\ .*host\ not\ found\ "none.invalid"\ of\ "gate_redis":\ it\ is\ asked\ for\ again
+        .*\ in\ \S+nginx.conf:\d+/x,
+     '... but a warning, and nginx starts');
 
 my $worst = 0;
 
@@ -186,7 +201,8 @@ for (1 .. 60) {
     sleep 0.02;
 }
 
-ok(wait_for(sub { said('error', 'is away: its name cannot be resolved') == 1 }), 'that it cannot be resolved is an error');
+ok(wait_for(sub { said('error', 'is away: its name cannot be resolved') == 1 }),
+   'that it cannot be resolved is an error');
 cmp_ok($worst, '<', 1, '... and no request waits for that');
 $nginx->stop();
 is($nginx->complaints(), '', 'no complaint');
@@ -198,7 +214,8 @@ my $server = dns();
 redis_start('127.0.0.2');
 start("resolver 127.0.0.1:$dns valid=1s ipv6=off; gate_redis redis.test:$at;");
 get();
-ok(wait_for(sub { said('error', 'cannot be resolved: Host not found') >= 1 }), 'a resolver that does not know the name');
+ok(wait_for(sub { said('error', 'cannot be resolved: Host not found') >= 1 }),
+   'a resolver that does not know the name');
 spew("$root/zone", '127.0.0.2');
 shipped(1, '... is asked again, and when it does know what waited arrives', '127.0.0.2');
 is(said('notice', 'answers'), 1, '... and that is said');
@@ -254,7 +271,8 @@ SKIP: {
     redis_start('127.0.0.1');
     start("gate_redis slow.test:$at;");
     get();
-    ok(wait_for(sub { said('error', q(the system's resolver does not answer)) == 1 }), 'a resolver of the system that is slow is an error');
+    ok(wait_for(sub { said('error', q(the system's resolver does not answer)) == 1 }),
+       'a resolver of the system that is slow is an error');
     shipped(1, '... and what it says after all is heard');
     redis_stop('127.0.0.1', 'TERM');
     ok(wait_for(sub { said('error|info', 'is lost') >= 1 }), '... Redis goes');

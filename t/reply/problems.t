@@ -40,7 +40,12 @@ __DATA__
     gate_consumer acme { key sha256(acme); plan slow; }
     gate_plan slow { rate 1r/m; }
     gate_consumer slow { key sha256(slow); plan slow; }
-    gate_issuer corp { issuer https://issuer.example; jwks_file $TEST_NGINX_JWKS; algorithms RS256; consumer claim=sub map=name; }
+    gate_issuer corp {
+        issuer https://issuer.example;
+        jwks_file $TEST_NGINX_JWKS;
+        algorithms RS256;
+        consumer claim=sub map=name;
+    }
 --- config
     $TEST_NGINX_LISTEN_H2
     gate_service s;
@@ -51,15 +56,26 @@ __DATA__
     }
     location /t/ { gate_api orders; gate_auth jwt=corp; gate_pass http://sidecar; }
     location /both/ { gate_api orders; gate_auth key jwt=corp; gate_pass http://sidecar; }
-    location /scope/ { gate_api orders; gate_auth key jwt=corp; gate_allow scope=a; gate_pass http://sidecar; }
+    location /scope/ {
+        gate_api orders;
+        gate_auth key jwt=corp;
+        gate_allow scope=a;
+        gate_pass http://sidecar;
+    }
     location /slow/ { gate_auth key; gate_limit plan; gate_pass http://sidecar; }
     location /page/ { gate_auth key; error_page 401 /own; gate_pass http://sidecar; }
     location /own { return 200 "own page"; }
     location /plain/ { gate_errors off; gate_auth key; gate_pass http://sidecar; }
-    location /length/ { gate_auth key; add_header Content-Length-Was $sent_http_content_length always; gate_pass http://sidecar; }
+    location /length/ {
+        gate_auth key;
+        add_header Content-Length-Was $sent_http_content_length always;
+        gate_pass http://sidecar;
+    }
 --- client
-    my @bad_key = ('bad_key', 401, 'Invalid API key', 'The API key is not known, or several are given.');
-    my @none = ('no_credential', 401, 'Credential required', 'The request carries no credential that is accepted here.');
+    my @bad_key = ('bad_key', 401, 'Invalid API key',
+                   'The API key is not known, or several are given.');
+    my @none = ('no_credential', 401, 'Credential required',
+                'The request carries no credential that is accepted here.');
 
     for my $case (
         [ '/k/', 'Key realm="orders"', [ @bad_key ], 'apikey: x' ],
@@ -68,11 +84,17 @@ __DATA__
         [ '/other/', 'Key realm="bi\"lls"', [ @bad_key ], 'apikey: x' ],
         [ '/other/third/', 'Key realm="third"', [ @bad_key ], 'apikey: x' ],
         [ '/t/', 'Bearer realm="orders"', [ @none ] ],
-        [ '/t/', 'Bearer realm="orders", error="invalid_token"', [ 'bad_token', 401, 'Invalid token', 'The token is malformed.' ], 'Authorization: Bearer x' ],
-        [ '/t/', 'Bearer realm="orders", error="invalid_token"', [ 'expired_token', 401, 'Token expired', 'The token has expired.' ], 'Authorization: Bearer ' . mint(claims => { exp => 1 }) ],
+        [ '/t/', 'Bearer realm="orders", error="invalid_token"',
+          [ 'bad_token', 401, 'Invalid token', 'The token is malformed.' ],
+          'Authorization: Bearer x' ],
+        [ '/t/', 'Bearer realm="orders", error="invalid_token"',
+          [ 'expired_token', 401, 'Token expired', 'The token has expired.' ],
+          'Authorization: Bearer ' . mint(claims => { exp => 1 }) ],
         [ '/both/', 'Bearer realm="orders", Key realm="orders"', [ @bad_key ], 'apikey: x' ],
         [ '/both/', 'Bearer realm="orders", Key realm="orders"', [ @bad_key ], 'apikey: x' ],
-        [ '/both/', 'Bearer realm="orders", error="invalid_token", Key realm="orders"', [ 'bad_token', 401, 'Invalid token', 'The token is malformed.' ], 'Authorization: Bearer x' ],
+        [ '/both/', 'Bearer realm="orders", error="invalid_token", Key realm="orders"',
+          [ 'bad_token', 401, 'Invalid token', 'The token is malformed.' ],
+          'Authorization: Bearer x' ],
         [ '/both/', 'Bearer realm="orders", Key realm="orders"', [ @none ] ],
         [ '/k/', 'Key realm="orders"', [ @none ] ],
     ) {
@@ -90,9 +112,12 @@ __DATA__
     }
 
     my $r = get('/scope/', 'Authorization: Bearer ' . mint(claims => { sub => 'acme' }));
-    like($r->{body}, qr/"status":403,.*"reason":"missing_scope"\}\n\z/, 'a scope that is missing is another status');
-    is(challenges($r), 'Bearer realm="orders", error="insufficient_scope"', '... with the challenge of the token alone');
-    is(challenges(get('/both/', 'apikey: x')), 'Bearer realm="orders", Key realm="orders"', '... which the next refusal does not have');
+    like($r->{body}, qr/"status":403,.*"reason":"missing_scope"\}\n\z/,
+         'a scope that is missing is another status');
+    is(challenges($r), 'Bearer realm="orders", error="insufficient_scope"',
+       '... with the challenge of the token alone');
+    is(challenges(get('/both/', 'apikey: x')), 'Bearer realm="orders", Key realm="orders"',
+       '... which the next refusal does not have');
 
     my $id = sub { return $_[0]->field('x-request-id') };
     isnt($id->(get('/k/')), $id->(get('/k/')), 'each refusal has an id of its own');
@@ -100,21 +125,29 @@ __DATA__
     get('/slow/', 'apikey: slow');
     $r = get('/slow/', 'apikey: slow');
     is($r->{status}, 429, 'a limit is used up');
-    is($r->{body}, problem($r, 'rate_limited', 429, $r->json()->{title}, $r->json()->{detail}, type => 'https://iana.org/assignments/http-problem-types#quota-exceeded', last => ',"violated-policies":["slow"]'), '... and is named at the end');
+    is($r->{body},
+       problem($r, 'rate_limited', 429, $r->json()->{title}, $r->json()->{detail},
+               type => 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+               last => ',"violated-policies":["slow"]'),
+       '... and is named at the end');
 
     $r = ask('HEAD', '/k/', undef, 'apikey: x');
     is($r->{body}, '', 'HEAD has no body');
-    is($r->field('content-length'), length get('/k/', 'apikey: x')->{body}, '... but the length of it');
+    is($r->field('content-length'), length get('/k/', 'apikey: x')->{body},
+       '... but the length of it');
     $r = h2_get('/k/', 'GET', 'apikey: x');
     is($r->{body}, problem($r, @bad_key), 'the same by HTTP/2');
     is($r->field('content-length'), length $r->{body}, '... with its length');
 
     is(get('/page/', 'apikey: x')->{body}, 'own page', 'error_page wins');
-    like(get('/plain/', 'apikey: x')->{body}, qr/<h1>401/, 'gate_errors off leaves the page of nginx');
+    like(get('/plain/', 'apikey: x')->{body}, qr/<h1>401/,
+         'gate_errors off leaves the page of nginx');
     $r = get('/length/', 'apikey: x');
     is($r->field('content-length-was'), length $r->{body}, 'a variable knows the length');
 
     # another request on the connection, with the body of the first refused one
 
-    my $answers = raw_all("POST /k/ HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\napikey: x\r\n\r\nhelloGET /k/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    like($answers, qr/"reason":"bad_key"\}\nHTTP\/1\.1 401 .*"reason":"no_credential"\}\n\z/s, 'the connection goes on after a refusal');
+    my $answers = raw_all("POST /k/ HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\napikey: x\r\n"
+                          . "\r\nhelloGET /k/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    like($answers, qr/"reason":"bad_key"\}\nHTTP\/1\.1 401 .*"reason":"no_credential"\}\n\z/s,
+         'the connection goes on after a refusal');

@@ -34,6 +34,10 @@ found "a line has at most 80 columns" <<EOF
 $(grep -rnE '^.{81,}' src --include='*.[ch]' || true)
 EOF
 
+found "a line of a test has at most 100 columns" <<EOF
+$(grep -rnE '^.{101,}' t || true)
+EOF
+
 found "no tabs, no space at the end of a line" <<EOF
 $(grep -rnP '\t| +$' src --include='*.[ch]' || true)
 EOF

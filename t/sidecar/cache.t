@@ -64,7 +64,13 @@ __DATA__
 === TEST 1: an answer is for one caller of one service
 --- gate
     gate_consumer many { }
-    gate_issuer A { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; audience a; consumer claim=client unknown=many; }
+    gate_issuer A {
+        issuer https://issuer.example;
+        key_file $TEST_NGINX_PEM;
+        algorithms RS256;
+        audience a;
+        consumer claim=client unknown=many;
+    }
 --- config
     $TEST_NGINX_LISTEN_H2
     gate_service s;
@@ -77,7 +83,11 @@ __DATA__
     location /jwt/  { gate_auth key jwt=A; gate_pass http://sidecar; }
     location /hide/ { gate_auth jwt=A hide; gate_pass http://sidecar; }
     location /open/ { gate_pass http://sidecar; }
-    location /outer/ { gate_auth key; gate_pass http://sidecar/v1/; location /outer/in/ { gate_pass http://sidecar/v2/; } }
+    location /outer/ {
+        gate_auth key;
+        gate_pass http://sidecar/v1/;
+        location /outer/in/ { gate_pass http://sidecar/v2/; }
+    }
     location ~ ^/re/(\w+)/ { gate_auth key; gate_pass http://sidecar/$1$is_args$args; }
     location /if/   { gate_auth key; gate_pass http://sidecar; if ($arg_x) { set $y 1; } }
     location /except/ { gate_pass http://sidecar; limit_except POST { gate_auth key; } }
@@ -86,7 +96,11 @@ __DATA__
     location @tried { gate_auth key; gate_pass http://sidecar; }
     location = /page { ssi on; ssi_types *; gate_auth key; alias $TEST_NGINX_STATE/files/ssi.html; }
     location /shared/ { gate_auth key; proxy_cache_key $uri; gate_pass http://sidecar; }
-    location /mine/ { gate_auth key; proxy_cache_key "$gate_cache_key$http_x_more"; gate_pass http://sidecar; }
+    location /mine/ {
+        gate_auth key;
+        proxy_cache_key "$gate_cache_key$http_x_more";
+        gate_pass http://sidecar;
+    }
     location /none/ { gate_auth key; proxy_cache off; gate_pass http://sidecar; }
     location /plain/ { gate_auth key; proxy_pass http://sidecar; }
 --- client
@@ -115,17 +129,20 @@ __DATA__
         is(cached($path, @{ $key{acme} }), 'HIT acme', '... have their own');
     }
 
-    is_deeply([ map { get($_, @{ $key{acme} })->seen('host') } '/one/a', '/two/a' ], [ 'one', 'two' ], '... indeed');
+    is_deeply([ map { get($_, @{ $key{acme} })->seen('host') } '/one/a', '/two/a' ],
+              [ 'one', 'two' ], '... indeed');
 
     # tokens
 
     my $as = sub { 'Authorization: Bearer ' . mint(claims => { aud => 'a', client => 'app', @_ }) };
 
     for my $path ('/jwt/a', '/hide/a') {
-        is(cached($path, $as->(sub => 'ann')), 'MISS many', "$path: a token of many who are one consumer");
+        is(cached($path, $as->(sub => 'ann')), 'MISS many',
+           "$path: a token of many who are one consumer");
         is(cached($path, $as->(sub => 'ann', jti => 2)), 'HIT many', '... another of the same');
         is(cached($path, $as->(sub => 'ben')), 'MISS many', '... one of another');
-        is(cached($path, $as->(sub => 'ann', scope => 'more')), 'MISS many', '... one that may more');
+        is(cached($path, $as->(sub => 'ann', scope => 'more')), 'MISS many',
+           '... one that may more');
     }
 
     is(cached('/open/a'), 'MISS', 'where nobody is asked for, nobody is told apart');
@@ -133,22 +150,29 @@ __DATA__
 
     # ways through nginx
 
-    for my $path (qw(/outer/in/a /outer/a /re/abc/x /if/a /if/a?x=1 /except/a /rewritten/a /tried/a)) {
-        is(join(', ', map { cached($path, @{ $key{$_} }) } qw(acme acme bob bob)), 'MISS acme, HIT acme, MISS bob, HIT bob', "$path has answers by caller");
+    for my $path (qw(/outer/in/a /outer/a /re/abc/x /if/a /if/a?x=1 /except/a
+                     /rewritten/a /tried/a)) {
+        is(join(', ', map { cached($path, @{ $key{$_} }) } qw(acme acme bob bob)),
+           'MISS acme, HIT acme, MISS bob, HIT bob', "$path has answers by caller");
     }
 
-    is(get('/outer/in/a', @{ $key{acme} })->{seen}{line}, 'GET /v2/a HTTP/1.1', 'a nested location has its own URL');
+    is(get('/outer/in/a', @{ $key{acme} })->{seen}{line}, 'GET /v2/a HTTP/1.1',
+       'a nested location has its own URL');
 
     for my $name (qw(acme acme bob)) {
-        like(get('/page?to=/key/ssi', @{ $key{$name} })->{body}, qr/^X-Consumer-ID: $name\r?$/m, "a subrequest for $name");
+        like(get('/page?to=/key/ssi', @{ $key{$name} })->{body}, qr/^X-Consumer-ID: $name\r?$/m,
+             "a subrequest for $name");
     }
 
     # keys of the user's own
 
-    is(join(', ', map { cached('/shared/a', @{ $key{$_} }) } qw(acme bob)), 'MISS acme, HIT acme', 'proxy_cache_key beside gate_pass is the user\'s word');
-    is(join(', ', map { cached('/mine/a', @{ $key{$_} }) } qw(acme acme bob)), 'MISS acme, HIT acme, MISS bob', '... and may have ours');
+    is(join(', ', map { cached('/shared/a', @{ $key{$_} }) } qw(acme bob)), 'MISS acme, HIT acme',
+       'proxy_cache_key beside gate_pass is the user\'s word');
+    is(join(', ', map { cached('/mine/a', @{ $key{$_} }) } qw(acme acme bob)),
+       'MISS acme, HIT acme, MISS bob', '... and may have ours');
     is(cached('/mine/a', @{ $key{acme} }, 'X-More: x'), 'MISS acme', '... and more');
-    is(join(', ', map { cached('/none/a', @{ $key{$_} }) } qw(acme acme)), 'NONE acme, NONE acme', 'no cache, no answers kept');
+    is(join(', ', map { cached('/none/a', @{ $key{$_} }) } qw(acme acme)), 'NONE acme, NONE acme',
+       'no cache, no answers kept');
 
 
 === TEST 2: methods and bodies
@@ -167,7 +191,11 @@ __DATA__
 --- client
     our %key;
     my @acme = @{ $key{acme} };
-    my $by = sub { my ($method, $path, $body) = @_; return (split / /, of(ask($method, $path, $body, @acme)))[0] };
+    my $by = sub {
+        my ($method, $path, $body) = @_;
+
+        return (split / /, of(ask($method, $path, $body, @acme)))[0]
+    };
 
     is($by->('HEAD', '/m/a'), 'MISS', 'HEAD');
     is($by->('GET', '/m/a'), 'HIT', '... asks as GET');
@@ -218,8 +246,18 @@ __DATA__
     location /hit/   { gate_pass http://sidecar; }
     location /limited/ { gate_allow group=none; gate_pass http://sidecar; }
     location /plan/  { gate_limit rate=1r/h burst=3 name=few; gate_pass http://sidecar; }
-    location /stale/ { proxy_cache_valid 200 1s; proxy_cache_use_stale error timeout; proxy_next_upstream_tries 1; gate_pass http://flip; }
-    location /back/  { proxy_cache_valid 200 1s; proxy_cache_use_stale updating; proxy_cache_background_update on; gate_pass http://sidecar; }
+    location /stale/ {
+        proxy_cache_valid 200 1s;
+        proxy_cache_use_stale error timeout;
+        proxy_next_upstream_tries 1;
+        gate_pass http://flip;
+    }
+    location /back/ {
+        proxy_cache_valid 200 1s;
+        proxy_cache_use_stale updating;
+        proxy_cache_background_update on;
+        gate_pass http://sidecar;
+    }
     location /sick/  { proxy_cache_valid any 1h; gate_pass http://sidecar; }
 --- client
     our %key;
@@ -233,17 +271,29 @@ __DATA__
         my $journal = sub { get('/status')->json()->{journal} };
         my $was = $journal->();
         $ask->();
-        wait_for(sub { my $j = $journal->(); $j->{open} == 0 && $j->{slots_opened} > $was->{slots_opened} });
+        wait_for(sub {
+            my $j = $journal->();
+            $j->{open} == 0 && $j->{slots_opened} > $was->{slots_opened}
+        });
         my $is = $journal->();
-        return join ', ', map { my $n = $is->{$_} - $was->{$_}; $n ? "$n $_" : () } 'slots_opened', @ends;
+        return join ', ', map {
+            my $n = $is->{$_} - $was->{$_};
+            $n ? "$n $_" : ()
+        } 'slots_opened', @ends;
     };
 
-    is($billed->(sub { get('/hit/a', @acme) for 1 .. 5 }), '5 slots_opened, 5 served', 'one of the service and four of the cache are five');
+    is($billed->(sub { get('/hit/a', @acme) for 1 .. 5 }), '5 slots_opened, 5 served',
+       'one of the service and four of the cache are five');
     is(cached('/hit/a', @acme), 'HIT acme', '... indeed');
-    is($billed->(sub { ask('HEAD', '/hit/a', undef, @acme) }), '1 slots_opened, 1 served', 'HEAD from the cache');
-    is($billed->(sub { get('/hit/a', @acme); get('/hit/a'); }), '1 slots_opened, 1 served', 'a refusal beside a hit is not billed');
+    is($billed->(sub { ask('HEAD', '/hit/a', undef, @acme) }), '1 slots_opened, 1 served',
+       'HEAD from the cache');
+    is($billed->(sub {
+        get('/hit/a', @acme);
+        get('/hit/a');
+    }), '1 slots_opened, 1 served', 'a refusal beside a hit is not billed');
     is(cached('/limited/a', @acme), 403, 'who is not entitled gets nothing from the cache');
-    is(join(' ', map { get('/plan/a', @acme)->{status} } 1 .. 6), '200 200 200 200 429 429', 'hits are within the limit');
+    is(join(' ', map { get('/plan/a', @acme)->{status} } 1 .. 6), '200 200 200 200 429 429',
+       'hits are within the limit');
 
     my $flip = GateBackend->start(port => port(2), dir => $ENV{TEST_NGINX_STATE});
 
@@ -251,15 +301,19 @@ __DATA__
     is(cached('/stale/a', @{ $key{bob} }), 'MISS bob', '... and one for another');
     $flip->stop();
     sleep 2.1;
-    is($billed->(sub { is(cached('/stale/a', @acme), 'STALE acme', 'the service is gone') }), '1 slots_opened, 1 served', '... the old answer is billed as served');
+    is($billed->(sub { is(cached('/stale/a', @acme), 'STALE acme', 'the service is gone') }),
+       '1 slots_opened, 1 served', '... the old answer is billed as served');
     is(cached('/stale/a', @{ $key{bob} }), 'STALE bob', '... each has his own');
-    is($billed->(sub { is(get('/stale/b', @acme)->{status}, 502, 'without an old answer') }), '1 slots_opened, 1 refused_upstream', '... it is not');
+    is($billed->(sub { is(get('/stale/b', @acme)->{status}, 502, 'without an old answer') }),
+       '1 slots_opened, 1 refused_upstream', '... it is not');
     is(get('/stale/a')->{status}, 401, 'nobody gets an old one');
 
     is(cached('/back/id=BACK', @acme), 'MISS acme', 'an answer that is renewed behind the back');
     sleep 2.1;
-    is($billed->(sub { is(cached('/back/id=BACK', @acme), 'STALE acme', 'the old one is served') }), '1 slots_opened, 1 served', '... and billed once');
-    ok(wait_for(sub { $backend->executed('BACK') == 2 }), '... and the service is asked, past no gate');
+    is($billed->(sub { is(cached('/back/id=BACK', @acme), 'STALE acme', 'the old one is served') }),
+       '1 slots_opened, 1 served', '... and billed once');
+    ok(wait_for(sub { $backend->executed('BACK') == 2 }),
+       '... and the service is asked, past no gate');
     ok(wait_for(sub { cached('/back/id=BACK', @acme) eq 'HIT acme' }), '... the new one is kept');
     unlike(log_text('error.log'), qr/reached past the gate/, '... for the same caller');
 
@@ -273,7 +327,11 @@ __DATA__
     add_header X-Cache $upstream_cache_status always;
     proxy_cache_valid any 1h;
     location /warned/ { proxy_cache c; gate_pass http://sidecar; }
-    location /quiet/  { proxy_cache c; proxy_cache_key $gate_consumer$uri; gate_pass http://sidecar; }
+    location /quiet/ {
+        proxy_cache c;
+        proxy_cache_key $gate_consumer$uri;
+        gate_pass http://sidecar;
+    }
     location /off/    { gate_pass http://sidecar; }
     location /stored/ { proxy_store $TEST_NGINX_STATE/stored; gate_pass http://sidecar; }
 --- client
@@ -283,14 +341,25 @@ __DATA__
     my %in = map { /in (\S+:\d+)/ ? ($1 => 1) : () } @warn;
 
     is(scalar(keys %in), 1, 'one location is warned of') or diag(@warn);
-    like($warn[0], qr/"proxy_cache_key \$scheme\$proxy_host\$request_uri".*gives the answers for one consumer to others: take it away, or write one with "\$gate_cache_key"/, '... and told what to do');
-    is(join(', ', map { cached('/warned/a', @{ $key{$_} }) } qw(acme bob)), 'MISS acme, HIT acme', '... but obeyed');
-    like($log, qr/\[warn\].*"proxy_store" beside "gate_pass" keeps one answer for all consumers/, 'proxy_store is warned of');
+    like($warn[0],
+         qr/"proxy_cache_key\ \$scheme\$proxy_host\$request_uri".*gives\ the\ answers\ for\ one
+            \ consumer\ to\ others:\ take\ it\ away,\ or\ write\ one\ with\ "\$gate_cache_key"/x,
+         '... and told what to do');
+    is(join(', ', map { cached('/warned/a', @{ $key{$_} }) } qw(acme bob)), 'MISS acme, HIT acme',
+       '... but obeyed');
+    like($log, qr/\[warn\].*"proxy_store" beside "gate_pass" keeps one answer for all consumers/,
+         'proxy_store is warned of');
 
 
 === TEST 5: credentials that nobody here looks at, and a service may
 --- gate
-    gate_issuer A { issuer https://issuer.example; key_file $TEST_NGINX_PEM; algorithms RS256; audience a; consumer claim=client map=name; }
+    gate_issuer A {
+        issuer https://issuer.example;
+        key_file $TEST_NGINX_PEM;
+        algorithms RS256;
+        audience a;
+        consumer claim=client map=name;
+    }
 --- config
     gate_service s;
     gate_key_names header=apikey header=x-deep query=api_key;
@@ -309,30 +378,45 @@ __DATA__
 
     for my $case ([ '/app/a', 'apikey: acme' ], [ '/open/users' ]) {
         my ($path, @key) = @$case;
-        is(join(', ', map { (split / /, cached($path, @key, @$_))[0] } [ $ann ], [ $ann ], [ $ben ], [], [ $ben ], []),
-           'MISS, HIT, MISS, MISS, HIT, HIT', "$path: Authorization that goes on tells users apart");
+        is(join(', ', map { (split / /, cached($path, @key, @$_))[0] } [ $ann ], [ $ann ], [ $ben ],
+                [], [ $ben ], []),
+           'MISS, HIT, MISS, MISS, HIT, HIT',
+           "$path: Authorization that goes on tells users apart");
     }
 
     my $token = 'Authorization: Bearer ' . mint(claims => { aud => 'a', client => 'acme' });
-    is(join(', ', map { cached('/both/a', 'apikey: acme', @$_) } [], [ $token ]), 'MISS acme, HIT acme', 'a token that does not go on does not');
+    is(join(', ', map { cached('/both/a', 'apikey: acme', @$_) } [], [ $token ]),
+       'MISS acme, HIT acme', 'a token that does not go on does not');
 
     for my $field ('apikey', 'X-Deep', 'x-deep') {
         my $path = "/own/$field";
-        is(join(', ', map { cached($path, @$_) } [ "$field: one" ], [ "$field: one" ], [ "$field: two" ], [], [ "$field: two" ]),
+        is(join(', ', map { cached($path, @$_) } [ "$field: one" ], [ "$field: one" ],
+                [ "$field: two" ], [], [ "$field: two" ]),
            'MISS, HIT, MISS, MISS, HIT', "$path: so does a key for the service");
     }
 
-    is(join(', ', map { cached("/own/q$_") } '?api_key=one', '?api_key=two', '?api_key=one'), 'MISS, MISS, HIT', '... in the query, too');
-    is(join(', ', map { cached('/open/k', "apikey: $_") } qw(one two)), 'MISS, HIT', 'a key that stays here does not');
+    is(join(', ', map { cached("/own/q$_") } '?api_key=one', '?api_key=two', '?api_key=one'),
+       'MISS, MISS, HIT', '... in the query, too');
+    is(join(', ', map { cached('/open/k', "apikey: $_") } qw(one two)), 'MISS, HIT',
+       'a key that stays here does not');
 
-    my $kept = join '', map { my $f = $_; open my $fh, '<', $f or die $!; local $/; <$fh> } glob "$ENV{TEST_NGINX_STATE}/cache/*";
-    is(join(', ', grep { /withheld|YmVu/ } $kept =~ /^KEY: (.*)/mg), '', 'no key of the cache has a credential in it');
+    my $kept = join '', map {
+        my $f = $_;
+        open my $fh, '<', $f or die $!;
+        local $/;
+        <$fh>
+    } glob "$ENV{TEST_NGINX_STATE}/cache/*";
+    is(join(', ', grep { /withheld|YmVu/ } $kept =~ /^KEY: (.*)/mg), '',
+       'no key of the cache has a credential in it');
     like($kept, qr{^KEY: .*/app/a}m, '... where it was looked for');
 
 
 === TEST 6: a part of an answer is not another part of it
 --- gate
-    server { listen 127.0.0.1:$TEST_NGINX_PORT_1; location /whole/ { alias $TEST_NGINX_STATE/files/; } }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_1;
+        location /whole/ { alias $TEST_NGINX_STATE/files/; }
+    }
 --- config
     location /parts/ {
         gate_auth key; gate_service s;
@@ -357,4 +441,5 @@ __DATA__
     }
 
     is("@was", 'MISS HIT MISS', 'each has his own');
-    is(get('/parts/z.txt', 'Range: bytes=12-15', @{ $key{acme} })->{body}, 'mnop', 'some of a part');
+    is(get('/parts/z.txt', 'Range: bytes=12-15', @{ $key{acme} })->{body}, 'mnop',
+       'some of a part');

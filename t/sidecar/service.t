@@ -146,7 +146,12 @@ denied
     gate_service s;
     location /outer { gate_limit rate=10r/h burst=99 key=x name=outer; try_files /none @api; }
     location @api { gate_auth key; gate_limit plan; gate_pass http://sidecar; }
-    location /again { gate_auth key; gate_limit plan; gate_pass http://127.0.0.1:1; error_page 502 = @api; }
+    location /again {
+        gate_auth key;
+        gate_limit plan;
+        gate_pass http://127.0.0.1:1;
+        error_page 502 = @api;
+    }
 --- client
     my @r = map { get('/outer', 'apikey: secret') } 1 .. 3;
 
@@ -432,7 +437,12 @@ denied
     gate_auth key;
     gate_api outer;
     gate_service s;
-    location /a { gate_api inner; gate_meter requests; gate_pass http://127.0.0.1:1; error_page 502 = @other; }
+    location /a {
+        gate_api inner;
+        gate_meter requests;
+        gate_pass http://127.0.0.1:1;
+        error_page 502 = @other;
+    }
     location /b { gate_api inner; error_page 401 /denied.html; gate_pass http://sidecar; }
     location = /denied.html { }
     location @other { gate_pass http://sidecar; }

@@ -62,7 +62,8 @@ is($r->{json}{total}{served}, 9, '... is summed');
 is($r->{json}{incomplete}, JSON::PP::false, '... and complete');
 is("$r->{json}{from} $r->{json}{to}", "$yesterday $today", '... and says which days');
 is_deeply([ map { [ @$_{qw(api version plan)}, $_->{units}{served} ] } @{ $r->{json}{usage} } ],
-          [ [ 'a b"', '-', 'gold', 2 ], [ 'orders', 'v2', 'gold', 7 ] ], '... per API, version and plan');
+          [ [ 'a b"', '-', 'gold', 2 ], [ 'orders', 'v2', 'gold', 7 ] ],
+          '... per API, version and plan');
 is($r->{json}{total}{bytes_in}, 100, '... with all units');
 
 is(run('--json', 'acme', $tenth)->{json}{total}{served}, 50, 'a single day');
@@ -76,7 +77,8 @@ is($r->{json}{period}, $month, 'a month');
 is($r->{json}{from}, "$month-01", '... from its first day');
 cmp_ok($r->{json}{total}{served}, '>=', 50, '... is summed');
 
-my %last = ('2024-02' => 29, '2026-02' => 28, '2100-02' => 28, '2000-02' => 29, '2026-04' => 30, '2026-12' => 31);
+my %last = ('2024-02' => 29, '2026-02' => 28, '2100-02' => 28, '2000-02' => 29, '2026-04' => 30,
+            '2026-12' => 31);
 
 for my $m (sort keys %last) {
     my ($y, $n) = split /-/, $m;
@@ -96,14 +98,19 @@ is($r->{rc}, 0, 'a period that begins before what Redis keeps');
 is($r->{json}{incomplete}, JSON::PP::true, '... is incomplete');
 my ($from) = $r->{json}{complete_from} =~ /^(\d{4}-\d\d-\d\dT\d\d):00:00Z$/;
 my $cut = int(($now - $retain) / 3600) * 3600;
-ok((grep { $from eq strftime('%Y-%m-%dT%H', gmtime $_) } $cut, $cut + 3600), '... and says from when on it is not') or diag($from);
+ok((grep { $from eq strftime('%Y-%m-%dT%H', gmtime $_) } $cut, $cut + 3600),
+   '... and says from when on it is not')
+    or diag($from);
 is($r->{json}{total}{served}, 659, '... and what is there is summed');
-like(run('acme', "$older..$today")->{out}, qr/^total .*\nincomplete: Redis keeps nothing before \Q$from\E:00:00Z$/m, '... in a table, too');
+like(run('acme', "$older..$today")->{out},
+     qr/^total .*\nincomplete: Redis keeps nothing before \Q$from\E:00:00Z$/m,
+     '... in a table, too');
 like(run('--csv', 'acme', "$older..$today")->{out}, qr/,true$/m, '... and in CSV');
 unlike(run('acme', "$tenth..$today")->{out}, qr/incomplete/, 'what is complete does not say so');
 
 $redis->ask('PERSIST', "gate:u:{acme}:" . strftime('%Y%m%d%H', gmtime $now - 3600));
-is(run('--json', 'acme', "$older..$today")->{json}{incomplete}, JSON::PP::false, 'where nothing expires all is complete');
+is(run('--json', 'acme', "$older..$today")->{json}{incomplete}, JSON::PP::false,
+   'where nothing expires all is complete');
 hour($now - 3600, 'acme', 'orders|v2|gold|served' => 3, 'orders|v2|gold|bytes_in' => 100);
 
 
@@ -111,7 +118,8 @@ hour($now - 3600, 'acme', 'orders|v2|gold|served' => 3, 'orders|v2|gold|bytes_in
 
 for my $case (
     [ 'a consumer that is misspelt', [ 'akme', $today ], qr/no usage of "akme" in $today: .*name/ ],
-    [ 'a period before what is kept', [ 'acme', '2020-01' ], qr/no usage of "acme" in 2020-01: .*no longer keeps/ ],
+    [ 'a period before what is kept', [ 'acme', '2020-01' ],
+      qr/no usage of "acme" in 2020-01: .*no longer keeps/ ],
     [ 'a month to come', [ 'acme', '2099-01' ], qr/2099-01 has not begun/ ],
     [ 'all of a month to come', [ '--all', '2099-01' ], qr/2099-01 has not begun/ ],
     [ 'all of a month that is gone', [ '--all', '2020-01' ], qr/no usage in 2020-01/ ],
@@ -132,10 +140,12 @@ for my $case (
 # What fails is said, and is no bill.
 
 $redis->ask('ACL', 'SETUSER', 'blind', 'on', '>b', '~*', '+echo', '+ping', '+select');
-$redis->ask('ACL', 'SETUSER', 'reader', 'on', '>r', '~gate:u:*', '+echo', '+hgetall', '+ttl', '+scan');
+$redis->ask('ACL', 'SETUSER', 'reader', 'on', '>r', '~gate:u:*', '+echo', '+hgetall', '+ttl',
+            '+scan');
 
 for my $case (
-    [ 'a database that is not there', 1, [ '-n', 99 ], qr/SELECT 99 failed: ERR DB index is out of range/ ],
+    [ 'a database that is not there', 1, [ '-n', 99 ],
+      qr/SELECT 99 failed: ERR DB index is out of range/ ],
     [ 'a database that is a word', 2, [ '-n', 'usage' ], qr/not a number of a database: "usage"/ ],
     [ 'a wrong password', 1, [ '--user', 'blind', '-a', 'wrong' ], qr/AUTH failed: WRONGPASS/ ],
     [ 'a port where nobody listens', 1, [ '-p', $none ], qr/Connection refused/ ],
@@ -153,20 +163,26 @@ for my $case (
     }
 }
 
-is(run('acme', $today, '--user', 'reader', '-a', 'r')->{rc}, 0, 'a user with few rights reads a bill');
+is(run('acme', $today, '--user', 'reader', '-a', 'r')->{rc}, 0,
+   'a user with few rights reads a bill');
 is(run('--all', $today, '--user', 'reader', '-a', 'r')->{rc}, 0, '... and all of them');
 
-$redis->ask('HSET', 'gate:u:{broken}:' . strftime('%Y%m%d%H', gmtime $now - 3600), 'a|b|c|served', 'x');
+$redis->ask('HSET', 'gate:u:{broken}:' . strftime('%Y%m%d%H', gmtime $now - 3600), 'a|b|c|served',
+            'x');
 is(run('broken', $today)->{rc}, 4, 'what is no number is no usage');
 $redis->ask('DEL', 'gate:u:{broken}:' . strftime('%Y%m%d%H', gmtime $now - 3600));
 hour($now - 3600, 'huge', 'a|v|p|served' => '9007199254740991', 'b|v|p|served' => 1);
 is(run('huge', $today)->{rc}, 4, 'a sum that cannot be exact is not printed');
 $redis->ask('DEL', 'gate:u:{huge}:' . strftime('%Y%m%d%H', gmtime $now - 3600));
 
-for my $args ([], [ 'acme' ], [ '' , $today ], [ 'acme', '2026-13' ], [ 'acme', '2026-00' ], [ 'acme', '2026-02-29' ],
-              [ 'acme', '2026-1' ], [ 'acme', '2026-11-31' ], [ 'acme', '2026-11-09..2026-11-03' ], [ 'acme', '2026-11..' ],
-              [ 'acme', '..2026-11' ], [ 'acme', '2026-11..2026-12..2027-01' ], [ 'acme', '2026-11-03-04' ], [ 'acme', "2026-11\n" ],
-              [ 'acme', '' ], [ '--nonsense', 'acme', $today ], [ '--all' ], [ 'acme', 'november' ], [ 'acme', '2026-11-03 ' ])
+for my $args ([], [ 'acme' ], [ '' , $today ], [ 'acme', '2026-13' ], [ 'acme', '2026-00' ],
+              [ 'acme', '2026-02-29' ],
+              [ 'acme', '2026-1' ], [ 'acme', '2026-11-31' ], [ 'acme', '2026-11-09..2026-11-03' ],
+              [ 'acme', '2026-11..' ],
+              [ 'acme', '..2026-11' ], [ 'acme', '2026-11..2026-12..2027-01' ],
+              [ 'acme', '2026-11-03-04' ], [ 'acme', "2026-11\n" ],
+              [ 'acme', '' ], [ '--nonsense', 'acme', $today ], [ '--all' ], [ 'acme', 'november' ],
+              [ 'acme', '2026-11-03 ' ])
 {
     is(sh('conf/usage.sh', @$args)->{rc}, 2, "wrong arguments: @{[ map { s/\n/\\n/r } @$args ]}");
 }
@@ -176,20 +192,33 @@ for my $args ([], [ 'acme' ], [ '' , $today ], [ 'acme', '2026-13' ], [ 'acme', 
 
 $r = run('--json', '--all', $today);
 my %served = map { $_->{consumer} => $_->{total}{served} } @{ $r->{json}{consumers} };
-is($served{acme}, ($yesterday eq $today ? 7 : 3) + ($yesterday eq $today ? 2 : 0), 'all consumers: one');
+is($served{acme}, ($yesterday eq $today ? 7 : 3) + ($yesterday eq $today ? 2 : 0),
+   'all consumers: one');
 is($served{"two words\x{e9}"}, 7, '... one with a space');
 is($served{'a,b "c" %7C|{}'}, 8, '... one with odd characters');
 is(scalar keys %served, 3, '... and no others');
-is($r->{json}{total}{served}, eval { my $n = 0; $n += $_ for values %served; $n }, '... and their sum');
-is($r->{json}{consumers}[0]{usage}[1]{units}{tokens} // 'none', 9, '... with a unit that is not known');
+is($r->{json}{total}{served}, eval {
+    my $n = 0;
+    $n += $_ for values %served;
+    $n
+}, '... and their sum');
+is($r->{json}{consumers}[0]{usage}[1]{units}{tokens} // 'none', 9,
+   '... with a unit that is not known');
 
-like(run('--all', $today)->{out}, qr/^CONSUMER +API +VERSION +PLAN.*\n.*^two words\xc3\xa9 +orders +v2 +- +7 .*^total /ms, 'in a table');
+like(run('--all', $today)->{out},
+     qr/^CONSUMER +API +VERSION +PLAN.*\n.*^two words\xc3\xa9 +orders +v2 +- +7 .*^total /ms,
+     'in a table');
 is(run('--json', 'a,b "c" %7C|{}', $today)->{json}{total}{served}, 8, 'a name of odd characters');
 is(run('--json', "two words\xc3\xa9", $today)->{json}{total}{served}, 7, 'a name with a space');
 
 my @csv = split /\n/, run('--csv', '--all', $today)->{out};
-is($csv[0], 'consumer,api,version,plan,served,refused_upstream,aborted,interrupted,bytes_in,bytes_out,duration_ms,tokens,incomplete', 'CSV has names of columns');
-ok((grep { $_ eq '"a,b ""c"" %7C|{}","x,y",v1,gold,0,0,0,0,0,0,0,9,false' } @csv), '... and values that are quoted where they must be') or diag(join "\n", @csv);
+is($csv[0],
+   'consumer,api,version,plan,served,refused_upstream,aborted,interrupted,'
+    . 'bytes_in,bytes_out,duration_ms,tokens,incomplete',
+   'CSV has names of columns');
+ok((grep { $_ eq '"a,b ""c"" %7C|{}","x,y",v1,gold,0,0,0,0,0,0,0,9,false' } @csv),
+   '... and values that are quoted where they must be')
+    or diag(join "\n", @csv);
 ok((grep { /^acme,orders,v2,gold,\d+,0,0,0,100,0,0,0,false$/ } @csv), '... and only there');
 
 is(join(' ', glob "$root/tmp/*"), '', 'no file is left behind');
