@@ -13,7 +13,7 @@ int
 main(void)
 {
     size_t         len, bit, wrong;
-    unsigned char  a[64], b[64];
+    unsigned char  a[200], b[200];
 
     for (len = 0; len <= sizeof(a); len++) {
         a[len % sizeof(a)] = (unsigned char) (len * 37 + 1);

@@ -7,6 +7,7 @@
 
 
 #include <ctype.h>
+#include <stdlib.h>
 
 #include "tap.h"
 #include "gate_str.h"
@@ -82,6 +83,49 @@ test_eq_nocase(void)
 }
 
 
+/* of each length, with one byte that is another one, of memory of its own */
+
+static void
+test_lengths(void)
+{
+    int             good;
+    size_t          len, i;
+    unsigned char  *a, *b;
+
+    good = 1;
+
+    for (len = 0; len <= 40; len++) {
+        a = malloc(len ? len : 1);
+        b = malloc(len ? len : 1);
+
+        for (i = 0; i < len; i++) {
+            a[i] = (unsigned char) ('a' + i % 26);
+        }
+
+        memcpy(b, a, len);
+
+        good &= gate_str_eq(gate_str(a, len), gate_str(b, len));
+
+        for (i = 0; i < len; i++) {
+            b[i] = (unsigned char) (a[i] - 32);
+            good &= !gate_str_eq(gate_str(a, len), gate_str(b, len));
+            good &= gate_str_eq_nocase(gate_str(a, len), gate_str(b, len));
+
+            b[i] = (unsigned char) (a[i] ^ 0x80);
+            good &= !gate_str_eq(gate_str(a, len), gate_str(b, len));
+            good &= !gate_str_eq_nocase(gate_str(a, len), gate_str(b, len));
+
+            b[i] = a[i];
+        }
+
+        free(a);
+        free(b);
+    }
+
+    ok(good, "each byte of a string of any length counts");
+}
+
+
 static void
 test_begins_nocase(void)
 {
@@ -127,6 +171,7 @@ main(void)
     test_make();
     test_eq();
     test_eq_nocase();
+    test_lengths();
     test_begins_nocase();
     test_lower();
 

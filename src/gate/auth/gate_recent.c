@@ -10,9 +10,9 @@
 
 #include <openssl/crypto.h>
 
+#include "gate_hash.h"
 #include "gate_recent.h"
 #include "gate_same.h"
-#include "gate_xxh.h"
 
 
 typedef struct {
@@ -72,7 +72,7 @@ gate_recent_get(const gate_recent_t *c, gate_str_t key)
     uint64_t              hash;
     gate_recent_entry_t  *e;
 
-    hash = gate_xxh64(key, c->seed);
+    hash = gate_hash(key, c->seed);
     e = &c->entries[hash & (c->n - 1)];
 
     if (e->data == NULL || e->hash != hash || e->len != key.len
@@ -95,7 +95,7 @@ gate_recent_put(gate_recent_t *c, gate_str_t key, void *data)
         return;
     }
 
-    hash = gate_xxh64(key, c->seed);
+    hash = gate_hash(key, c->seed);
     e = &c->entries[hash & (c->n - 1)];
 
     e->hash = hash;

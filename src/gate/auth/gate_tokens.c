@@ -11,14 +11,17 @@
 
 #include <openssl/crypto.h>
 
+#include "gate_hash.h"
 #include "gate_json.h"
 #include "gate_same.h"
-#include "gate_xxh.h"
 #include "gate_tokens.h"
 
 
 /* of an entry with few claims: as many buckets as such fit */
 #define GATE_TOKENS_USUAL  2048
+
+/* of the end of a token, which is its signature, the part it is found by */
+#define GATE_TOKENS_END    48
 
 
 struct gate_tokens_s {
@@ -33,6 +36,7 @@ struct gate_tokens_s {
 };
 
 
+static uint64_t gate_tokens_hash(const gate_tokens_t *c, gate_str_t token);
 static gate_token_t **gate_tokens_bucket(const gate_tokens_t *c,
     uint64_t hash);
 static gate_token_t *gate_tokens_find(gate_tokens_t *c, const gate_token_t *t);
@@ -104,7 +108,7 @@ gate_tokens_next(gate_tokens_t *c, gate_str_t token, gate_token_t *prev)
     uint64_t       hash;
     gate_token_t  *e;
 
-    hash = (prev == NULL) ? gate_xxh64(token, c->seed) : prev->hash;
+    hash = (prev == NULL) ? gate_tokens_hash(c, token) : prev->hash;
     e = (prev == NULL) ? *gate_tokens_bucket(c, hash) : prev->next;
 
     while (e != NULL
@@ -166,7 +170,7 @@ gate_tokens_put(gate_tokens_t *c, const gate_token_t *t)
     e->token.data = copy;
 
     json_incref(e->claims);
-    e->hash = gate_xxh64(e->token, c->seed);
+    e->hash = gate_tokens_hash(c, e->token);
     e->size = size;
 
     bucket = gate_tokens_bucket(c, e->hash);
@@ -192,6 +196,24 @@ size_t
 gate_tokens_count(const gate_tokens_t *c)
 {
     return c->count;
+}
+
+
+/*
+ * Signatures of two tokens differ.  Whoever sends other tokens with the end of
+ * a good one finds that one, and it is not the same; and as only good ones are
+ * kept, nobody fills a bucket who cannot sign.
+ */
+
+static uint64_t
+gate_tokens_hash(const gate_tokens_t *c, gate_str_t token)
+{
+    size_t  n;
+
+    n = (token.len < GATE_TOKENS_END) ? token.len : GATE_TOKENS_END;
+
+    return gate_hash(gate_str(token.data + token.len - n, n),
+                     c->seed ^ token.len);
 }
 
 

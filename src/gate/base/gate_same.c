@@ -2,18 +2,25 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Comparison in constant time, words at a time: CRYPTO_memcmp() takes bytes,
- * and a token of 700 bytes is compared on each request.
+ * Comparison in constant time, many bytes at a time: CRYPTO_memcmp() takes
+ * one, and a token of 700 bytes is compared on each request.
  */
 
 
-#include <stdint.h>
-#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "gate_same.h"
+#include "gate_str.h"
 
 
-static uint64_t gate_same_word(const unsigned char *p);
+static uint64_t gate_same_long(const unsigned char *p, const unsigned char *q,
+    size_t len);
+
+#ifdef __SSE2__
+static __m128i gate_same_load(const unsigned char *p);
+#endif
 
 
 int
@@ -24,21 +31,24 @@ gate_same(const void *a, const void *b, size_t len)
 
     p = a;
     q = b;
-    differ = 0;
 
-    for ( /* void */ ; len >= 32; len -= 32, p += 32, q += 32) {
-        differ |= gate_same_word(p) ^ gate_same_word(q);
-        differ |= gate_same_word(p + 8) ^ gate_same_word(q + 8);
-        differ |= gate_same_word(p + 16) ^ gate_same_word(q + 16);
-        differ |= gate_same_word(p + 24) ^ gate_same_word(q + 24);
-    }
+    /* the last ones are compared again where there is no whole word */
 
-    for ( /* void */ ; len >= 8; len -= 8, p += 8, q += 8) {
-        differ |= gate_same_word(p) ^ gate_same_word(q);
-    }
+    if (len >= 16) {
+        differ = gate_same_long(p, q, len);
 
-    for ( /* void */ ; len != 0; len--) {
-        differ |= (uint64_t) (*p++ ^ *q++);
+        p += len - 16;
+        q += len - 16;
+
+        differ |= gate_word(p) ^ gate_word(q);
+        differ |= gate_word(p + 8) ^ gate_word(q + 8);
+
+    } else if (len >= 8) {
+        differ = gate_word(p) ^ gate_word(q);
+        differ |= gate_word(p + len - 8) ^ gate_word(q + len - 8);
+
+    } else {
+        differ = gate_word_few(p, len) ^ gate_word_few(q, len);
     }
 
     /* whatever the compiler knows of who asks: nothing of the bits leaves
@@ -50,12 +60,58 @@ gate_same(const void *a, const void *b, size_t len)
 }
 
 
+/* as many as there are of sixteen bytes; what differs */
+
 static uint64_t
-gate_same_word(const unsigned char *p)
+gate_same_long(const unsigned char *p, const unsigned char *q, size_t len)
 {
-    uint64_t  n;
+#ifdef __SSE2__
 
-    memcpy(&n, p, sizeof(uint64_t));
+    __m128i  a, b, differ;
 
-    return n;
+    differ = _mm_setzero_si128();
+
+    for ( /* void */ ; len >= 64; len -= 64, p += 64, q += 64) {
+        a = _mm_xor_si128(gate_same_load(p), gate_same_load(q));
+        b = _mm_xor_si128(gate_same_load(p + 16), gate_same_load(q + 16));
+        differ = _mm_or_si128(differ, _mm_or_si128(a, b));
+
+        a = _mm_xor_si128(gate_same_load(p + 32), gate_same_load(q + 32));
+        b = _mm_xor_si128(gate_same_load(p + 48), gate_same_load(q + 48));
+        differ = _mm_or_si128(differ, _mm_or_si128(a, b));
+    }
+
+    for ( /* void */ ; len >= 16; len -= 16, p += 16, q += 16) {
+        differ = _mm_or_si128(differ, _mm_xor_si128(gate_same_load(p),
+                                                    gate_same_load(q)));
+    }
+
+    return (uint64_t) _mm_cvtsi128_si64(differ)
+           | (uint64_t) _mm_cvtsi128_si64(_mm_unpackhi_epi64(differ, differ));
+
+#else
+
+    uint64_t  differ;
+
+    differ = 0;
+
+    for ( /* void */ ; len >= 16; len -= 16, p += 16, q += 16) {
+        differ |= gate_word(p) ^ gate_word(q);
+        differ |= gate_word(p + 8) ^ gate_word(q + 8);
+    }
+
+    return differ;
+
+#endif
 }
+
+
+#ifdef __SSE2__
+
+static __m128i
+gate_same_load(const unsigned char *p)
+{
+    return _mm_loadu_si128((const __m128i *) p);
+}
+
+#endif

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "gate_word.h"
+
 
 /* not NUL-terminated, not owned; the layout is that of nginx's own */
 
@@ -48,7 +50,43 @@ gate_cstr(const char *s)
 static inline int
 gate_str_eq(gate_str_t a, gate_str_t b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+    return a.len == b.len && gate_word_same(a.data, b.data, a.len);
+}
+
+
+/* the byte behind the copy; short ones without a call of memcpy() */
+
+static inline unsigned char *
+gate_str_copy(unsigned char *to, gate_str_t s)
+{
+    size_t                n;
+    const unsigned char  *p;
+
+    p = s.data;
+    n = s.len;
+
+    if (n > 32) {
+        memcpy(to, p, n);
+
+    } else if (n >= 16) {
+        memcpy(to, p, 16);
+        memcpy(to + n - 16, p + n - 16, 16);
+
+    } else if (n >= 8) {
+        memcpy(to, p, 8);
+        memcpy(to + n - 8, p + n - 8, 8);
+
+    } else if (n >= 4) {
+        memcpy(to, p, 4);
+        memcpy(to + n - 4, p + n - 4, 4);
+
+    } else if (n > 0) {
+        to[0] = p[0];
+        to[n / 2] = p[n / 2];
+        to[n - 1] = p[n - 1];
+    }
+
+    return to + n;
 }
 
 
@@ -68,13 +106,21 @@ gate_str_eq_nocase(gate_str_t a, gate_str_t b)
         return 0;
     }
 
-    for (i = 0; i < a.len; i++) {
-        if (gate_lower(a.data[i]) != gate_lower(b.data[i])) {
+    if (a.len < 8) {
+        return gate_word_lower(gate_word_few(a.data, a.len))
+               == gate_word_lower(gate_word_few(b.data, b.len));
+    }
+
+    for (i = 0; i + 8 < a.len; i += 8) {
+        if (gate_word_lower(gate_word(a.data + i))
+            != gate_word_lower(gate_word(b.data + i)))
+        {
             return 0;
         }
     }
 
-    return 1;
+    return gate_word_lower(gate_word(a.data + a.len - 8))
+           == gate_word_lower(gate_word(b.data + b.len - 8));
 }
 
 
