@@ -111,6 +111,9 @@ test_whole(void)
        && is(c->scopes_text, "orders:read orders:write"), "... its scopes");
     sprintf(lane, "%llu", (unsigned long long) gate_xxh64(c->name, 0));
     ok(is(c->lane_text, lane), "... what a canary is picked by");
+    ok(is(c->fields, "\r\nX-Consumer-ID: 42\r\nX-Consumer-Username: acme"
+                     "\r\nX-Consumer-Groups: partners,big ones"),
+       "... its fields as lines");
     ok(is(k->id, "acme-1") && k->not_after_s == 1801439999, "the credential");
     is_mem(k->digest, digest, sizeof(digest), "... with its digest");
 
@@ -134,6 +137,9 @@ test_least(void)
     k = gate_record_keep(&record, NULL, digest, memory);
 
     ok(is(k->consumer->id, "a b"), "... is the id, too");
+    ok(is(k->consumer->fields, "\r\nX-Consumer-ID: a b"
+                               "\r\nX-Consumer-Username: a b"),
+       "... a field without a value is none");
     ok(is(k->id, "abababababab"), "... the key goes by its first digits");
     ok(k->consumer->plan == NULL && k->consumer->ngroups == 0
        && k->consumer->nscopes == 0 && k->not_after_s == 0, "... nothing else");

@@ -49,6 +49,7 @@ consumer(gate_plan_t *plan)
     c->groups_text = heap("red,");
     c->scopes_text = heap("read");
     c->lane_text = heap("123456789");
+    c->fields = heap("\r\nX-Consumer-ID: 4711");
     c->disabled = 1;
     c->stands_in = 1;
 
@@ -69,6 +70,7 @@ forget(gate_consumer_t *c)
     free(c->groups_text.data);
     free(c->scopes_text.data);
     free(c->lane_text.data);
+    free(c->fields.data);
     free(c);
 }
 
@@ -106,6 +108,8 @@ test_copy(void)
     ok(gate_str_eq(copy->groups_text, gate_cstr("red,")), "... groups as text");
     ok(gate_str_eq(copy->scopes_text, gate_cstr("read")), "... scopes as text");
     ok(gate_str_eq(copy->lane_text, gate_cstr("123456789")), "... its lane");
+    ok(gate_str_eq(copy->fields, gate_cstr("\r\nX-Consumer-ID: 4711")),
+       "... its fields");
     is_int(copy->disabled, 1, "... that it is disabled");
     is_int(copy->stands_in, 1, "... that it stands in for others");
 

@@ -35,6 +35,9 @@ struct gate_token_s {
     void                  *data;              /* the caller's, opaque */
     json_t                *claims;            /* the cache holds a reference */
     size_t                 text;              /* bytes they were read from */
+    gate_str_t             sub;               /* among them, "" for none */
+    unsigned char          lane[20];          /* the caller's, digits ... */
+    unsigned char          nlane;             /* ... so many */
     int64_t                exp_s;
     int64_t                nbf_s;
 

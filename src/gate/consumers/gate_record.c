@@ -7,6 +7,7 @@
 
 
 #include "gate_record.h"
+#include "gate_caller.h"
 #include "gate_date.h"
 #include "gate_hex.h"
 #include "gate_xxh.h"
@@ -45,6 +46,7 @@ static size_t gate_record_count(gate_str_t list, unsigned char separator);
 static gate_str_t gate_record_element(gate_str_t list, unsigned char separator,
     size_t *pos);
 static gate_str_t gate_record_copy(unsigned char **last, gate_str_t s);
+static size_t gate_record_fields(const gate_record_t *record);
 static gate_str_t *gate_record_split(gate_str_t *names, gate_str_t list,
     unsigned char separator, size_t n);
 
@@ -249,6 +251,21 @@ gate_record_element(gate_str_t list, unsigned char separator, size_t *pos)
 }
 
 
+/* of the consumer that it will be */
+
+static size_t
+gate_record_fields(const gate_record_t *record)
+{
+    gate_consumer_t  c;
+
+    c.name = record->consumer;
+    c.id = record->id.len ? record->id : record->consumer;
+    c.groups_text = record->groups;
+
+    return gate_caller_size(&c);
+}
+
+
 size_t
 gate_record_size(const gate_record_t *record)
 {
@@ -256,7 +273,8 @@ gate_record_size(const gate_record_t *record)
            + (record->ngroups + record->nscopes) * sizeof(gate_str_t)
            + record->consumer.len + record->id.len
            + (record->credential.len ? record->credential.len : GATE_RECORD_ID)
-           + record->groups.len + record->scopes.len + GATE_RECORD_UINT64;
+           + record->groups.len + record->scopes.len + GATE_RECORD_UINT64
+           + gate_record_fields(record);
 }
 
 
@@ -308,6 +326,8 @@ gate_record_keep(const gate_record_t *record, const gate_plan_t *plan,
     gate_text_init(&t, last, GATE_RECORD_UINT64);
     gate_text_uint(&t, gate_xxh64(c->name, 0));
     c->lane_text = gate_str(t.start, (size_t) (t.last - t.start));
+
+    gate_caller_write(c, t.last);
 
     return k;
 }

@@ -67,7 +67,7 @@ gate_snapshot_copy(const gate_consumer_t *c)
            + gate_snapshot_names_size(c->scopes, c->nscopes)
            + (c->plan ? c->plan->name.len : 0)
            + c->name.len + c->id.len + c->groups_text.len
-           + c->scopes_text.len + c->lane_text.len;
+           + c->scopes_text.len + c->lane_text.len + c->fields.len;
 
     s = gate_snapshot_create(size);
     if (s == NULL) {
@@ -95,6 +95,7 @@ gate_snapshot_copy(const gate_consumer_t *c)
     to->groups_text = gate_snapshot_str(&p, c->groups_text);
     to->scopes_text = gate_snapshot_str(&p, c->scopes_text);
     to->lane_text = gate_snapshot_str(&p, c->lane_text);
+    to->fields = gate_snapshot_str(&p, c->fields);
 
     gate_snapshot_names(&p, to->groups, c->groups, c->ngroups);
     gate_snapshot_names(&p, to->scopes, c->scopes, c->nscopes);

@@ -20,6 +20,8 @@
 #include "gate_bearer.h"
 #include "gate_json.h"
 #include "gate_jwt.h"
+#include "gate_text.h"
+#include "gate_xxh.h"
 
 
 static ngx_int_t ngx_http_gate_auth_jwt_run(ngx_http_request_t *r,
@@ -38,9 +40,9 @@ static ngx_int_t ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_array_t *issuers, gate_str_t token);
 static gate_consumer_t *ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
     ngx_http_gate_issuer_t *issuer, const json_t *claims);
+static void ngx_http_gate_auth_jwt_subject(gate_token_t *t);
 static ngx_int_t ngx_http_gate_auth_jwt_set(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_issuer_t *issuer,
-    gate_consumer_t *consumer, json_t *claims);
+    ngx_http_gate_ctx_t *ctx, gate_token_t *t);
 static ngx_int_t ngx_http_gate_auth_jwt_refuse(ngx_http_gate_ctx_t *ctx,
     gate_jwt_rc_e rc, const char *detail);
 static void ngx_http_gate_auth_jwt_count(ngx_uint_t hit);
@@ -291,8 +293,9 @@ ngx_http_gate_auth_jwt_recall(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return ngx_http_gate_auth_jwt_refuse(ctx, rc, NULL);
     }
 
-    return ngx_http_gate_auth_jwt_set(r, ctx, issuer, e->data,
-                                      json_incref(e->claims));
+    (void) json_incref(e->claims);
+
+    return ngx_http_gate_auth_jwt_set(r, ctx, e);
 }
 
 
@@ -328,22 +331,43 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     consumer = ngx_http_gate_auth_jwt_consumer(r, ip[res.issuer], res.claims);
 
+    t.token = token;
+    t.issuer = ip[res.issuer];
+    t.data = consumer;
+    t.claims = res.claims;
+    t.text = res.text;
+    t.exp_s = res.exp_s;
+    t.nbf_s = res.nbf_s;
+
+    ngx_http_gate_auth_jwt_subject(&t);
+
     jmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_auth_jwt_module);
 
     if (jmcf->tokens != NULL) {
-        t.token = token;
-        t.issuer = ip[res.issuer];
-        t.data = consumer;
-        t.claims = res.claims;
-        t.text = res.text;
-        t.exp_s = res.exp_s;
-        t.nbf_s = res.nbf_s;
-
         (void) gate_tokens_put(jmcf->tokens, &t);
     }
 
-    return ngx_http_gate_auth_jwt_set(r, ctx, ip[res.issuer], consumer,
-                                      res.claims);
+    return ngx_http_gate_auth_jwt_set(r, ctx, &t);
+}
+
+
+/* who it is about, and the number that picks a canary for him */
+
+static void
+ngx_http_gate_auth_jwt_subject(gate_token_t *t)
+{
+    u_char                        *last;
+    const ngx_http_gate_issuer_t  *issuer;
+
+    issuer = t->issuer;
+
+    if (!gate_json_string(t->claims, "sub", &t->sub)) {
+        t->sub = gate_str(NULL, 0);
+    }
+
+    last = gate_text_digits(t->lane, gate_xxh64_pair(issuer->jwt.issuer,
+                                                     t->sub, 0));
+    t->nlane = last - t->lane;
 }
 
 
@@ -380,19 +404,23 @@ ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
 }
 
 
-/* takes over the reference to claims */
+/* takes over a reference to claims; of "t" nothing is kept */
 
 static ngx_int_t
 ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_issuer_t *issuer, gate_consumer_t *consumer, json_t *claims)
+    gate_token_t *t)
 {
-    gate_str_t  sub;
+    gate_consumer_t         *consumer;
+    ngx_http_gate_issuer_t  *issuer;
 
-    ngx_http_gate_identity_claims(&ctx->who, claims);
+    issuer = (ngx_http_gate_issuer_t *) t->issuer;
+    consumer = t->data;
+
+    ngx_http_gate_identity_claims(&ctx->who, t->claims);
 
     if (consumer == NULL || consumer->disabled) {
         ngx_http_gate_refused_whom(r, ctx, consumer, &issuer->name);
-        ngx_http_gate_refused_by_claim(r, ctx, gate_jwt_claim(claims,
+        ngx_http_gate_refused_by_claim(r, ctx, gate_jwt_claim(t->claims,
                                        ngx_http_gate_view(&issuer->claim)));
 
         return ngx_http_gate_refused_why(ctx, consumer == NULL
@@ -404,10 +432,11 @@ ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_identity_set(&ctx->who, consumer, &issuer->name);
     ctx->who.issuer = issuer;
 
-    if (gate_json_string(claims, "sub", &sub)) {
-        ctx->who.sub.len = sub.len;
-        ctx->who.sub.data = sub.data;
-    }
+    ctx->who.sub.len = t->sub.len;
+    ctx->who.sub.data = t->sub.data;
+
+    ngx_memcpy(ctx->who.lane, t->lane, sizeof(t->lane));
+    ctx->who.nlane = t->nlane;
 
     return NGX_OK;
 }

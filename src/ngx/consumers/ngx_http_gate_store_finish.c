@@ -9,6 +9,7 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_store.h"
 
+#include "gate_caller.h"
 #include "gate_xxh.h"
 #include "gate_text.h"
 
@@ -21,7 +22,7 @@ static void ngx_http_gate_store_unknown_consumer(ngx_conf_t *cf,
 static ngx_int_t ngx_http_gate_store_finish(ngx_conf_t *cf,
     ngx_http_gate_store_main_conf_t *smcf,
     ngx_http_gate_store_consumer_t *sc);
-static ngx_int_t ngx_http_gate_store_lane(ngx_conf_t *cf, gate_consumer_t *c);
+static ngx_int_t ngx_http_gate_store_texts(ngx_conf_t *cf, gate_consumer_t *c);
 static ngx_int_t ngx_http_gate_store_names(ngx_conf_t *cf, ngx_array_t *from,
     u_char separator, gate_str_t **names, size_t *n, gate_str_t *text);
 
@@ -152,7 +153,7 @@ ngx_http_gate_store_finish(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    if (ngx_http_gate_store_lane(cf, c) != NGX_OK) {
+    if (ngx_http_gate_store_texts(cf, c) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -203,15 +204,15 @@ ngx_http_gate_store_names(ngx_conf_t *cf, ngx_array_t *from, u_char separator,
 }
 
 
-/* what a canary is picked by is the same for each request of a consumer */
+/* what a canary is picked by, and fields, are the same for each request */
 
 static ngx_int_t
-ngx_http_gate_store_lane(ngx_conf_t *cf, gate_consumer_t *c)
+ngx_http_gate_store_texts(ngx_conf_t *cf, gate_consumer_t *c)
 {
     u_char       *p;
     gate_text_t   t;
 
-    p = ngx_pnalloc(cf->pool, NGX_INT64_LEN);
+    p = ngx_pnalloc(cf->pool, NGX_INT64_LEN + gate_caller_size(c));
     if (p == NULL) {
         return NGX_ERROR;
     }
@@ -220,6 +221,8 @@ ngx_http_gate_store_lane(ngx_conf_t *cf, gate_consumer_t *c)
     gate_text_uint(&t, gate_xxh64(c->name, 0));
 
     c->lane_text = gate_str(p, t.last - t.start);
+
+    gate_caller_write(c, p + NGX_INT64_LEN);
 
     return NGX_OK;
 }

@@ -60,6 +60,8 @@ typedef struct {
     ngx_str_t                  credential;    /* its id, never the secret */
     ngx_str_t                  method;        /* "key", "jwt", "anonymous" */
     ngx_str_t                  sub;           /* of the token */
+    u_char                     lane[20];      /* digits of its X-Lane-Hash */
+    u_char                     nlane;
     ngx_uint_t                 at;            /* the method that waits */
     ngx_uint_t                 present;       /* credentials before it */
     unsigned                   waits:1;       /* that one; nobody yet */

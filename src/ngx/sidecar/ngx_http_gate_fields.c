@@ -8,7 +8,6 @@
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_service.h"
@@ -16,26 +15,37 @@
 #include "ngx_http_gate_upgrade.h"
 #include "ngx_http_gate_vars.h"
 
-#include "gate_xxh.h"
+#include "gate_caller.h"
 #include "gate_text.h"
-#include "gate_forwarded.h"
+#include "gate_xxh.h"
 
 
 typedef ngx_int_t (*ngx_http_gate_field_pt)(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 
 
+/* bytes of a line before the value, at most: they are copied at once */
+#define NGX_HTTP_GATE_FIELDS_LINE  32
+
+
 /* "value" comes empty; where it stays so the field is not sent */
 
 typedef struct {
-    ngx_str_t                  line;      /* a line break, the name, ": " */
+    size_t                     len;
+    u_char                     line[NGX_HTTP_GATE_FIELDS_LINE];
     ngx_http_gate_field_pt     value;
 } ngx_http_gate_field_t;
+
+
+/* a line break, the name, ": " */
+#define ngx_http_gate_field(line, value)  { sizeof(line) - 1, line, value }
 
 
 static ngx_str_t ngx_http_gate_fields_name(ngx_uint_t i);
 static ngx_int_t ngx_http_gate_fields_block(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_uint_t ngx_http_gate_fields_wanted(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_str_t *caller);
 static ngx_int_t ngx_http_gate_fields_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_fields_id(ngx_http_request_t *r,
@@ -60,24 +70,23 @@ static ngx_int_t ngx_http_gate_fields_lane(ngx_http_request_t *r,
 
 /* in the order of ngx_http_gate_field_e */
 
-static ngx_http_gate_field_t  ngx_http_gate_fields[] = {
-    { ngx_string(CRLF "X-Request-Id: "), ngx_http_gate_fields_id },
-    { ngx_string(CRLF "Connection: "), ngx_http_gate_fields_connection },
-    { ngx_string(CRLF "Upgrade: "), ngx_http_gate_fields_upgrade },
-    { ngx_string(CRLF "traceparent: "), ngx_http_gate_trust_traceparent },
-    { ngx_string(CRLF "tracestate: "), ngx_http_gate_trust_tracestate },
-    { ngx_string(CRLF "X-Forwarded-For: "), ngx_http_gate_trust_for },
-    { ngx_string(CRLF "X-Forwarded-Proto: "), ngx_http_gate_trust_proto },
-    { ngx_string(CRLF "X-Forwarded-Host: "), ngx_http_gate_trust_host },
-    { ngx_string(CRLF "X-Consumer-ID: "), ngx_http_gate_fields_consumer_id },
-    { ngx_string(CRLF "X-Consumer-Username: "),
-      ngx_http_gate_fields_consumer },
-    { ngx_string(CRLF "X-Consumer-Groups: "), ngx_http_gate_fields_groups },
-    { ngx_string(CRLF "X-Credential-Identifier: "),
-      ngx_http_gate_fields_credential },
-    { ngx_string(CRLF "X-Anonymous-Consumer: "),
-      ngx_http_gate_fields_anonymous },
-    { ngx_string(CRLF "X-Lane-Hash: "), ngx_http_gate_fields_lane }
+static const ngx_http_gate_field_t  ngx_http_gate_fields[] = {
+    ngx_http_gate_field(CRLF "X-Request-Id: ", ngx_http_gate_fields_id),
+    ngx_http_gate_field(CRLF "Connection: ", ngx_http_gate_fields_connection),
+    ngx_http_gate_field(CRLF "Upgrade: ", ngx_http_gate_fields_upgrade),
+    ngx_http_gate_field(CRLF "traceparent: ", ngx_http_gate_trust_traceparent),
+    ngx_http_gate_field(CRLF "tracestate: ", ngx_http_gate_trust_tracestate),
+    ngx_http_gate_field(CRLF "X-Forwarded-For: ", ngx_http_gate_trust_for),
+    ngx_http_gate_field(CRLF "X-Forwarded-Proto: ", ngx_http_gate_trust_proto),
+    ngx_http_gate_field(CRLF "X-Forwarded-Host: ", ngx_http_gate_trust_host),
+    ngx_http_gate_field(GATE_CALLER_ID, ngx_http_gate_fields_consumer_id),
+    ngx_http_gate_field(GATE_CALLER_USERNAME, ngx_http_gate_fields_consumer),
+    ngx_http_gate_field(GATE_CALLER_GROUPS, ngx_http_gate_fields_groups),
+    ngx_http_gate_field(CRLF "X-Credential-Identifier: ",
+                        ngx_http_gate_fields_credential),
+    ngx_http_gate_field(CRLF "X-Anonymous-Consumer: ",
+                        ngx_http_gate_fields_anonymous),
+    ngx_http_gate_field(CRLF "X-Lane-Hash: ", ngx_http_gate_fields_lane)
 };
 
 
@@ -195,8 +204,8 @@ ngx_http_gate_fields_name(ngx_uint_t i)
 {
     ngx_str_t  name;
 
-    name.len = ngx_http_gate_fields[i].line.len - (sizeof(CRLF ": ") - 1);
-    name.data = ngx_http_gate_fields[i].line.data + sizeof(CRLF) - 1;
+    name.len = ngx_http_gate_fields[i].len - (sizeof(CRLF ": ") - 1);
+    name.data = (u_char *) ngx_http_gate_fields[i].line + sizeof(CRLF) - 1;
 
     return name;
 }
@@ -206,34 +215,24 @@ static ngx_int_t
 ngx_http_gate_fields_block(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     uintptr_t data)
 {
-    u_char                            *p;
-    size_t                             len;
-    ngx_str_t                          value[NGX_HTTP_GATE_FIELDS], block;
-    ngx_uint_t                         i, n, wanted;
-    ngx_http_gate_ctx_t               *ctx;
-    ngx_http_gate_field_t             *f, *sent[NGX_HTTP_GATE_FIELDS];
-    ngx_http_gate_service_loc_conf_t  *slcf;
+    u_char                       *p;
+    size_t                        len;
+    ngx_str_t                     value[NGX_HTTP_GATE_FIELDS], block, caller;
+    ngx_uint_t                    i, n, wanted;
+    ngx_http_gate_ctx_t          *ctx;
+    const ngx_http_gate_field_t  *f, *sent[NGX_HTTP_GATE_FIELDS];
 
     ctx = ngx_http_gate_ctx(r);
     if (ctx == NULL) {
         return NGX_ERROR;
     }
 
-    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
-    wanted = slcf->fields;
+    wanted = ngx_http_gate_fields_wanted(r, ctx, &caller);
 
-    if (r->headers_in.upgrade == NULL) {
-        wanted &= ~NGX_HTTP_GATE_FIELDS_UPGRADE;
-    }
+    len = caller.len + NGX_HTTP_GATE_FIELDS_LINE;
 
-    len = 0;
-    n = 0;
-
-    for (i = 0; wanted >> i; i++) {
-
-        if (!(wanted & ngx_http_gate_field_bit(i))) {
-            continue;
-        }
+    for (n = 0; wanted != 0; wanted &= wanted - 1) {
+        i = __builtin_ctzl(wanted);
 
         f = &ngx_http_gate_fields[i];
         value[n].len = 0;
@@ -243,7 +242,7 @@ ngx_http_gate_fields_block(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         }
 
         if (value[n].len != 0) {
-            len += f->line.len + value[n].len;
+            len += f->len + value[n].len;
             sent[n++] = f;
         }
     }
@@ -256,15 +255,61 @@ ngx_http_gate_fields_block(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     block.data = p;
 
     for (i = 0; i < n; i++) {
-        p = ngx_cpymem(p, sent[i]->line.data, sent[i]->line.len);
-        p = ngx_cpymem(p, value[i].data, value[i].len);
+
+        /* there is room for what is behind the line, and is written over */
+
+        ngx_memcpy(p, sent[i]->line, NGX_HTTP_GATE_FIELDS_LINE);
+        p = gate_str_copy(p + sent[i]->len, ngx_http_gate_view(&value[i]));
     }
+
+    p = ngx_cpymem(p, caller.data, caller.len);
 
     block.len = p - block.data;
 
     ngx_http_gate_set_var(v, &block);
 
     return NGX_OK;
+}
+
+
+/*
+ * Those that are asked for one by one; a consumer's own are written already,
+ * and there are some that most requests do not have.
+ */
+
+static ngx_uint_t
+ngx_http_gate_fields_wanted(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *caller)
+{
+    ngx_uint_t                         wanted;
+    ngx_http_gate_identity_t          *who;
+    ngx_http_gate_service_loc_conf_t  *slcf;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
+    who = ngx_http_gate_who(r, ctx);
+
+    wanted = slcf->fields;
+
+    ngx_str_null(caller);
+
+    if ((wanted & NGX_HTTP_GATE_FIELDS_CALLER) == NGX_HTTP_GATE_FIELDS_CALLER
+        && who->consumer != NULL)
+    {
+        caller->len = who->consumer->fields.len;
+        caller->data = who->consumer->fields.data;
+
+        wanted &= ~NGX_HTTP_GATE_FIELDS_CALLER;
+    }
+
+    if (r->headers_in.upgrade == NULL) {
+        wanted &= ~NGX_HTTP_GATE_FIELDS_UPGRADE;
+    }
+
+    if (!who->anonymous) {
+        wanted &= ~ngx_http_gate_field_bit(NGX_HTTP_GATE_F_ANONYMOUS);
+    }
+
+    return wanted;
 }
 
 
@@ -416,7 +461,6 @@ ngx_http_gate_fields_lane(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 {
     uint64_t                           hash;
     ngx_str_t                          s;
-    gate_text_t                        t;
     ngx_http_gate_identity_t          *who;
     ngx_http_gate_service_loc_conf_t  *slcf;
 
@@ -431,8 +475,10 @@ ngx_http_gate_fields_lane(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         hash = gate_xxh64(ngx_http_gate_view(&s), 0);
 
     } else if (who->issuer != NULL) {
-        hash = gate_xxh64_pair(who->issuer->jwt.issuer,
-                               ngx_http_gate_view(&who->sub), 0);
+        value->len = who->nlane;
+        value->data = who->lane;
+
+        return NGX_OK;
 
     } else if (who->consumer != NULL && !who->anonymous) {
         value->len = who->consumer->lane_text.len;
@@ -449,10 +495,7 @@ ngx_http_gate_fields_lane(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    gate_text_init(&t, value->data, NGX_INT64_LEN);
-    gate_text_uint(&t, hash);
-
-    value->len = t.last - t.start;
+    value->len = gate_text_digits(value->data, hash) - value->data;
 
     return NGX_OK;
 }

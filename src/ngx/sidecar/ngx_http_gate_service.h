@@ -125,7 +125,7 @@ ngx_uint_t ngx_http_gate_fields_are(ngx_str_t *name);
 ngx_int_t ngx_http_gate_fields_add_variables(ngx_conf_t *cf);
 
 
-/* in the order in which they are sent */
+/* in the order in which they are sent, a consumer's three behind them */
 
 typedef enum {
     NGX_HTTP_GATE_F_REQUEST_ID = 0,
@@ -151,6 +151,12 @@ typedef enum {
 #define NGX_HTTP_GATE_FIELDS_UPGRADE                                         \
     (ngx_http_gate_field_bit(NGX_HTTP_GATE_F_CONNECTION)                     \
      |ngx_http_gate_field_bit(NGX_HTTP_GATE_F_UPGRADE))
+
+/* those of a consumer, as gate_caller.h has them */
+#define NGX_HTTP_GATE_FIELDS_CALLER                                          \
+    (ngx_http_gate_field_bit(NGX_HTTP_GATE_F_CONSUMER_ID)                    \
+     |ngx_http_gate_field_bit(NGX_HTTP_GATE_F_CONSUMER)                      \
+     |ngx_http_gate_field_bit(NGX_HTTP_GATE_F_GROUPS))
 
 #define NGX_HTTP_GATE_FIELDS_ALL                                             \
     (ngx_http_gate_field_bit(NGX_HTTP_GATE_FIELDS) - 1)
