@@ -175,6 +175,33 @@ test_fields(void)
 
 
 static void
+test_begin(void)
+{
+    size_t               i;
+    gate_trace_t         t;
+    unsigned char        random[16], uuid[GATE_UUID_LEN];
+    unsigned char        text[GATE_TRACEPARENT_LEN];
+    const unsigned char  span[8] = { 1, 2, 3, 4, 5, 6, 7, 0xf8 };
+
+    for (i = 0; i < 16; i++) {
+        random[i] = (unsigned char) (i * 17);
+    }
+
+    gate_uuid_format(random, uuid);
+    gate_trace_begin(uuid, span, 1, text);
+
+    is_mem(text, "00-00112233445546778899aabbccddeeff-01020304050607f8-01",
+           GATE_TRACEPARENT_LEN, "a trace begins with the id of a request");
+    ok(gate_trace_parse(gate_str(text, sizeof(text)), &t) && t.flags == 1,
+       "which is well formed");
+
+    gate_trace_begin(uuid, span, 0, text);
+    ok(gate_trace_parse(gate_str(text, sizeof(text)), &t) && t.flags == 0,
+       "and may be left out of the sample");
+}
+
+
+static void
 test_uuid(void)
 {
     int            c, good;
@@ -292,6 +319,7 @@ main(void)
     test_bad();
     test_each_byte();
     test_fields();
+    test_begin();
     test_uuid();
     test_state();
 

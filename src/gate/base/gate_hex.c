@@ -19,6 +19,7 @@
 
 #ifdef __SSE2__
 static void gate_hex_sixteen(const unsigned char *p, unsigned char *dst);
+static void gate_hex_eight(const unsigned char *p, unsigned char *dst);
 static __m128i gate_hex_digits(__m128i v);
 #endif
 
@@ -79,6 +80,13 @@ gate_hex_write(const unsigned char *p, size_t n, unsigned char *dst)
         gate_hex_sixteen(p, dst);
     }
 
+    if (n >= 8) {
+        gate_hex_eight(p, dst);
+        n -= 8;
+        p += 8;
+        dst += 16;
+    }
+
 #endif
 
     for ( /* void */ ; n >= 4; n -= 4, p += 4, dst += 8) {
@@ -128,6 +136,22 @@ gate_hex_sixteen(const unsigned char *p, unsigned char *dst)
                      gate_hex_digits(_mm_unpacklo_epi8(hi, lo)));
     _mm_storeu_si128((__m128i *) (dst + 16),
                      gate_hex_digits(_mm_unpackhi_epi8(hi, lo)));
+}
+
+
+static void
+gate_hex_eight(const unsigned char *p, unsigned char *dst)
+{
+    __m128i  v, hi, lo, low;
+
+    low = _mm_set1_epi8(0x0f);
+
+    v = _mm_loadl_epi64((const __m128i *) p);
+    hi = _mm_and_si128(_mm_srli_epi16(v, 4), low);
+    lo = _mm_and_si128(v, low);
+
+    _mm_storeu_si128((__m128i *) dst,
+                     gate_hex_digits(_mm_unpacklo_epi8(hi, lo)));
 }
 
 

@@ -14,7 +14,6 @@
 #define GATE_FORWARDED_PORT  5
 
 
-static int gate_forwarded_is_name(gate_str_t value);
 static int gate_forwarded_is_port(gate_str_t value);
 static int gate_forwarded_is_alnum(unsigned char c);
 
@@ -84,9 +83,14 @@ gate_forwarded_is_host(gate_str_t value)
         i++;
 
     } else {
-        for (i = 0; i < value.len && value.data[i] != ':'; i++);
+        for (i = 0;
+             i < value.len && gate_forwarded_named[value.data[i]];
+             i++)
+        {
+            /* void */
+        }
 
-        if (!gate_forwarded_is_name(gate_str(value.data, i))) {
+        if (i == 0) {
             return 0;
         }
     }
@@ -121,21 +125,6 @@ gate_forwarded_from(gate_str_t chain, gate_str_t addr)
     }
 
     return gate_str(NULL, 0);
-}
-
-
-static int
-gate_forwarded_is_name(gate_str_t value)
-{
-    size_t  i;
-
-    for (i = 0; i < value.len; i++) {
-        if (!gate_forwarded_named[value.data[i]]) {
-            return 0;
-        }
-    }
-
-    return value.len != 0;
 }
 
 

@@ -106,6 +106,34 @@ gate_trace_format(const gate_trace_t *t,
 }
 
 
+/* 8-4-4-4-12 without the signs between them; none of them is zero */
+
+void
+gate_trace_begin(const unsigned char uuid[GATE_UUID_LEN],
+    const unsigned char span[8], int sampled,
+    unsigned char dst[GATE_TRACEPARENT_LEN])
+{
+    unsigned char  *p;
+
+    memcpy(dst, "00-", 3);
+
+    p = dst + GATE_TRACE_TRACE_AT;
+
+    memcpy(p, uuid, 8);
+    memcpy(p + 8, uuid + 9, 4);
+    memcpy(p + 12, uuid + 14, 4);
+    memcpy(p + 16, uuid + 19, 4);
+    memcpy(p + 20, uuid + 24, 12);
+
+    p[32] = '-';
+    p = gate_hex_write(span, 8, dst + GATE_TRACE_SPAN_AT);
+
+    *p++ = '-';
+    *p++ = '0';
+    *p++ = (unsigned char) ('0' + (sampled != 0));
+}
+
+
 int
 gate_tracestate_members(gate_str_t field)
 {

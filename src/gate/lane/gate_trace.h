@@ -34,6 +34,14 @@ void gate_trace_format(const gate_trace_t *t,
     unsigned char dst[GATE_TRACEPARENT_LEN]);
 
 /*
+ * a parent of a trace that begins: its id is that of a request, as text, whose
+ * random bytes it has, so that who knows one of the two finds the other
+ */
+void gate_trace_begin(const unsigned char uuid[GATE_UUID_LEN],
+    const unsigned char span[8], int sampled,
+    unsigned char dst[GATE_TRACEPARENT_LEN]);
+
+/*
  * the members of a tracestate field (3.3.1 of the W3C text); -1: malformed, so
  * that all of them are dropped.  Empty members count as none
  */

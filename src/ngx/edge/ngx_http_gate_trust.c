@@ -239,7 +239,7 @@ ngx_http_gate_trust_for(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_trust_loc_conf_t  *tlcf;
 
     if (r->connection->addr_text.len >= 5
-        && ngx_strncmp(r->connection->addr_text.data, "unix:", 5) == 0)
+        && ngx_memcmp(r->connection->addr_text.data, "unix:", 5) == 0)
     {
         return NGX_OK;
     }
@@ -289,6 +289,15 @@ ngx_http_gate_trust_chain(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
+/* most requests and configurations have nothing to say */
+
+static ngx_inline ngx_uint_t
+ngx_http_gate_trust_may_say(ngx_http_complex_value_t *own, ngx_str_t *field)
+{
+    return own != NULL || field->len != 0;
+}
+
+
 ngx_int_t
 ngx_http_gate_trust_proto(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_str_t *value)
@@ -298,19 +307,22 @@ ngx_http_gate_trust_proto(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     tlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_trust_module);
 
-    if (ngx_http_gate_trust_said(r, tlcf->proto, &ctx->trust->proto, &said)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    if (ngx_http_gate_trust_may_say(tlcf->proto, &ctx->trust->proto)) {
 
-    said = gate_forwarded_proto(said);
+        if (ngx_http_gate_trust_said(r, tlcf->proto, &ctx->trust->proto, &said)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
 
-    if (said.len != 0) {
-        value->len = said.len;
-        value->data = said.data;
+        said = gate_forwarded_proto(said);
 
-        return NGX_OK;
+        if (said.len != 0) {
+            value->len = said.len;
+            value->data = said.data;
+
+            return NGX_OK;
+        }
     }
 
 #if (NGX_HTTP_SSL)
@@ -337,17 +349,20 @@ ngx_http_gate_trust_host(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     tlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_trust_module);
 
-    if (ngx_http_gate_trust_said(r, tlcf->host, &ctx->trust->host, &said)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    if (ngx_http_gate_trust_may_say(tlcf->host, &ctx->trust->host)) {
 
-    if (gate_forwarded_is_host(said)) {
-        value->len = said.len;
-        value->data = said.data;
+        if (ngx_http_gate_trust_said(r, tlcf->host, &ctx->trust->host, &said)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
 
-        return NGX_OK;
+        if (gate_forwarded_is_host(said)) {
+            value->len = said.len;
+            value->data = said.data;
+
+            return NGX_OK;
+        }
     }
 
     ngx_http_gate_trust_asked(r, value);

@@ -19,6 +19,7 @@ struct ngx_http_gate_trust_ctx_s {
     ngx_str_t                    proto;
     ngx_str_t                    host;
     ngx_str_t                    trace;       /* traceparent to send */
+    unsigned                     begins:1;    /* here: there is no parent */
 };
 
 extern ngx_module_t  ngx_http_gate_trust_module;

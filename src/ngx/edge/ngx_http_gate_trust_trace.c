@@ -13,6 +13,7 @@
 #include "gate_trace.h"
 
 
+static ngx_uint_t ngx_http_gate_trust_has_trace(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_trust_parent(ngx_http_request_t *r,
     gate_trace_t *t);
 static ngx_int_t ngx_http_gate_trust_states(ngx_http_request_t *r,
@@ -26,13 +27,13 @@ ngx_int_t
 ngx_http_gate_trust_traceparent(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
 {
+    u_char                          *p;
     gate_trace_t                     t;
     ngx_http_gate_trust_loc_conf_t  *tlcf;
 
-    /* trace, span and dice from the generator at once */
+    /* both from the generator at once */
 
     struct {
-        u_char  trace[16];
         u_char  span[8];
         u_char  dice;
     } random;
@@ -42,34 +43,64 @@ ngx_http_gate_trust_traceparent(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    tlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_trust_module);
-
-    if (ngx_http_gate_random((u_char *) &random, sizeof(random)) != NGX_OK) {
+    if (ngx_http_gate_request_id(r, ctx) != NGX_OK
+        || ngx_http_gate_random((u_char *) &random, sizeof(random)) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    if (!ngx_http_gate_trust_parent(r, &t)) {
-        ngx_memcpy(t.trace, random.trace, sizeof(t.trace));
+    /* an all-zero id is not one */
+    random.span[0] |= 1;
 
-        /* an all-zero id is not one */
-        t.trace[0] |= 1;
-        t.flags = (random.dice * 100 / 256 < (int) tlcf->sample);
-    }
-
-    ngx_memcpy(t.span, random.span, sizeof(t.span));
-    t.span[0] |= 1;
-
-    ctx->trust->trace.data = ngx_pnalloc(r->main->pool, GATE_TRACEPARENT_LEN);
-    if (ctx->trust->trace.data == NULL) {
+    p = ngx_pnalloc(r->main->pool, GATE_TRACEPARENT_LEN);
+    if (p == NULL) {
         return NGX_ERROR;
     }
 
-    gate_trace_format(&t, ctx->trust->trace.data);
+    ctx->trust->begins = !ngx_http_gate_trust_has_trace(r);
+
+    if (ctx->trust->begins || !ngx_http_gate_trust_parent(r, &t)) {
+        tlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_trust_module);
+
+        gate_trace_begin(ctx->request_id.data, random.span,
+                         random.dice * 100 / 256 < (int) tlcf->sample, p);
+
+    } else {
+        ngx_memcpy(t.span, random.span, sizeof(t.span));
+        gate_trace_format(&t, p);
+    }
+
+    ctx->trust->trace.data = p;
     ctx->trust->trace.len = GATE_TRACEPARENT_LEN;
 
     *value = ctx->trust->trace;
 
     return NGX_OK;
+}
+
+
+/* without a parent there is nothing to go on with, whatever else there is */
+
+static ngx_uint_t
+ngx_http_gate_trust_has_trace(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    for (part = &r->main->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].key.len == sizeof("traceparent") - 1
+                && h[i].lowcase_key[0] == 't')
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
 }
 
 
@@ -86,7 +117,8 @@ ngx_http_gate_trust_tracestate(ngx_http_request_t *r,
     ngx_table_elt_t         *h;
     ngx_http_gate_cursor_t   cursor;
 
-    if (ngx_http_gate_trust_states(r, &fields, &len) != NGX_OK
+    if (ctx->trust->begins
+        || ngx_http_gate_trust_states(r, &fields, &len) != NGX_OK
         || fields == 0
         || !ngx_http_gate_trust_parent(r, &t))
     {
