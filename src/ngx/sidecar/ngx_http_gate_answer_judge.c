@@ -23,20 +23,23 @@ static void ngx_http_gate_answer_facts(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_gate_answer_cached(ngx_http_request_t *r,
     ngx_http_upstream_t *u);
 static ngx_int_t ngx_http_gate_answer_sidecar(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, gate_outcome_head_t *h);
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_answer_loc_conf_t *acf,
+    gate_outcome_head_t *h);
 static ngx_http_gate_answer_loc_conf_t *ngx_http_gate_answer_conf(
-    ngx_http_request_t *r);
-static void ngx_http_gate_answer_fields(ngx_http_request_t *r,
-    gate_answer_t *a, ngx_str_t *marker);
+    ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
+static void ngx_http_gate_answer_fields(ngx_http_upstream_t *u,
+    ngx_http_gate_answer_loc_conf_t *acf, gate_answer_t *a,
+    ngx_str_t *marker);
 static ngx_uint_t ngx_http_gate_answer_terse(ngx_http_upstream_t *u);
 static ngx_int_t ngx_http_gate_answer_keep(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
-static ngx_uint_t ngx_http_gate_answer_named(ngx_http_request_t *r,
-    ngx_str_t *server);
-static ngx_uint_t ngx_http_gate_answer_is(ngx_str_t *name, const char *text,
-    size_t len);
+static ngx_uint_t ngx_http_gate_answer_named(
+    ngx_http_gate_answer_loc_conf_t *acf, ngx_str_t *server);
+static ngx_uint_t ngx_http_gate_answer_is(ngx_str_t *name, ngx_str_t *text);
 static void ngx_http_gate_answer_clean(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_answer_loc_conf_t *acf);
+static ngx_uint_t ngx_http_gate_answer_tells(ngx_table_elt_t *h,
+    ngx_http_gate_answer_loc_conf_t *acf, ngx_uint_t passed);
 
 
 /*
@@ -47,7 +50,8 @@ static void ngx_http_gate_answer_clean(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_gate_answer_judge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    gate_outcome_head_t  h;
+    gate_outcome_head_t               h;
+    ngx_http_gate_answer_loc_conf_t  *acf;
 
     ngx_memzero(&h, sizeof(gate_outcome_head_t));
 
@@ -55,8 +59,10 @@ ngx_http_gate_answer_judge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     ngx_http_gate_answer_facts(r, &h);
 
+    acf = ngx_http_gate_answer_conf(r, ctx);
+
     if (h.status != 0
-        && ngx_http_gate_answer_sidecar(r, ctx, &h) != NGX_OK)
+        && ngx_http_gate_answer_sidecar(r, ctx, acf, &h) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -71,7 +77,7 @@ ngx_http_gate_answer_judge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
                     || r->headers_out.status == NGX_HTTP_NOT_MODIFIED;
 
     if (h.going) {
-        ngx_http_gate_answer_clean(r, ctx);
+        ngx_http_gate_answer_clean(r, ctx, acf);
     }
 
     return NGX_OK;
@@ -151,7 +157,7 @@ ngx_http_gate_answer_cached(ngx_http_request_t *r, ngx_http_upstream_t *u)
 
 static ngx_int_t
 ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    gate_outcome_head_t *h)
+    ngx_http_gate_answer_loc_conf_t *acf, gate_outcome_head_t *h)
 {
     ngx_str_t             marker, flag;
     ngx_uint_t            level;
@@ -166,12 +172,16 @@ ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     a.status = h->status;
     a.upgrade = (r->headers_in.upgrade != NULL);
-    a.terse = ngx_http_gate_answer_terse(u);
-    a.named = (u->headers_in.server != NULL
-               && ngx_http_gate_answer_named(r,
-                                             &u->headers_in.server->value));
 
-    ngx_http_gate_answer_fields(r, &a, &marker);
+    ngx_http_gate_answer_fields(u, acf, &a, &marker);
+
+    if (a.status >= NGX_HTTP_BAD_REQUEST) {
+        /* of a good answer nobody asks */
+        a.terse = ngx_http_gate_answer_terse(u);
+        a.named = (u->headers_in.server != NULL
+                   && ngx_http_gate_answer_named(acf,
+                                              &u->headers_in.server->value));
+    }
 
     if (!gate_answer_is_sidecars(&a)) {
         return NGX_OK;
@@ -205,13 +215,9 @@ ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 /* of the location that asked the upstream, which an error page has left */
 
 static ngx_http_gate_answer_loc_conf_t *
-ngx_http_gate_answer_conf(ngx_http_request_t *r)
+ngx_http_gate_answer_conf(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_http_gate_ctx_t  *ctx;
-
-    ctx = ngx_http_gate_get_ctx(r);
-
-    if (ctx != NULL && ctx->answer->conf != NULL) {
+    if (ctx->answer->conf != NULL) {
         return ctx->answer->conf;
     }
 
@@ -220,34 +226,29 @@ ngx_http_gate_answer_conf(ngx_http_request_t *r)
 
 
 static void
-ngx_http_gate_answer_fields(ngx_http_request_t *r, gate_answer_t *a,
-    ngx_str_t *marker)
+ngx_http_gate_answer_fields(ngx_http_upstream_t *u,
+    ngx_http_gate_answer_loc_conf_t *acf, gate_answer_t *a, ngx_str_t *marker)
 {
-    ngx_str_t                        *name;
-    ngx_uint_t                        i;
-    ngx_list_part_t                  *part;
-    ngx_table_elt_t                  *h;
-    ngx_http_gate_answer_loc_conf_t  *acf;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
 
-    acf = ngx_http_gate_answer_conf(r);
-    name = &acf->marker;
+    static ngx_str_t  time = ngx_string("x-envoy-upstream-service-time");
 
-    part = &r->upstream->headers_in.headers.part;
-
-    for ( /* void */ ; part; part = part->next) {
+    for (part = &u->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
 
-            if (ngx_http_gate_answer_is(&h[i].key, (char *) name->data,
-                                        name->len))
+            if (h[i].key.len == acf->marker.len
+                && ngx_http_gate_answer_is(&h[i].key, &acf->marker))
             {
                 a->marked = 1;
                 *marker = h[i].value;
             }
 
-            if (ngx_http_gate_answer_is(&h[i].key,
-                                        "x-envoy-upstream-service-time", 29))
+            if (h[i].key.len == time.len
+                && ngx_http_gate_answer_is(&h[i].key, &time))
             {
                 a->timed = 1;
             }
@@ -313,20 +314,16 @@ ngx_http_gate_answer_keep(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 
 static ngx_uint_t
-ngx_http_gate_answer_named(ngx_http_request_t *r, ngx_str_t *server)
+ngx_http_gate_answer_named(ngx_http_gate_answer_loc_conf_t *acf,
+    ngx_str_t *server)
 {
-    ngx_str_t                        *name;
-    ngx_uint_t                        i;
-    ngx_http_gate_answer_loc_conf_t  *acf;
-
-    acf = ngx_http_gate_answer_conf(r);
+    ngx_str_t   *name;
+    ngx_uint_t   i;
 
     name = acf->servers->elts;
 
     for (i = 0; i < acf->servers->nelts; i++) {
-        if (ngx_http_gate_answer_is(server, (char *) name[i].data,
-                                    name[i].len))
-        {
+        if (ngx_http_gate_answer_is(server, &name[i])) {
             return 1;
         }
     }
@@ -336,9 +333,9 @@ ngx_http_gate_answer_named(ngx_http_request_t *r, ngx_str_t *server)
 
 
 static ngx_uint_t
-ngx_http_gate_answer_is(ngx_str_t *name, const char *text, size_t len)
+ngx_http_gate_answer_is(ngx_str_t *name, ngx_str_t *text)
 {
-    return ngx_http_gate_name_is(name, gate_str(text, len));
+    return ngx_http_gate_name_is(name, ngx_http_gate_view(text));
 }
 
 
@@ -349,54 +346,73 @@ ngx_http_gate_answer_is(ngx_str_t *name, const char *text, size_t len)
  */
 
 static void
-ngx_http_gate_answer_clean(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+ngx_http_gate_answer_clean(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_answer_loc_conf_t *acf)
 {
-    ngx_uint_t                        i;
-    ngx_list_part_t                  *part;
-    ngx_table_elt_t                  *h;
-    ngx_http_gate_answer_loc_conf_t  *acf;
+    ngx_str_t         type;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
 
-    acf = ngx_http_gate_answer_conf(r);
-
-    part = &r->headers_out.headers.part;
-
-    for ( /* void */ ; part; part = part->next) {
+    for (part = &r->headers_out.headers.part; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
 
-            if (h[i].hash == 0) {
+            if (h[i].hash == 0
+                || !ngx_http_gate_answer_tells(&h[i], acf, ctx->passed))
+            {
                 continue;
             }
 
-            if (ngx_http_gate_answer_is(&h[i].key, (char *) acf->marker.data,
-                                        acf->marker.len)
-                || (ctx->passed
-                    && gate_str_begins_nocase(ngx_http_gate_view(&h[i].key),
-                                              gate_cstr("x-envoy-"))))
-            {
-                h[i].hash = 0;
-                continue;
-            }
+            h[i].hash = 0;
 
-            if (ctx->passed
-                && ngx_http_gate_answer_is(&h[i].key, "server", 6)
-                && ngx_http_gate_answer_named(r, &h[i].value))
-            {
-                h[i].hash = 0;
-
-                if (r->headers_out.server == &h[i]) {
-                    r->headers_out.server = NULL;
-                }
+            if (r->headers_out.server == &h[i]) {
+                r->headers_out.server = NULL;
             }
         }
     }
 
-    if (ctx->passed
-        && gate_str_begins_nocase(
-               ngx_http_gate_view(&r->headers_out.content_type),
-               gate_cstr("text/event-stream")))
+    type = r->headers_out.content_type;
+
+    if (ctx->passed && type.len >= sizeof("text/event-stream") - 1
+        && gate_str_begins_nocase(ngx_http_gate_view(&type),
+                                  gate_cstr("text/event-stream")))
     {
         r->upstream->buffering = 0;
+    }
+}
+
+
+/* of the mesh; most fields are told by how they begin */
+
+static ngx_uint_t
+ngx_http_gate_answer_tells(ngx_table_elt_t *h,
+    ngx_http_gate_answer_loc_conf_t *acf, ngx_uint_t passed)
+{
+    static ngx_str_t  server = ngx_string("server");
+
+    if (h->key.len == acf->marker.len
+        && ngx_http_gate_answer_is(&h->key, &acf->marker))
+    {
+        return 1;
+    }
+
+    if (!passed || h->key.len < server.len) {
+        return 0;
+    }
+
+    switch (h->key.data[0] | 0x20) {
+
+    case 'x':
+        return gate_str_begins_nocase(ngx_http_gate_view(&h->key),
+                                      gate_cstr("x-envoy-"));
+
+    case 's':
+        return ngx_http_gate_answer_is(&h->key, &server)
+               && ngx_http_gate_answer_named(acf, &h->value);
+
+    default:
+        return 0;
     }
 }
