@@ -13,6 +13,7 @@ use IO::Socket::INET;
 use POSIX ();
 use Time::HiRes qw(sleep);
 
+use GateMetrics;
 use GateRedis;
 use GateTest;
 
@@ -88,6 +89,11 @@ sub fake {
     }
 
     POSIX::_exit(0);
+}
+
+
+sub metric {
+    return metrics_value(get('/metrics')->{body}, @_);
 }
 
 
@@ -396,6 +402,7 @@ __DATA__
     gate_auth key;
     gate_consumers redis;
     location / { gate_pass http://sidecar; }
+    location /metrics { gate_auth off; gate_status format=prometheus; }
 --- client
     our $redis;
 
@@ -403,6 +410,11 @@ __DATA__
 
     wait_for(sub { who(as('brk')) eq 'bea' });
     as('brk') for 1 .. 10;
+
+    cmp_ok(metric('gate_redis_calls_total', result => 'answered'), '>=', 11,
+           'questions that were answered are counted');
+    is(metric('gate_redis_calls_total', result => 'timeout'), 0, '... none has timed out');
+    is(metric('gate_redis_breaker_open'), 0, '... and no breaker is open');
 
     my $before = $redis->calls('hgetall');
 
@@ -414,6 +426,13 @@ __DATA__
     is_deeply(\%got, { '503 consumers_unavailable' => 100 }, 'Redis that hangs: all are refused');
     ok(wait_for(sub { said('did not answer 5 calls in a row in time') }),
        '... and the log says so');
+    is(metric('gate_redis_breaker_open'), metric('gate_redis_breaker_opens_total'),
+       '... each breaker that opened is shown');
+    cmp_ok(metric('gate_redis_breaker_open'), '>=', 1, '... at least one is open');
+    cmp_ok(metric('gate_redis_calls_total', result => 'timeout'), '>=', 5,
+           '... after so many questions without an answer');
+    cmp_ok(metric('gate_redis_calls_total', result => 'unsent'), '>=', 1,
+           '... and others are not asked');
 
     $redis->thaw();
     sleep 0.5;
@@ -427,6 +446,8 @@ __DATA__
     cmp_ok($now{bea} // 0, '>=', 1, '... and all may again');
     ok(wait_for(sub { who(as('brk')) eq 'bea' && said('answers calls again') }),
        '... as the log says');
+    ok(wait_for(sub { as('brk'); metric('gate_redis_breaker_open') == 0 }),
+       '... and no breaker is open any more');
 
 
 === TEST 8: Redis that is away, and one that accepts and never answers
@@ -477,6 +498,7 @@ __DATA__
     gate_consumers redis;
     location / { gate_pass http://sidecar; }
     location /status { gate_auth off; stub_status; }
+    location /metrics { gate_auth off; gate_status format=prometheus; }
 --- client
     our $redis;
 
@@ -501,6 +523,9 @@ __DATA__
     $_->close() for @c;
     is_deeply($line->('/before', 10), { '/before|499|-' => 10 },
               'those who leave while they wait are gone at once, and nobody');
+    is(metric('gate_requests_total', decision => 'aborted'), 10, '... they are counted as such');
+    is(metric('gate_requests_total', decision => 'refused', reason => ''), 0,
+       '... and not as refused for no reason');
     $redis->thaw();
     is(who($stays->read()), 'stella', '... and who stays gets the right answer');
 

@@ -380,6 +380,8 @@ my @wrong = (
     ['a status format of no form', '', 'gate_status format=xml;',
      qr/"format=xml" of "gate_status": it must be "json" or "prometheus"/],
     ['a Redis address of no form', 'gate_redis "";', '', qr/redis/],
+    ['a time that nobody waits', 'gate_redis 127.0.0.1 timeout=61s;', '',
+     qr/"timeout=61s" of "gate_redis": it must be a time from 1ms to 1m/],
     ['a parameter in the place of the address of Redis', 'gate_redis timeout=20ms;', '',
      qr/invalid host in address "timeout=20ms" of "gate_redis": write ADDRESS:PORT/],
     ['a variable in the address of Redis', 'gate_redis $host:6379;', '',

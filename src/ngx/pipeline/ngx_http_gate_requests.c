@@ -18,6 +18,11 @@
 
 #define NGX_HTTP_GATE_REQUESTS_CLASSES  6
 
+#define NGX_HTTP_GATE_REQUESTS_REFUSED   0
+#define NGX_HTTP_GATE_REQUESTS_ADMITTED  1
+#define NGX_HTTP_GATE_REQUESTS_ABORTED   2
+#define NGX_HTTP_GATE_REQUESTS_DECISIONS 3
+
 #define NGX_HTTP_GATE_REQUESTS_GATEWAY  0
 #define NGX_HTTP_GATE_REQUESTS_UPSTREAM 1
 #define NGX_HTTP_GATE_REQUESTS_WHOLE    2
@@ -29,15 +34,15 @@
 struct ngx_http_gate_requests_s {
     ngx_atomic_t       *classes[NGX_HTTP_GATE_REQUESTS_CLASSES];
     gate_histogram_t   *times[NGX_HTTP_GATE_REQUESTS_TIMES];
-    ngx_atomic_t      **decisions;        /* by reason's number, twice */
+    ngx_atomic_t      **decisions;        /* by these, and reason's number */
 };
 
 
 static uint64_t ngx_http_gate_requests_now(void);
 static void ngx_http_gate_requests_decision(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_requests_t *q);
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_requests_t *q, ngx_uint_t status);
 static ngx_atomic_t *ngx_http_gate_requests_counter(ngx_http_gate_ctx_t *ctx,
-    const ngx_http_gate_reason_t *reason);
+    ngx_uint_t decision, const ngx_http_gate_reason_t *reason);
 static void ngx_http_gate_requests_class(ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_requests_t *q, ngx_uint_t status);
 static void ngx_http_gate_requests_times(ngx_http_request_t *r,
@@ -59,6 +64,13 @@ static ngx_http_gate_family_t  ngx_http_gate_requests_classes = {
     "gate_responses_total", NGX_HTTP_GATE_COUNTER,
     "Answers to requests that met a policy, by the class of their status.",
     { "api", "version", "class", NULL }, "responses", 0, NULL, 0
+};
+
+
+static ngx_str_t  ngx_http_gate_requests_decision_names[] = {
+    ngx_string("refused"),
+    ngx_string("admitted"),
+    ngx_string("aborted")
 };
 
 
@@ -210,7 +222,7 @@ ngx_http_gate_requests_settle(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
                                 : r->headers_out.status;
     }
 
-    ngx_http_gate_requests_decision(r, ctx, q);
+    ngx_http_gate_requests_decision(r, ctx, q, status);
     ngx_http_gate_requests_class(ctx, q, status);
 
     if (status != NGX_HTTP_SWITCHING_PROTOCOLS) {
@@ -220,11 +232,13 @@ ngx_http_gate_requests_settle(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
+/* who leaves while the gate waits was neither let in nor refused */
+
 static void
 ngx_http_gate_requests_decision(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_requests_t *q)
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_requests_t *q, ngx_uint_t status)
 {
-    ngx_uint_t                     i, n;
+    ngx_uint_t                     i, n, decision;
     ngx_atomic_t                  *p;
     const ngx_http_gate_reason_t  *reason;
 
@@ -233,16 +247,23 @@ ngx_http_gate_requests_decision(ngx_http_request_t *r,
     if (q->decisions == NULL) {
         /* in the worker, whose own the pointers are */
         q->decisions = ngx_pcalloc(ngx_cycle->pool,
-                                   2 * n * sizeof(ngx_atomic_t *));
+                                   NGX_HTTP_GATE_REQUESTS_DECISIONS
+                                   * n * sizeof(ngx_atomic_t *));
     }
 
     reason = ngx_http_gate_said(r, ctx);
-    i = ctx->admitted * n + ngx_http_gate_reason_number(r, reason);
+
+    decision = ctx->admitted ? NGX_HTTP_GATE_REQUESTS_ADMITTED
+               : (reason == NULL && status == NGX_HTTP_CLIENT_CLOSED_REQUEST)
+                 ? NGX_HTTP_GATE_REQUESTS_ABORTED
+                 : NGX_HTTP_GATE_REQUESTS_REFUSED;
+
+    i = decision * n + ngx_http_gate_reason_number(r, reason);
 
     p = q->decisions ? q->decisions[i] : NULL;
 
     if (p == NULL) {
-        p = ngx_http_gate_requests_counter(ctx, reason);
+        p = ngx_http_gate_requests_counter(ctx, decision, reason);
 
         if (q->decisions) {
             q->decisions[i] = p;
@@ -255,19 +276,14 @@ ngx_http_gate_requests_decision(ngx_http_request_t *r,
 
 static ngx_atomic_t *
 ngx_http_gate_requests_counter(ngx_http_gate_ctx_t *ctx,
-    const ngx_http_gate_reason_t *reason)
+    ngx_uint_t decision, const ngx_http_gate_reason_t *reason)
 {
     ngx_str_t  values[4];
 
     values[0] = ctx->api->name;
     values[1] = ctx->api->version;
 
-    if (ctx->admitted) {
-        ngx_str_set(&values[2], "admitted");
-
-    } else {
-        ngx_str_set(&values[2], "refused");
-    }
+    values[2] = ngx_http_gate_requests_decision_names[decision];
 
     ngx_str_null(&values[3]);
 

@@ -13,6 +13,7 @@
 
 #define NGX_HTTP_GATE_REDIS_PORT      6379
 #define NGX_HTTP_GATE_REDIS_TIMEOUT   20
+#define NGX_HTTP_GATE_REDIS_LONGEST   60000        /* ms, that one may wait */
 #define NGX_HTTP_GATE_REDIS_SECRET    1024         /* bytes of a password */
 
 
@@ -35,7 +36,8 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_redis_conf_params[] = {
       0, NGX_MAX_INT32_VALUE, NULL },
 
     { ngx_string("timeout=TIME"), NGX_HTTP_GATE_CONF_MSEC,
-      offsetof(ngx_http_gate_redis_conf_t, timeout), 1, 0, NULL },
+      offsetof(ngx_http_gate_redis_conf_t, timeout),
+      1, NGX_HTTP_GATE_REDIS_LONGEST, NULL },
 
     { ngx_string("user=NAME"), NGX_HTTP_GATE_CONF_TEXT,
       offsetof(ngx_http_gate_redis_conf_t, user), 1, 0, NULL },

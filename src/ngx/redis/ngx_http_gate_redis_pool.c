@@ -21,6 +21,14 @@
 #define NGX_HTTP_GATE_REDIS_REST      1000         /* ms, until a trial */
 
 
+#define NGX_HTTP_GATE_REDIS_ANSWERED  0
+#define NGX_HTTP_GATE_REDIS_ERROR     1
+#define NGX_HTTP_GATE_REDIS_TIMED_OUT 2
+#define NGX_HTTP_GATE_REDIS_LOST      3
+#define NGX_HTTP_GATE_REDIS_UNSENT    4
+#define NGX_HTTP_GATE_REDIS_RESULTS   5
+
+
 typedef struct {
     ngx_uint_t                     needed;
 
@@ -30,22 +38,33 @@ typedef struct {
     ngx_http_gate_redis_link_t    *link;
     gate_breaker_t                 breaker;
     gate_say_t                     said;      /* it is open */
+    ngx_atomic_t                  *results[NGX_HTTP_GATE_REDIS_RESULTS];
+    ngx_atomic_t                  *opens;
+    ngx_atomic_t                  *open;
 } ngx_http_gate_redis_pool_t;
 
 
 static ngx_http_gate_redis_pool_t *ngx_http_gate_redis_pool(
     ngx_cycle_t *cycle);
 static void ngx_http_gate_redis_pool_answered(void *data, redisReply *reply);
+static void ngx_http_gate_redis_pool_opened(ngx_http_gate_redis_pool_t *pool);
+static void ngx_http_gate_redis_pool_count(ngx_http_gate_redis_pool_t *pool,
+    ngx_uint_t result);
+static ngx_uint_t ngx_http_gate_redis_pool_result(
+    ngx_http_gate_redis_ask_t *ask, redisReply *reply);
 static ngx_uint_t ngx_http_gate_redis_pool_failed(redisReply *reply);
 static void ngx_http_gate_redis_pool_up(void *data, ngx_uint_t up);
+static ngx_int_t ngx_http_gate_redis_pool_add(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_redis_pool_init_process(ngx_cycle_t *cycle);
+static void ngx_http_gate_redis_pool_counters(
+    ngx_http_gate_redis_pool_t *pool);
 static void ngx_http_gate_redis_pool_exit_process(ngx_cycle_t *cycle);
 static void ngx_http_gate_redis_pool_end(void *data);
 static void *ngx_http_gate_redis_pool_create_main_conf(ngx_conf_t *cf);
 
 
 static ngx_http_module_t  ngx_http_gate_redis_pool_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_http_gate_redis_pool_add,          /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     ngx_http_gate_redis_pool_create_main_conf, /* create main configuration */
@@ -72,6 +91,36 @@ ngx_module_t  ngx_http_gate_redis_pool_module = {
     ngx_http_gate_redis_pool_exit_process, /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_http_gate_family_t  ngx_http_gate_redis_pool_calls = {
+    "gate_redis_calls_total", NGX_HTTP_GATE_COUNTER,
+    "Questions on the way of requests, by what became of them.",
+    { "result", NULL, NULL, NULL }, "redis_calls", 0, NULL, 0
+};
+
+
+static ngx_http_gate_family_t  ngx_http_gate_redis_pool_opens = {
+    "gate_redis_breaker_opens_total", NGX_HTTP_GATE_COUNTER,
+    "Times that a worker stopped asking Redis, as it did not answer.",
+    { NULL, NULL, NULL, NULL }, "redis_breaker_opens", 0, NULL, 0
+};
+
+
+static ngx_http_gate_family_t  ngx_http_gate_redis_pool_open = {
+    "gate_redis_breaker_open", NGX_HTTP_GATE_GAUGE,
+    "1 if this worker does not ask Redis, but for trials.",
+    { "worker", NULL, NULL, NULL }, "redis_breakers", 0, NULL, 0
+};
+
+
+static ngx_str_t  ngx_http_gate_redis_pool_results[] = {
+    ngx_string("answered"),
+    ngx_string("error"),
+    ngx_string("timeout"),
+    ngx_string("lost"),
+    ngx_string("unsent")
 };
 
 
@@ -105,13 +154,16 @@ ngx_http_gate_redis_pool_send(ngx_http_gate_redis_ask_t *ask, int argc,
 
     pool = ngx_http_gate_redis_pool((ngx_cycle_t *) ngx_cycle);
 
-    if (pool->link == NULL || !ngx_http_gate_redis_link_able(pool->link)) {
+    if (pool->link == NULL) {
         return NGX_DECLINED;
     }
 
-    may = gate_breaker_may(&pool->breaker, ngx_current_msec);
+    may = ngx_http_gate_redis_link_able(pool->link)
+          ? gate_breaker_may(&pool->breaker, ngx_current_msec)
+          : GATE_BREAKER_NO;
 
     if (may == GATE_BREAKER_NO) {
+        ngx_http_gate_redis_pool_count(pool, NGX_HTTP_GATE_REDIS_UNSENT);
         return NGX_DECLINED;
     }
 
@@ -119,6 +171,7 @@ ngx_http_gate_redis_pool_send(ngx_http_gate_redis_ask_t *ask, int argc,
     ask->trial = (may == GATE_BREAKER_TRIAL);
     ask->call.handler = ngx_http_gate_redis_pool_answered;
     ask->call.data = ask;
+    ask->call.timer.timedout = 0;
 
     if (ngx_http_gate_redis_link_send(pool->link, &ask->call,
                                       pool->redis->timeout, argc, argv,
@@ -126,6 +179,7 @@ ngx_http_gate_redis_pool_send(ngx_http_gate_redis_ask_t *ask, int argc,
         != NGX_OK)
     {
         gate_breaker_void(&pool->breaker, ask->trial);
+        ngx_http_gate_redis_pool_count(pool, NGX_HTTP_GATE_REDIS_UNSENT);
         return NGX_DECLINED;
     }
 
@@ -178,28 +232,66 @@ ngx_http_gate_redis_pool_answered(void *data, redisReply *reply)
 
     pool = ask->pool;
 
+    ngx_http_gate_redis_pool_count(pool,
+                               ngx_http_gate_redis_pool_result(ask, reply));
+
     if (ngx_http_gate_redis_pool_failed(reply)) {
 
-        if (gate_breaker_bad(&pool->breaker, ask->trial, ngx_current_msec)
-            && gate_say(&pool->said, 1, ngx_current_msec,
-                        NGX_HTTP_GATE_REDIS_AGAIN))
-        {
-            ngx_log_error(NGX_LOG_ERR, pool->log, 0,
-                          "gate redis: \"%V\" did not answer %d calls in a row "
-                          "in time: it is tried again each %d ms",
-                          &pool->redis->url, NGX_HTTP_GATE_REDIS_FAILURES,
-                          NGX_HTTP_GATE_REDIS_REST);
+        if (gate_breaker_bad(&pool->breaker, ask->trial, ngx_current_msec)) {
+            ngx_http_gate_redis_pool_opened(pool);
         }
 
-    } else if (gate_breaker_good(&pool->breaker, ask->trial)
-               && gate_say_over(&pool->said))
-    {
-        ngx_log_error(NGX_LOG_NOTICE, pool->log, 0,
-                      "gate redis: \"%V\" answers calls again",
-                      &pool->redis->url);
+    } else if (gate_breaker_good(&pool->breaker, ask->trial)) {
+        *pool->open = 0;
+
+        if (gate_say_over(&pool->said)) {
+            ngx_log_error(NGX_LOG_NOTICE, pool->log, 0,
+                          "gate redis: \"%V\" answers calls again",
+                          &pool->redis->url);
+        }
     }
 
     ask->handler(ask->data, reply);
+}
+
+
+static void
+ngx_http_gate_redis_pool_opened(ngx_http_gate_redis_pool_t *pool)
+{
+    *pool->open = 1;
+    (void) ngx_atomic_fetch_add(pool->opens, 1);
+
+    if (gate_say(&pool->said, 1, ngx_current_msec,
+                 NGX_HTTP_GATE_REDIS_AGAIN))
+    {
+        ngx_log_error(NGX_LOG_ERR, pool->log, 0,
+                      "gate redis: \"%V\" did not answer %d calls in a row "
+                      "in time: it is tried again each %d ms",
+                      &pool->redis->url, NGX_HTTP_GATE_REDIS_FAILURES,
+                      NGX_HTTP_GATE_REDIS_REST);
+    }
+}
+
+
+static void
+ngx_http_gate_redis_pool_count(ngx_http_gate_redis_pool_t *pool,
+    ngx_uint_t result)
+{
+    (void) ngx_atomic_fetch_add(pool->results[result], 1);
+}
+
+
+static ngx_uint_t
+ngx_http_gate_redis_pool_result(ngx_http_gate_redis_ask_t *ask,
+    redisReply *reply)
+{
+    if (reply == NULL) {
+        return ask->call.timer.timedout ? NGX_HTTP_GATE_REDIS_TIMED_OUT
+                                        : NGX_HTTP_GATE_REDIS_LOST;
+    }
+
+    return (reply->type == REDIS_REPLY_ERROR) ? NGX_HTTP_GATE_REDIS_ERROR
+                                              : NGX_HTTP_GATE_REDIS_ANSWERED;
 }
 
 
@@ -240,6 +332,21 @@ ngx_http_gate_redis_pool_up(void *data, ngx_uint_t up)
 
 
 static ngx_int_t
+ngx_http_gate_redis_pool_add(ngx_conf_t *cf)
+{
+    if (ngx_http_gate_metrics_add(cf, &ngx_http_gate_redis_pool_calls)
+           != NGX_OK
+        || ngx_http_gate_metrics_add(cf, &ngx_http_gate_redis_pool_opens)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_metrics_add(cf, &ngx_http_gate_redis_pool_open);
+}
+
+
+static ngx_int_t
 ngx_http_gate_redis_pool_init_process(ngx_cycle_t *cycle)
 {
     ngx_pool_cleanup_t           *cln;
@@ -273,6 +380,8 @@ ngx_http_gate_redis_pool_init_process(ngx_cycle_t *cycle)
 
     pool->log = cycle->log;
 
+    ngx_http_gate_redis_pool_counters(pool);
+
     gate_breaker_init(&pool->breaker, NGX_HTTP_GATE_REDIS_FAILURES,
                       NGX_HTTP_GATE_REDIS_REST);
 
@@ -286,6 +395,33 @@ ngx_http_gate_redis_pool_init_process(ngx_cycle_t *cycle)
                                                  pool);
 
     return (pool->link != NULL) ? NGX_OK : NGX_ERROR;
+}
+
+
+/* shown from the start, also what has not happened */
+
+static void
+ngx_http_gate_redis_pool_counters(ngx_http_gate_redis_pool_t *pool)
+{
+    u_char      text[NGX_INT_T_LEN];
+    ngx_str_t   worker;
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_GATE_REDIS_RESULTS; i++) {
+        pool->results[i] = ngx_http_gate_metric(
+                                       &ngx_http_gate_redis_pool_calls, 1,
+                                       &ngx_http_gate_redis_pool_results[i]);
+    }
+
+    pool->opens = ngx_http_gate_metric(&ngx_http_gate_redis_pool_opens, 0,
+                                       NULL);
+
+    worker.data = text;
+    worker.len = ngx_sprintf(text, "%ui", ngx_worker) - text;
+
+    pool->open = ngx_http_gate_metric(&ngx_http_gate_redis_pool_open, 1,
+                                      &worker);
+    *pool->open = 0;
 }
 
 
