@@ -22,7 +22,7 @@
 #     $m->answer($socket)                  # an answer from it
 #     $m->envoy_stat('name')             # a counter or gauge of Envoy's
 #     $m->stop('sidecar'); $m->start_sidecar; $m->reload;
-#     $m->wait_for(sub { ... })          # until true, at most 10 s
+#     $m->wait_for(sub { ... })          # until true, at most 30 s
 #
 # Keys: "key-acme" is consumer "acme", "key-bob" is "bob", and so on for
 # CONSUMERS. Services by Host: orders.mesh (v1 90 %, v2 10 %, or by x-lane),
@@ -353,7 +353,7 @@ sub listens {
 sub wait_for {
     my ($m, $done, $seconds) = @_;
 
-    return GateNginx::wait_for($done, $seconds || 10);
+    return GateNginx::wait_for($done, $seconds || 30);
 }
 
 

@@ -13,7 +13,6 @@ use lib "$Bin/../lib";
 use JSON::PP qw(decode_json);
 use Socket qw(SOL_SOCKET SO_LINGER);
 use Test::More;
-use Time::HiRes qw(sleep);
 
 use GateMesh;
 
@@ -77,7 +76,7 @@ $m->start_sidecar();
 $s = $m->dial();
 print $s "GET /orders/1/slow/2 HTTP/1.1\r\nHost: a\r\napikey: key-carol\r\n"
          . "\r\n";
-sleep 0.5;
+$m->wait_for(sub { journal()->{open} == 1 });
 setsockopt $s, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0);
 close $s;
 $want{'carol|orders|aborted'}++;
@@ -101,7 +100,7 @@ is($m->ask('GET', '/orders/a%2Fb', [ 'apikey: key-acme' ])->{status}, 400,
 $m->wait_for(sub { eq_hash(billed(), \%want) }, 20);
 is_deeply(billed(), \%want, 'Redis has exactly that');
 
-my $journal = decode_json($m->ask('GET', '/gate/status')->{body})->{journal};
+my $journal = journal();
 my %sum;
 
 for my $row (keys %want) {
@@ -161,6 +160,11 @@ sub redis {
     my @lines = split /\n/, `redis-cli -p $m->{redis} --raw @_ 2>/dev/null`;
 
     return @lines;
+}
+
+
+sub journal {
+    return decode_json($m->ask('GET', '/gate/status')->{body})->{journal};
 }
 
 

@@ -7,7 +7,8 @@
 # Usage: run-tests.pl [MODE | FILE]...        B is the build folder
 #   modes: unit plain hup workers asan sid mesh chaos fuzz (all of them)
 #   files: t/WING/NAME.t, t/mesh/NAME.t, t/unit/NAME_test.c
-#   environment: JOBS files at a time (2), TIMEOUT seconds for a file
+#   environment: JOBS files at a time (two for each processor, as most of them
+#   wait most of the time), TIMEOUT seconds for a file
 #
 # A file that has a line "# serial" runs while no other does. One that fails runs
 # once more at the end, alone, and that run counts: a machine that is busy can
@@ -28,7 +29,7 @@ use Time::HiRes qw(time sleep);
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
 my $b = $ENV{B} || "$root/build";
-my $jobs = $ENV{JOBS} || 2;
+my $jobs = $ENV{JOBS} || 2 * (() = slurp('/proc/cpuinfo') =~ /^processor/mg) || 2;
 
 my @nginx_modes = qw(plain hup workers asan sid);
 my @modes = ('unit', @nginx_modes, qw(mesh chaos fuzz));
@@ -123,7 +124,7 @@ sub jobs_of {
 
     if ($mode eq 'mesh') {
         return map {
-            { mode => $mode, file => $_, env => 'plain', serial => 1,
+            { mode => $mode, file => $_, env => 'plain', serial => alone($_),
               cmd => ['perl', $_] }
         } sort glob 't/mesh/*.t';
     }
@@ -133,7 +134,7 @@ sub jobs_of {
 
         return if !-e $file;
 
-        return { mode => $mode, file => $file, env => 'plain', serial => 1,
+        return { mode => $mode, file => $file, env => 'plain', serial => $mode eq 'chaos',
                  cmd => [-x $file ? "./$file" : ('sh', $file), 'short'] };
     }
 
