@@ -63,6 +63,7 @@ static const char  *good[] = {
 static gate_jwt_issuer_t         joe;
 static const gate_jwt_issuer_t  *issuers[1];
 static unsigned char             hmac_key[64];
+static gate_jwt_heads_t          heads;
 
 
 static void
@@ -148,9 +149,16 @@ verify(gate_str_t token, int is_signed)
 {
     size_t             i, same;
     gate_jwt_rc_e      rc;
-    gate_jwt_result_t  out;
+    gate_jwt_result_t  out, other;
 
-    rc = gate_jwt_verify(issuers, 1, token, NOW, &out);
+    rc = gate_jwt_verify(issuers, 1, NULL, token, NOW, &out);
+
+    /* headers that are remembered change nothing */
+
+    must(gate_jwt_verify(issuers, 1, &heads, token, NOW, &other) == rc);
+    must(other.why == out.why && other.exp_s == out.exp_s
+         && other.nbf_s == out.nbf_s && other.tries == out.tries);
+    json_decref(other.claims);
 
     must((rc == GATE_JWT_OK) == (out.claims != NULL));
     must(out.why != NULL && rc != GATE_JWT_ERROR);

@@ -121,7 +121,8 @@ corpus_end(void)
 static gate_jwt_rc_e
 corpus_verify(gate_str_t token, int64_t now_s, gate_jwt_result_t *out)
 {
-    return gate_jwt_verify(corpus_issuers, corpus_nissuers, token, now_s, out);
+    return gate_jwt_verify(corpus_issuers, corpus_nissuers, NULL, token, now_s,
+                           out);
 }
 
 

@@ -14,6 +14,39 @@
 #define RANDOM  10000
 
 
+static gate_jwt_heads_t  heads;
+
+
+/* headers that are remembered, here of all the tokens before, change nothing */
+
+static gate_jwt_rc_e
+corpus_both(gate_str_t token, int64_t now_s, gate_jwt_result_t *out)
+{
+    int                same;
+    gate_jwt_rc_e      rc, again;
+    gate_jwt_result_t  other;
+
+    rc = corpus_verify(token, now_s, out);
+    again = gate_jwt_verify(corpus_issuers, corpus_nissuers, &heads, token,
+                            now_s, &other);
+
+    same = again == rc && other.why == out->why && other.exp_s == out->exp_s
+           && other.nbf_s == out->nbf_s && other.tries == out->tries
+           && other.text == out->text && other.issuer == out->issuer
+           && json_equal(other.claims, out->claims)
+              == json_equal(out->claims, out->claims);
+
+    if (!same) {
+        ok(0, "the same with headers that are remembered: %s, and %s",
+           out->why, other.why);
+    }
+
+    json_decref(other.claims);
+
+    return rc;
+}
+
+
 static void
 test_corpus(void)
 {
@@ -24,7 +57,7 @@ test_corpus(void)
     good = 0;
 
     for (i = 0; i < ncorpus; i++) {
-        rc = corpus_verify(corpus[i].token, NOW, &out);
+        rc = corpus_both(corpus[i].token, NOW, &out);
 
         ok(rc == corpus[i].rc && out.why != NULL
            && (out.claims != NULL) == (rc == OK)
@@ -95,7 +128,7 @@ test_times(void)
         token = mint("{'alg':'HS256'}",
                      mint_fmt("{'iss':'https://hs',%s}", t->times), "HS256",
                      "secret");
-        rc = corpus_verify(gate_cstr(token), t->now_s, &out);
+        rc = corpus_both(gate_cstr(token), t->now_s, &out);
         again = gate_jwt_check_time(out.exp_s, out.nbf_s, t->leeway_s,
                                     t->now_s);
 
@@ -167,23 +200,24 @@ test_published(void)
                           err, sizeof(err)), "the keys of RFC 7515");
 
     for (i = 0; i < 3; i++) {
-        rc = gate_jwt_verify(issuers, 1, gate_cstr(rfc_tokens[i]), 1300819379,
-                             &out);
+        rc = gate_jwt_verify(issuers, 1, NULL, gate_cstr(rfc_tokens[i]),
+                             1300819379, &out);
         ok(rc == OK && gate_jwt_claim_is(out.claims,
            gate_cstr("http://example.com/is_root"), gate_cstr("true")),
            "RFC 7515 A.%zu: %s", i + 1, out.why);
         json_decref(out.claims);
 
-        rc = gate_jwt_verify(issuers, 1, gate_cstr(rfc_tokens[i]), 1300819380,
-                             &out);
+        rc = gate_jwt_verify(issuers, 1, NULL, gate_cstr(rfc_tokens[i]),
+                             1300819380, &out);
         is_int(rc, EXP, "RFC 7515 A.%zu a second later", i + 1);
 
-        rc = gate_jwt_verify(corpus_issuers, corpus_nissuers,
+        rc = gate_jwt_verify(corpus_issuers, corpus_nissuers, NULL,
                              gate_cstr(rfc_tokens[i]), 1300819379, &out);
         is_int(rc, ISS, "RFC 7515 A.%zu for others", i + 1);
     }
 
-    is_int(gate_jwt_verify(NULL, 0, gate_cstr(rfc_tokens[0]), 1, &out), ISS,
+    is_int(gate_jwt_verify(NULL, 0, NULL, gate_cstr(rfc_tokens[0]), 1, &out),
+           ISS,
            "no issuers at all");
 
     gate_jwks_destroy(joe.keys);
@@ -233,7 +267,7 @@ test_mutations(void)
                 copy[dice((unsigned) len)] = (unsigned char) dice(256);
             }
 
-            if (corpus_verify(gate_str(copy, len), NOW, &out) == OK) {
+            if (corpus_both(gate_str(copy, len), NOW, &out) == OK) {
                 accepted += (memcmp(copy, t, len) != 0);
                 json_decref(out.claims);
             }
@@ -245,7 +279,7 @@ test_mutations(void)
         accepted = 0;
 
         for (i = 0; i < len; i++) {
-            accepted += (corpus_verify(gate_str(t, i), NOW, &out) == OK);
+            accepted += (corpus_both(gate_str(t, i), NOW, &out) == OK);
         }
 
         is_int(accepted, 0, "%s: nor is a part of it", algs[k]);
@@ -272,7 +306,7 @@ test_noise(void)
                                       : (unsigned) alphabet[dice(68)]);
         }
 
-        accepted += (corpus_verify(gate_str(buf, n), NOW, &out) == OK);
+        accepted += (corpus_both(gate_str(buf, n), NOW, &out) == OK);
     }
 
     is_int(accepted, 0, "no noise in %d is accepted", RANDOM);
@@ -291,12 +325,12 @@ test_list(void)
              "RS512", "rsa");
     corpus_issuer[0].algs = GATE_RS256|GATE_RS384;
 
-    is_int(corpus_verify(gate_cstr(t), NOW, &out), BAD, "alg is not listed");
+    is_int(corpus_both(gate_cstr(t), NOW, &out), BAD, "alg is not listed");
     is_str(out.why, "alg is not one of the issuer", "which is said");
 
     corpus_issuer[0].algs = RS;
 
-    is_int(corpus_verify(gate_cstr(t), NOW, &out), OK, "alg is listed");
+    is_int(corpus_both(gate_cstr(t), NOW, &out), OK, "alg is listed");
     json_decref(out.claims);
 }
 
@@ -326,7 +360,7 @@ test_parts(void)
         a = mint_fmt("%s.%s.%s", part[n & 1][0], part[n >> 1 & 1][1],
                      part[n >> 2][2]);
 
-        if (corpus_verify(gate_cstr(a), NOW, &out) == OK) {
+        if (corpus_both(gate_cstr(a), NOW, &out) == OK) {
             accepted++;
             json_decref(out.claims);
         }
@@ -385,6 +419,7 @@ static void
 cost(const cost_t *row, const char *payload, gate_jwt_rc_e rc, unsigned tries)
 {
     char                      *set, *word, *next, err[256];
+    gate_jwt_rc_e              got;
     gate_jwt_issuer_t          issuer;
     gate_jwt_result_t          out;
     const gate_jwt_issuer_t   *issuers[1];
@@ -418,9 +453,11 @@ cost(const cost_t *row, const char *payload, gate_jwt_rc_e rc, unsigned tries)
         mint_die(err);
     }
 
-    is_int(gate_jwt_verify(issuers, 1, gate_cstr(mint(row->header, payload,
-                           row->alg, row->signer)), NOW, &out), rc,
-           "%s: as it should be: %s", row->name, out.why);
+    got = gate_jwt_verify(issuers, 1, NULL,
+                          gate_cstr(mint(row->header, payload, row->alg,
+                                         row->signer)), NOW, &out);
+
+    is_int(got, rc, "%s: as it should be: %s", row->name, out.why);
     is_int(out.tries, tries, "%s: %u signatures looked at", row->name, tries);
 
     json_decref(out.claims);

@@ -20,6 +20,8 @@
 
 typedef struct {
     gate_str_t             input;             /* of the signature, as sent */
+    gate_str_t             head;              /* of that, the header */
+    int                    known;             /* alg and kid are: by "head" */
     gate_str_t             header;            /* decoded, in buf */
     gate_str_t             payload;
     gate_str_t             signature;
@@ -30,7 +32,9 @@ typedef struct {
 } gate_jws_t;
 
 
-static const char *gate_jws_split(gate_jws_t *jws, gate_str_t token);
+static const char *gate_jws_split(gate_jws_t *jws, gate_str_t token,
+    const gate_jwt_heads_t *heads);
+static int gate_jws_known(gate_jws_t *jws, const gate_jwt_heads_t *heads);
 static int gate_jws_part(gate_str_t *rest, int last, gate_str_t *part);
 static gate_jwt_rc_e gate_jws_header(gate_jws_t *jws, gate_jwt_result_t *out);
 static const char *gate_jws_params(gate_jws_t *jws, const json_t *header);
@@ -50,65 +54,22 @@ static gate_jwt_rc_e gate_jwt_signature(const gate_jwt_issuer_t *issuer,
     const gate_jws_t *jws, gate_jwt_result_t *out);
 
 
-#define GATE_JWT_MALFORMED  "The token is malformed."
-#define GATE_JWT_NO_ALG                                                       \
-    "The token's algorithm (\"alg\") is not accepted here."
-#define GATE_JWT_NO_TIME                                                      \
-    "The \"exp\", \"nbf\" or \"iat\" claim of the token is not a time."
-
-
-/* what a caller is told of the causes below; the others' reasons say it all */
-
-static const struct {
-    const char  *why;
-    const char  *detail;
-} gate_jwt_details[] = {
-    { "token is too long", "The token is missing or too long." },
-    { "token has not three parts", GATE_JWT_MALFORMED },
-    { "token is not canonical base64url", GATE_JWT_MALFORMED },
-    { "header is too long", GATE_JWT_MALFORMED },
-    { "header is no JSON object, or an unfit one", GATE_JWT_MALFORMED },
-    { "payload is no JSON object, or an unfit one", GATE_JWT_MALFORMED },
-    { "header has crit, b64, enc or zip",
-      "The token has an extension (\"crit\", \"b64\", \"enc\" or \"zip\") that "
-      "is not accepted here." },
-    { "header has a typ of another kind of token",
-      "The token is of a type (\"typ\") that is not an access token's." },
-    { "header has no alg of ours", GATE_JWT_NO_ALG },
-    { "alg is not one of the issuer", GATE_JWT_NO_ALG },
-    { "header has a kid that is empty, too long or no string",
-      GATE_JWT_MALFORMED },
-    { "iss is missing or no string", "The token has no \"iss\" claim." },
-    { "exp is missing", "The token has no \"exp\" claim." },
-    { "exp is no time", GATE_JWT_NO_TIME },
-    { "nbf is no time", GATE_JWT_NO_TIME },
-    { "iat is no number", GATE_JWT_NO_TIME },
-    { "aud is missing",
-      "The token has no \"aud\" claim, and one is needed here." },
-    { "no key of that kid and alg",
-      "The token names a key (\"kid\") that is not known here." },
-    { "no key of that alg",
-      "No key that is known here is of the token's algorithm." },
-    { "signature is not of our key", "The token's signature is wrong." },
-    { NULL, NULL }
-};
-
-
 gate_jwt_rc_e
 gate_jwt_verify(const gate_jwt_issuer_t *const *issuers, size_t nissuers,
-    gate_str_t token, int64_t now_s, gate_jwt_result_t *out)
+    gate_jwt_heads_t *heads, gate_str_t token, int64_t now_s,
+    gate_jwt_result_t *out)
 {
     gate_jws_t     jws;
     gate_jwt_rc_e  rc;
 
     memset(out, 0, sizeof(gate_jwt_result_t));
 
-    out->why = gate_jws_split(&jws, token);
+    out->why = gate_jws_split(&jws, token, heads);
     if (out->why != NULL) {
         return GATE_JWT_BAD;
     }
 
-    rc = gate_jws_header(&jws, out);
+    rc = jws.known ? GATE_JWT_OK : gate_jws_header(&jws, out);
     if (rc != GATE_JWT_OK) {
         return rc;
     }
@@ -137,24 +98,13 @@ gate_jwt_verify(const gate_jwt_issuer_t *const *issuers, size_t nissuers,
         return rc;
     }
 
+    if (heads != NULL && !jws.known) {
+        gate_jwt_heads_put(heads, jws.head, jws.alg, jws.kid);
+    }
+
     out->why = "good";
 
     return GATE_JWT_OK;
-}
-
-
-const char *
-gate_jwt_detail(const char *why)
-{
-    size_t  i;
-
-    for (i = 0; gate_jwt_details[i].why != NULL; i++) {
-        if (strcmp(gate_jwt_details[i].why, why) == 0) {
-            return gate_jwt_details[i].detail;
-        }
-    }
-
-    return NULL;
 }
 
 
@@ -176,11 +126,12 @@ gate_jwt_check_time(int64_t exp_s, int64_t nbf_s, int64_t leeway_s,
 
 /*
  * The parts of the JWS compact form (RFC 7515 7.1), decoded one after the
- * other.  NULL, or what is wrong.
+ * other; a header that is known was decoded before.  NULL, or what is wrong.
  */
 
 static const char *
-gate_jws_split(gate_jws_t *jws, gate_str_t token)
+gate_jws_split(gate_jws_t *jws, gate_str_t token,
+    const gate_jwt_heads_t *heads)
 {
     size_t       i, len, used;
     gate_str_t   rest, part[3], *decoded[3];
@@ -198,6 +149,8 @@ gate_jws_split(gate_jws_t *jws, gate_str_t token)
     }
 
     jws->input = gate_str(token.data, part[0].len + 1 + part[1].len);
+    jws->head = part[0];
+    jws->known = (heads != NULL && gate_jws_known(jws, heads));
 
     decoded[0] = &jws->header;
     decoded[1] = &jws->payload;
@@ -205,7 +158,7 @@ gate_jws_split(gate_jws_t *jws, gate_str_t token)
 
     used = 0;
 
-    for (i = 0; i < 3; i++) {
+    for (i = jws->known ? 1 : 0; i < 3; i++) {
         if (!gate_b64url_decode(part[i], jws->buf + used,
                                 sizeof(jws->buf) - used, &len))
         {
@@ -217,6 +170,23 @@ gate_jws_split(gate_jws_t *jws, gate_str_t token)
     }
 
     return NULL;
+}
+
+
+static int
+gate_jws_known(gate_jws_t *jws, const gate_jwt_heads_t *heads)
+{
+    const gate_jwt_head_t  *head;
+
+    head = gate_jwt_heads_find(heads, jws->head);
+    if (head == NULL) {
+        return 0;
+    }
+
+    jws->alg = head->alg;
+    jws->kid = head->kid;
+
+    return 1;
 }
 
 

@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "gate_jwks.h"
+#include "gate_jwt_heads.h"
 
 
 #define GATE_JWT_MAX       16384              /* bytes of a token */
@@ -72,9 +73,13 @@ typedef struct {
  * So the answers EXPIRED, NOT_YET, ISSUER and AUDIENCE say nothing about the
  * signature.  Where a fraction of a second is in exp or nbf, the token is
  * good for less, not for more.  On anything but GATE_JWT_OK claims is NULL.
+ *
+ * "heads" remembers the headers of good tokens, and changes no answer; NULL:
+ * each header is read.
  */
 gate_jwt_rc_e gate_jwt_verify(const gate_jwt_issuer_t *const *issuers,
-    size_t nissuers, gate_str_t token, int64_t now_s, gate_jwt_result_t *out);
+    size_t nissuers, gate_jwt_heads_t *heads, gate_str_t token, int64_t now_s,
+    gate_jwt_result_t *out);
 
 /*
  * a sentence for the caller about "why", where it helps him and tells nobody

@@ -320,7 +320,9 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     ngx_http_gate_auth_jwt_count(0);
 
-    rc = gate_jwt_verify(jwt, n, token, ngx_time(), &res);
+    jmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_auth_jwt_module);
+
+    rc = gate_jwt_verify(jwt, n, &jmcf->heads, token, ngx_time(), &res);
 
     if (rc != GATE_JWT_OK) {
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
@@ -340,8 +342,6 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     t.nbf_s = res.nbf_s;
 
     ngx_http_gate_auth_jwt_subject(&t);
-
-    jmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_auth_jwt_module);
 
     if (jmcf->tokens != NULL) {
         (void) gate_tokens_put(jmcf->tokens, &t);

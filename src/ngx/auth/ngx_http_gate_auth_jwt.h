@@ -13,6 +13,7 @@
 
 #include "ngx_http_gate_auth.h"
 
+#include "gate_jwt_heads.h"
 #include "gate_tokens.h"
 
 
@@ -22,6 +23,7 @@
 typedef struct {
     gate_tokens_t             *tokens;    /* of this worker, made on demand */
     size_t                     bytes;     /* of the cache, 0: none */
+    gate_jwt_heads_t           heads;     /* of this worker, too */
 } ngx_http_gate_auth_jwt_main_conf_t;
 
 
