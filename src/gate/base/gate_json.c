@@ -16,12 +16,12 @@
 
 
 static int gate_json_scan(gate_str_t text, size_t *kept);
-static int gate_json_is_nul(const unsigned char *p,
+static int gate_json_has_nul(const unsigned char *p,
     const unsigned char *last);
 static const unsigned char *gate_json_string_end(const unsigned char *p,
     const unsigned char *last);
 static const unsigned char *gate_json_word_end(const unsigned char *p,
-    const unsigned char *last);
+    const unsigned char *last, int *keep);
 static int gate_json_is_letter(unsigned char c);
 static size_t gate_json_numeral(const unsigned char *p,
     const unsigned char *last, int *keep);
@@ -113,7 +113,7 @@ static int
 gate_json_scan(gate_str_t text, size_t *kept)
 {
     int                   keep;
-    size_t                depth, len;
+    size_t                depth;
     const unsigned char  *p, *end, *last;
 
     depth = 0;
@@ -122,13 +122,11 @@ gate_json_scan(gate_str_t text, size_t *kept)
 
     for (p = text.data; p < last; p = end) {
 
-        end = gate_json_word_end(p, last);
+        end = gate_json_word_end(p, last, &keep);
 
         if (*p == '"') {
-            for ( /* void */ ; p < end; p++) {
-                if (*p == '\\' && gate_json_is_nul(p++, end)) {
-                    return 0;
-                }
+            if (gate_json_has_nul(p, end)) {
+                return 0;
             }
 
         } else if (*p == '{' || *p == '[') {
@@ -140,11 +138,9 @@ gate_json_scan(gate_str_t text, size_t *kept)
 
         } else if (*p == '}' || *p == ']') {
             depth -= (depth > 0);
-
-        } else {
-            len = gate_json_numeral(p, last, &keep);
-            *kept += (len != 0 && keep);
         }
+
+        *kept += (size_t) keep;
     }
 
     return 1;
@@ -152,27 +148,45 @@ gate_json_scan(gate_str_t text, size_t *kept)
 
 
 static int
-gate_json_is_nul(const unsigned char *p, const unsigned char *last)
+gate_json_has_nul(const unsigned char *p, const unsigned char *last)
 {
-    return last - p >= 6 && memcmp(p, "\\u0000", 6) == 0;
+    for ( /* void */ ; /* void */ ; p += 2) {
+
+        p = memchr(p, '\\', (size_t) (last - p));
+
+        if (p == NULL || last - p < 6) {
+            return 0;
+        }
+
+        if (memcmp(p, "\\u0000", 6) == 0) {
+            return 1;
+        }
+    }
 }
 
 
 /* what stands at "p": a string, a numeral, a bare word, or one byte */
 
 static const unsigned char *
-gate_json_word_end(const unsigned char *p, const unsigned char *last)
+gate_json_word_end(const unsigned char *p, const unsigned char *last,
+    int *keep)
 {
-    int     keep;
     size_t  len;
+
+    *keep = 0;
 
     if (*p == '"') {
         return gate_json_string_end(p, last);
     }
 
-    len = gate_json_numeral(p, last, &keep);
+    if (*p == '-' || (*p >= '0' && *p <= '9')) {
+        len = gate_json_numeral(p, last, keep);
 
-    if (len != 0) {
+        if (len == 0) {
+            *keep = 0;
+            len = 1;
+        }
+
         return p + len;
     }
 
@@ -192,10 +206,26 @@ gate_json_word_end(const unsigned char *p, const unsigned char *last)
 }
 
 
+/* where no backslash stands before the next quote, it is the end */
+
 static const unsigned char *
 gate_json_string_end(const unsigned char *p, const unsigned char *last)
 {
-    for (p++; p < last; p++) {
+    const unsigned char  *quote;
+
+    p++;
+
+    quote = memchr(p, '"', (size_t) (last - p));
+    if (quote == NULL) {
+        return last;
+    }
+
+    p = memchr(p, '\\', (size_t) (quote - p));
+    if (p == NULL) {
+        return quote + 1;
+    }
+
+    for ( /* void */ ; p < last; p++) {
 
         if (*p == '"') {
             return p + 1;
@@ -219,7 +249,7 @@ gate_json_is_letter(unsigned char c)
 }
 
 
-/* RFC 8259 6; gives its length, 0: none is here */
+/* RFC 8259 6; gives its length, 0: none is here; *keep was 0 */
 
 static size_t
 gate_json_numeral(const unsigned char *p, const unsigned char *last,
@@ -237,7 +267,6 @@ gate_json_numeral(const unsigned char *p, const unsigned char *last,
     }
 
     p += n;
-    *keep = 0;
 
     if (n > GATE_JSON_DIGITS) {
         *keep = n > GATE_JSON_DIGITS + 1
@@ -319,7 +348,6 @@ static size_t
 gate_json_mark(gate_str_t text, unsigned char *dst)
 {
     int                   keep;
-    size_t                len;
     unsigned char        *to;
     const unsigned char  *p, *end, *last;
 
@@ -328,14 +356,13 @@ gate_json_mark(gate_str_t text, unsigned char *dst)
 
     for (p = text.data; p < last; p = end) {
 
-        end = gate_json_word_end(p, last);
-        len = (*p == '"') ? 0 : gate_json_numeral(p, last, &keep);
+        end = gate_json_word_end(p, last, &keep);
 
-        if (len != 0 && keep) {
+        if (keep) {
             memcpy(to, "\"\\u0000", GATE_JSON_MARK - 1);
             to += GATE_JSON_MARK - 1;
-            memcpy(to, p, len);
-            to += len;
+            memcpy(to, p, (size_t) (end - p));
+            to += end - p;
             *to++ = '"';
             continue;
         }
