@@ -118,7 +118,7 @@ sub consumers {
 sub tokens {
     my ($n) = @_;
 
-    my $file = "$B/keys/bench-tokens-$n";
+    my $file = "$B/keys/bench-jwt-$n";
 
     if (!-e $file || -M $file > 0.5
         || -M $file > -M gate_keys()->{rsa}{private})
@@ -127,7 +127,7 @@ sub tokens {
 
         open my $fh, '>', "$file.$$" or fail("$file.$$: $!");
 
-        print $fh mint(claims => { sub => "user-$_", exp => time + 86400,
+        print $fh mint(claims => { sub => "user-$_", exp => int(time) + 86400,
                                    aud => "https://api.example",
                                    jti => sha256_hex($_),
                                    scope => 'orders:read orders:write' }), "\n"
