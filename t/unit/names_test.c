@@ -214,6 +214,61 @@ test_eq(void)
 }
 
 
+/* who looks at first bytes alone misses none that is equal after folding */
+
+static void
+test_first(void)
+{
+    int                i, j, good;
+    unsigned char      c;
+    gate_name_first_t  first;
+
+    static const char  name[] = "x\xff" "a9.";
+
+    for (i = 0; name[i]; i++) {
+        memset(&first, 0, sizeof(first));
+        gate_name_first_add(&first, gate_str(name + i, 1));
+
+        good = 1;
+
+        for (j = 0; j < 256; j++) {
+            c = (unsigned char) j;
+            good &= (gate_name_first_has(&first, c)
+                     == gate_name_eq(gate_str(&c, 1), gate_str(name + i, 1)));
+        }
+
+        ok(good, "bytes that begin what is equal to \"%s\"", name + i);
+    }
+
+    memset(&first, 0, sizeof(first));
+    gate_name_first_add(&first, gate_str(NULL, 0));
+
+    for (j = 0, good = 1; j < 256; j++) {
+        good &= !gate_name_first_has(&first, (unsigned char) j);
+    }
+
+    ok(good, "no byte begins an empty name");
+}
+
+
+static void
+test_first_table(const char **names, size_t n)
+{
+    size_t             i;
+    gate_name_first_t  first;
+
+    memset(&first, 0, sizeof(first));
+    gate_name_first_reserved(&first);
+
+    for (i = 0; i < n; i++) {
+        ok(gate_name_first_has(&first, (unsigned char) names[i][0]),
+           "the first byte of \"%s\" is one of the table's", names[i]);
+    }
+
+    ok(!gate_name_first_has(&first, 'h'), "none begins as \"host\"");
+}
+
+
 int
 main(void)
 {
@@ -231,6 +286,10 @@ main(void)
     test_any_separator();
     test_more();
     test_eq();
+    test_first();
+    test_first_table(reserved, sizeof(reserved) / sizeof(reserved[0]));
+    test_first_table(trace_w3c, sizeof(trace_w3c) / sizeof(trace_w3c[0]));
+    test_first_table(trace_b3, sizeof(trace_b3) / sizeof(trace_b3[0]));
 
     return done_testing();
 }

@@ -30,8 +30,6 @@ static int gate_name_begins(gate_str_t name, gate_str_t with);
 static unsigned char gate_name_fold(unsigned char c);
 
 
-/* all begin with one of the four letters that gate_name_class() looks for */
-
 static const gate_name_row_t  gate_name_rows[] = {
     { gate_string("x-consumer"), 'c',
       GATE_NAME_FAMILY, GATE_NAME_RESERVED },
@@ -89,18 +87,38 @@ gate_name_class(gate_str_t name, const gate_str_t *more, size_t nmore)
         return GATE_NAME_FREE;
     }
 
-    if (!gate_name_may_be(name.data[0])) {
-        return GATE_NAME_FREE;
-    }
-
     return gate_name_lookup(name);
+}
+
+
+void
+gate_name_first_add(gate_name_first_t *first, gate_str_t name)
+{
+    unsigned  c;
+
+    for (c = 0; name.len != 0 && c < 256; c++) {
+        if (gate_name_fold((unsigned char) c) == gate_name_fold(name.data[0])) {
+            gate_name_first_bit(first, (unsigned char) c);
+        }
+    }
+}
+
+
+void
+gate_name_first_reserved(gate_name_first_t *first)
+{
+    size_t  i;
+
+    for (i = 0; i < sizeof(gate_name_rows) / sizeof(gate_name_rows[0]); i++) {
+        gate_name_first_add(first, gate_name_rows[i].name);
+    }
 }
 
 
 int
 gate_name_eq(gate_str_t a, gate_str_t b)
 {
-    return gate_str_eq(a, b) || (a.len == b.len && gate_name_begins(a, b));
+    return a.len == b.len && gate_name_begins(a, b);
 }
 
 
@@ -155,7 +173,9 @@ gate_name_begins(gate_str_t name, gate_str_t with)
     size_t  i;
 
     for (i = 0; i < with.len; i++) {
-        if (gate_name_fold(name.data[i]) != gate_name_fold(with.data[i])) {
+        if (name.data[i] != with.data[i]
+            && gate_name_fold(name.data[i]) != gate_name_fold(with.data[i]))
+        {
             return 0;
         }
     }

@@ -10,6 +10,8 @@
 #define GATE_NAMES_H_INCLUDED_
 
 
+#include <stdint.h>
+
 #include "gate_str.h"
 
 
@@ -34,14 +36,34 @@ typedef enum {
 gate_name_e gate_name_class(gate_str_t name, const gate_str_t *more,
     size_t nmore);
 
-/* does any of the table begin with it?  Most names do not, at a glance */
+/*
+ * The bytes with which some names begin, in each spelling that is equal after
+ * folding: most names of a request are told from them at a glance.
+ */
+
+typedef struct {
+    uint64_t               bits[4];
+} gate_name_first_t;
+
+
+void gate_name_first_add(gate_name_first_t *first, gate_str_t name);
+/* those of the table */
+void gate_name_first_reserved(gate_name_first_t *first);
+
+
+/* that byte alone */
+
+static inline void
+gate_name_first_bit(gate_name_first_t *first, unsigned char c)
+{
+    first->bits[c >> 6] |= (uint64_t) 1 << (c & 63);
+}
+
 
 static inline int
-gate_name_may_be(unsigned char first)
+gate_name_first_has(const gate_name_first_t *first, unsigned char c)
 {
-    first |= 0x20;
-
-    return first == 'x' || first == 'f' || first == 't' || first == 'b';
+    return (first->bits[c >> 6] >> (c & 63)) & 1;
 }
 
 

@@ -59,8 +59,8 @@ struct ngx_http_gate_method_s {
     ngx_int_t                (*run)(ngx_http_request_t *r,
                                  ngx_http_gate_ctx_t *ctx, void *data);
 
-    /* may it have come in this field?  NULL: hygiene takes it */
-    ngx_uint_t               (*carries)(ngx_table_elt_t *h);
+    /* the field, in lower case, in which it comes; "": hygiene takes it */
+    ngx_str_t                  carries;
 
     /* a value of WWW-Authenticate; NULL: none */
     void                     (*challenge)(gate_text_t *t, gate_str_t realm,

@@ -46,7 +46,6 @@ static ngx_int_t ngx_http_gate_auth_jwt_set(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_auth_jwt_refuse(ngx_http_gate_ctx_t *ctx,
     gate_jwt_rc_e rc, const char *detail);
 static void ngx_http_gate_auth_jwt_count(ngx_uint_t hit);
-static ngx_uint_t ngx_http_gate_auth_jwt_carries(ngx_table_elt_t *h);
 static void ngx_http_gate_auth_jwt_challenge(gate_text_t *t, gate_str_t realm,
     const ngx_http_gate_reason_t *reason);
 
@@ -108,7 +107,7 @@ const ngx_http_gate_method_t  ngx_http_gate_auth_jwt_method = {
     ngx_string("ISSUER"),
     ngx_http_gate_auth_jwt_param,
     ngx_http_gate_auth_jwt_run,
-    ngx_http_gate_auth_jwt_carries,
+    ngx_string("authorization"),
     ngx_http_gate_auth_jwt_challenge,
     NGX_HTTP_GATE_METHOD_FORWARDS|NGX_HTTP_GATE_METHOD_CLAIMS
 };
@@ -178,7 +177,7 @@ ngx_http_gate_auth_jwt_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     found = ngx_http_gate_header(r, &name, &n);
 
-    taken = ngx_http_gate_keys_taken(r, ctx);
+    taken = ngx_http_gate_keys_taken(r);
 
     if (taken != NULL) {
         h = taken->elts;
@@ -498,14 +497,6 @@ ngx_http_gate_auth_jwt_count(ngx_uint_t hit)
     }
 
     (void) ngx_atomic_fetch_add(results[hit], 1);
-}
-
-
-static ngx_uint_t
-ngx_http_gate_auth_jwt_carries(ngx_table_elt_t *h)
-{
-    return h->key.len == sizeof("authorization") - 1
-           && ngx_memcmp(h->lowcase_key, "authorization", h->key.len) == 0;
 }
 
 

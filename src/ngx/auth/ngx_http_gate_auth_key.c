@@ -82,7 +82,7 @@ const ngx_http_gate_method_t  ngx_http_gate_auth_key_method = {
     ngx_null_string,
     NULL,
     ngx_http_gate_auth_key_run,
-    NULL,
+    ngx_null_string,
     ngx_http_gate_auth_key_challenge,
     NGX_HTTP_GATE_METHOD_PARKS
 };
@@ -260,7 +260,7 @@ ngx_http_gate_auth_key_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_key_in_list(&r->main->headers_in.headers.part,
                                    klcf->headers, found);
 
-    taken = ngx_http_gate_keys_taken(r, ctx);
+    taken = ngx_http_gate_keys_taken(r);
 
     if (taken != NULL) {
         h = taken->elts;

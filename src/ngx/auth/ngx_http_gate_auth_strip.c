@@ -35,7 +35,8 @@ static ngx_uint_t ngx_http_gate_auth_keep(ngx_table_elt_t *h, void *data);
 ngx_int_t
 ngx_http_gate_auth_strip(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_uint_t                   i;
+    ngx_uint_t                   i, any;
+    gate_name_first_t            first;
     ngx_http_gate_auth_entry_t  *entry;
     ngx_http_gate_auth_strip_t   strip;
 
@@ -50,16 +51,19 @@ ngx_http_gate_auth_strip(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     strip.failed = 0;
 
     entry = strip.acf->methods->elts;
+    any = 0;
+    ngx_memzero(&first, sizeof(gate_name_first_t));
 
     for (i = 0; i < strip.acf->methods->nelts; i++) {
-        if (entry[i].method->carries != NULL
+        if (entry[i].method->carries.len != 0
             && !ngx_http_gate_auth_goes_on(&strip, entry[i].method))
         {
-            break;
+            gate_name_first_bit(&first, entry[i].method->carries.data[0]);
+            any = 1;
         }
     }
 
-    if (i == strip.acf->methods->nelts) {
+    if (!any) {
         return NGX_DECLINED;
     }
 
@@ -67,7 +71,8 @@ ngx_http_gate_auth_strip(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    if (ngx_http_gate_headers_filter(r, ngx_http_gate_auth_keep, &strip)
+    if (ngx_http_gate_headers_filter(r, &first, ngx_http_gate_auth_keep,
+                                     &strip)
         != NGX_OK
         || strip.failed)
     {
@@ -108,7 +113,12 @@ ngx_http_gate_auth_keep(ngx_table_elt_t *h, void *data)
 
     for (i = 0; i < strip->acf->methods->nelts; i++) {
 
-        if (entry[i].method->carries == NULL || !entry[i].method->carries(h)) {
+        if (entry[i].method->carries.len == 0
+            || h->key.len != entry[i].method->carries.len
+            || ngx_memcmp(h->lowcase_key, entry[i].method->carries.data,
+                          h->key.len)
+               != 0)
+        {
             continue;
         }
 

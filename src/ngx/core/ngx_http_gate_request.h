@@ -12,6 +12,8 @@
 
 #include "ngx_http_gate.h"
 
+#include "gate_names.h"
+
 
 /*
  * Which pointer of the context is to lead to how many bytes of a room's own:
@@ -52,10 +54,11 @@ typedef struct {
 
 ngx_table_elt_t *ngx_http_gate_header_next(ngx_http_request_t *r,
     ngx_str_t *name, ngx_http_gate_cursor_t *cursor);
-/* keep the fields for which keep() is true, clear typed slots of the others */
+/* keep the fields for which keep() is true, clear typed slots of the others;
+ * it is asked only of names that begin with one of "first", NULL: of all */
 typedef ngx_uint_t (*ngx_http_gate_keep_pt)(ngx_table_elt_t *h, void *data);
 ngx_int_t ngx_http_gate_headers_filter(ngx_http_request_t *r,
-    ngx_http_gate_keep_pt keep, void *data);
+    const gate_name_first_t *first, ngx_http_gate_keep_pt keep, void *data);
 /* the slot of a field that is in the list again */
 void ngx_http_gate_headers_remember(ngx_http_request_t *r,
     ngx_table_elt_t *h);

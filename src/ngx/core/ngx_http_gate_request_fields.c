@@ -132,13 +132,19 @@ ngx_http_gate_headers_own(ngx_http_request_t *r)
  */
 
 ngx_int_t
-ngx_http_gate_headers_filter(ngx_http_request_t *r, ngx_http_gate_keep_pt keep,
-    void *data)
+ngx_http_gate_headers_filter(ngx_http_request_t *r,
+    const gate_name_first_t *first, ngx_http_gate_keep_pt keep, void *data)
 {
     ngx_uint_t        i;
     ngx_list_t       *list;
     ngx_list_part_t  *part, *prev;
     ngx_table_elt_t  *h;
+
+    static const gate_name_first_t  all = {
+        { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX }
+    };
+
+    first = first ? first : &all;
 
     list = &r->headers_in.headers;
     prev = NULL;
@@ -148,7 +154,10 @@ ngx_http_gate_headers_filter(ngx_http_request_t *r, ngx_http_gate_keep_pt keep,
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (!keep(&h[i], data)) {
+            if (h[i].key.len != 0
+                && gate_name_first_has(first, h[i].lowcase_key[0])
+                && !keep(&h[i], data))
+            {
                 break;
             }
         }

@@ -14,6 +14,7 @@
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_scrub.h"
+#include "ngx_http_gate_seen.h"
 #include "ngx_http_gate_trust.h"
 
 #include "gate_names.h"
@@ -29,6 +30,7 @@ typedef struct {
 typedef struct {
     ngx_flag_t                 enable;
     ngx_array_t               *more;      /* of ngx_str_t */
+    gate_name_first_t          first;     /* of all these */
     ngx_http_gate_key_names_t  keys;
     ngx_http_gate_gives_pt     gives;     /* keys, to some location */
 } ngx_http_gate_hygiene_srv_conf_t;
@@ -48,7 +50,6 @@ static ngx_int_t ngx_http_gate_hygiene_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_hygiene_preaccess(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_hygiene_run(ngx_http_request_t *r,
     ngx_http_gate_key_names_t *keys, ngx_uint_t early);
-static void ngx_http_gate_hygiene_ran(void *data);
 static ngx_int_t ngx_http_gate_hygiene_once(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data);
 static char *ngx_http_gate_hygiene(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -238,13 +239,13 @@ ngx_http_gate_hygiene_log(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_gate_hygiene_once(ngx_http_request_t *r)
 {
-    ngx_pool_cleanup_t                 *cln;
+    ngx_http_gate_seen_t               *seen;
     ngx_http_gate_hygiene_main_conf_t  *hmcf;
 
-    for (cln = r->pool->cleanup; cln; cln = cln->next) {
-        if (cln->handler == ngx_http_gate_hygiene_ran) {
-            return NGX_DECLINED;
-        }
+    seen = ngx_http_gate_seen(r);
+
+    if (seen != NULL && seen->clean) {
+        return NGX_DECLINED;
     }
 
     hmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_hygiene_module);
@@ -257,8 +258,15 @@ static ngx_int_t
 ngx_http_gate_hygiene_run(ngx_http_request_t *r,
     ngx_http_gate_key_names_t *keys, ngx_uint_t early)
 {
-    ngx_pool_cleanup_t       *cln;
+    ngx_uint_t                i;
+    gate_name_first_t         first;
+    ngx_http_gate_seen_t     *seen;
     ngx_http_gate_hygiene_t   hy;
+
+    seen = ngx_http_gate_seen_make(r);
+    if (seen == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     if (keys->args != NULL
         && ngx_http_gate_keys_take_args(r, keys, early) != NGX_OK)
@@ -285,31 +293,21 @@ ngx_http_gate_hygiene_run(ngx_http_request_t *r,
         hy.b3 = ngx_http_gate_trust_keeps_b3(r);
     }
 
-    if ((hy.hscf->enable || keys->fields != NULL)
-        && (ngx_http_gate_headers_filter(r, ngx_http_gate_hygiene_keep, &hy)
-            != NGX_OK
-            || hy.failed))
+    for (i = 0; i < 4; i++) {
+        first.bits[i] = hy.hscf->first.bits[i] | keys->first.bits[i];
+    }
+
+    if (ngx_http_gate_headers_filter(r, &first, ngx_http_gate_hygiene_keep,
+                                     &hy)
+        != NGX_OK
+        || hy.failed)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* a mark that internal redirects leave alone, unlike a context */
-
-    cln = ngx_pool_cleanup_add(r->pool, 0);
-    if (cln == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    cln->handler = ngx_http_gate_hygiene_ran;
+    seen->clean = 1;
 
     return NGX_DECLINED;
-}
-
-
-static void
-ngx_http_gate_hygiene_ran(void *data)
-{
-    /* a mark only */
 }
 
 
@@ -345,20 +343,14 @@ ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data)
         return 0;
     }
 
-    if (!hy->hscf->enable) {
+    if (!gate_name_first_has(&hy->hscf->first, h->lowcase_key[0])) {
         return 1;
     }
 
     more = NULL;
     n = 0;
 
-    if (hy->hscf->more == NULL) {
-
-        if (h->key.len == 0 || !gate_name_may_be(h->lowcase_key[0])) {
-            return 1;
-        }
-
-    } else {
+    if (hy->hscf->more != NULL) {
         more = hy->hscf->more->elts;
         n = hy->hscf->more->nelts;
     }
@@ -447,6 +439,7 @@ ngx_http_gate_hygiene_create_srv_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     hscf->more = NULL;
+     *     hscf->first = { 0 };
      *     hscf->keys = { NULL };
      *     hscf->gives = NULL;
      */
@@ -468,10 +461,27 @@ ngx_http_gate_hygiene_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_gate_hygiene_srv_conf_t *prev = parent;
     ngx_http_gate_hygiene_srv_conf_t *conf = child;
 
+    gate_str_t  *more;
+    ngx_uint_t   i;
+
     ngx_conf_merge_value(conf->enable, prev->enable, 1);
 
     if (conf->more == NULL) {
         conf->more = prev->more;
+    }
+
+    if (!conf->enable) {
+        return NGX_CONF_OK;
+    }
+
+    gate_name_first_reserved(&conf->first);
+
+    if (conf->more != NULL) {
+        more = conf->more->elts;
+
+        for (i = 0; i < conf->more->nelts; i++) {
+            gate_name_first_add(&conf->first, more[i]);
+        }
     }
 
     return NGX_CONF_OK;

@@ -11,9 +11,9 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_seen.h"
 #include "ngx_http_gate_vars.h"
 
-#include "gate_names.h"
 #include "gate_uri.h"
 
 
@@ -31,8 +31,6 @@ static ngx_int_t ngx_http_gate_keys_cut_args(ngx_http_request_t *r,
     ngx_array_t *names);
 static ngx_uint_t ngx_http_gate_keys_mask(ngx_http_request_t *r,
     gate_scrub_t *scrub);
-static ngx_array_t *ngx_http_gate_keys_kept(ngx_http_request_t *r);
-static void ngx_http_gate_keys_keep_taken(void *data);
 static ngx_uint_t ngx_http_gate_keys_keep(ngx_table_elt_t *h, void *data);
 static ngx_int_t ngx_http_gate_keys_give_fields(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_array_t *fields);
@@ -58,6 +56,7 @@ ngx_http_gate_keys_add(ngx_conf_t *cf, ngx_http_gate_key_names_t *names,
         }
 
         names->lens |= (uint64_t) 1 << name[i].len % 64;
+        gate_name_first_add(&names->first, ngx_http_gate_view(&name[i]));
     }
 
     if (args == NULL) {
@@ -352,36 +351,21 @@ ngx_http_gate_keys_is_field(ngx_table_elt_t *h, ngx_array_t *fields)
 
 /*
  * Most requests that carry a key to a location without policy have no context
- * and need none: what was taken hangs on the pool until one asks for it.
+ * and need none: what was taken is at hand until one asks for it.
  */
 
 ngx_int_t
 ngx_http_gate_keys_take_field(ngx_http_request_t *r, ngx_table_elt_t *h)
 {
-    ngx_array_t         *taken;
-    ngx_table_elt_t     *to;
-    ngx_pool_cleanup_t  *cln;
+    ngx_table_elt_t       *to;
+    ngx_http_gate_seen_t  *seen;
 
-    taken = ngx_http_gate_keys_kept(r);
-
-    if (taken == NULL) {
-        cln = ngx_pool_cleanup_add(r->main->pool, sizeof(ngx_array_t));
-        if (cln == NULL) {
-            return NGX_ERROR;
-        }
-
-        taken = cln->data;
-
-        if (ngx_array_init(taken, r->main->pool, 2, sizeof(ngx_table_elt_t))
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        cln->handler = ngx_http_gate_keys_keep_taken;
+    seen = ngx_http_gate_seen_make(r);
+    if (seen == NULL) {
+        return NGX_ERROR;
     }
 
-    to = ngx_array_push(taken);
+    to = ngx_array_push(&seen->taken);
     if (to == NULL) {
         return NGX_ERROR;
     }
@@ -393,35 +377,13 @@ ngx_http_gate_keys_take_field(ngx_http_request_t *r, ngx_table_elt_t *h)
 
 
 ngx_array_t *
-ngx_http_gate_keys_taken(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+ngx_http_gate_keys_taken(ngx_http_request_t *r)
 {
-    if (ctx->keys->taken == NULL) {
-        ctx->keys->taken = ngx_http_gate_keys_kept(r);
-    }
+    ngx_http_gate_seen_t  *seen;
 
-    return ctx->keys->taken;
-}
+    seen = ngx_http_gate_seen(r);
 
-
-static ngx_array_t *
-ngx_http_gate_keys_kept(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t  *cln;
-
-    for (cln = r->main->pool->cleanup; cln; cln = cln->next) {
-        if (cln->handler == ngx_http_gate_keys_keep_taken) {
-            return cln->data;
-        }
-    }
-
-    return NULL;
-}
-
-
-static void
-ngx_http_gate_keys_keep_taken(void *data)
-{
-    /* a mark only */
+    return (seen != NULL && seen->taken.nelts != 0) ? &seen->taken : NULL;
 }
 
 
@@ -439,7 +401,7 @@ ngx_http_gate_keys_give(ngx_http_request_t *r,
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL && give && ngx_http_gate_keys_kept(r) != NULL) {
+    if (ctx == NULL && give && ngx_http_gate_keys_taken(r) != NULL) {
         ctx = ngx_http_gate_ctx(r);
         if (ctx == NULL) {
             return NGX_ERROR;
@@ -459,7 +421,8 @@ ngx_http_gate_keys_give(ngx_http_request_t *r,
     drop.r = r;
     drop.fields = names->fields;
 
-    if (ngx_http_gate_headers_filter(r, ngx_http_gate_keys_keep, &drop)
+    if (ngx_http_gate_headers_filter(r, &names->first,
+                                     ngx_http_gate_keys_keep, &drop)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -497,7 +460,7 @@ ngx_http_gate_keys_give_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_array_t      *taken;
     ngx_table_elt_t  *h, *to;
 
-    taken = ngx_http_gate_keys_taken(r, ctx);
+    taken = ngx_http_gate_keys_taken(r);
 
     if (taken == NULL) {
         return NGX_OK;

@@ -12,6 +12,7 @@
 
 #include "ngx_http_gate.h"
 
+#include "gate_names.h"
 #include "gate_scrub.h"
 
 
@@ -19,6 +20,7 @@ typedef struct {
     ngx_array_t               *fields;        /* of gate_str_t, or NULL */
     ngx_array_t               *args;          /* of gate_str_t, or NULL */
     uint64_t                   lens;          /* of fields: 1 << len % 64 */
+    gate_name_first_t          first;         /* ... */
 } ngx_http_gate_key_names_t;
 
 typedef struct {
@@ -27,7 +29,6 @@ typedef struct {
 } ngx_http_gate_key_t;
 
 struct ngx_http_gate_keys_ctx_s {
-    ngx_array_t                 *taken;       /* see _keys_taken() */
     ngx_array_t                 *args;        /* of ngx_http_gate_key_t */
     ngx_str_t                    query;       /* as it came, with keys */
     ngx_str_t                    query_cut;   /* without them */
@@ -48,8 +49,7 @@ ngx_uint_t ngx_http_gate_keys_is_field(ngx_table_elt_t *h,
 ngx_int_t ngx_http_gate_keys_take_field(ngx_http_request_t *r,
     ngx_table_elt_t *h);
 /* fields that were taken, of ngx_table_elt_t; NULL: none */
-ngx_array_t *ngx_http_gate_keys_taken(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
+ngx_array_t *ngx_http_gate_keys_taken(ngx_http_request_t *r);
 ngx_int_t ngx_http_gate_keys_give(ngx_http_request_t *r,
     ngx_http_gate_key_names_t *names, ngx_uint_t give);
 void ngx_http_gate_keys_hide(ngx_http_request_t *r,

@@ -41,7 +41,8 @@ ngx_http_gate_upgrade_drop(ngx_http_request_t *r)
 
     ngx_http_gate_upgrade_forget(r);
 
-    return ngx_http_gate_headers_filter(r, ngx_http_gate_upgrade_keep, NULL);
+    return ngx_http_gate_headers_filter(r, NULL, ngx_http_gate_upgrade_keep,
+                                        NULL);
 }
 
 

@@ -96,7 +96,7 @@ ngx_http_gate_proxy_caller_tell(ngx_http_request_t *r,
         len = ngx_http_gate_proxy_caller_add(&h->value, p, len);
     }
 
-    taken = ngx_http_gate_keys_taken(r, ctx);
+    taken = ngx_http_gate_keys_taken(r);
 
     if (!ctx->keys->given || taken == NULL
         || !ngx_http_gate_auth_key_off(r))
