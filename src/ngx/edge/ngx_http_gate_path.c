@@ -11,6 +11,7 @@
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_deny.h"
+#include "ngx_http_gate_seen.h"
 
 
 typedef struct {
@@ -28,6 +29,7 @@ static ngx_uint_t ngx_http_gate_path_fits_pass(ngx_http_request_t *r,
     ngx_http_gate_path_to_t *to, ngx_uint_t seen);
 static ngx_uint_t ngx_http_gate_path_fits_proxy(ngx_http_request_t *r,
     ngx_uint_t seen);
+static void ngx_http_gate_path_note(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_path_is_target(ngx_http_request_t *r);
 static gate_str_t ngx_http_gate_path_rest(ngx_http_request_t *r, size_t n);
 static gate_str_t ngx_http_gate_path_of_url(ngx_str_t *url);
@@ -159,12 +161,31 @@ ngx_http_gate_path_fits(ngx_http_request_t *r)
         r->valid_unparsed_uri = 0;
     }
 
+    if (found == 0) {
+        ngx_http_gate_path_note(r);
+    }
+
     to = ngx_http_gate_path_to(r);
 
     seen = (found == 0 && ngx_http_gate_path_is_target(r));
 
     return to->pass ? ngx_http_gate_path_fits_pass(r, to, seen)
                       : ngx_http_gate_path_fits_proxy(r, seen);
+}
+
+
+/* for the last look: the same bytes need no other one */
+
+static void
+ngx_http_gate_path_note(ngx_http_request_t *r)
+{
+    ngx_http_gate_seen_t  *seen;
+
+    seen = ngx_http_gate_seen(r);
+
+    if (seen != NULL) {
+        seen->target = r->unparsed_uri;
+    }
 }
 
 

@@ -12,6 +12,7 @@
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_seen.h"
 
 
 typedef struct {
@@ -38,6 +39,8 @@ static ngx_int_t ngx_http_gate_path_init_peer(ngx_http_request_t *r,
     ngx_http_upstream_srv_conf_t *us);
 static ngx_uint_t ngx_http_gate_path_is_held(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_path_may_be_sent(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_gate_path_was_seen(ngx_http_request_t *r,
+    ngx_str_t *uri);
 static ngx_uint_t ngx_http_gate_path_is_joined(ngx_http_request_t *r);
 static size_t ngx_http_gate_path_bind_len(ngx_http_script_engine_t *e);
 static void ngx_http_gate_path_bind_copy(ngx_http_script_engine_t *e);
@@ -222,8 +225,15 @@ ngx_http_gate_path_may_be_sent(ngx_http_request_t *r)
     if (u->uri.len != 0) {
         path = ngx_http_gate_view(&u->uri);
 
-        found = ngx_http_gate_path_is_joined(r)
-                ? gate_path_look_joined(path) : gate_path_look(path, none, 0);
+        if (ngx_http_gate_path_was_seen(r, &u->uri)) {
+            found = 0;
+
+        } else if (ngx_http_gate_path_is_joined(r)) {
+            found = gate_path_look_joined(path);
+
+        } else {
+            found = gate_path_look(path, none, 0);
+        }
 
         return !(found & GATE_PATH_SENT)
                && (u->resolved == NULL
@@ -249,6 +259,22 @@ ngx_http_gate_path_may_be_sent(ngx_http_request_t *r)
 
     return !(gate_path_look(none, path, r->quoted_uri || r->internal)
              & GATE_PATH_SENT);
+}
+
+
+/* the raw target as it came, in which nothing was found; only what stands
+ * behind "?" may have been masked since */
+
+static ngx_uint_t
+ngx_http_gate_path_was_seen(ngx_http_request_t *r, ngx_str_t *uri)
+{
+    ngx_http_gate_seen_t  *seen;
+
+    seen = ngx_http_gate_seen(r);
+
+    return seen != NULL
+           && seen->target.len == uri->len
+           && ngx_memcmp(seen->target.data, uri->data, uri->len) == 0;
 }
 
 
