@@ -16,6 +16,7 @@
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_requests.h"
+#include "ngx_http_gate_stages.h"
 #include "ngx_http_gate_vars.h"
 
 
@@ -293,6 +294,7 @@ ngx_http_gate_init(ngx_conf_t *cf)
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
+    ngx_http_gate_stages_init();
     ngx_http_gate_roomy(cf, cmcf);
 
     if (ngx_http_gate_add_handler(cmcf, NGX_HTTP_SERVER_REWRITE_PHASE,

@@ -272,18 +272,12 @@ ngx_http_gate_run_step(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_int_t               rc;
     ngx_http_gate_stage_t  *s;
 
-    /* steps follow each other in the table */
+    /* steps follow each other in the table; that of its last row is none */
 
-    for (s = from ? from : ngx_http_gate_stages; s->run; s++) {
-
-        if (s->step < step) {
-            continue;
-        }
-
-        if (s->step > step) {
-            break;
-        }
-
+    for (s = from ? from : ngx_http_gate_stages_first[step];
+         s->step == step;
+         s++)
+    {
         rc = s->parks ? ngx_http_gate_park_run(r, ctx, s->run, 1, s)
                       : s->run(r, ctx);
 
@@ -345,7 +339,7 @@ ngx_int_t
 ngx_http_gate_settle_handler(ngx_http_request_t *r)
 {
     ngx_http_gate_ctx_t                *ctx;
-    ngx_http_gate_stage_t              *s;
+    ngx_http_gate_stage_t             **s;
     ngx_http_gate_pipeline_loc_conf_t  *plcf;
 
     if (r != r->main) {
@@ -358,14 +352,12 @@ ngx_http_gate_settle_handler(ngx_http_request_t *r)
         return NGX_OK;
     }
 
-    for (s = ngx_http_gate_stages; s->run; s++) {
-        if (s->settle) {
-            (void) s->settle(r, ctx);
-        }
+    for (s = ngx_http_gate_stages_settle; *s; s++) {
+        (void) (*s)->settle(r, ctx);
     }
 
     if (!ctx->admitted && ctx->reason == NULL) {
-        ngx_http_gate_undo(r, ctx, s, 1);
+        ngx_http_gate_undo(r, ctx, ngx_http_gate_stages_first[0], 1);
     }
 
     plcf = ctx->gate;

@@ -68,3 +68,38 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
 
     { ngx_null_string, 0, NULL, NULL, NULL, NULL, 0 }
 };
+
+
+/*
+ * Where each step begins, for 0 where all end, and the rows with "settle": of
+ * the table above, as it is when a configuration has been read.
+ */
+
+ngx_http_gate_stage_t  *ngx_http_gate_stages_first[NGX_HTTP_GATE_SHAPE + 1];
+ngx_http_gate_stage_t  *ngx_http_gate_stages_settle[
+    sizeof(ngx_http_gate_stages) / sizeof(ngx_http_gate_stage_t)];
+
+
+void
+ngx_http_gate_stages_init(void)
+{
+    ngx_uint_t              n;
+    ngx_http_gate_stage_t  *s;
+
+    n = 0;
+
+    for (s = ngx_http_gate_stages; s->run; s++) {
+
+        if (s == ngx_http_gate_stages || s->step != (s - 1)->step) {
+            ngx_http_gate_stages_first[s->step] = s;
+        }
+
+        if (s->settle) {
+            ngx_http_gate_stages_settle[n++] = s;
+        }
+    }
+
+    ngx_http_gate_stages_first[0] = s;
+
+    ngx_http_gate_stages_settle[n] = NULL;
+}
