@@ -44,6 +44,7 @@
 #     raw_all($bytes)                    client()
 #     wait_for(sub { ... })              log_text('access.log')
 #     worker_pids()                      nginx_pid()
+#     build_module('pipeline', 'hold')   the file to load, of a module in t
 #     $backend                           hash_of($key)
 
 package GateTest;
@@ -90,7 +91,7 @@ for my $name (grep { /^\w+$/ } @Test::More::EXPORT) {
 our @EXPORT = (@Test::More::EXPORT, qw(
     run_gate_tests get ask raw raw_all h2_get client wait_for log_text
     worker_pids nginx_pid reload change hash_of request $backend $port $h2_port no_shuffle
-    port add_block_preprocessor
+    port build_module add_block_preprocessor
 ));
 
 our $port = $ENV{TEST_NGINX_SERVER_PORT};
@@ -379,6 +380,29 @@ sub change {
 
     $text =~ s/\Q$from\E/$to/ or die "no \"$from\"\n";
     spew($file, $text);
+}
+
+
+# t/WING/NAME/ngx_http_gate_NAME_module.c, with the headers and the flags of the
+# gateway's module.
+
+sub build_module {
+    my ($wing, $name) = @_;
+
+    my ($flavour) = $ENV{GATE_MODULE} =~ m{([^/]+)/[^/]+$};
+    my $tree = "$ENV{B}/obj/$flavour";
+    my $source = "$ENV{PWD}/t/$wing/$name/ngx_http_gate_${name}_module.c";
+    my $to = "$state/$name.so";
+
+    my $make = "include objs/Makefile\n\nthat:\n\t"
+               . '$(CC) $(CFLAGS) -fPIC -shared --param asan-globals=0 $(ALL_INCS) -o '
+               . "$to $source\n\n.DEFAULT_GOAL := that\n";
+
+    open my $fh, '|-', "cd $tree && make -s -f - that 2>&1" or die "make: $!";
+    print $fh $make;
+    close $fh or die "the module of this test does not compile\n";
+
+    return $to;
 }
 
 

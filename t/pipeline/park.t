@@ -13,7 +13,7 @@ use Time::HiRes qw(sleep time);
 
 use GateTest;
 
-our ($hold, @fault) = build_hold();
+our $hold = build_module('pipeline', 'hold');
 
 add_block_preprocessor(sub {
     my ($block) = @_;
@@ -24,28 +24,6 @@ add_block_preprocessor(sub {
     $block->set_value('gate', "gate_consumer acme { key sha256(secret); }\n"
                               . ($block->gate // ''));
 });
-
-
-# With the headers and the flags of the gateway's module.
-
-sub build_hold {
-    my ($flavour) = $ENV{GATE_MODULE} =~ m{([^/]+)/[^/]+$};
-    my $tree = "$ENV{B}/obj/$flavour";
-    my $source = "$ENV{PWD}/t/pipeline/hold/ngx_http_gate_hold_module.c";
-    my $to = "$ENV{TEST_NGINX_STATE}/hold.so";
-
-    my $make = "include objs/Makefile\n\nhold:\n\t"
-               . '$(CC) $(CFLAGS) -fPIC -shared --param asan-globals=0 $(ALL_INCS) -o '
-               . "$to $source\n";
-
-    $make .= "\n.DEFAULT_GOAL := hold\n";
-
-    open my $fh, '|-', "cd $tree && make -s -f - hold 2>&1" or die "make: $!";
-    print $fh $make;
-    close $fh or die "the module of this test does not compile\n";
-
-    return $to;
-}
 
 
 # "ROW EVENT" of each line about this URI since the log was read last.

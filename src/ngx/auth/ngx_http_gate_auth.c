@@ -59,7 +59,7 @@ const ngx_http_gate_reason_t  *ngx_http_gate_auth_reasons[] = {
 ngx_http_gate_family_t  ngx_http_gate_auth_checked = {
     "gate_auth_total", NGX_HTTP_GATE_COUNTER,
     "Credentials that were checked.",
-    { "method", "result", NULL, NULL }, "auth", 0, NULL, 0
+    { "method", "result", NULL, NULL }, "auth", 0, NULL
 };
 
 

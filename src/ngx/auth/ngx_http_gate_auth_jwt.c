@@ -53,7 +53,7 @@ static void ngx_http_gate_auth_jwt_challenge(gate_text_t *t, gate_str_t realm,
 ngx_http_gate_family_t  ngx_http_gate_auth_jwt_cached = {
     "gate_token_cache_total", NGX_HTTP_GATE_COUNTER,
     "Look-ups in the cache of verified tokens.",
-    { "result", NULL, NULL, NULL }, "tokens", 0, NULL, 0
+    { "result", NULL, NULL, NULL }, "tokens", 0, NULL
 };
 
 

@@ -162,7 +162,6 @@ ngx_http_gate_metrics_family(ngx_conf_t *cf, ngx_http_gate_family_t *family)
     }
 
     *f = family;
-    family->index = mcf->families.nelts - 1;
 
     return NGX_OK;
 }
@@ -287,7 +286,12 @@ ngx_http_gate_metrics_init_module(ngx_cycle_t *cycle)
     mcf = ngx_http_cycle_get_module_main_conf(cycle,
                                               ngx_http_gate_metrics_module);
 
-    ngx_http_gate_metrics_use_zone(mcf ? mcf->zone : NULL);
+    if (mcf != NULL) {
+        ngx_http_gate_metrics_use(mcf->zone, &mcf->families);
+
+    } else {
+        ngx_http_gate_metrics_use(NULL, NULL);
+    }
 
     return NGX_OK;
 }

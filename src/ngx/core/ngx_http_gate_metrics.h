@@ -41,7 +41,6 @@ typedef struct {
     const char                *list;      /* of all series, in JSON, or NULL */
     ngx_uint_t                 quiet;     /* not shown until it has counted */
     const gate_histogram_bounds_t  *bounds;
-    ngx_uint_t                 index;     /* given when it is added */
 } ngx_http_gate_family_t;
 
 
@@ -122,6 +121,9 @@ ngx_atomic_t *ngx_http_gate_metric(ngx_http_gate_family_t *family,
 gate_histogram_t *ngx_http_gate_metric_histogram(
     ngx_http_gate_family_t *family, ngx_uint_t n, ngx_str_t *values);
 
+
+/* its place among those of the configuration that runs; "n": it is not one */
+ngx_uint_t ngx_http_gate_metrics_index(const ngx_http_gate_family_t *family);
 
 /* for the status page: of ngx_http_gate_metrics_item_t */
 ngx_array_t *ngx_http_gate_metrics_items(ngx_uint_t *families);

@@ -81,8 +81,11 @@ static int ngx_libc_cdecl ngx_http_gate_metrics_compare(const void *one,
 /*
  * The zone of the running cycle.  A reload keeps a zone of the same size at
  * its address, so that a worker's pointers into it hold for its whole life.
+ * Its families are those that the series in it are of: a configuration that
+ * was read and then refused may have others.
  */
 
+static ngx_array_t              *ngx_http_gate_metrics_families;
 static ngx_http_gate_metrics_t  *ngx_http_gate_metrics;
 static ngx_slab_pool_t          *ngx_http_gate_metrics_pool;
 
@@ -120,6 +123,24 @@ ngx_http_gate_metric_histogram(ngx_http_gate_family_t *family, ngx_uint_t n,
 }
 
 
+ngx_uint_t
+ngx_http_gate_metrics_index(const ngx_http_gate_family_t *family)
+{
+    ngx_uint_t                i;
+    ngx_http_gate_family_t  **f;
+
+    f = ngx_http_gate_metrics_families->elts;
+
+    for (i = 0; i < ngx_http_gate_metrics_families->nelts; i++) {
+        if (f[i] == family) {
+            break;
+        }
+    }
+
+    return i;
+}
+
+
 static ngx_http_gate_metrics_entry_t *
 ngx_http_gate_metrics_entry(ngx_http_gate_family_t *family, ngx_uint_t n,
     ngx_str_t *values)
@@ -129,7 +150,10 @@ ngx_http_gate_metrics_entry(ngx_http_gate_family_t *family, ngx_uint_t n,
 
     m = ngx_http_gate_metrics;
 
-    if (m == NULL) {
+    if (m == NULL
+        || ngx_http_gate_metrics_index(family)
+           == ngx_http_gate_metrics_families->nelts)
+    {
         return NULL;
     }
 
@@ -185,7 +209,7 @@ ngx_http_gate_metrics_key(ngx_http_gate_metrics_entry_t *key,
         }
     }
 
-    key->family = (u_char) family->index;
+    key->family = (u_char) ngx_http_gate_metrics_index(family);
     key->n = (u_char) n;
     key->len = (u_short) (p - key->text);
     key->hash = ngx_murmur_hash2(key->text, key->len) + key->family;
@@ -482,9 +506,10 @@ ngx_http_gate_metrics_init_zone(ngx_shm_zone_t *zone, void *data)
 
 
 void
-ngx_http_gate_metrics_use_zone(ngx_shm_zone_t *zone)
+ngx_http_gate_metrics_use(ngx_shm_zone_t *zone, ngx_array_t *families)
 {
     ngx_http_gate_metrics = NULL;
+    ngx_http_gate_metrics_families = families;
 
     if (zone) {
         ngx_http_gate_metrics = zone->data;

@@ -38,7 +38,8 @@ void ngx_http_gate_metrics_stat(ngx_http_gate_metrics_stat_t *st);
 
 /* _metrics.c alone */
 ngx_int_t ngx_http_gate_metrics_init_zone(ngx_shm_zone_t *zone, void *data);
-void ngx_http_gate_metrics_use_zone(ngx_shm_zone_t *zone);
+/* of the configuration that runs from here on, which keeps the array */
+void ngx_http_gate_metrics_use(ngx_shm_zone_t *zone, ngx_array_t *families);
 
 
 #endif /* _NGX_HTTP_GATE_METRICS_SERIES_H_INCLUDED_ */

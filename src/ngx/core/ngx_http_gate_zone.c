@@ -21,6 +21,8 @@
 static ngx_http_gate_zone_entry_t *ngx_http_gate_zone_alloc_locked(
     ngx_http_gate_zone_t *z, ngx_http_gate_zone_room_t *part, size_t size,
     ngx_http_gate_zone_use_t *use);
+static ngx_uint_t ngx_http_gate_zone_index(ngx_http_gate_zone_t *z,
+    const ngx_http_gate_zone_class_t *class);
 static int64_t ngx_http_gate_zone_may_go(ngx_http_gate_zone_t *z,
     ngx_http_gate_zone_entry_t *e, ngx_http_gate_zone_use_t *use);
 static ngx_int_t ngx_http_gate_zone_cmp(ngx_http_gate_zone_entry_t *e,
@@ -60,9 +62,11 @@ ngx_http_gate_zone_find_locked(ngx_http_gate_zone_t *z,
     ngx_http_gate_zone_key_t *k)
 {
     ngx_int_t                    rc;
+    ngx_uint_t                   class;
     ngx_rbtree_node_t           *node, *sentinel;
     ngx_http_gate_zone_entry_t  *e;
 
+    class = ngx_http_gate_zone_index(z, k->class);
     node = z->sh->rbtree.root;
     sentinel = z->sh->rbtree.sentinel;
 
@@ -75,8 +79,7 @@ ngx_http_gate_zone_find_locked(ngx_http_gate_zone_t *z,
 
         e = (ngx_http_gate_zone_entry_t *) node;
 
-        rc = ngx_http_gate_zone_cmp(e, k->class->index, k->kind, &k->name,
-                                    &k->key);
+        rc = ngx_http_gate_zone_cmp(e, class, k->kind, &k->name, &k->key);
         if (rc == 0) {
             return e->payload;
         }
@@ -121,7 +124,7 @@ ngx_http_gate_zone_add_locked(ngx_http_gate_zone_t *z,
     e->node.key = k->hash;
     e->bound.key = use->now_ms;
     e->part = (u_char) i;
-    e->class = (u_char) k->class->index;
+    e->class = (u_char) ngx_http_gate_zone_index(z, k->class);
     e->kind = (u_char) k->kind;
     e->words = (u_char) words;
     e->name_len = (u_short) k->name.len;
@@ -136,6 +139,23 @@ ngx_http_gate_zone_add_locked(ngx_http_gate_zone_t *z,
     ngx_rbtree_insert(&z->sh->parts[i].bounds, &e->bound);
 
     return e->payload;
+}
+
+
+/* of the zone's own configuration: one that was refused may have others */
+
+static ngx_uint_t
+ngx_http_gate_zone_index(ngx_http_gate_zone_t *z,
+    const ngx_http_gate_zone_class_t *class)
+{
+    ngx_uint_t                    i;
+    ngx_http_gate_zone_class_t  **c;
+
+    c = z->classes->elts;
+
+    for (i = 0; c[i] != class; i++) { /* void */ }
+
+    return i;
 }
 
 

@@ -30,7 +30,6 @@ typedef struct {
     const char                *name;
     size_t                     size;
     int64_t                  (*may_go)(const void *payload);
-    ngx_uint_t                 index;     /* by ngx_http_gate_zone_class() */
 } ngx_http_gate_zone_class_t;
 
 

@@ -132,7 +132,6 @@ ngx_http_gate_zone_class(ngx_conf_t *cf, ngx_http_gate_zone_class_t *class)
     }
 
     *c = class;
-    class->index = zmcf->classes.nelts - 1;
 
     return NGX_OK;
 }

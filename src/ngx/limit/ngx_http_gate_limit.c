@@ -60,7 +60,7 @@ static char *ngx_http_gate_limit_merge_conf(ngx_conf_t *cf, void *parent,
 static ngx_http_gate_family_t  ngx_http_gate_limit_decisions = {
     "gate_limit_decisions_total", NGX_HTTP_GATE_COUNTER,
     "Decisions of limits.",
-    { "limit", "status", NULL, NULL }, "limits", 0, NULL, 0
+    { "limit", "status", NULL, NULL }, "limits", 0, NULL
 };
 
 

@@ -34,8 +34,7 @@ static int64_t ngx_http_gate_limit_may_go(const void *payload);
 static ngx_http_gate_zone_class_t  ngx_http_gate_limit_class = {
     "bucket",
     sizeof(ngx_http_gate_limit_bucket_t),
-    ngx_http_gate_limit_may_go,
-    0
+    ngx_http_gate_limit_may_go
 };
 
 

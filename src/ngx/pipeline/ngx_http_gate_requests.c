@@ -56,14 +56,14 @@ static void ngx_http_gate_requests_time(ngx_http_gate_ctx_t *ctx,
 static ngx_http_gate_family_t  ngx_http_gate_requests_decisions = {
     "gate_requests_total", NGX_HTTP_GATE_COUNTER,
     "Requests that met a policy, by what the gate decided and why.",
-    { "api", "version", "decision", "reason" }, "requests", 0, NULL, 0
+    { "api", "version", "decision", "reason" }, "requests", 0, NULL
 };
 
 
 static ngx_http_gate_family_t  ngx_http_gate_requests_classes = {
     "gate_responses_total", NGX_HTTP_GATE_COUNTER,
     "Answers to requests that met a policy, by the class of their status.",
-    { "api", "version", "class", NULL }, "responses", 0, NULL, 0
+    { "api", "version", "class", NULL }, "responses", 0, NULL
 };
 
 
@@ -102,7 +102,7 @@ static ngx_http_gate_family_t  ngx_http_gate_requests_gateway = {
     "gate_gateway_duration_seconds", NGX_HTTP_GATE_HISTOGRAM,
     "From the first policy until a request was handed over or refused.",
     { "api", "version", NULL, NULL }, "gateway_duration", 0,
-    &ngx_http_gate_requests_fine, 0
+    &ngx_http_gate_requests_fine
 };
 
 
@@ -110,7 +110,7 @@ static ngx_http_gate_family_t  ngx_http_gate_requests_upstreams = {
     "gate_upstream_duration_seconds", NGX_HTTP_GATE_HISTOGRAM,
     "Time that the sidecar took, in all tries.",
     { "api", "version", NULL, NULL }, "upstream_duration", 0,
-    &ngx_http_gate_requests_coarse, 0
+    &ngx_http_gate_requests_coarse
 };
 
 
@@ -118,7 +118,7 @@ static ngx_http_gate_family_t  ngx_http_gate_requests_whole = {
     "gate_request_duration_seconds", NGX_HTTP_GATE_HISTOGRAM,
     "From the first byte of a request until its answer was sent.",
     { "api", "version", NULL, NULL }, "request_duration", 0,
-    &ngx_http_gate_requests_coarse, 0
+    &ngx_http_gate_requests_coarse
 };
 
 

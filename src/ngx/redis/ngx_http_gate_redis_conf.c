@@ -56,21 +56,21 @@ static ngx_int_t ngx_http_gate_redis_conf_add(ngx_conf_t *cf);
 ngx_http_gate_family_t  ngx_http_gate_redis_answers = {
     "gate_redis_up", NGX_HTTP_GATE_GAUGE,
     "1 if Redis answers.",
-    { NULL, NULL, NULL, NULL }, NULL, 0, NULL, 0
+    { NULL, NULL, NULL, NULL }, NULL, 0, NULL
 };
 
 
 ngx_http_gate_family_t  ngx_http_gate_redis_evicts = {
     "gate_redis_eviction", NGX_HTTP_GATE_GAUGE,
     "1 if Redis may throw keys away: its policy is not noeviction.",
-    { NULL, NULL, NULL, NULL }, NULL, 0, NULL, 0
+    { NULL, NULL, NULL, NULL }, NULL, 0, NULL
 };
 
 
 ngx_http_gate_family_t  ngx_http_gate_redis_policy = {
     "gate_redis_policy_known", NGX_HTTP_GATE_GAUGE,
     "1 if Redis has told its maxmemory-policy.",
-    { NULL, NULL, NULL, NULL }, NULL, 0, NULL, 0
+    { NULL, NULL, NULL, NULL }, NULL, 0, NULL
 };
 
 

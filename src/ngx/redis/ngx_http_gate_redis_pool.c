@@ -97,21 +97,21 @@ ngx_module_t  ngx_http_gate_redis_pool_module = {
 static ngx_http_gate_family_t  ngx_http_gate_redis_pool_calls = {
     "gate_redis_calls_total", NGX_HTTP_GATE_COUNTER,
     "Questions on the way of requests, by what became of them.",
-    { "result", NULL, NULL, NULL }, "redis_calls", 0, NULL, 0
+    { "result", NULL, NULL, NULL }, "redis_calls", 0, NULL
 };
 
 
 static ngx_http_gate_family_t  ngx_http_gate_redis_pool_opens = {
     "gate_redis_breaker_opens_total", NGX_HTTP_GATE_COUNTER,
     "Times that a worker stopped asking Redis, as it did not answer.",
-    { NULL, NULL, NULL, NULL }, "redis_breaker_opens", 0, NULL, 0
+    { NULL, NULL, NULL, NULL }, "redis_breaker_opens", 0, NULL
 };
 
 
 static ngx_http_gate_family_t  ngx_http_gate_redis_pool_open = {
     "gate_redis_breaker_open", NGX_HTTP_GATE_GAUGE,
     "1 if this worker does not ask Redis, but for trials.",
-    { "worker", NULL, NULL, NULL }, "redis_breakers", 0, NULL, 0
+    { "worker", NULL, NULL, NULL }, "redis_breakers", 0, NULL
 };
 
 

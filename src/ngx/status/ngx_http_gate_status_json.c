@@ -53,7 +53,7 @@ static void
 ngx_http_gate_status_json_list(gate_text_t *t, ngx_http_gate_status_t *st,
     ngx_http_gate_family_t *family)
 {
-    ngx_uint_t               i, first;
+    ngx_uint_t               i, first, index;
     ngx_http_gate_sample_t  *s;
 
     if (family->list == NULL) {
@@ -65,11 +65,12 @@ ngx_http_gate_status_json_list(gate_text_t *t, ngx_http_gate_status_t *st,
     gate_text_cstr(t, "\":[");
 
     s = st->samples->elts;
+    index = ngx_http_gate_metrics_index(family);
     first = 1;
 
     for (i = 0; i < st->samples->nelts; i++) {
 
-        if (s[i].family != family->index) {
+        if (s[i].family != index) {
             continue;
         }
 

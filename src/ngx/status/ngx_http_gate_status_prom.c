@@ -72,8 +72,10 @@ static void
 ngx_http_gate_status_prom_family(gate_text_t *t, ngx_http_gate_status_t *st,
     ngx_http_gate_family_t *family)
 {
-    ngx_uint_t               i;
+    ngx_uint_t               i, index;
     ngx_http_gate_sample_t  *s;
+
+    index = ngx_http_gate_metrics_index(family);
 
     ngx_http_gate_status_prom_head(t, family->name, family->type,
                                    family->help);
@@ -82,7 +84,7 @@ ngx_http_gate_status_prom_family(gate_text_t *t, ngx_http_gate_status_t *st,
 
     for (i = 0; i < st->samples->nelts; i++) {
 
-        if (s[i].family != family->index) {
+        if (s[i].family != index) {
             continue;
         }
 

@@ -139,7 +139,7 @@ ngx_http_gate_status_value(ngx_http_gate_status_t *st,
     const ngx_http_gate_row_t *row, ngx_http_gate_status_part_t *part)
 {
     if (row->family) {
-        return st->counts[row->family->index];
+        return st->counts[ngx_http_gate_metrics_index(row->family)];
     }
 
     return *(uint64_t *) ((u_char *) part->values + row->value);
@@ -150,5 +150,6 @@ ngx_uint_t
 ngx_http_gate_status_is_shown(ngx_http_gate_status_t *st,
     ngx_http_gate_family_t *family)
 {
-    return !family->quiet || st->counts[family->index] != 0;
+    return !family->quiet
+           || st->counts[ngx_http_gate_metrics_index(family)] != 0;
 }

@@ -35,14 +35,14 @@ static ngx_int_t ngx_http_gate_journal_read(ngx_uint_t n, ngx_str_t *name,
 ngx_http_gate_family_t  ngx_http_gate_journal_unbilled = {
     "gate_journal_unbilled_total", NGX_HTTP_GATE_COUNTER,
     "Requests admitted without metering: the journal was full.",
-    { NULL, NULL, NULL, NULL }, NULL, 0, NULL, 0
+    { NULL, NULL, NULL, NULL }, NULL, 0, NULL
 };
 
 
 ngx_http_gate_family_t  ngx_http_gate_journal_retired = {
     "gate_journal_retired_early_total", NGX_HTTP_GATE_COUNTER,
     "Totals that were given up earlier than retain says.",
-    { NULL, NULL, NULL, NULL }, NULL, 0, NULL, 0
+    { NULL, NULL, NULL, NULL }, NULL, 0, NULL
 };
 
 
@@ -51,14 +51,14 @@ ngx_http_gate_family_t  ngx_http_gate_journal_retired = {
 ngx_http_gate_family_t  ngx_http_gate_journal_shipped = {
     "gate_ship_cells_total", NGX_HTTP_GATE_COUNTER,
     "Totals that Redis acknowledged.",
-    { NULL, NULL, NULL, NULL }, NULL, 0, NULL, 0
+    { NULL, NULL, NULL, NULL }, NULL, 0, NULL
 };
 
 
 ngx_http_gate_family_t  ngx_http_gate_journal_takeovers = {
     "gate_ship_takeovers_total", NGX_HTTP_GATE_COUNTER,
     "Times that a worker began to ship.",
-    { NULL, NULL, NULL, NULL }, NULL, 0, NULL, 0
+    { NULL, NULL, NULL, NULL }, NULL, 0, NULL
 };
 
 

@@ -58,7 +58,7 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_meter_params[] = {
 static ngx_http_gate_family_t  ngx_http_gate_meter_ended = {
     "gate_request_outcomes_total", NGX_HTTP_GATE_COUNTER,
     "Metered requests, by how they ended.",
-    { "api", "version", "outcome", NULL }, "outcomes", 0, NULL, 0
+    { "api", "version", "outcome", NULL }, "outcomes", 0, NULL
 };
 
 

@@ -19,14 +19,14 @@ static ngx_int_t ngx_http_gate_ship_read(ngx_uint_t n, ngx_str_t *name,
 ngx_http_gate_family_t  ngx_http_gate_ship_lag = {
     "gate_ship_lag_seconds", NGX_HTTP_GATE_GAUGE,
     "Age of the oldest change that Redis has not acknowledged.",
-    { NULL, NULL, NULL, NULL }, NULL, 0, NULL, 0
+    { NULL, NULL, NULL, NULL }, NULL, 0, NULL
 };
 
 
 ngx_http_gate_family_t  ngx_http_gate_ship_errors = {
     "gate_ship_errors_total", NGX_HTTP_GATE_COUNTER,
     "Batches that Redis did not acknowledge.",
-    { NULL, NULL, NULL, NULL }, NULL, 0, NULL, 0
+    { NULL, NULL, NULL, NULL }, NULL, 0, NULL
 };
 
 
