@@ -608,6 +608,8 @@ __DATA__
     location /early { set $early "<$gate_consumer>"; gate_pass http://sidecar; }
     location /asks { auth_request /sub; gate_pass http://sidecar; }
     location /sub { internal; gate_pass http://sidecar; }
+    location /leads/ { try_files /none /arrives; }
+    location = /arrives { gate_consumers off; gate_pass http://sidecar; }
 --- client
     our $redis;
 
@@ -622,6 +624,9 @@ __DATA__
     is(who(as('v', '/asks')), 'vera', 'a subrequest that has to wait');
     is($redis->calls('hgetall') - $before, 1, '... and its request are one question');
     is(who(as('nobody', '/asks')), '401 bad_key', '... and refused together');
+
+    is(who(as('v', '/leads/x')), '401 bad_key',
+       'whoever waited, and is led to where Redis does not count, is nobody there');
 
 
 === TEST 12: a reply that is too large

@@ -282,3 +282,39 @@ __DATA__
     is(zone('sized-5')->{bytes} > 200_000 ? 1 : 0, 1, 'one has a new size');
     is(statuses(2, '/sized/'), '200 429', '... and begins again');
     is(statuses(1, '/kept/'), '429', '... and the other goes on');
+
+=== TEST 6: what a request has found or made is not evicted for its next limit
+--- gate
+    gate_zone count-6 64k;
+    gate_zone full-6 64k;
+--- config
+    gate_service s;
+    location /count/ {
+        gate_limit rate=1r/h key=$arg_x name=count;
+        gate_pass http://sidecar;
+    }
+    location /full/ {
+        gate_limit rate=1r/h key=$arg_x name=fully zone=full-6;
+        gate_pass http://sidecar;
+    }
+    location /both/ {
+        gate_limit rate=1r/h key=$arg_x name=both1 zone=full-6;
+        gate_limit rate=1r/h key=$arg_y name=both2 zone=full-6;
+        gate_pass http://sidecar;
+    }
+    location /status { gate_status; }
+--- client
+    my $room = fill('/count/?x=');
+
+    cmp_ok($room, '>', 50, 'so many have room');
+    get("/full/?x=$_") for 1 .. $room - 1;
+    is(zone('full-6')->{full}, 0, 'a zone has room for one more');
+
+    # each time some of the others are seen to be needed, in the end all of them
+
+    my @got = map { get('/both/?x=a&y=b') } 1 .. 30;
+
+    is(join(' ', map { $_->{status} } @got), join(' ', (503) x 30),
+       'a request with two limits is refused');
+    is($got[-1]->json()->{reason}, 'zone_full', '... for want of room');
+    is(zone('full-6')->{evictions}, 0, '... and does not make room of its first one');

@@ -436,6 +436,7 @@ __DATA__
 --- gate
     log_format x '$uri|$status';
     access_log $TEST_NGINX_STATE/x.log x;
+    log_format anew '$uri|$gate_consumer|$gate_auth_method';
 --- config
     gate_service s;
     gate_auth held key;
@@ -461,6 +462,15 @@ __DATA__
         hold held resume 300;
         hold access resume 300;
         post_action /done;
+        gate_pass http://sidecar;
+    }
+    location /anew/ {
+        gate_auth key held;
+        gate_key_names header=apikey query=apikey;
+        hold held resume 300;
+        access_log $TEST_NGINX_STATE/anew.log anew;
+        post_action /anew/action;
+        rewrite ^/anew/action$ /anew/after?apikey=secret break;
         gate_pass http://sidecar;
     }
     location = /done {
@@ -522,6 +532,17 @@ __DATA__
     ok(wait_for(sub { $backend->executed('done') == 2 }),
        '... and both actions are done')
         or diag($backend->executed('done'));
+
+    # where it arrives a credential that comes first is there
+
+    $c = client();
+    $c->write(request('GET', '/anew/x', undef, 'Held: bob'));
+    wait_for(sub { events('/anew/x') =~ /held parks$/ });
+    $c->close();
+    ok(wait_for(sub { log_text('anew.log') =~ /^\/anew\/after/m }),
+       'it is led on within a location while a method waits');
+    like(log_text('anew.log'), qr/^\/anew\/after\|acme\|key$/m,
+         '... and is asked anew who it is');
 
 
 === TEST 7: a row that does it wrong
