@@ -223,6 +223,30 @@ __DATA__
     is(join(' ', map { who($c->read()) } 1 .. 5), join(' ', map { "consumer-$_" } 1 .. 5),
        'so are requests of one connection, sent at once');
 
+    # more of them than a worker remembers digests of, of any length, again
+
+    my %whose = map { ("key-$_-" . 'x' x ($_ % 90)) => $_ % 3 ? "consumer-$_" : '401 bad_key' }
+                1 .. 400;
+
+    record($_, consumer => $whose{$_}) for grep { $whose{$_} =~ /^consumer/ } keys %whose;
+
+    @wrong = ();
+
+    for my $round (1 .. 3) {
+        push @wrong, grep { $_ } map { my $name = who(as($_));
+                                       $name eq $whose{$_} ? () : "$_: $name" } sort keys %whose;
+        push @wrong, grep { $_ } map { my $name = who(as($_));
+                                       $name eq $whose{$_} ? () : "$_: $name" }
+                                 map { ($_, $_) } sort keys %whose;
+    }
+
+    is("@wrong", '', 'each of many keys is whose it was before, and the wrong ones stay wrong');
+
+    my ($late) = grep { $whose{$_} =~ /^401/ } sort keys %whose;
+
+    record($late, consumer => 'late');
+    is(who(as($late)), 'late', 'a key that was wrong may be somebody\'s later');
+
 
 === TEST 3: a record that is not understood lets nobody in
 --- gate

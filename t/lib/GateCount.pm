@@ -62,6 +62,8 @@ our @scenarios = (
       says => 'key that the worker has not seen before' },
     { name => 'key-bad',     on => 'gate', key => 'bad', status => 401,
       over => 'plain', says => 'key that is refused' },
+    { name => 'key-bad-same', on => 'gate', key => 'wrong', status => 401,
+      over => 'plain', says => 'key that is refused, the same again' },
     { name => 'jwt',         on => 'gate', token => 'same',
       over => 'plain-jwt', says => 'token, the same again' },
     { name => 'jwt-other',   on => 'gate', token => 'other',
@@ -226,6 +228,7 @@ sub ask {
         other => 'apikey: ' . bench_key($i % CACHED),
         fresh => 'apikey: ' . bench_key($cached ? 0 : 100 + $i),
         bad   => sprintf('apikey: key-%05d-of-somebody-else', $i),
+        wrong => 'apikey: key-00000-of-somebody-else',
     );
     my $field = $s->{key} && $field{$s->{key}};
 

@@ -61,13 +61,15 @@ test_length(void)
     c = gate_recent_create(16, SEED);
     memset(key, 'k', sizeof(key));
 
-    gate_recent_put(c, gate_str(key, sizeof(key)), &data);
+    ok(!gate_recent_put(c, gate_str(key, sizeof(key)), &data),
+       "a longer key is not taken");
     ok(gate_recent_get(c, gate_str(key, sizeof(key))) == NULL,
-       "a longer key is not kept");
+       "... and not kept");
 
-    gate_recent_put(c, gate_str(key, sizeof(key) - 1), &data);
+    ok(gate_recent_put(c, gate_str(key, sizeof(key) - 1), &data),
+       "the longest one is taken");
     ok(gate_recent_get(c, gate_str(key, sizeof(key) - 1)) == &data,
-       "the longest one is");
+       "... and kept");
 
     gate_recent_destroy(c);
 }
@@ -76,7 +78,7 @@ test_length(void)
 static void
 test_many(void)
 {
-    int             data[1000], i, wrong, known;
+    int             data[1000], i, wrong, known, places;
     char            key[32];
     void           *found;
     gate_recent_t  *c;
@@ -84,11 +86,17 @@ test_many(void)
     c = gate_recent_create(256, SEED);
     wrong = 0;
     known = 0;
+    places = 0;
 
     for (i = 0; i < 1000; i++) {
         snprintf(key, sizeof(key), "key-%d", i);
         gate_recent_put(c, gate_cstr(key), &data[i]);
+        places += (gate_recent_place(c, gate_cstr(key)) < 256
+                   && c->entries[gate_recent_place(c, gate_cstr(key))].data
+                      == &data[i]);
     }
+
+    is_int(places, 1000, "a key is at its place");
 
     for (i = 0; i < 1000; i++) {
         snprintf(key, sizeof(key), "key-%d", i);

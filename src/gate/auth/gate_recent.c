@@ -85,14 +85,14 @@ gate_recent_get(const gate_recent_t *c, gate_str_t key)
 }
 
 
-void
+int
 gate_recent_put(gate_recent_t *c, gate_str_t key, void *data)
 {
     uint64_t              hash;
     gate_recent_entry_t  *e;
 
     if (key.len > GATE_RECENT_LEN) {
-        return;
+        return 0;
     }
 
     hash = gate_hash(key, c->seed);
@@ -102,4 +102,13 @@ gate_recent_put(gate_recent_t *c, gate_str_t key, void *data)
     e->data = data;
     e->len = key.len;
     memcpy(e->key, key.data, key.len);
+
+    return 1;
+}
+
+
+size_t
+gate_recent_place(const gate_recent_t *c, gate_str_t key)
+{
+    return gate_hash(key, c->seed) & (c->n - 1);
 }

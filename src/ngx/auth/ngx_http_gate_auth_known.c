@@ -5,6 +5,9 @@
  * Whose key it is: by its digest, which a worker makes once for the keys that
  * it meets often.  What it remembers belongs to a configuration, as the
  * credentials do: a key that a reload took away is unknown to the new one.
+ *
+ * Of a key that the configuration does not have the digest is remembered, by
+ * which it is looked for elsewhere each time; nothing is kept of an answer.
  */
 
 
@@ -19,11 +22,18 @@
 
 /* keys that a worker remembers, 112 bytes each */
 #define NGX_HTTP_GATE_AUTH_KNOWN  2048
+/* ... of those that it does not know, with their digests, 144 bytes each */
+#define NGX_HTTP_GATE_AUTH_OTHERS 256
+
+
+typedef u_char  ngx_http_gate_auth_digest_t[GATE_SHA256_LEN];
 
 
 struct ngx_http_gate_auth_known_s {
     gate_sha256_t             *sha;
     gate_recent_t             *recent;    /* of this worker, made on demand */
+    gate_recent_t             *others;
+    ngx_http_gate_auth_digest_t  digests[NGX_HTTP_GATE_AUTH_OTHERS];
 };
 
 
@@ -46,6 +56,7 @@ ngx_http_gate_auth_known_create(ngx_conf_t *cf)
     known = cln->data;
 
     known->recent = NULL;
+    known->others = NULL;
     known->sha = gate_sha256_create();
 
     if (known->sha == NULL) {
@@ -63,26 +74,45 @@ ngx_http_gate_auth_known(ngx_http_request_t *r,
     ngx_http_gate_auth_known_t *known, ngx_str_t *key,
     gate_credential_t **credential, unsigned char digest[GATE_SHA256_LEN])
 {
-    if (known->recent == NULL
+    u_char      *p;
+    gate_str_t   text;
+
+    text = ngx_http_gate_view(key);
+
+    if (known->others == NULL
         && ngx_http_gate_auth_known_begin(known) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    *credential = gate_recent_get(known->recent, ngx_http_gate_view(key));
+    *credential = gate_recent_get(known->recent, text);
 
     if (*credential != NULL) {
         return NGX_OK;
     }
 
-    if (!gate_sha256(known->sha, ngx_http_gate_view(key), digest)) {
+    p = gate_recent_get(known->others, text);
+
+    if (p != NULL) {
+        ngx_memcpy(digest, p, GATE_SHA256_LEN);
+        return NGX_OK;
+    }
+
+    if (!gate_sha256(known->sha, text, digest)) {
         return NGX_ERROR;
     }
 
     *credential = gate_model_key(ngx_http_gate_model(r), digest);
 
     if (*credential != NULL) {
-        gate_recent_put(known->recent, ngx_http_gate_view(key), *credential);
+        (void) gate_recent_put(known->recent, text, *credential);
+        return NGX_OK;
+    }
+
+    p = known->digests[gate_recent_place(known->others, text)];
+
+    if (gate_recent_put(known->others, text, p)) {
+        ngx_memcpy(p, digest, GATE_SHA256_LEN);
     }
 
     return NGX_OK;
@@ -100,9 +130,17 @@ ngx_http_gate_auth_known_begin(ngx_http_gate_auth_known_t *known)
         return NGX_ERROR;
     }
 
-    known->recent = gate_recent_create(NGX_HTTP_GATE_AUTH_KNOWN, seed);
+    if (known->recent == NULL) {
+        known->recent = gate_recent_create(NGX_HTTP_GATE_AUTH_KNOWN, seed);
+    }
 
-    return known->recent ? NGX_OK : NGX_ERROR;
+    if (known->recent == NULL) {
+        return NGX_ERROR;
+    }
+
+    known->others = gate_recent_create(NGX_HTTP_GATE_AUTH_OTHERS, seed);
+
+    return known->others ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -112,5 +150,6 @@ ngx_http_gate_auth_known_free(void *data)
     ngx_http_gate_auth_known_t *known = data;
 
     gate_recent_destroy(known->recent);
+    gate_recent_destroy(known->others);
     gate_sha256_destroy(known->sha);
 }
