@@ -335,7 +335,6 @@ ngx_http_gate_reply_swap(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    ngx_http_clear_content_length(r);
     ngx_http_clear_accept_ranges(r);
     ngx_http_clear_last_modified(r);
     ngx_http_clear_etag(r);
@@ -349,8 +348,6 @@ ngx_http_gate_reply_swap(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = NULL;
     ngx_str_null(&r->headers_out.charset);
-
-    r->headers_out.content_length_n = ctx->reply->body.len;
 
     ctx->reply->swap = 1;
 

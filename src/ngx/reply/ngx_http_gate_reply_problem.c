@@ -10,8 +10,10 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_reply.h"
 #include "ngx_http_gate_limit.h"
+#include "ngx_http_gate_request.h"
 
 #include "gate_text.h"
+#include "gate_trace.h"
 
 
 #define NGX_HTTP_GATE_BODY  2048          /* bytes of a problem */
@@ -21,12 +23,15 @@ struct ngx_http_gate_problem_s {
     const ngx_http_gate_reason_t  *reason;
     gate_str_t                     head;      /* with the reason's own detail */
     gate_str_t                     tail;      /* from behind the id on */
+    gate_str_t                     length;    /* of all, in digits */
 };
 
 
 static ngx_http_gate_problem_t *ngx_http_gate_reply_problem_usual(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     const ngx_http_gate_reason_t *reason);
+static ngx_int_t ngx_http_gate_reply_problem_write(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_problem_t *problem);
 static void ngx_http_gate_reply_problem_head(gate_text_t *t,
     const ngx_http_gate_reason_t *reason, ngx_uint_t status, gate_str_t detail);
 static void ngx_http_gate_reply_problem_tail(gate_text_t *t,
@@ -48,21 +53,7 @@ ngx_http_gate_reply_problem(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     problem = ngx_http_gate_reply_problem_usual(r, ctx, reason);
 
     if (problem != NULL) {
-        ctx->reply->body.len = problem->head.len + ctx->request_id.len
-                               + problem->tail.len;
-
-        p = ngx_pnalloc(r->pool, ctx->reply->body.len);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        ctx->reply->body.data = p;
-
-        p = ngx_cpymem(p, problem->head.data, problem->head.len);
-        p = ngx_cpymem(p, ctx->request_id.data, ctx->request_id.len);
-        ngx_memcpy(p, problem->tail.data, problem->tail.len);
-
-        return NGX_OK;
+        return ngx_http_gate_reply_problem_write(r, ctx, problem);
     }
 
     p = ngx_pnalloc(r->pool, NGX_HTTP_GATE_BODY);
@@ -85,6 +76,9 @@ ngx_http_gate_reply_problem(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     ctx->reply->body.data = p;
     ctx->reply->body.len = t.last - t.start;
+
+    ngx_http_clear_content_length(r);
+    r->headers_out.content_length_n = ctx->reply->body.len;
 
     return NGX_OK;
 }
@@ -117,6 +111,49 @@ ngx_http_gate_reply_problem_usual(ngx_http_request_t *r,
     }
 
     return NULL;
+}
+
+
+/* the length is known: nginx would format it, and takes a field instead */
+
+static ngx_int_t
+ngx_http_gate_reply_problem_write(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_problem_t *problem)
+{
+    u_char           *p;
+    ngx_str_t         value;
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t  name = ngx_string("Content-Length");
+
+    ctx->reply->body.len = problem->head.len + ctx->request_id.len
+                           + problem->tail.len;
+
+    p = ngx_pnalloc(r->pool, ctx->reply->body.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->reply->body.data = p;
+
+    p = ngx_cpymem(p, problem->head.data, problem->head.len);
+    p = ngx_cpymem(p, ctx->request_id.data, ctx->request_id.len);
+    ngx_memcpy(p, problem->tail.data, problem->tail.len);
+
+    value.len = problem->length.len;
+    value.data = problem->length.data;
+
+    ngx_http_clear_content_length(r);
+
+    h = ngx_http_gate_add_out(r, &name, &value);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    r->headers_out.content_length = h;
+    r->headers_out.content_length_n = ctx->reply->body.len;
+
+    return NGX_OK;
 }
 
 
@@ -216,6 +253,16 @@ ngx_http_gate_reply_problem_init(ngx_conf_t *cf,
         gate_text_cstr(&t, "}\n");
 
         if (ngx_http_gate_reply_problem_keep(cf, &t, &problem->tail) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        gate_text_init(&t, buf, sizeof(buf));
+        gate_text_uint(&t, problem->head.len + GATE_UUID_LEN
+                           + problem->tail.len);
+
+        if (ngx_http_gate_reply_problem_keep(cf, &t, &problem->length)
+            != NGX_OK)
         {
             return NGX_ERROR;
         }
