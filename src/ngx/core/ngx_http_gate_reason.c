@@ -15,6 +15,7 @@
 
 typedef struct {
     ngx_array_t               *rows;      /* of pointers, the first is NULL */
+    ngx_uint_t                 last;      /* asked for, the worker's own */
 } ngx_http_gate_reason_main_conf_t;
 
 
@@ -104,6 +105,13 @@ ngx_http_gate_reason_number(ngx_http_request_t *r,
     }
 
     rmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_reason_module);
+    rows = rmcf->rows->elts;
+
+    /* most that are refused follow one of the same reason */
+
+    if (rows[rmcf->last] == reason) {
+        return rmcf->last;
+    }
 
     row = ngx_http_gate_reason_find(rmcf->rows, reason);
 
@@ -115,9 +123,9 @@ ngx_http_gate_reason_number(ngx_http_request_t *r,
         row = ngx_http_gate_reason_find(rmcf->rows, &ngx_http_gate_internal);
     }
 
-    rows = rmcf->rows->elts;
+    rmcf->last = row - rows;
 
-    return row - rows;
+    return rmcf->last;
 }
 
 
@@ -203,6 +211,8 @@ ngx_http_gate_reason_create_main_conf(ngx_conf_t *cf)
     if (rmcf == NULL) {
         return NULL;
     }
+
+    rmcf->last = 0;
 
     rmcf->rows = ngx_array_create(cf->pool, 32,
                                   sizeof(ngx_http_gate_reason_t *));

@@ -58,7 +58,7 @@ static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
 static ngx_int_t
 ngx_http_gate_added_header_filter(ngx_http_request_t *r)
 {
-    ngx_uint_t            i, behind;
+    ngx_uint_t            i;
     ngx_list_part_t      *part;
     ngx_table_elt_t      *h;
     ngx_http_gate_ctx_t  *ctx;
@@ -69,24 +69,18 @@ ngx_http_gate_added_header_filter(ngx_http_request_t *r)
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || ctx->own->last == NULL) {
+    if (ctx == NULL || ctx->own->behind == NULL) {
         return ngx_http_next_header_filter(r);
     }
 
-    behind = 0;
-    i = ctx->own->i;
+    i = ctx->own->nbehind;
 
-    for (part = ctx->own->part; part; part = part->next, i = 0) {
+    for (part = ctx->own->behind; part; part = part->next, i = 0) {
         h = part->elts;
 
         for ( /* void */ ; i < part->nelts; i++) {
-
-            if (behind && h[i].hash != 0) {
+            if (h[i].hash != 0) {
                 ngx_http_gate_added_hide(ctx, &h[i]);
-            }
-
-            if (&h[i] == ctx->own->last) {
-                behind = 1;
             }
         }
     }

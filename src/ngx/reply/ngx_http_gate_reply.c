@@ -192,6 +192,9 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
     ctx->answer->status = r->headers_out.status;
     ctx->answer->states = r->upstream_states ? r->upstream_states->nelts : 0;
 
+    ctx->own->behind = r->headers_out.headers.last;
+    ctx->own->nbehind = r->headers_out.headers.last->nelts;
+
     return ngx_http_next_header_filter(r);
 }
 

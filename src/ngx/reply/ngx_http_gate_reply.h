@@ -23,12 +23,15 @@ struct ngx_http_gate_reply_ctx_s {
     unsigned                     swapped:1;
 };
 
-/* fields that an answer has one of, between these in the list */
+/* fields that an answer has one of, between these in the list; and where those
+ * begin that other modules add */
 
 struct ngx_http_gate_own_ctx_s {
     ngx_list_part_t             *part;
     ngx_uint_t                   i;
     ngx_table_elt_t             *last;
+    ngx_list_part_t             *behind;
+    ngx_uint_t                   nbehind;
 };
 
 
@@ -38,8 +41,7 @@ typedef struct ngx_http_gate_problem_s  ngx_http_gate_problem_t;
 typedef struct ngx_http_gate_offer_s    ngx_http_gate_offer_t;
 
 typedef struct {
-    ngx_http_gate_problem_t     *problems;    /* one for each reason */
-    ngx_uint_t                   n;
+    ngx_http_gate_problem_t     *problems;    /* by the number of a reason */
     ngx_http_gate_offer_t       *offer;       /* of the last refusal */
 } ngx_http_gate_reply_main_conf_t;
 

@@ -90,7 +90,6 @@ static ngx_http_gate_problem_t *
 ngx_http_gate_reply_problem_usual(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason)
 {
-    ngx_uint_t                        i;
     ngx_http_gate_problem_t          *problem;
     ngx_http_gate_reply_main_conf_t  *rmcf;
 
@@ -102,15 +101,10 @@ ngx_http_gate_reply_problem_usual(ngx_http_request_t *r,
     }
 
     rmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_reply_module);
-    problem = rmcf->problems;
 
-    for (i = 0; i < rmcf->n; i++) {
-        if (problem[i].reason == reason) {
-            return &problem[i];
-        }
-    }
+    problem = &rmcf->problems[ngx_http_gate_reason_number(r, reason)];
 
-    return NULL;
+    return (problem->reason == reason) ? problem : NULL;
 }
 
 
@@ -226,13 +220,13 @@ ngx_http_gate_reply_problem_init(ngx_conf_t *cf,
     rows = ngx_http_gate_reason_rows(cf);
     row = rows->elts;
 
-    problem = ngx_palloc(cf->pool,
-                         rows->nelts * sizeof(ngx_http_gate_problem_t));
+    problem = ngx_pcalloc(cf->pool,
+                          rows->nelts * sizeof(ngx_http_gate_problem_t));
     if (problem == NULL) {
         return NGX_ERROR;
     }
 
-    rmcf->problems = problem;
+    rmcf->problems = problem++;
 
     for (i = 1; i < rows->nelts; i++, problem++) {
 
@@ -267,8 +261,6 @@ ngx_http_gate_reply_problem_init(ngx_conf_t *cf,
             return NGX_ERROR;
         }
     }
-
-    rmcf->n = rows->nelts - 1;
 
     return NGX_OK;
 }
