@@ -420,7 +420,7 @@ __DATA__
 
 === TEST 7: the circuit breaker
 --- gate
-    gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=100ms;
+    gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=200ms;
 --- config
     gate_service s;
     gate_auth key;
@@ -433,11 +433,16 @@ __DATA__
     record('brk', consumer => 'bea');
 
     wait_for(sub { who(as('brk')) eq 'bea' });
+
+    # a reload keeps what earlier cases have counted
+    my $late = metric('gate_redis_calls_total', result => 'timeout');
+
     as('brk') for 1 .. 10;
 
     cmp_ok(metric('gate_redis_calls_total', result => 'answered'), '>=', 11,
            'questions that were answered are counted');
-    is(metric('gate_redis_calls_total', result => 'timeout'), 0, '... none has timed out');
+    is(metric('gate_redis_calls_total', result => 'timeout') - $late, 0,
+       '... none has timed out');
     is(metric('gate_redis_breaker_open'), 0, '... and no breaker is open');
 
     my $before = $redis->calls('hgetall');

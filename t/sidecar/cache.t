@@ -268,14 +268,23 @@ __DATA__
 
     my $billed = sub {
         my $ask = shift;
-        my $journal = sub { get('/status')->json()->{journal} };
-        my $was = $journal->();
+        my $at_rest = sub {
+            my ($least) = @_;
+            my $j;
+
+            wait_for(sub {
+                $j = get('/status')->json()->{journal};
+                return $j->{open} == 0 && $j->{slots_opened} > $least;
+            });
+
+            return $j;
+        };
+
+        # what was asked before may have its answer and not its end
+        my $was = $at_rest->(-1);
         $ask->();
-        wait_for(sub {
-            my $j = $journal->();
-            $j->{open} == 0 && $j->{slots_opened} > $was->{slots_opened}
-        });
-        my $is = $journal->();
+        my $is = $at_rest->($was->{slots_opened});
+
         return join ', ', map {
             my $n = $is->{$_} - $was->{$_};
             $n ? "$n $_" : ()
