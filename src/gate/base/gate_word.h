@@ -55,19 +55,40 @@ gate_word_few(const unsigned char *p, size_t n)
 static inline int
 gate_word_same(const unsigned char *a, const unsigned char *b, size_t n)
 {
-    if (n < 8) {
-        return gate_word_few(a, n) == gate_word_few(b, n);
-    }
+    uint16_t  a2, b2, c2, d2;
+    uint32_t  a4, b4, c4, d4;
 
-    for ( /* void */ ; n > 8; n -= 8, a += 8, b += 8) {
-        if (gate_word(a) != gate_word(b)) {
-            return 0;
+    if (n >= 8) {
+        for ( /* void */ ; n > 8; n -= 8, a += 8, b += 8) {
+            if (gate_word(a) != gate_word(b)) {
+                return 0;
+            }
         }
+
+        /* n is what is left: it may begin within the word before */
+
+        return gate_word(a + n - 8) == gate_word(b + n - 8);
     }
 
-    /* n is what is left: it may begin within the word before */
+    if (n >= 4) {
+        memcpy(&a4, a, 4);
+        memcpy(&b4, b, 4);
+        memcpy(&c4, a + n - 4, 4);
+        memcpy(&d4, b + n - 4, 4);
 
-    return gate_word(a + n - 8) == gate_word(b + n - 8);
+        return ((a4 ^ b4) | (c4 ^ d4)) == 0;
+    }
+
+    if (n >= 2) {
+        memcpy(&a2, a, 2);
+        memcpy(&b2, b, 2);
+        memcpy(&c2, a + n - 2, 2);
+        memcpy(&d2, b + n - 2, 2);
+
+        return ((a2 ^ b2) | (c2 ^ d2)) == 0;
+    }
+
+    return n == 0 || *a == *b;
 }
 
 
