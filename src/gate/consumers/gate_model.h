@@ -13,10 +13,12 @@
 
 #include "gate_bucket.h"
 #include "gate_digest.h"
+#include "gate_hash.h"
 
 
 typedef struct {
     gate_str_t             name;
+    uint32_t               hash;              /* of it, for buckets */
     gate_rate_t            rate;
     int                    has_rate;
 } gate_plan_t;
@@ -28,6 +30,7 @@ typedef struct gate_snapshot_s  gate_snapshot_t;
 typedef struct {
     gate_str_t             name;
     gate_str_t             id;                /* name unless given */
+    uint32_t               hash;              /* of name, for buckets */
     const gate_plan_t     *plan;              /* NULL: none */
     gate_str_t            *groups;
     size_t                 ngroups;
@@ -49,6 +52,15 @@ typedef struct {
     gate_consumer_t       *consumer;
     int64_t                not_after_s;       /* last second, 0: no end */
 } gate_credential_t;
+
+
+/* of names of plans and consumers, as they are kept */
+
+static inline uint32_t
+gate_model_hash(gate_str_t name)
+{
+    return (uint32_t) gate_hash(name, 0);
+}
 
 
 typedef struct gate_model_s  gate_model_t;

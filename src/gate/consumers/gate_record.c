@@ -310,6 +310,7 @@ gate_record_keep(const gate_record_t *record, const gate_plan_t *plan,
 
     c->name = gate_record_copy(&last, record->consumer);
     c->id = record->id.len ? gate_record_copy(&last, record->id) : c->name;
+    c->hash = gate_model_hash(c->name);
     c->plan = plan;
     c->disabled = record->disabled;
 

@@ -326,6 +326,7 @@ ngx_http_gate_store_plan(ngx_conf_t *cf, ngx_str_t *name)
     }
 
     (*sp)->plan.name = ngx_http_gate_view(name);
+    (*sp)->plan.hash = gate_model_hash((*sp)->plan.name);
     (*sp)->file = cf->conf_file->file.name.data;
     (*sp)->line = cf->conf_file->line;
 
@@ -363,6 +364,7 @@ ngx_http_gate_store_make(ngx_conf_t *cf, ngx_str_t *name)
     *scp = sc;
 
     sc->consumer.name = view;
+    sc->consumer.hash = gate_model_hash(view);
     sc->consumer.id = view;
     sc->file = cf->conf_file->file.name.data;
     sc->line = cf->conf_file->line;

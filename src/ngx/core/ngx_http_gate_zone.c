@@ -18,6 +18,8 @@
 #define NGX_HTTP_GATE_ZONE_STEPS   128
 
 
+static ngx_uint_t ngx_http_gate_zone_is(ngx_http_gate_zone_entry_t *e,
+    ngx_uint_t class, ngx_http_gate_zone_key_t *k);
 static ngx_http_gate_zone_entry_t *ngx_http_gate_zone_alloc_locked(
     ngx_http_gate_zone_t *z, ngx_http_gate_zone_room_t *part, size_t size,
     ngx_http_gate_zone_use_t *use);
@@ -79,15 +81,33 @@ ngx_http_gate_zone_find_locked(ngx_http_gate_zone_t *z,
 
         e = (ngx_http_gate_zone_entry_t *) node;
 
-        rc = ngx_http_gate_zone_cmp(e, class, k->kind, &k->name, &k->key);
-        if (rc == 0) {
+        if (ngx_http_gate_zone_is(e, class, k)) {
             return e->payload;
         }
 
+        /* another one of the same hash */
+
+        rc = ngx_http_gate_zone_cmp(e, class, k->kind, &k->name, &k->key);
         node = (rc > 0) ? node->left : node->right;
     }
 
     return NULL;
+}
+
+
+static ngx_uint_t
+ngx_http_gate_zone_is(ngx_http_gate_zone_entry_t *e, ngx_uint_t class,
+    ngx_http_gate_zone_key_t *k)
+{
+    u_char  *p;
+
+    p = (u_char *) &e->payload[e->words];
+
+    return e->class == class && e->kind == k->kind
+           && gate_str_eq(gate_str(p, e->name_len),
+                          gate_str(k->name.data, k->name.len))
+           && gate_str_eq(gate_str(p + e->name_len, e->len),
+                          gate_str(k->key.data, k->key.len));
 }
 
 

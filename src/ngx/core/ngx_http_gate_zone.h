@@ -14,6 +14,8 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "gate_hash.h"
+
 
 extern ngx_module_t  ngx_http_gate_zone_module;
 
@@ -52,6 +54,15 @@ typedef struct {
     ngx_str_t                  key;
     uint32_t                   hash;
 } ngx_http_gate_zone_key_t;
+
+
+/* of names and keys, the same in each process that uses the zone */
+
+static ngx_inline uint32_t
+ngx_http_gate_zone_hash(ngx_str_t *s)
+{
+    return (uint32_t) gate_hash(gate_str(s->data, s->len), 0);
+}
 
 
 /* for whom, when, and payloads that this request holds already */

@@ -13,7 +13,7 @@
 #include "ngx_http_gate_zone_entries.h"
 
 
-#define NGX_HTTP_GATE_ZONE_LAYOUT  3
+#define NGX_HTTP_GATE_ZONE_LAYOUT  4
 
 /* pages of a part: one for its own book-keeping, one for entries */
 #define NGX_HTTP_GATE_ZONE_PAGES   2

@@ -363,7 +363,7 @@ ngx_http_gate_limit_count(ngx_http_request_t *r, ngx_http_gate_limit_try_t *t,
     n = ngx_min(t->name.len, NGX_HTTP_GATE_LIMIT_COUNTED);
 
     if (c->value == NULL || c->status != status || c->len != t->name.len
-        || ngx_memcmp(c->name, t->name.data, n) != 0)
+        || !gate_word_same(c->name, t->name.data, n))
     {
         values[0] = t->name;
         values[1] = ngx_http_gate_limit_statuses[status];

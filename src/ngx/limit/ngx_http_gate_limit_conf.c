@@ -293,7 +293,7 @@ ngx_http_gate_limit_add_rate(ngx_conf_t *cf, ngx_str_t *name)
                      - lr->id.data;
     }
 
-    lr->hash = ngx_murmur_hash2(lr->id.data, lr->id.len);
+    lr->hash = ngx_http_gate_zone_hash(&lr->id);
 
     return lr;
 }

@@ -80,12 +80,13 @@ ngx_http_gate_limit_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
             }
         }
 
-        if (t->rate == NULL || ngx_http_gate_limit_is_paid(ctx, &t->key)) {
+        if (t->rate == NULL
+            || (ctx->limit->paid != NULL
+                && ngx_http_gate_limit_is_paid(ctx, &t->key)))
+        {
             continue;
         }
 
-        t->key.hash ^= ngx_murmur_hash2(t->key.key.data,
-                                           t->key.key.len);
         n++;
     }
 
@@ -123,7 +124,7 @@ ngx_http_gate_limit_plan(ngx_http_gate_ctx_t *ctx,
     t->key.class = &ngx_http_gate_limit_class;
     t->key.kind = NGX_HTTP_GATE_LIMIT_PLAN;
     t->key.name = t->name;
-    t->key.hash = ngx_murmur_hash2(t->name.data, t->name.len);
+    t->key.hash = plan->hash ^ consumer->hash;
     t->key.key.len = consumer->name.len;
     t->key.key.data = consumer->name.data;
 }
@@ -175,7 +176,7 @@ ngx_http_gate_limit_key(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     t->key.class = &ngx_http_gate_limit_class;
     t->key.kind = line->rate->type;
     t->key.name = line->rate->id;
-    t->key.hash = line->rate->hash;
+    t->key.hash = line->rate->hash ^ ngx_http_gate_zone_hash(key);
 
     return NGX_OK;
 }
