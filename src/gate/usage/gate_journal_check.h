@@ -59,12 +59,13 @@ static inline void
 gate_journal_redo_store(const gate_journal_redo_t *redo, uint64_t *values,
     uint32_t *check)
 {
-    uint32_t  i, units;
+    unsigned  i;
+    uint32_t  units;
 
-    for (i = 0, units = redo->units; units; i++, units >>= 1) {
-        if (units & 1) {
-            gate_journal_put64(&values[i], redo->values[i]);
-        }
+    for (units = redo->units; units; units &= units - 1) {
+        i = (unsigned) __builtin_ctz(units);
+
+        gate_journal_put64(&values[i], redo->values[i]);
     }
 
     gate_journal_put32(check, redo->values_check);

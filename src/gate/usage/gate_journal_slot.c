@@ -20,6 +20,7 @@ static uint32_t gate_journal_target(gate_journal_writer_t *w, uint32_t own,
     uint32_t hour);
 static gate_journal_rc_e gate_journal_apply(gate_journal_writer_t *w,
     uint32_t s, uint32_t c, gate_unit_e outcome, const uint64_t *units);
+static uint32_t gate_journal_counted(const uint64_t *units);
 static gate_journal_rc_e gate_journal_add(gate_journal_redo_t *redo,
     uint32_t unit, uint64_t old, uint64_t add);
 
@@ -363,7 +364,7 @@ static gate_journal_rc_e
 gate_journal_apply(gate_journal_writer_t *w, uint32_t s, uint32_t c,
     gate_unit_e outcome, const uint64_t *units)
 {
-    uint32_t              i;
+    uint32_t              i, n;
     gate_journal_t       *j;
     gate_journal_rc_e     rc;
     gate_journal_cell_t  *cell;
@@ -380,7 +381,9 @@ gate_journal_apply(gate_journal_writer_t *w, uint32_t s, uint32_t c,
 
     rc = gate_journal_add(redo, outcome, cell->values[outcome], 1);
 
-    for (i = GATE_BYTES_IN; i < GATE_JOURNAL_UNITS && units != NULL; i++) {
+    n = (units == NULL) ? 0 : gate_journal_counted(units);
+
+    for (i = GATE_BYTES_IN; i < n; i++) {
         if (units[i] != 0
             && gate_journal_add(redo, i, cell->values[i], units[i])
                == GATE_JOURNAL_SATURATED)
@@ -399,6 +402,22 @@ gate_journal_apply(gate_journal_writer_t *w, uint32_t s, uint32_t c,
     gate_journal_put32(&redo->check, 0);
 
     return rc;
+}
+
+
+/* where to end: those that have no name yet are looked at together */
+
+static uint32_t
+gate_journal_counted(const uint64_t *units)
+{
+    uint32_t  i;
+    uint64_t  any;
+
+    for (any = 0, i = GATE_UNITS; i < GATE_JOURNAL_UNITS; i++) {
+        any |= units[i];
+    }
+
+    return any ? GATE_JOURNAL_UNITS : GATE_UNITS;
 }
 
 
