@@ -34,7 +34,8 @@ static ngx_int_t ngx_http_gate_auth_key_ask(ngx_http_request_t *r,
 static void ngx_http_gate_auth_key_collect(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_key_found_t *found);
 static void ngx_http_gate_auth_key_in_list(ngx_list_part_t *part,
-    ngx_array_t *names, ngx_http_gate_auth_key_found_t *found);
+    ngx_http_gate_auth_key_loc_conf_t *klcf,
+    ngx_http_gate_auth_key_found_t *found);
 static void ngx_http_gate_auth_key_match(ngx_table_elt_t *h,
     ngx_array_t *names, ngx_http_gate_auth_key_found_t *found);
 static void ngx_http_gate_auth_key_add(ngx_str_t *value,
@@ -257,8 +258,8 @@ ngx_http_gate_auth_key_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     ngx_memzero(found, sizeof(ngx_http_gate_auth_key_found_t));
 
-    ngx_http_gate_auth_key_in_list(&r->main->headers_in.headers.part,
-                                   klcf->headers, found);
+    ngx_http_gate_auth_key_in_list(&r->main->headers_in.headers.part, klcf,
+                                   found);
 
     taken = ngx_http_gate_keys_taken(r);
 
@@ -283,7 +284,8 @@ ngx_http_gate_auth_key_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 
 static void
-ngx_http_gate_auth_key_in_list(ngx_list_part_t *part, ngx_array_t *names,
+ngx_http_gate_auth_key_in_list(ngx_list_part_t *part,
+    ngx_http_gate_auth_key_loc_conf_t *klcf,
     ngx_http_gate_auth_key_found_t *found)
 {
     ngx_uint_t        i;
@@ -293,7 +295,9 @@ ngx_http_gate_auth_key_in_list(ngx_list_part_t *part, ngx_array_t *names,
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            ngx_http_gate_auth_key_match(&h[i], names, found);
+            if (klcf->lens & (uint64_t) 1 << h[i].key.len % 64) {
+                ngx_http_gate_auth_key_match(&h[i], klcf->headers, found);
+            }
         }
     }
 }
@@ -310,7 +314,7 @@ ngx_http_gate_auth_key_match(ngx_table_elt_t *h, ngx_array_t *names,
 
     for (i = 0; i < names->nelts; i++) {
         if (h->key.len == name[i].len
-            && ngx_memcmp(h->lowcase_key, name[i].data, name[i].len) == 0)
+            && gate_word_same(h->lowcase_key, name[i].data, name[i].len))
         {
             ngx_http_gate_auth_key_add(&h->value, found);
             return;

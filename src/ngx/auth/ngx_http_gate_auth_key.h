@@ -35,6 +35,7 @@ typedef struct {
 
 typedef struct {
     ngx_array_t               *headers;   /* of ngx_str_t, lower case */
+    uint64_t                   lens;      /* a bit for the length of each */
     ngx_array_t               *args;      /* of ngx_str_t */
     ngx_uint_t                 off;       /* keys are the service's */
     u_char                    *file;      /* where that stands */

@@ -193,6 +193,9 @@ ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf, void *parent,
     ngx_http_gate_auth_key_loc_conf_t *prev = parent;
     ngx_http_gate_auth_key_loc_conf_t *conf = child;
 
+    ngx_str_t   *name;
+    ngx_uint_t   i;
+
     static ngx_array_t  defaults = {
         ngx_http_gate_auth_key_default, 2, sizeof(ngx_str_t), 2, NULL
     };
@@ -203,6 +206,12 @@ ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf, void *parent,
 
     if (conf->headers == NULL) {
         conf->headers = &defaults;
+    }
+
+    name = conf->headers->elts;
+
+    for (i = 0; i < conf->headers->nelts; i++) {
+        conf->lens |= (uint64_t) 1 << name[i].len % 64;
     }
 
     return NGX_CONF_OK;
