@@ -180,23 +180,38 @@ ngx_http_gate_ctx_cleanup(void *data)
  * is empty in the master, which handles no request.
  */
 
-ngx_int_t
-ngx_http_gate_random(u_char *dst, size_t n)
+u_char *
+ngx_http_gate_random_open(size_t n)
 {
     static u_char  block[4096];
     static size_t  left;
 
     if (n > left) {
         if (n > sizeof(block) || RAND_bytes(block, sizeof(block)) != 1) {
-            return NGX_ERROR;
+            return NULL;
         }
 
         left = sizeof(block);
     }
 
-    ngx_memcpy(dst, block + left - n, n);
-    ngx_explicit_memzero(block + left - n, n);
     left -= n;
+
+    return block + left;
+}
+
+
+ngx_int_t
+ngx_http_gate_random(u_char *dst, size_t n)
+{
+    u_char  *p;
+
+    p = ngx_http_gate_random_open(n);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(dst, p, n);
+    ngx_explicit_memzero(p, n);
 
     return NGX_OK;
 }
@@ -205,13 +220,14 @@ ngx_http_gate_random(u_char *dst, size_t n)
 ngx_int_t
 ngx_http_gate_request_id(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    u_char  random[16];
+    u_char  *random;
 
     if (ctx->request_id.len != 0) {
         return NGX_OK;
     }
 
-    if (ngx_http_gate_random(random, sizeof(random)) != NGX_OK) {
+    random = ngx_http_gate_random_open(16);
+    if (random == NULL) {
         return NGX_ERROR;
     }
 

@@ -70,9 +70,11 @@ void ngx_http_gate_slots_show(ngx_http_request_t *r, ngx_uint_t show);
 /* add a response field; the value is not copied */
 ngx_table_elt_t *ngx_http_gate_add_out(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value);
-/* ... "n" of them, each as the only one of its name */
+/* ... "n" of them, each as the only one of its name; "first" has a bit for
+ * the first letter of each */
+#define ngx_http_gate_out_first(c)  ((uint32_t) 1 << ((c) & 31))
 ngx_int_t ngx_http_gate_set_out(ngx_http_request_t *r, ngx_keyval_t *f,
-    ngx_uint_t n);
+    ngx_uint_t n, uint32_t first);
 /* ... a challenge: where other modules look for it, too */
 void ngx_http_gate_challenge_out(ngx_http_request_t *r, ngx_table_elt_t *h);
 /* gives the request its id, once */
@@ -80,6 +82,8 @@ ngx_int_t ngx_http_gate_request_id(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 /* n bytes from a buffered CSPRNG, once per worker; NGX_ERROR if it failed */
 ngx_int_t ngx_http_gate_random(u_char *dst, size_t n);
+/* the same of what is no secret: good until the next call, NULL if it failed */
+u_char *ngx_http_gate_random_open(size_t n);
 
 
 #endif /* _NGX_HTTP_GATE_REQUEST_H_INCLUDED_ */

@@ -20,6 +20,8 @@ static void ngx_http_gate_headers_unlink(ngx_list_t *list,
     ngx_list_part_t *prev);
 static void ngx_http_gate_headers_forget(ngx_http_request_t *r,
     ngx_table_elt_t *h);
+static void ngx_http_gate_fill_out(ngx_table_elt_t *h, ngx_str_t *name,
+    ngx_str_t *value);
 static ngx_uint_t ngx_http_gate_is_one_of(ngx_str_t *name, ngx_keyval_t *f,
     ngx_uint_t n);
 
@@ -375,6 +377,15 @@ ngx_http_gate_add_out(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *value)
         return NULL;
     }
 
+    ngx_http_gate_fill_out(h, name, value);
+
+    return h;
+}
+
+
+static void
+ngx_http_gate_fill_out(ngx_table_elt_t *h, ngx_str_t *name, ngx_str_t *value)
+{
     h->hash = 1;
     h->key = *name;
     h->value = *value;
@@ -383,8 +394,6 @@ ngx_http_gate_add_out(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *value)
 #if (nginx_version >= 1023000)
     h->next = NULL;
 #endif
-
-    return h;
 }
 
 
@@ -406,30 +415,38 @@ ngx_http_gate_challenge_out(ngx_http_request_t *r, ngx_table_elt_t *h)
 /* one look at what is there, for all of them */
 
 ngx_int_t
-ngx_http_gate_set_out(ngx_http_request_t *r, ngx_keyval_t *f, ngx_uint_t n)
+ngx_http_gate_set_out(ngx_http_request_t *r, ngx_keyval_t *f, ngx_uint_t n,
+    uint32_t first)
 {
-    uint32_t          first;
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
-
-    first = 0;
-
-    for (i = 0; i < n; i++) {
-        first |= (uint32_t) 1 << (f[i].key.data[0] & 31);
-    }
 
     for (part = &r->headers_out.headers.part; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
             if (h[i].key.len != 0
-                && (first & ((uint32_t) 1 << (h[i].key.data[0] & 31)))
+                && (first & ngx_http_gate_out_first(h[i].key.data[0]))
                 && ngx_http_gate_is_one_of(&h[i].key, f, n))
             {
                 h[i].hash = 0;
             }
         }
+    }
+
+    part = r->headers_out.headers.last;
+
+    if (n <= r->headers_out.headers.nalloc - part->nelts) {
+        h = part->elts;
+        h += part->nelts;
+        part->nelts += n;
+
+        for (i = 0; i < n; i++) {
+            ngx_http_gate_fill_out(&h[i], &f[i].key, &f[i].value);
+        }
+
+        return NGX_OK;
     }
 
     for (i = 0; i < n; i++) {

@@ -27,30 +27,28 @@ ngx_int_t
 ngx_http_gate_trust_traceparent(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value)
 {
-    u_char                          *p;
+    u_char                          *p, *span;
     gate_trace_t                     t;
     ngx_http_gate_trust_loc_conf_t  *tlcf;
-
-    /* both from the generator at once */
-
-    struct {
-        u_char  span[8];
-        u_char  dice;
-    } random;
 
     if (ctx->trust->trace.len != 0) {
         *value = ctx->trust->trace;
         return NGX_OK;
     }
 
-    if (ngx_http_gate_request_id(r, ctx) != NGX_OK
-        || ngx_http_gate_random((u_char *) &random, sizeof(random)) != NGX_OK)
-    {
+    if (ngx_http_gate_request_id(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* a span and dice */
+
+    span = ngx_http_gate_random_open(8 + 1);
+    if (span == NULL) {
         return NGX_ERROR;
     }
 
     /* an all-zero id is not one */
-    random.span[0] |= 1;
+    span[0] |= 1;
 
     p = ngx_pnalloc(r->main->pool, GATE_TRACEPARENT_LEN);
     if (p == NULL) {
@@ -62,11 +60,11 @@ ngx_http_gate_trust_traceparent(ngx_http_request_t *r,
     if (ctx->trust->begins || !ngx_http_gate_trust_parent(r, &t)) {
         tlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_trust_module);
 
-        gate_trace_begin(ctx->request_id.data, random.span,
-                         random.dice * 100 / 256 < (int) tlcf->sample, p);
+        gate_trace_begin(ctx->request_id.data, span,
+                         span[8] * 100 / 256 < (int) tlcf->sample, p);
 
     } else {
-        ngx_memcpy(t.span, random.span, sizeof(t.span));
+        ngx_memcpy(t.span, span, sizeof(t.span));
         gate_trace_format(&t, p);
     }
 

@@ -17,6 +17,10 @@
 /* fields that an answer has one of */
 #define NGX_HTTP_GATE_REPLY_OWN    7
 
+/* they are X-..., RateLimit... and Retry-After */
+#define NGX_HTTP_GATE_REPLY_FIRST                                            \
+    (ngx_http_gate_out_first('X')|ngx_http_gate_out_first('R'))
+
 
 static void ngx_http_gate_reply_own(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_uint_t n);
@@ -53,7 +57,9 @@ ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    if (ngx_http_gate_set_out(r, &f[0], n) != NGX_OK) {
+    if (ngx_http_gate_set_out(r, &f[0], n, NGX_HTTP_GATE_REPLY_FIRST)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -153,8 +153,8 @@ ngx_http_gate_reply_limits_write(ngx_http_request_t *r,
             quota->data = p + policy->digits_at;
         }
 
-        p = ngx_cpymem(p, policy->text.data, policy->text.len);
-        q = ngx_cpymem(q, policy->text.data, policy->head);
+        p = gate_str_copy(p, policy->text);
+        q = gate_str_copy(q, gate_str(policy->text.data, policy->head));
 
         q = ngx_cpymem(q, ";r=", 3);
         digits = q;
