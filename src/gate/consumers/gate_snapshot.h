@@ -27,9 +27,6 @@
 gate_snapshot_t *gate_snapshot_create(size_t size);
 void *gate_snapshot_memory(gate_snapshot_t *s);
 
-/* a copy with its plan, groups and scopes, and one reference; NULL as above */
-gate_consumer_t *gate_snapshot_copy(const gate_consumer_t *c);
-
 /*
  * One reference more, or less: c may be gone then.  Nothing is counted of one
  * that a configuration keeps, nor of NULL.

@@ -16,6 +16,7 @@
 #include "ngx_http_gate_store.h"
 
 #include "gate_record.h"
+#include "gate_snapshot.h"
 #include "gate_say.h"
 #include "gate_text.h"
 
@@ -54,6 +55,7 @@ static ngx_http_gate_lookup_t *ngx_http_gate_store_redis_find(
     const unsigned char digest[GATE_SHA256_LEN]);
 static ngx_int_t ngx_http_gate_store_redis_begin(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const unsigned char digest[GATE_SHA256_LEN]);
+static void ngx_http_gate_store_redis_forget(void *data);
 static void ngx_http_gate_store_redis_cancel(void *data);
 static void ngx_http_gate_store_redis_answered(void *data, redisReply *reply);
 static ngx_int_t ngx_http_gate_store_redis_read(
@@ -184,12 +186,18 @@ ngx_http_gate_store_redis_begin(ngx_http_request_t *r,
     size_t                   len[2];
     u_char                   key[GATE_RECORD_KEY];
     const char              *arg[2];
+    ngx_pool_cleanup_t      *cln;
     ngx_http_gate_lookup_t  *lookup;
 
-    lookup = ngx_pcalloc(r->main->pool, sizeof(ngx_http_gate_lookup_t));
-    if (lookup == NULL) {
+    cln = ngx_pool_cleanup_add(r->main->pool, sizeof(ngx_http_gate_lookup_t));
+    if (cln == NULL) {
         return NGX_ERROR;
     }
+
+    lookup = cln->data;
+    ngx_memzero(lookup, sizeof(ngx_http_gate_lookup_t));
+
+    cln->handler = ngx_http_gate_store_redis_forget;
 
     ngx_memcpy(lookup->digest, digest, GATE_SHA256_LEN);
 
@@ -224,6 +232,19 @@ ngx_http_gate_store_redis_begin(ngx_http_request_t *r,
     }
 
     return NGX_AGAIN;
+}
+
+
+/* what went to the service may be of a consumer that is not the one any more */
+
+static void
+ngx_http_gate_store_redis_forget(void *data)
+{
+    ngx_http_gate_lookup_t *lookup = data;
+
+    if (lookup->credential != NULL) {
+        gate_snapshot_release(lookup->credential->consumer);
+    }
 }
 
 
@@ -334,8 +355,8 @@ static ngx_int_t
 ngx_http_gate_store_redis_keep(ngx_http_gate_lookup_t *lookup,
     gate_record_t *record)
 {
-    void                *memory;
     gate_plan_t         *plan;
+    gate_snapshot_t     *snapshot;
     ngx_http_request_t  *r;
 
     r = lookup->request;
@@ -347,13 +368,14 @@ ngx_http_gate_store_redis_keep(ngx_http_gate_lookup_t *lookup,
                    (char *) record->plan.data, record->plan.len);
     }
 
-    memory = ngx_palloc(r->main->pool, gate_record_size(record));
-    if (memory == NULL) {
+    snapshot = gate_snapshot_create(gate_record_size(record));
+    if (snapshot == NULL) {
         return NGX_ERROR;
     }
 
     lookup->credential = gate_record_keep(record, plan, lookup->digest,
-                                          memory);
+                                          gate_snapshot_memory(snapshot));
+    lookup->credential->consumer->snapshot = snapshot;
 
     return NGX_OK;
 }

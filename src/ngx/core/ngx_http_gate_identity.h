@@ -6,9 +6,8 @@
  * request's context goes, whatever became of where it was found.
  *
  * A consumer of the configuration is not copied: requests keep the cycle that
- * has theirs.  Nor is one that is in the pool of the client's request.  Any
- * other one is a block of gate_snapshot.h, of which the identity has a
- * reference.
+ * has theirs.  Any other one is a block of gate_snapshot.h, of which the
+ * identity has a reference.
  */
 
 
