@@ -721,7 +721,7 @@ __DATA__
 --- client
     my $token = mint();
     my $before = tokens();
-    is(who(bearer('/corp/', $token)), 'alice', 'a token is taken') for 1 .. 5;
+    is(who(bearer('/corp/', $token)), 'alice', 'a token is taken without a cache, too') for 1 .. 5;
     my $after = tokens();
     is($after->{hit} - $before->{hit}, 0, 'none is known');
 

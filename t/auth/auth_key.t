@@ -488,7 +488,7 @@ __DATA__
     is(problem($at->('/method/', 'POST', $key)), '401 no_credential',
        'limit_except asks others for a token');
     $r = $at->('/method/', 'POST', 'Authorization: Bearer ' . mint(claims => { sub => 'acme' }));
-    is(who($r), 'acme', '... and takes it');
+    is(who($r), 'acme', '... and takes that');
     is(join('|', $r->seen('host')), 's', '... and passes it to the same service');
     is($at->('/closed/', 'POST', $key)->{status}, 403, 'limit_except may deny');
     is(who($at->('/closed/', $key)), 'acme', '... and GET passes');

@@ -148,7 +148,8 @@ for my $case (
 ) {
     ($rc, $out) = load($case->[1]);
     isnt($rc, 0, "$case->[0] is an error");
-    like($out, qr/\[emerg\].*gate_issuer "c": "\S+keys\.jwks": /, '... that names the file');
+    like($out, qr/\[emerg\].*gate_issuer "c": "\S+keys\.jwks": /,
+         '... that names the file it is in');
 }
 
 # the first of one kid is the one that counts

@@ -372,7 +372,7 @@ __DATA__
          '... but stars');
     unlike(log_text('error.log'), qr/secret/, 'no error log has it');
     like(log_text('error.log'), qr{upstream: "http://127\.0\.0\.1:\d+/legacy-away/\?api_key=\*{6}"},
-         '... but stars');
+         '... but stars in the error of an upstream');
 
 === TEST 3: a key in a field that has another use elsewhere
 --- gate

@@ -167,7 +167,7 @@ __DATA__
     is(who(bearer('/',
                   mint(payload => '{"iss":"https://trusted.example","sub":42,"exp":' . (time + 600)
                        . '}'))),
-       '42', 'an integer is its digits');
+       '42', 'an integer of a claim is its digits');
 
 === TEST 3: two issuers of one "iss" in two locations, cold and warm
 --- gate

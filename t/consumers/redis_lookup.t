@@ -370,7 +370,7 @@ __DATA__
         my $r = $c->read();
 
         is(who($r), '503 consumers_unavailable', 'one that waits is refused after the deadline');
-        is($r->field('retry-after'), 1, '... for now');
+        is($r->field('retry-after'), 1, '... and may come again at once');
         is(scalar($r->all('www-authenticate')), 0, '... and is not told that the key is wrong');
     }
 

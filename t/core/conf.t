@@ -219,7 +219,7 @@ is($reasons, scalar @rows, 'all reasons have their status');
 is($reasons, scalar keys %listed, '... and are registered');
 is($reasons, scalar(() = $glue =~ /\bngx_http_gate_reason_t  \w+ = /g),
    '... and none is written otherwise');
-cmp_ok($reasons, '>=', 20, '... and there are some');
+cmp_ok($reasons, '>=', 20, '... and there are some reasons');
 
 my $operations = slurp("$docs/operations.md");
 my ($families, %seen_family) = (0);

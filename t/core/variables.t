@@ -107,7 +107,7 @@ __DATA__
     is($r->field('x-all'), 'acme/orders/admitted//PASSED', '... tells so in a field');
     $r = $ask->('/full');
     is($r->{status}, 401, 'a request that is refused');
-    is($r->field('x-all'), '/orders/refused/no_credential/', '... tells so in a field');
+    is($r->field('x-all'), '/orders/refused/no_credential/', '... tells why in a field');
     $ask->('/open');
     $ask->('/bare');
     $ask->('/full', 'apikey: tiny');

@@ -311,7 +311,7 @@ __DATA__
 
         is("@{[ map { $_->[0] } @bad ]}", '', "$what brings no consumer in (status $r->{status})");
         like($r->{status}, qr/^(?:200|400)$/, '... it is a 200 or nginx\'s own 400');
-        is(arrived($r, 'x-consumer-username'), 'acme', '... and the name is ours')
+        is(arrived($r, 'x-consumer-username'), 'acme', '... and the name of a 200 is ours')
             if $r->{status} == 200;
     }
 
@@ -332,7 +332,7 @@ __DATA__
 
     $r = raw("GET /gated/ HTTP/1.0\r\n$key\r\nX_Consumer_Username: forged\r\n\r\n");
     is(forged($r), '', 'nothing forged gets through by HTTP/1.0');
-    is(arrived($r, 'x-consumer-username'), 'acme', '... and the name is ours');
+    is(arrived($r, 'x-consumer-username'), 'acme', '... and the name in HTTP/1.0 is ours');
 
     my $c = client();
     $c->write(request('GET', '/gated/', undef, $key, 'Connection: keep-alive')
@@ -384,7 +384,7 @@ __DATA__
         $r = h2_get('/gated/', $key, 'x-fine: control', map { "$_: forged" } @some);
         is(forged($r), '', "nothing forged gets through by HTTP/2: $some[0] ...");
         is(arrived($r, 'x-fine'), 'control', '... and the rest does');
-        is(arrived($r, 'x-consumer-username'), 'acme', '... and the name is ours');
+        is(arrived($r, 'x-consumer-username'), 'acme', '... and the name behind it is ours');
     }
 
     $r = h2_get('/plain/', map { "$_: forged" } @names[0 .. 30]);
@@ -435,7 +435,8 @@ __DATA__
 --- client
     our (@spellings, $key);
 
-    is(each_name('/gated/', \@spellings, $key), '', 'nothing forged gets through a gated location');
+    is(each_name('/gated/', \@spellings, $key), '',
+       'nothing forged gets through where names are added');
     is(each_name('/', \@spellings), '', 'nothing forged gets through proxy_pass');
     is(each_name('/', [ 'X-House', 'x-house', 'X.House' ]), '', 'add= removes another name');
 

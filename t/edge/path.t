@@ -390,7 +390,7 @@ bad
 
         for my $path ('../orders/x', '..;/orders/x', '.%2e/orders/x', './x', '%2e./orders/x') {
             is(said(get("$in$path", 'apikey: secret')), '400 bad_path', "$in$path");
-            is(said(h2_get("$in$path", 'apikey: secret')), '400 bad_path', '... by HTTP/2');
+            is(said(h2_get("$in$path", 'apikey: secret')), '400 bad_path', '... by HTTP/2, too');
         }
     }
 

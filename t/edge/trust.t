@@ -178,7 +178,7 @@ __DATA__
     }
 
     is($via->(1, '/', 'X-Forwarded-Host: [2001:db8::1]:443'),
-       'http [2001:db8::1]:443', 'an IPv6 address');
+       'http [2001:db8::1]:443', 'an IPv6 address of a trusted field');
 
     # what it has itself added stands last
 
@@ -403,7 +403,7 @@ __DATA__
     is($via->(2, '/conn'), 'http inner own 10.6.6.6', '... by its location');
     is($via->(2, '/'), 'https forged its 10.6.6.6, 127.0.0.1', 'one of requests does');
     is($via->(1, '/http'), 'https forged its 203.0.113.9, 10.6.6.6, 127.0.0.1',
-       '... by its location');
+       '... by its location and a trusted peer');
 
 
 === TEST 7: the lane of a stranger is that of his address

@@ -169,6 +169,6 @@ __DATA__
         is(seen(get('/if/', @key, "Upgrade: $other")), '200', $other);
     }
 
-    is(get('/if/', @key, 'Upgrade: websocket')->{status}, 101, 'WebSocket');
+    is(get('/if/', @key, 'Upgrade: websocket')->{status}, 101, 'WebSocket in an "if"');
     is(get('/elsewhere/', @key, 'Upgrade: h2c')->{status}, 101,
        'gate_path off leaves it alone');

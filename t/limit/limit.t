@@ -718,7 +718,8 @@ __DATA__
     location /slow/ { gate_limit rate=1r/h key=$arg_k name=slow; gate_pass http://sidecar; }
     location /status { gate_status; }
 --- client
-    is(statuses(2, '/slow/?k=victim'), '200 429', 'a caller is over its limit');
+    is(statuses(2, '/slow/?k=victim'), '200 429',
+       'a caller is over its limit while others are full again');
 
     my %said;
     my $c;
@@ -744,7 +745,8 @@ __DATA__
     location /slow/ { gate_limit rate=1r/h key=$arg_k name=slow; gate_pass http://sidecar; }
     location /status { gate_status; }
 --- client
-    is(statuses(2, '/slow/?k=victim'), '200 429', 'a caller is over its limit');
+    is(statuses(2, '/slow/?k=victim'), '200 429',
+       'a caller is over its limit before the zone is full');
 
     my %said;
     $said{get("/slow/?k=$_")->{status}}++ for 1 .. 600;

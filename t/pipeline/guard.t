@@ -209,7 +209,7 @@ __DATA__
         is(included($page, '/plain', @acme), 'asked for acme', 'a plain proxy_pass');
         is(included($page, '/plain', @bob), 'not asked', '... is guarded');
         is(included($page, '/static', @acme), 'the file', 'a file');
-        unlike(get("$page?to=/static", @bob)->{body}, qr/the file/, '... is guarded');
+        unlike(get("$page?to=/static", @bob)->{body}, qr/the file/, '... is guarded as well');
         is(included($page, '/tried', @acme), 'asked for acme', 'try_files');
         is(included($page, '/tried', @bob), 'not asked', '... leads to no way around');
         is(included($page, '/missing', @acme), 'asked for acme', 'an error page');
@@ -332,7 +332,7 @@ __DATA__
          '... that of a token, too');
     is(get('/asks/', @acme)->field('www-authenticate') // '', '', '... and only with a refusal');
     is(get('/fast/')->{status}, 401, 'FastCGI: nobody');
-    is(get('/fast/', @bob)->{status}, 403, '... one who is not entitled');
+    is(get('/fast/', @bob)->{status}, 403, '... one who is not entitled to FastCGI');
     is(get('/fast/', @acme)->{status}, 500, '... one who is gets there');
 
     is(get('/gated/', @acme)->{status}, 200, 'a check that anybody may be asked by');
@@ -439,7 +439,8 @@ __DATA__
 
     unlike(get('/adds/', @bob)->{body}, qr/BEFORE/, 'addition for one who is not entitled');
     is(reached('BEFORE') . reached('AFTER'), '00', '... asked nobody');
-    like(get('/adds/', @acme)->{body}, qr/^GET .*^X-Consumer-ID: acme/ms, '... for one who is');
+    like(get('/adds/', @acme)->{body}, qr/^GET .*^X-Consumer-ID: acme/ms,
+         '... for one who is, with what it adds');
     is(reached('BEFORE'), 1, '... asked');
 
     is(get('/free/', @acme)->{status}, 200, 'a page that nobody pays for');

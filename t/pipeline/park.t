@@ -630,7 +630,7 @@ __DATA__
     is($r->{status}, 429, 'one whom a later row refuses');
     is($r->field('x-ratelimit-remaining'), 7, '... has it back, too');
     is(events('/later/x'), 'toll takes, meter refuses, toll gives back', '... all of it');
-    is($left->(), 6, '... indeed');
+    is($left->(), 6, '... which the bucket has');
 
     is(get('/few/ok', @key, 'Toll: ok')->{status}, 200, 'one who pays all');
     is(events('/few/ok'), 'toll takes', '... keeps none of it');

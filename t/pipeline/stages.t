@@ -97,7 +97,7 @@ __DATA__
     is(get('/key/', @$_)->{status}, 401, 'whoever is not known') for [], [ 'apikey: wrong' ];
     is($left->(), 6, '... too');
     is(get('/key/a%2fb', 'apikey: acme')->{status}, 400, 'a path that is nobody\'s');
-    is($left->(), 5, '... too');
+    is($left->(), 5, '... is debited, too');
     is(get('/key/a%2fb')->{status}, 400, '... which is looked at before who it is');
 
 

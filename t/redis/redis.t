@@ -63,7 +63,7 @@ sleep 1.2;
 redis_stop('127.0.0.1', 'TERM');
 ok(wait_for(sub { said('error', 'is lost') == 1 }), 'Redis that goes is an error at once');
 sleep 2;
-is(said('error', 'is (?:lost|away)'), 2, '... once');
+is(said('error', 'is (?:lost|away)'), 2, '... once while it is away');
 redis_start('127.0.0.1');
 ok(wait_for(sub { said('notice', 'answers') == 2 }), '... and a notice when it is back');
 
@@ -72,10 +72,10 @@ redis_stop('127.0.0.1', 'KILL');
 redis_start('127.0.0.1', '--requirepass', 'right');
 ok(wait_for(sub { said('error', 'refused: NOAUTH') == 1 }), 'what gets worse is said at once');
 sleep 2;
-is(said('error', 'refused: NOAUTH'), 1, '... once');
+is(said('error', 'refused: NOAUTH'), 1, '... once while it stays so');
 redis_stop('127.0.0.1', 'KILL');
 $nginx->stop();
-is($nginx->complaints(), '', 'no complaint');
+is($nginx->complaints(), '', 'no complaint of a Redis that comes and goes');
 
 # one that comes and goes does not fill the log
 
@@ -114,7 +114,7 @@ for my $policy (qw(volatile-lru allkeys-random)) {
        'after the next connection it is known to be right');
     is(said('notice', 'has maxmemory-policy "noeviction"'), 1, '... and that is said');
     $nginx->stop();
-    is($nginx->complaints(), '', 'no complaint');
+    is($nginx->complaints(), '', 'no complaint of a policy');
     redis_stop('127.0.0.1', 'KILL');
 }
 
@@ -159,7 +159,7 @@ is(metric('gate_redis_policy_known') . metric('gate_redis_eviction'), '00',
 get();
 shipped(1, '... and usage is shipped');
 $nginx->stop();
-is($nginx->complaints(), '', 'no complaint');
+is($nginx->complaints(), '', 'no complaint where INFO is forbidden');
 redis_stop('127.0.0.1', 'KILL');
 
 # proxies that close the connection when they hear of CONFIG or INFO
@@ -205,7 +205,7 @@ ok(wait_for(sub { said('error', 'is away: its name cannot be resolved') == 1 }),
    'that it cannot be resolved is an error');
 cmp_ok($worst, '<', 1, '... and no request waits for that');
 $nginx->stop();
-is($nginx->complaints(), '', 'no complaint');
+is($nginx->complaints(), '', 'no complaint of a name that does not exist');
 
 # by a resolver, which learns of it later, and then of another address
 
@@ -218,7 +218,7 @@ ok(wait_for(sub { said('error', 'cannot be resolved: Host not found') >= 1 }),
    'a resolver that does not know the name');
 spew("$root/zone", '127.0.0.2');
 shipped(1, '... is asked again, and when it does know what waited arrives', '127.0.0.2');
-is(said('notice', 'answers'), 1, '... and that is said');
+is(said('notice', 'answers'), 1, '... and its answer is said');
 
 redis_stop('127.0.0.2', 'TERM');
 redis_start('127.0.0.3');
@@ -240,7 +240,7 @@ my $t = time;
 
 $nginx->stop();
 cmp_ok(time - $t, '<', 3, 'nginx does not wait for a resolver to quit');
-is($nginx->complaints(), '', 'no complaint');
+is($nginx->complaints(), '', 'no complaint of a resolver');
 redis_stop('127.0.0.3', 'KILL');
 
 # by the system
@@ -256,7 +256,7 @@ sleep 1;
 redis_start('127.0.0.1');
 shipped(2, '... and found again');
 $nginx->stop();
-is($nginx->complaints(), '', 'no complaint');
+is($nginx->complaints(), '', 'no complaint of a name that the system knows');
 redis_stop('127.0.0.1', 'KILL');
 
 # by the system, which takes longer than anybody waits, as it does where the

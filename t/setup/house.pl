@@ -6,7 +6,8 @@
 #     word (ngx_http_gate_limit_conf.c is of "limit"), an arrow an #include;
 #   - what a header declares is defined, and used by another file;
 #   - a header has at most 200 lines, that of the core 150;
-#   - secrets are not compared by memcmp(), whose time tells how much fits.
+#   - secrets are not compared by memcmp(), whose time tells how much fits;
+#   - no two tests of a file have the same name, as far as names are literal.
 #
 # Usage: house.pl [report]      report: figures of the house instead
 #
@@ -34,6 +35,7 @@ circles();
 declarations();
 lengths();
 secrets();
+test_names();
 
 exit($found ? 1 : 0);
 
@@ -161,6 +163,36 @@ sub secrets {
             found("$file:$line: a secret is compared by memcmp()")
                 if s/"(?:[^"\\]|\\.)*"//gr
                    =~ /secret|password|digest|signature|\bmac\b|hmac/i;
+        }
+    }
+}
+
+
+# A name is the last argument of its call: a literal before the parenthesis that
+# ends it.
+
+sub test_names {
+    for my $file (glob 't/*/*.t') {
+        my ($within, $line, %at);
+
+        for (split /\n/, slurp($file)) {
+            $line++;
+            $within = length $1
+                if /^(\s*)(?:ok|is|isnt|like|unlike|cmp_ok|is_deeply|pass|fail)\b\(/;
+
+            next if !defined $within;
+
+            if (/(?:[,(]\s*|^\s*)('(?:[^'\\]|\\.)+'|"(?:[^"\\\$\@]|\\.)+")\)
+                 \s*(?:;|$|(?:or|for|foreach|if|unless)\b)/x)
+            {
+                my $name = substr $1, 1, -1;
+
+                found("$file:$line: the test at line $at{$name} has the name \"$name\", too")
+                    if $at{$name};
+                $at{$name} //= $line;
+            }
+
+            undef $within if /^(\s*).*;\s*$/ && length $1 <= $within + 5;
         }
     }
 }

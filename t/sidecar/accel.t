@@ -242,9 +242,9 @@ __DATA__
        '... unless the user ignores it');
     is($cached->('/outer/in/?head=Cache-Control:no-store'), 'MISS HIT', '... also around it');
     is($type->('/off/'), 'text/plain', 'X-Accel-Charset');
-    is($type->('/expires/'), 'text/plain', '... of which another says nothing');
-    is($type->('/on/'), 'text/plain; charset=koi8-r', '... where it is asked for');
-    is($type->('/charset/'), 'text/plain; charset=koi8-r', '... by name');
+    is($type->('/expires/'), 'text/plain', '... of which X-Accel-Expires says nothing');
+    is($type->('/on/'), 'text/plain; charset=koi8-r', '... is taken where all are asked for');
+    is($type->('/charset/'), 'text/plain; charset=koi8-r', '... and by its name');
 
     my $time = time;
     is(length get('/off/?big=3000&head=X-Accel-Limit-Rate:1000', @acme)->{body}, 3000,

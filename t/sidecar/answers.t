@@ -535,7 +535,7 @@ __DATA__
     $r = get('/envoy=0/status=503/head=x-gate-sidecar:'
              . 'no_healthy_upstream%20UH', $secret);
     is($r->json->{reason}, 'sidecar_refused', 'its flags are the reason');
-    like($r->json->{detail}, qr/No instance .* healthy/, '... and detail');
+    like($r->json->{detail}, qr/No instance .* healthy/, '... and so is the detail');
     unlike($r->{body}, qr/no_healthy_upstream/, '... in our own words');
     $r = get('/envoy=0/status=504/head=x-gate-sidecar:response_timeout%20UT',
              $secret);

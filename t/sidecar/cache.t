@@ -199,7 +199,7 @@ __DATA__
 
     is($by->('HEAD', '/m/a'), 'MISS', 'HEAD');
     is($by->('GET', '/m/a'), 'HIT', '... asks as GET');
-    like(get('/m/a', @acme)->{seen}{line}, qr/^GET /, '... indeed');
+    like(get('/m/a', @acme)->{seen}{line}, qr/^GET /, '... which the service is asked by');
     is($by->('POST', '/m/a', 'x'), 'MISS', 'POST is not GET');
     is($by->('POST', '/m/a', 'x'), 'HIT', '... the same body');
     is($by->('POST', '/m/a', 'y'), 'MISS', '... another one');
@@ -293,7 +293,7 @@ __DATA__
 
     is($billed->(sub { get('/hit/a', @acme) for 1 .. 5 }), '5 slots_opened, 5 served',
        'one of the service and four of the cache are five');
-    is(cached('/hit/a', @acme), 'HIT acme', '... indeed');
+    is(cached('/hit/a', @acme), 'HIT acme', '... as the cache says');
     is($billed->(sub { ask('HEAD', '/hit/a', undef, @acme) }), '1 slots_opened, 1 served',
        'HEAD from the cache');
     is($billed->(sub {

@@ -78,7 +78,7 @@ __DATA__
 
         is($r->{status}, 200, "/$path: the service is reached");
         is(arrived($r), $want{$path}, '... with what was chosen, and no forged field');
-        is(join('|', $r->seen('host')), 's', '... and the name of the service');
+        is(join('|', $r->seen('host')), 's', '... with the name of the service');
         unlike($r->{body}, qr/forged/, '... and no value of the client');
     }
 

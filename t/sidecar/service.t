@@ -103,7 +103,7 @@ denied
 
     my $r = get($to, 'apikey: secret');
     is($r->{status}, 200, '... entitled');
-    is_deeply([ $r->seen('x-consumer-id') ], [ 'acme' ], '... by name');
+    is_deeply([ $r->seen('x-consumer-id') ], [ 'acme' ], '... as the consumer');
     is(reached('INNER'), 1, '... asked once');
 
     is(get('/twice', 'apikey: secret')->{status}, 200, 'after a 502');
@@ -250,7 +250,7 @@ denied
            "POST /write$query: nobody");
 
         my $r = ask('POST', "/write$query", 'x', 'apikey: secret');
-        is($r->{status}, 200, '... with a key');
+        is($r->{status}, 200, '... with a key it is a 200');
         is_deeply([ $r->seen('host'), $r->seen('apikey') ], [ 's' ],
                   '... as it should be handed on');
     }
@@ -261,7 +261,7 @@ denied
         my $r = get("/if$query", 'apikey: secret', 'X-Consumer-ID: root');
         is_deeply([ $r->seen('x-consumer-id'), $r->seen('host'),
                     $r->seen('x-outer'), $r->seen('apikey') ],
-                  [ 'acme', 's', 'http' ], '... with a key');
+                  [ 'acme', 's', 'http' ], '... with a key it has its fields');
     }
 
     for my $path ('/outer', '/outer/inner') {
@@ -271,7 +271,7 @@ denied
         is_deeply([ $r->seen('x-own'), $r->seen('x-outer'), $r->seen('host'),
                     $r->seen('x-consumer-id') ],
                   [ 'yes', $path eq '/outer' ? 's' : 't', 'acme' ],
-                  '... with a key');
+                  '... with a key it is of its location');
     }
 
     my $r = get('/outer/open', 'X-Consumer-ID: root');
@@ -318,7 +318,7 @@ denied
 
         like($r->{body}, qr/\[GET .*^X-Consumer-ID: acme\r?$/ms,
              "$page: for one who is");
-        unlike($r->{body}, qr/secret|root/, '... without his key');
+        unlike($r->{body}, qr/secret|root/, '... without the key of the page');
     }
 
     is(reached('SSI'), 2, '... asked once by each');
@@ -332,22 +332,22 @@ denied
     is(reached('PUBLIC'), 1, '... did not ask');
 
     is(get('/asks')->{status}, 401, 'auth_request alone');
-    is(reached('ASKS'), 0, '... asked nobody');
+    is(reached('ASKS'), 0, '... asked nobody for one who is unknown');
     is(get('/asks', 'apikey: secret')->{status}, 200, '... for one who may');
-    is(reached('ASKS'), 1, '... asked');
+    is(reached('ASKS'), 1, '... asked for one who may');
     is(get('/gated-asks', 'apikey: bob')->{status}, 403,
        'auth_request for one who is not entitled');
-    is(reached('GATED'), 0, '... asked nobody');
+    is(reached('GATED'), 0, '... asked nobody for him');
 
     $r = get('/gated-asks', 'apikey: secret');
     is($r->{status}, 200, 'auth_request for one who is');
-    is(reached('GATED'), 1, '... asked');
+    is(reached('GATED'), 1, '... asked for him');
     is_deeply([ $r->seen('x-consumer-id'), $r->seen('apikey') ], [ 'acme' ],
               '... and the request went on as ever');
 
     is(get('/mirrors', 'apikey: bob')->{status}, 200, 'mirror');
     is(reached('MIRROR'), 0, '... not for one who is not entitled');
-    is(get('/mirrors', 'apikey: secret')->{status}, 200, 'mirror');
+    is(get('/mirrors', 'apikey: secret')->{status}, 200, 'mirror for one who is entitled');
     ok(wait_for(sub { reached('MIRROR') == 1 }), '... for one who is');
 
 

@@ -121,7 +121,7 @@ served($_, 2) for qw(ada bob);
 arrived(ada => $was + 6, bob => 9);
 ok(wait_for(sub { substr($n->log(), $said) =~ /the lowest hour of the header \(0\) were/ }),
    'a bit of the lowest hour flips while nginx runs: that is said');
-is(journal()->{damaged}, 4, '... and counted');
+is(journal()->{damaged}, 4, '... and the hour is counted');
 
 my @hours = map { /:(\d+)$/ } @{ $redis->ask('KEYS', 'gate:u:*') };
 
@@ -143,7 +143,7 @@ like(substr($n->log(), $said), qr/opened and what has ended differ by \d+ req/,
      'a total is gone without a trace: that is said');
 like(substr($n->log(), $said), qr/it is in "\Q$file\E\.damaged-\d+"/,
      '... and there is a copy of it');
-is(journal()->{damaged}, 5, '... it is counted');
+is(journal()->{damaged}, 5, '... the total that is gone is counted');
 $n->stop();
 $said = length $n->log();
 $n->start();
@@ -165,7 +165,7 @@ is(journal()->{damaged}, 105, '... as all of them are');
 $n->stop();
 # of a key with two totals, one of which is kept aside, Redis has more than is left
 is($n->complaints(qr/is damaged|damaged part|Redis has more of epoch/), '',
-   'no complaint besides');
+   'no complaint besides what is damaged');
 
 
 # It is cut while it runs, and may not be looked at where it ends.
@@ -203,7 +203,7 @@ $n->start();
 served('ada', 2);
 $n->stop();
 is($n->complaints($sigbus, qr/was cut while|no room|file is 4096/), '',
-   'no complaint besides');
+   'no complaint besides what was cut');
 
 $redis->stop();
 done_testing();

@@ -104,7 +104,7 @@ like(tool('verify'), qr/^0 damaged parts, 1 cells kept aside$/m,
      'nginx sets it aside when it starts');
 $n->stop();
 like(tool('verify'), qr/^sound now, 1 set aside earlier$/m, '... which is sound now');
-is($? >> 8, 0, '... and the exit code says so');
+is($? >> 8, 0, '... and the exit code, too');
 like(tool('verify'), qr/^kept aside: the values of cell $used are/m, '... it is still named');
 is($n->complaints(qr/damaged/), '', 'no complaint besides');
 

@@ -36,7 +36,7 @@ __DATA__
     location / { gate_pass http://sidecar; }
 --- client
     is(end_of('/'), '1 opened, 1 served', 'a 200');
-    is($r->{status}, 200, '... that came');
+    is($r->{status}, 200, '... with the answer of the service');
     is(end_of("/status=$_"), '1 opened, 1 served', "a $_ of the service")
         for 201, 204, 301, 304, 400, 401, 404, 429, 500, 501, 502, 503, 504;
     is($r->{status}, 504, '... that came as it was');
@@ -55,7 +55,7 @@ __DATA__
 --- client
     is(billed(sub { $r = ask('HEAD', '/', undef, $secret) }),
        '1 opened, 1 served', 'HEAD');
-    is($r->{status}, 200, '... that came');
+    is($r->{status}, 200, '... with its 200');
     is(billed(sub { ask('HEAD', '/status=404', undef, $secret) }),
        '1 opened, 1 served', 'HEAD of what is not there');
     is(billed(sub { ask('OPTIONS', '/', undef, $secret) }),
@@ -65,7 +65,7 @@ __DATA__
 
     is(billed(sub { $r = h2_get('/', $secret) }), '1 opened, 1 served',
        'HTTP/2');
-    is($r->{status}, 200, '... that came');
+    is($r->{status}, 200, '... with a 200 that came');
     is(billed(sub { h2_get('/big=300000', $secret) }), '1 opened, 1 served',
        'a large answer over HTTP/2');
     is(billed(sub { h2_get('/cut=10', $secret) }), '1 opened, 1 aborted',
@@ -213,7 +213,7 @@ __DATA__
     is(end_of('/late/sleep=1'), '1 opened, 1 refused_upstream', 'too late');
     is($r->{status}, 504, '... is a 504');
     is(end_of('/close'), '1 opened, 1 refused_upstream', 'no answer');
-    is($r->{status}, 502, '... is a 502');
+    is($r->{status}, 502, '... is a 502 of the gateway');
     is(end_of("/envoy=0/status=$_"), '1 opened, 1 served',
        "a $_ that Envoy had no part in") for 500, 502, 503, 504;
     is(end_of('/head=server:envoy/envoy=0/status=404'),
@@ -325,7 +325,7 @@ __DATA__
     cmp_ok($duration, '>=', 480, 'the duration has at least what was slept');
 
     is(end_of('/few'), '1 opened, 1 served', 'without "bytes"');
-    is("$bytes_in $bytes_out", '0 0', '... none are counted');
+    is("$bytes_in $bytes_out", '0 0', '... so that nothing is counted');
 
 
 === TEST 8: one debit on any way through nginx
@@ -362,26 +362,26 @@ __DATA__
     location /afterwards { gate_pass http://sidecar; post_action /id=POST; }
 --- client
     is(end_of('/page'), '1 opened, 1 refused_upstream', 'a page for a 502');
-    is($r->{body}, 'sorry', '... that came');
+    is($r->{body}, 'sorry', '... whose text came');
     is(end_of('/good'), '1 opened, 1 refused_upstream', '... as a 200');
-    is($r->{status}, 200, '... that came');
+    is($r->{status}, 200, '... whose status came');
     is(end_of('/other'), '1 opened, 1 served', 'another service for a 502');
     is($r->{status}, 200, '... that answered');
     is(end_of('/again'), '1 opened, 1 served', 'another location for a 502');
     is($backend->executed('AGAIN'), 1, '... that was asked once');
     is(end_of('/caught/status=500'), '1 opened, 1 served', 'a page for a 500');
-    is($r->{body}, 'sorry', '... that came');
+    is($r->{body}, 'sorry', '... whose text came, too');
     is(end_of('/caught/status=404'), '1 opened, 1 served',
        'another service for a 404');
 
     is(end_of('/try'), '1 opened, 1 served', 'try_files, a named location');
     is(end_of('/tried'), '1 opened, 1 served', 'try_files, a location');
-    is($backend->executed('TRIED'), 1, '... that was asked once');
+    is($backend->executed('TRIED'), 1, '... that try_files asked once');
     is(end_of('/rewritten'), '1 opened, 1 served', 'rewrite');
-    is($backend->executed('REWRITTEN'), 1, '... that was asked once');
+    is($backend->executed('REWRITTEN'), 1, '... that was rewritten and asked once');
     is(end_of('/accel?head=X-Accel-Redirect:%2Fid=ACCEL'),
        '1 opened, 1 served', 'X-Accel-Redirect');
-    is($backend->executed('ACCEL'), 1, '... that was asked once');
+    is($backend->executed('ACCEL'), 1, '... that the service chose and was asked once');
     is(end_of('/accel?head=X-Accel-Redirect:%2Fsorry.html'),
        '1 opened, 1 served', 'X-Accel-Redirect to a page');
 
@@ -494,15 +494,15 @@ __DATA__
     chmod 0755, $ENV{TEST_NGINX_STATE};
 
     is(end_of('/file'), '1 opened, 1 served', 'a file');
-    is(length $r->{body}, 100_000, '... that came');
+    is(length $r->{body}, 100_000, '... all of which came');
     my $etag = $r->field('etag');
     is(end_of('/file', 'Range: bytes=5-9'), '1 opened, 1 served', 'a range');
-    is($r->{status}, 206, '... that came');
+    is($r->{status}, 206, '... of which a part came');
     is(end_of('/file', "If-None-Match: $etag"), '1 opened, 1 served',
        'nothing new');
     is($r->{status}, 304, '... as it was said');
     is(end_of('/none'), '1 opened, 1 served', 'a file that is not there');
-    is($r->{status}, 404, '... as it was said');
+    is($r->{status}, 404, '... as the 404 said');
 
     is(end_of('/cached/id=CACHED'), '1 opened, 1 served', 'not cached yet');
     is(end_of('/cached/id=CACHED'), '1 opened, 1 served', 'cached');

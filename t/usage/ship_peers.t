@@ -63,7 +63,7 @@ redis($main, 'CONFIG', 'SET', 'maxmemory', 0);
 shipped(2 * $consumers, 'Redis gets all of that, too');
 $nginx->stop();
 $size = '2m';
-is(complaints(), '', 'no complaint');
+is(complaints(), '', 'no complaint of a journal that had no Redis');
 
 
 # A host name, and a UNIX domain socket.
@@ -103,14 +103,14 @@ write_conf("gate_redis 127.0.0.1:$main db=3 user=gate"
 $nginx->reload();
 shipped(1, 'a reload with the right one is enough');
 $nginx->stop();
-is(complaints(), '', 'no complaint');
+is(complaints(), '', 'no complaint of passwords');
 
 start("gate_redis 127.0.0.1:$main user=poor redis_password=file:$root/good;");
 get('/a/', 'k1');
 ok(wait_for(sub { grep { /\[error\] .*refused: NOPERM/ } split(/^/, $nginx->log()) }),
    'a user who may not write is complained of');
 $nginx->stop();
-is(complaints(), '', 'no complaint');
+is(complaints(), '', 'no complaint besides that of the user');
 
 
 # What is not Redis.
@@ -154,7 +154,7 @@ for my $case (
     is("@{[ $nginx->workers() ]}", "@pids", '... the workers live');
     is(get('/a/', 'k1'), 200, '... and serve');
     $nginx->stop();
-    is(complaints(), '', '... without complaint');
+    is(complaints(), '', '... without another complaint');
     kill 'KILL', $faked;
     waitpid $faked, 0;
     undef $faked;

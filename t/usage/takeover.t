@@ -113,7 +113,7 @@ my %late = fill(1400);
 
 ok($late{503}, 'while Redis hangs, a full journal refuses after a reload');
 $redis->thaw();
-ok($n->stop(), 'nginx ends');
+ok($n->stop(), 'nginx ends after Redis goes on');
 like($n->log(), qr/\[alert\] .*no room in/, '... and says so');
 
 done_testing();

@@ -75,7 +75,7 @@ my $month = substr $tenth, 0, 7;
 $r = run('--json', 'acme', $month);
 is($r->{json}{period}, $month, 'a month');
 is($r->{json}{from}, "$month-01", '... from its first day');
-cmp_ok($r->{json}{total}{served}, '>=', 50, '... is summed');
+cmp_ok($r->{json}{total}{served}, '>=', 50, '... is summed up to now');
 
 my %last = ('2024-02' => 29, '2026-02' => 28, '2100-02' => 28, '2000-02' => 29, '2026-04' => 30,
             '2026-12' => 31);
@@ -158,7 +158,7 @@ for my $case (
     for my $who ('acme', '--all') {
         $r = run($who, $today, @$args);
         is($r->{rc}, $rc, "$name: exit code $rc");
-        is($r->{out}, '', '... nothing is printed');
+        is($r->{out}, '', '... nothing is printed on standard output');
         like($r->{err}, $says, '... and what redis-cli says is said');
     }
 }
