@@ -42,7 +42,7 @@ only_one "module-$1"
 mkdir -p "$B/mod/$1"
 touch "$B/mod/$1/stale"
 
-id=$({ echo "$MODULE $cc $ld"; cat "$MODULE/config"; ls "$B/deb/$dev" \
+id=$({ echo "$MODULE $cc $ld"; cat "$MODULE"/config*; ls "$B/deb/$dev" \
        "$MODULE"/src/*/*/*.c 2>/dev/null; } | cksum)
 
 if [ "$(cat "$tree/.configured" 2>/dev/null)" != "$id" ]; then
@@ -60,6 +60,9 @@ if [ "$(cat "$tree/.configured" 2>/dev/null)" != "$id" ]; then
 
     grep -q '^CFLAGS.*-Wall.*-Werror' objs/Makefile \
         || die "warnings are not errors for nginx $1"
+
+    ! grep -q '^CFLAGS.*-flto' objs/Makefile \
+        || die "nginx $1 and other modules are compiled as the module is"
 
     echo "$id" >.configured
 fi
