@@ -66,7 +66,7 @@ test_totals(void)
     gate_wire_totals(&w, sha1, &b, 60);
 
     is_command("EVALSHA aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 2 "
-               "gate:u:{acme}:2026112517 gate:e:{acme}:2026112517 1795629660 "
+               "gate:u:{acme}:2026112517 gate:e:{acme}:2026112517 1795629660 60 "
                "fedcba9876543210| orders|v1|gold| served 3 "
                "duration_ms 9007199254740991",
                "totals: what is zero does not travel");
@@ -78,7 +78,7 @@ test_totals(void)
     is_int(w.len[1], gate_wire_script.len, "... with all of the script");
     is_mem(w.argv[1], gate_wire_script.data, gate_wire_script.len,
            "... as it is");
-    is_int(w.n, 12, "... and the same arguments behind it");
+    is_int(w.n, 13, "... and the same arguments behind it");
 
     b = batch("a}b|c d%\xc3\xa9", "{x}|y", 0);
     b.units[GATE_ABORTED] = 1;
@@ -87,7 +87,7 @@ test_totals(void)
 
     is_command("EVALSHA aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 2 "
                "gate:u:{a%7Db%7Cc%20d%25%C3%A9}:1970010100 "
-               "gate:e:{a%7Db%7Cc%20d%25%C3%A9}:1970010100 3600 "
+               "gate:e:{a%7Db%7Cc%20d%25%C3%A9}:1970010100 3600 0 "
                "fedcba9876543210| %7Bx%7D%7Cy|v1|gold| aborted 1",
                "names cannot be taken for what separates them");
 }
@@ -117,8 +117,8 @@ test_longest(void)
     gate_wire_totals(&w, NULL, &b, INT64_MAX / 2);
 
     ok(w.last <= w.text + sizeof(w.text), "the longest text fits");
-    is_int(w.n, 8 + 2 * GATE_UNITS, "... with all units");
-    ok(GATE_WIRE_ARGS >= 8 + 2 * GATE_UNITS, "... and so do its arguments");
+    is_int(w.n, 9 + 2 * GATE_UNITS, "... with all units");
+    ok(GATE_WIRE_ARGS >= 9 + 2 * GATE_UNITS, "... and so do its arguments");
 }
 
 

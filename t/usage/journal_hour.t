@@ -3,7 +3,7 @@
 # Copyright (C) 2026 Meshgate contributors
 #
 # The change of an hour, by a clock that can be set: a request is billed in the hour
-# of its end.
+# of its end. Where that hour is so long ago that Redis would drop it, it is kept.
 
 
 use strict;
@@ -35,7 +35,7 @@ $redis->start();
 SKIP: {
     my $clock = clock();
 
-    skip('no clock of our own here', 8) if !$clock;
+    skip('no clock of our own here', 14) if !$clock;
 
     local $ENV{LD_PRELOAD} = $clock;
     local $ENV{GATE_TEST_CLOCK} = "$root/clock";
@@ -67,6 +67,26 @@ SKIP: {
        'a clock that is set back loses nothing');
     is($n->ends(), '4 opened, 4 served', '... nor in the journal');
     $n->ends_ok();
+    $n->quiet_ok();
+
+    # Redis goes by a clock of its own: to it that hour is long over.
+
+    $redis->ask('FLUSHALL');
+    set_clock(-100 * 86400);
+
+    $n = instance('past', http => "gate_redis 127.0.0.1:$redis->{port}; gate_node n1;");
+
+    $n->get();
+    ok(wait_for(sub { $redis->sum('gate:u:*', 'served') == 1 }),
+       'what comes when "retain" is over is in Redis all the same');
+
+    for my $key (@{ $redis->ask('KEYS', 'gate:[ue]:*') }) {
+        cmp_ok($redis->ask('TTL', $key), '>', 69 * 86400, '... for as long, from then on');
+    }
+
+    $n->get();
+    ok(wait_for(sub { $redis->sum('gate:u:*', 'served') == 2 }), '... and so is what is added');
+    is($redis->sum('gate:e:*', 'served'), 2, '... once');
     $n->quiet_ok();
 }
 

@@ -28,17 +28,23 @@ static void gate_wire_cell(gate_wire_t *w, const gate_journal_key_t *key);
 
 
 /*
- * KEYS: totals, values per epoch.  ARGV: when both end, "EPOCH|",
- * "API|VERSION|PLAN|", then unit and value in turn.  The total is changed
- * first: if that fails nothing is remembered as added.  Answers with the number
- * of units of which Redis has more.
+ * KEYS: totals, values per epoch.  ARGV: when both end, how long they are kept,
+ * "EPOCH|", "API|VERSION|PLAN|", then unit and value in turn.  The total is
+ * changed first: if that fails nothing is remembered as added.  Answers with
+ * the number of units of which Redis has more.
+ *
+ * Redis drops a key at once whose end is over: it was away for long, or the
+ * clock of either machine is wrong.  Such totals are kept from now on.  What
+ * Redis 4 writes after a look at the clock it has to tell its replicas one by
+ * one.  A user who may not ask for the time has what Redis makes of EXPIREAT.
  */
 
 const gate_str_t  gate_wire_script = gate_string(
+    "if redis.replicate_commands then redis.replicate_commands() end\n"
     "local ahead = 0\n"
-    "for i = 4, #ARGV, 2 do\n"
-    "  local u = ARGV[3] .. ARGV[i]\n"
-    "  local e = ARGV[2] .. u\n"
+    "for i = 5, #ARGV, 2 do\n"
+    "  local u = ARGV[4] .. ARGV[i]\n"
+    "  local e = ARGV[3] .. u\n"
     "  local old = redis.call('HGET', KEYS[2], e) or '0'\n"
     "  local diff = tonumber(ARGV[i + 1]) - tonumber(old)\n"
     "  if diff > 0 then\n"
@@ -48,8 +54,14 @@ const gate_str_t  gate_wire_script = gate_string(
     "    ahead = ahead + 1\n"
     "  end\n"
     "end\n"
-    "redis.call('EXPIREAT', KEYS[1], ARGV[1])\n"
-    "redis.call('EXPIREAT', KEYS[2], ARGV[1])\n"
+    "local now = tonumber(redis.pcall('TIME')[1])\n"
+    "for i = 1, 2 do\n"
+    "  if now and now >= tonumber(ARGV[1]) then\n"
+    "    redis.call('EXPIRE', KEYS[i], ARGV[2])\n"
+    "  else\n"
+    "    redis.call('EXPIREAT', KEYS[i], ARGV[1])\n"
+    "  end\n"
+    "end\n"
     "return ahead\n"
 );
 
@@ -75,6 +87,7 @@ gate_wire_totals(gate_wire_t *w, const char *sha1,
     gate_wire_hour_key(w, 'e', b);
 
     gate_wire_number(w, ((uint64_t) b->hour + 1) * 3600 + (uint64_t) retain_s);
+    gate_wire_number(w, (uint64_t) retain_s);
 
     n = snprintf((char *) w->last, sizeof("0123456789abcdef|"),
                  "%016" PRIx64 "|", b->epoch);

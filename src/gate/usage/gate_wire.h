@@ -22,14 +22,15 @@
 #include "gate_journal_ship.h"
 
 
-#define GATE_WIRE_ARGS           (8 + 2 * GATE_JOURNAL_UNITS)
+#define GATE_WIRE_ARGS           (9 + 2 * GATE_JOURNAL_UNITS)
 #define GATE_WIRE_SHA1           40           /* hex digits */
 
-/* text of the longest command: two keys, an end, epoch, cell, all values */
+/* text of the longest command: two keys, an end, a time, epoch, cell, all
+ * values */
 
 #define GATE_WIRE_TEXT                                                       \
     (2 * (sizeof("gate:u:{}:YYYYMMDDHH") + 3 * GATE_JOURNAL_CONSUMER)        \
-     + 20 + 17                                                               \
+     + 2 * 20 + 17                                                           \
      + 3 * (GATE_JOURNAL_API + GATE_JOURNAL_VERSION + GATE_JOURNAL_PLAN)     \
      + 3 + GATE_JOURNAL_UNITS * 20)
 
@@ -49,8 +50,9 @@ extern const gate_str_t  gate_wire_script;
 
 
 /*
- * what "b" adds to a bill, kept for retain_s after its hour; sha1: that of the
- * script in hex, NULL: the script itself goes along
+ * what "b" adds to a bill, kept for retain_s after its hour, or from now on if
+ * that is over; sha1: that of the script in hex, NULL: the script itself goes
+ * along
  */
 void gate_wire_totals(gate_wire_t *w, const char *sha1,
     const gate_journal_batch_t *b, int64_t retain_s);
