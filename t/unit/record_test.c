@@ -114,6 +114,11 @@ test_whole(void)
     ok(is(c->fields, "\r\nX-Consumer-ID: 42\r\nX-Consumer-Username: acme"
                      "\r\nX-Consumer-Groups: partners,big ones"),
        "... its fields as lines");
+    ok(c->fields_lane.data == c->fields.data
+       && c->lane_text.data == c->fields.data + c->fields.len + 15
+       && c->fields_lane.len == c->fields.len + 15 + c->lane_text.len
+       && memcmp(c->fields.data + c->fields.len, "\r\nX-Lane-Hash: ", 15) == 0,
+       "... and with the lane behind them");
     ok(is(k->id, "acme-1") && k->not_after_s == 1801439999, "the credential");
     is_mem(k->digest, digest, sizeof(digest), "... with its digest");
 

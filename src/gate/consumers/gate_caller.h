@@ -17,12 +17,17 @@
 #define GATE_CALLER_ID        "\r\nX-Consumer-ID: "
 #define GATE_CALLER_USERNAME  "\r\nX-Consumer-Username: "
 #define GATE_CALLER_GROUPS    "\r\nX-Consumer-Groups: "
+#define GATE_CALLER_LANE      "\r\nX-Lane-Hash: "
 
 
 /* bytes of these lines, of a consumer whose names and groups are known */
 size_t gate_caller_size(const gate_consumer_t *c);
 
-/* c->fields becomes what is written into buf, which stays as long as *c */
+/*
+ * c->fields and c->fields_lane become what is written into buf, which stays as
+ * long as *c, and c->lane_text a part of it: what a canary is picked by is the
+ * same for each request of his, unless a token or a location has another one
+ */
 void gate_caller_write(gate_consumer_t *c, unsigned char *buf);
 
 

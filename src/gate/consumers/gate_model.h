@@ -40,6 +40,7 @@ typedef struct {
     gate_str_t             scopes_text;       /* joined by " " */
     gate_str_t             lane_text;         /* XXH64 of name, decimal */
     gate_str_t             fields;            /* see gate_caller.h */
+    gate_str_t             fields_lane;       /* ... with that one */
     int                    disabled;
     int                    stands_in;         /* for nobody, for many */
     gate_snapshot_t       *snapshot;          /* NULL: kept by others */

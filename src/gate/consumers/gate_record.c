@@ -273,7 +273,7 @@ gate_record_size(const gate_record_t *record)
            + (record->ngroups + record->nscopes) * sizeof(gate_str_t)
            + record->consumer.len + record->id.len
            + (record->credential.len ? record->credential.len : GATE_RECORD_ID)
-           + record->groups.len + record->scopes.len + GATE_RECORD_UINT64
+           + record->groups.len + record->scopes.len
            + gate_record_fields(record);
 }
 
@@ -283,7 +283,6 @@ gate_record_keep(const gate_record_t *record, const gate_plan_t *plan,
     const unsigned char digest[GATE_SHA256_LEN], void *memory)
 {
     gate_str_t         *names;
-    gate_text_t         t;
     unsigned char      *last;
     gate_consumer_t    *c;
     gate_credential_t  *k;
@@ -324,11 +323,7 @@ gate_record_keep(const gate_record_t *record, const gate_plan_t *plan,
 
     (void) gate_record_split(c->scopes, c->scopes_text, ' ', c->nscopes);
 
-    gate_text_init(&t, last, GATE_RECORD_UINT64);
-    gate_text_uint(&t, gate_xxh64(c->name, 0));
-    c->lane_text = gate_str(t.start, (size_t) (t.last - t.start));
-
-    gate_caller_write(c, t.last);
+    gate_caller_write(c, last);
 
     return k;
 }

@@ -10,8 +10,6 @@
 #include "ngx_http_gate_store.h"
 
 #include "gate_caller.h"
-#include "gate_xxh.h"
-#include "gate_text.h"
 
 
 static void ngx_http_gate_store_unknown_plan(ngx_conf_t *cf,
@@ -204,25 +202,19 @@ ngx_http_gate_store_names(ngx_conf_t *cf, ngx_array_t *from, u_char separator,
 }
 
 
-/* what a canary is picked by, and fields, are the same for each request */
+/* what is sent of a consumer is the same for each request */
 
 static ngx_int_t
 ngx_http_gate_store_texts(ngx_conf_t *cf, gate_consumer_t *c)
 {
-    u_char       *p;
-    gate_text_t   t;
+    u_char  *p;
 
-    p = ngx_pnalloc(cf->pool, NGX_INT64_LEN + gate_caller_size(c));
+    p = ngx_pnalloc(cf->pool, gate_caller_size(c));
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    gate_text_init(&t, p, NGX_INT64_LEN);
-    gate_text_uint(&t, gate_xxh64(c->name, 0));
-
-    c->lane_text = gate_str(p, t.last - t.start);
-
-    gate_caller_write(c, p + NGX_INT64_LEN);
+    gate_caller_write(c, p);
 
     return NGX_OK;
 }

@@ -46,6 +46,8 @@ static ngx_int_t ngx_http_gate_fields_block(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_uint_t ngx_http_gate_fields_wanted(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *caller);
+static ngx_uint_t ngx_http_gate_fields_own_lane(
+    ngx_http_gate_service_loc_conf_t *slcf, ngx_http_gate_identity_t *who);
 static ngx_int_t ngx_http_gate_fields_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_fields_id(ngx_http_request_t *r,
@@ -86,7 +88,7 @@ static const ngx_http_gate_field_t  ngx_http_gate_fields[] = {
                         ngx_http_gate_fields_credential),
     ngx_http_gate_field(CRLF "X-Anonymous-Consumer: ",
                         ngx_http_gate_fields_anonymous),
-    ngx_http_gate_field(CRLF "X-Lane-Hash: ", ngx_http_gate_fields_lane)
+    ngx_http_gate_field(GATE_CALLER_LANE, ngx_http_gate_fields_lane)
 };
 
 
@@ -281,6 +283,7 @@ static ngx_uint_t
 ngx_http_gate_fields_wanted(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_str_t *caller)
 {
+    gate_str_t                         fields;
     ngx_uint_t                         wanted;
     ngx_http_gate_identity_t          *who;
     ngx_http_gate_service_loc_conf_t  *slcf;
@@ -295,10 +298,18 @@ ngx_http_gate_fields_wanted(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     if ((wanted & NGX_HTTP_GATE_FIELDS_CALLER) == NGX_HTTP_GATE_FIELDS_CALLER
         && who->consumer != NULL)
     {
-        caller->len = who->consumer->fields.len;
-        caller->data = who->consumer->fields.data;
-
         wanted &= ~NGX_HTTP_GATE_FIELDS_CALLER;
+        fields = who->consumer->fields;
+
+        if ((wanted & ngx_http_gate_field_bit(NGX_HTTP_GATE_F_LANE))
+            && ngx_http_gate_fields_own_lane(slcf, who))
+        {
+            wanted &= ~ngx_http_gate_field_bit(NGX_HTTP_GATE_F_LANE);
+            fields = who->consumer->fields_lane;
+        }
+
+        caller->len = fields.len;
+        caller->data = fields.data;
     }
 
     if (r->headers_in.upgrade == NULL) {
@@ -310,6 +321,17 @@ ngx_http_gate_fields_wanted(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     return wanted;
+}
+
+
+/* that of a consumer, not of a location, of a token or of an address */
+
+static ngx_uint_t
+ngx_http_gate_fields_own_lane(ngx_http_gate_service_loc_conf_t *slcf,
+    ngx_http_gate_identity_t *who)
+{
+    return slcf->lane == NULL && who->issuer == NULL
+           && who->consumer != NULL && !who->anonymous;
 }
 
 
@@ -480,7 +502,7 @@ ngx_http_gate_fields_lane(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
         return NGX_OK;
 
-    } else if (who->consumer != NULL && !who->anonymous) {
+    } else if (ngx_http_gate_fields_own_lane(slcf, who)) {
         value->len = who->consumer->lane_text.len;
         value->data = who->consumer->lane_text.data;
 
