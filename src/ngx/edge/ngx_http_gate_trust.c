@@ -14,6 +14,10 @@
 #include "gate_forwarded.h"
 
 
+/* bytes of a host that is remembered */
+#define NGX_HTTP_GATE_TRUST_HOST  64
+
+
 typedef struct {
     ngx_uint_t                 realip;    /* some location trusts someone */
 } ngx_http_gate_trust_srv_conf_t;
@@ -27,6 +31,7 @@ static ngx_int_t ngx_http_gate_trust_chain(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_trust_said(ngx_http_request_t *r,
     ngx_http_complex_value_t *own, ngx_str_t *field, gate_str_t *said);
 static void ngx_http_gate_trust_asked(ngx_http_request_t *r, ngx_str_t *value);
+static ngx_uint_t ngx_http_gate_trust_is_host(ngx_str_t *value);
 static void *ngx_http_gate_trust_create_srv_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_trust_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_trust_merge_loc_conf(ngx_conf_t *cf, void *parent,
@@ -367,12 +372,38 @@ ngx_http_gate_trust_host(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     ngx_http_gate_trust_asked(r, value);
 
-    if (!gate_forwarded_is_host(ngx_http_gate_view(value))) {
+    if (!ngx_http_gate_trust_is_host(value)) {
         /* nginx takes "evil,a.example" for a name in "*.example" */
         ngx_str_null(value);
     }
 
     return NGX_OK;
+}
+
+
+/* most requests ask for the host that the one before asked for */
+
+static ngx_uint_t
+ngx_http_gate_trust_is_host(ngx_str_t *value)
+{
+    /* of this process: one that is good */
+    static u_char  good[NGX_HTTP_GATE_TRUST_HOST];
+    static size_t  len;
+
+    if (value->len == len && gate_word_same(value->data, good, len)) {
+        return len != 0;
+    }
+
+    if (!gate_forwarded_is_host(ngx_http_gate_view(value))) {
+        return 0;
+    }
+
+    if (value->len <= NGX_HTTP_GATE_TRUST_HOST) {
+        ngx_memcpy(good, value->data, value->len);
+        len = value->len;
+    }
+
+    return 1;
 }
 
 
