@@ -36,7 +36,7 @@ static ngx_int_t ngx_http_gate_limit_commit(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_limit_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_uint_t commit);
 static ngx_int_t ngx_http_gate_limit_remember(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_paid_t *paid);
 static ngx_int_t ngx_http_gate_limit_result(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n);
 static ngx_uint_t ngx_http_gate_limit_status(ngx_http_gate_limit_try_t *t);
@@ -189,7 +189,8 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 {
     int64_t                          now_ns;
     ngx_uint_t                       i, n;
-    ngx_http_gate_limit_try_t        tries[NGX_HTTP_GATE_LIMITS];
+    ngx_http_gate_limit_try_t       *tries;
+    ngx_http_gate_limit_paid_t      *paid;
     ngx_http_gate_limit_loc_conf_t  *llcf;
 
     llcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_limit_module);
@@ -197,6 +198,17 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     if (llcf->lines == NULL) {
         return NGX_DECLINED;
     }
+
+    /* they are made where they are kept if they are paid */
+
+    paid = ngx_palloc(r->pool, offsetof(ngx_http_gate_limit_paid_t, tries)
+                               + llcf->lines->nelts
+                                 * sizeof(ngx_http_gate_limit_try_t));
+    if (paid == NULL) {
+        return NGX_ERROR;
+    }
+
+    tries = paid->tries;
 
     if (ngx_http_gate_limit_collect(r, ctx, tries, &n) != NGX_OK) {
         return NGX_ERROR;
@@ -224,7 +236,10 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         }
     }
 
-    if (ngx_http_gate_limit_remember(r, ctx, tries, n) != NGX_OK) {
+    paid->zones = llcf->zones;
+    paid->n = n;
+
+    if (ngx_http_gate_limit_remember(r, ctx, paid) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -236,16 +251,17 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_gate_limit_remember(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_limit_try_t *tries, ngx_uint_t n)
+    ngx_http_gate_limit_paid_t *paid)
 {
     ngx_uint_t                    i, over, state;
     ngx_http_gate_limit_try_t    *t;
     ngx_http_gate_limit_state_t  *s;
 
     state = ctx->limit->n;
-    over = ngx_http_gate_limit_over(tries, n);
+    over = ngx_http_gate_limit_over(paid->tries, paid->n);
 
-    s = ngx_palloc(r->pool, (state + n) * sizeof(ngx_http_gate_limit_state_t));
+    s = ngx_palloc(r->pool, (state + paid->n)
+                            * sizeof(ngx_http_gate_limit_state_t));
     if (s == NULL) {
         return NGX_ERROR;
     }
@@ -258,8 +274,8 @@ ngx_http_gate_limit_remember(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ctx->limit->states = s;
     s += state;
 
-    for (i = 0; i < n; i++) {
-        t = &tries[i];
+    for (i = 0; i < paid->n; i++) {
+        t = &paid->tries[i];
 
         if (t->dry_run || t->bucket == NULL) {
             continue;
@@ -275,7 +291,13 @@ ngx_http_gate_limit_remember(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     ctx->limit->n = s - ctx->limit->states;
 
-    return over ? NGX_OK : ngx_http_gate_limit_paid(r, ctx, tries, n, state);
+    if (!over) {
+        paid->state = state;
+        paid->next = ctx->limit->paid;
+        ctx->limit->paid = paid;
+    }
+
+    return NGX_OK;
 }
 
 

@@ -164,10 +164,7 @@ ngx_uint_t ngx_http_gate_limit_over(ngx_http_gate_limit_try_t *tries,
 void ngx_http_gate_limit_lock(ngx_array_t *zones);
 void ngx_http_gate_limit_unlock(ngx_array_t *zones);
 
-/* _limit_paid.c: not again for this request; "state" is the first of these */
-ngx_int_t ngx_http_gate_limit_paid(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries, ngx_uint_t n,
-    ngx_uint_t state);
+/* _limit_paid.c: not again for this request */
 ngx_uint_t ngx_http_gate_limit_is_paid(ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_zone_key_t *k);
 void ngx_http_gate_limit_undo(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,

@@ -16,33 +16,6 @@ static void ngx_http_gate_limit_renew_locked(ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_limit_paid_t *paid, int64_t now_ns);
 
 
-ngx_int_t
-ngx_http_gate_limit_paid(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_limit_try_t *tries, ngx_uint_t n, ngx_uint_t state)
-{
-    ngx_http_gate_limit_paid_t      *paid;
-    ngx_http_gate_limit_loc_conf_t  *llcf;
-
-    llcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_limit_module);
-
-    paid = ngx_palloc(r->pool, offsetof(ngx_http_gate_limit_paid_t, tries)
-                               + n * sizeof(ngx_http_gate_limit_try_t));
-    if (paid == NULL) {
-        return NGX_ERROR;
-    }
-
-    paid->next = ctx->limit->paid;
-    paid->zones = llcf->zones;
-    paid->state = state;
-    paid->n = n;
-    ngx_memcpy(paid->tries, tries, n * sizeof(ngx_http_gate_limit_try_t));
-
-    ctx->limit->paid = paid;
-
-    return NGX_OK;
-}
-
-
 /*
  * Once for a bucket, whatever try_files and error_page lead to; limits that
  * only a later location has are not paid by those of an earlier one.
