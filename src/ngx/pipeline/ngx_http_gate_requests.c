@@ -51,6 +51,8 @@ static ngx_msec_int_t ngx_http_gate_requests_upstream(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static void ngx_http_gate_requests_time(ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_requests_t *q, ngx_uint_t which, uint64_t us);
+static gate_histogram_t *ngx_http_gate_requests_histogram(
+    ngx_http_gate_ctx_t *ctx, ngx_uint_t which);
 
 
 static ngx_http_gate_family_t  ngx_http_gate_requests_decisions = {
@@ -395,24 +397,33 @@ ngx_http_gate_requests_upstream(ngx_http_request_t *r,
 }
 
 
-static void
+static ngx_inline void
 ngx_http_gate_requests_time(ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_requests_t *q, ngx_uint_t which, uint64_t us)
 {
-    ngx_str_t                values[2];
-    gate_histogram_t        *h;
-    ngx_http_gate_family_t  *f;
+    gate_histogram_t  *h;
 
     h = q->times[which];
-    f = ngx_http_gate_requests_families[which];
 
     if (h == NULL) {
-        values[0] = ctx->api->name;
-        values[1] = ctx->api->version;
-
-        h = ngx_http_gate_metric_histogram(f, 2, values);
+        h = ngx_http_gate_requests_histogram(ctx, which);
         q->times[which] = h;
     }
 
-    gate_histogram_add(h, f->bounds, us);
+    gate_histogram_add(h, ngx_http_gate_requests_families[which]->bounds, us);
+}
+
+
+/* once for a location and worker */
+
+static gate_histogram_t *
+ngx_http_gate_requests_histogram(ngx_http_gate_ctx_t *ctx, ngx_uint_t which)
+{
+    ngx_str_t  values[2];
+
+    values[0] = ctx->api->name;
+    values[1] = ctx->api->version;
+
+    return ngx_http_gate_metric_histogram(
+               ngx_http_gate_requests_families[which], 2, values);
 }
