@@ -21,7 +21,8 @@
 #     $m->dial($port)                    # a socket
 #     $m->answer($socket)                  # an answer from it
 #     $m->envoy_stat('name')             # a counter or gauge of Envoy's
-#     $m->stop('sidecar'); $m->start_sidecar; $m->reload;
+#     $m->stop('sidecar'); $m->start_sidecar;
+#     $m->{store}->stop('KILL')          # its Redis, see GateRedis
 #     $m->wait_for(sub { ... })          # until true, at most 30 s
 #
 # Keys: "key-acme" is consumer "acme", "key-bob" is "bob", and so on for
@@ -43,6 +44,7 @@ use Test::More ();
 use Time::HiRes qw(sleep time);
 
 use GateNginx qw(slurp spew);
+use GateRedis;
 
 our @CONSUMERS = qw(acme bob carol);
 
@@ -76,23 +78,23 @@ sub start {
     make_path(map { "$root/$_" } qw(logs redis));
     chmod 0777, $root;
 
-    $me->run('redis', 'redis-server', '--bind', '127.0.0.1',
-             '--port', $me->{redis}, '--save', '', '--dir', "$root/redis");
+    $me->{store} = GateRedis->new(dir => "$root/redis", port => $me->{redis});
+    $me->{store}->start();
     $me->run('service', 'python3', "$FindBin::Bin/service.py",
              map { "$_:$me->{$_}" } qw(v1 v2 slow));
     $me->start_sidecar();
 
-    for my $name (qw(redis v1 v2 slow)) {
+    for my $name (qw(v1 v2 slow)) {
         $me->wait_for(sub { $me->listens($me->{$name}) })
             or Test::More::BAIL_OUT("$name does not start");
     }
 
+    $me->{nginx} = GateNginx->new(root => $root, daemon => 0);
     $me->write_conf();
-    $me->run('nginx', $ENV{GATE_NGINX}, '-p', "$root/", '-e', 'logs/error.log',
-             '-c', 'nginx.conf', '-g', 'daemon off;');
+    $me->{nginx}->start();
     $me->wait_for(sub { $me->listens($me->{gate}) })
         or Test::More::BAIL_OUT('nginx does not start: '
-                                . slurp("$root/logs/error.log"));
+                                . $me->{nginx}->log());
 
     return $me;
 }
@@ -102,7 +104,9 @@ END {
     if ($me) {
         my $rc = $?;
 
-        $me->stop($_) for qw(nginx sidecar sidecar2 service redis);
+        $me->{nginx}->stop('TERM') if $me->{nginx};
+        $me->stop($_) for qw(sidecar sidecar2 service);
+        $me->{store}->stop();
         $? = $rc;
     }
 }
@@ -265,9 +269,6 @@ sub write_conf {
     my ($m) = @_;
 
     my %arg = (http => '', server => '', %{ $m->{arg} });
-    my $workers = $ENV{GATE_WORKERS} || 1;
-    my $user = $> == 0 ? 'user root root;' : '';
-
     my $consumers = join "\n", map {
         "gate_consumer $_ { plan gold; key sha256:" . sha256_hex("key-$_")
         . " id=$_-1; }"
@@ -286,15 +287,7 @@ sub write_conf {
         }
 LOCATION
 
-    spew("$m->{root}/nginx.conf", <<"CONF");
-load_module $ENV{GATE_MODULE};
-$user
-worker_processes $workers;
-worker_shutdown_timeout 5s;
-pid logs/nginx.pid;
-error_log logs/error.log info;
-events { worker_connections 512; }
-
+    $m->{nginx}->configure($m->{nginx}->head(main => 'worker_shutdown_timeout 5s;') . <<"CONF");
 http {
     access_log logs/access.log;
     client_body_temp_path tmp-body;
@@ -330,15 +323,6 @@ http {
     }
 }
 CONF
-}
-
-
-sub reload {
-    my ($m) = @_;
-
-    $m->write_conf();
-    kill 'HUP', $m->{pid}{nginx};
-    sleep 0.5;
 }
 
 
@@ -464,8 +448,7 @@ sub envoy_stat {
 sub alarms {
     my ($m) = @_;
 
-    return join '', grep { /\[(?:alert|emerg|crit)\]/ }
-                    split /^/, slurp("$m->{root}/logs/error.log");
+    return $m->{nginx}->complaints();
 }
 
 

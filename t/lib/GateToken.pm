@@ -43,6 +43,8 @@ use File::Temp qw(tempfile);
 use JSON::PP ();
 use MIME::Base64 qw(encode_base64);
 
+use GateNginx qw(slurp spew);
+
 our @EXPORT = qw(gate_keys jwks mint);
 
 my %type = (
@@ -196,8 +198,7 @@ sub make_keys {
                 '-out', "$dir/$name.pem");
     }
 
-    spew("$dir/secret.txt", substr(unpack('H*', slurp('/dev/urandom', 32)),
-                                   0, 64));
+    spew("$dir/secret.txt", unpack('H*', openssl('rand', 32)));
     spew("$dir/jwks.json",
          $json->encode({ keys => [ map { jwk($dir, $_) } @public ] }));
     spew("$dir/made", '');
@@ -269,27 +270,6 @@ sub openssl {
     close($fh) or die "openssl @args: failed\n";
 
     return $out // '';
-}
-
-
-sub slurp {
-    my ($file, $size) = @_;
-
-    open(my $fh, '<:raw', $file) or die "$file: $!";
-
-    my $text;
-    read($fh, $text, $size // -s $fh);
-
-    return $text;
-}
-
-
-sub spew {
-    my ($file, $text) = @_;
-
-    open(my $fh, '>:raw', $file) or die "$file: $!";
-    print $fh $text;
-    close($fh) or die "$file: $!";
 }
 
 

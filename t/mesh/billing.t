@@ -127,13 +127,12 @@ is_deeply(billed(), \%want, 'an emptied Redis gets all of it again');
 
 # A Redis that was away gets what it missed.
 
-$m->stop('redis', 'KILL');
+$m->{store}->stop('KILL');
 is($m->ask('GET', '/orders/1', [ 'apikey: key-acme' ])->{status}, 200,
    'without a Redis requests are served');
 $want{'acme|orders|served'}++;
 
-$m->run('redis', 'redis-server', '--bind', '127.0.0.1', '--port', $m->{redis},
-        '--save', '', '--dir', "$m->{root}/redis");
+$m->{store}->start();
 $m->wait_for(sub { eq_hash(billed(), \%want) }, 30);
 is_deeply(billed(), \%want, 'and billed when it is back');
 

@@ -48,7 +48,7 @@ chmod 0600, "$root/secret";
 
 start("gate_redis 127.0.0.1:$at;");
 ok(wait_for(sub { said('error', 'is away') == 1 }), 'Redis that is away is an error at once');
-sleep 2.5;
+wait_for(sub { said('info', 'is away') >= 2 });
 is(said('error', 'is away'), 1, '... once');
 cmp_ok(said('info', 'is away'), '>=', 2, '... and further tries are information');
 is(said('notice', 'answers'), 0, '... and nobody says that it is back');
