@@ -58,12 +58,13 @@ for my $round (1 .. 3) {
 
 my @load = map { load() } 1 .. 2;
 
-sleep 0.5;
+asked_more(20);
 $m->start_sidecar('sidecar2');
 $m->admin('/drain_listeners?graceful&skip_exit', undef, 'POST');
 sleep 2;
+asked_more(40);
 $m->stop('sidecar');
-sleep 1;
+asked_more(60);
 
 my ($asked, $bad) = (0, '');
 
@@ -160,6 +161,18 @@ sub load {
     }
 
     return [ $pid, $out ];
+}
+
+
+# Until there were so many requests more.
+
+sub asked_more {
+    my ($n) = @_;
+
+    my $asked = sub { scalar(() = GateMesh::slurp("$m->{root}/logs/access.log") =~ /^/mg) };
+    my $was = $asked->();
+
+    $m->wait_for(sub { $asked->() >= $was + $n }, 60);
 }
 
 
