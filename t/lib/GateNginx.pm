@@ -182,9 +182,8 @@ sub kill_all {
     my ($me) = @_;
 
     my $pid = delete $me->{pid};
-    my @pids = ($pid, children($pid));
+    my @pids = killed($pid);
 
-    kill 'KILL', $_ for @pids;
     waitpid $pid, 0 if $me->{child};
     wait_for(sub { !grep { alive($_) } @pids });
     delete $all{$pid};
@@ -280,10 +279,27 @@ END {
     my $rc = $?;
 
     for my $pid (grep { $all{$_} == $$ } keys %all) {
-        kill 'KILL', children($pid), $pid;
+        killed($pid);
     }
 
     $? = $rc;
+}
+
+
+# A master and its children.  It is stopped before it is known who they are: one
+# that it makes meanwhile would live on.
+
+sub killed {
+    my ($pid) = @_;
+
+    kill 'STOP', $pid;
+    wait_for(sub { slurp("/proc/$pid/stat") !~ /\) [RSD]/ }, 5);
+
+    my @pids = ($pid, children($pid));
+
+    kill 'KILL', @pids;
+
+    return @pids;
 }
 
 

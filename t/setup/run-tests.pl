@@ -226,6 +226,10 @@ sub start {
 
     if ($pid == 0) {
         setpgrp(0, 0);
+
+        # who has started this may hold a lock by one of them
+        POSIX::close($_) for 3 .. 255;
+
         open STDIN, '<', '/dev/null';
         open STDOUT, '>', $job->{out} or die "$job->{out}: $!\n";
         open STDERR, '>', $job->{err} or die "$job->{err}: $!\n";
@@ -290,9 +294,12 @@ sub left_behind {
     my ($job) = @_;
 
     my $nginx = stop_nginx($job);
+    my @orphans = grep { has_open($_, $job->{servroot}) } map { m{(\d+)} } glob '/proc/[0-9]*';
+
+    kill 'KILL', @orphans;
 
     for (1 .. 10) {
-        return $nginx ? 'an nginx' : '' if !kill 0, -$job->{pid};
+        return $nginx || @orphans ? 'an nginx' : '' if !kill 0, -$job->{pid};
         sleep 0.1;
     }
 
@@ -303,6 +310,15 @@ sub left_behind {
     stop($job);
 
     return join ', ', @names;
+}
+
+
+# A worker whose master is gone is known by its log alone.
+
+sub has_open {
+    my ($pid, $folder) = @_;
+
+    return grep { (readlink($_) // '') =~ m{^\Q$folder\E[/.]} } glob "/proc/$pid/fd/*";
 }
 
 
