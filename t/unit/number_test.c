@@ -99,9 +99,15 @@ static const cure_t  cures[] = {
     { { GATE_NUMBER_MS, 1, 60000 },
       "a time from 1ms to 1m, such as \"20ms\" or \"1s\"" },
     { { GATE_NUMBER_S, 3600, 0 },
-      "a time of 1h or more, such as \"30s\", \"12h\" or \"70d\"" },
+      "a time of 1h or more, such as \"12h\" or \"70d\"" },
+    { { GATE_NUMBER_SIZE, 1048576, 0 },
+      "a size of 1m or more, such as \"64m\"" },
+    { { GATE_NUMBER_SIZE, 65536, 1048576 },
+      "a size from 64k to 1m, such as \"512k\"" },
+    { { GATE_NUMBER_S, 31536000, 0 }, "a time of 365d or more" },
+    { { GATE_NUMBER_MS, 1000, 60000 }, "a time from 1s to 1m, such as \"1s\"" },
     { { GATE_NUMBER_S, 0, 86400 },
-      "a time from 0 to 1d, such as \"30s\", \"12h\" or \"70d\"" },
+      "a time from 0 to 1d, such as \"30s\" or \"12h\"" },
 };
 
 

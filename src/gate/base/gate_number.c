@@ -15,7 +15,15 @@ typedef struct {
 } gate_number_unit_t;
 
 
+typedef struct {
+    gate_number_e          kind;
+    gate_str_t             text;
+} gate_number_example_t;
+
+
 static void gate_number_write(gate_text_t *t, gate_number_e kind, int64_t n);
+static void gate_number_examples(gate_text_t *t,
+    const gate_number_range_t *range);
 static int gate_number_digits(gate_str_t *s, int64_t *n);
 static int gate_number_size(gate_str_t s, int64_t *n);
 static int gate_number_time(gate_str_t s, gate_number_e kind, int64_t *n);
@@ -122,13 +130,6 @@ gate_number_cure(gate_text_t *t, const gate_number_range_t *range)
         "a time"
     };
 
-    static const char  *examples[] = {
-        "",
-        ", such as \"512k\" or \"64m\"",
-        ", such as \"20ms\" or \"1s\"",
-        ", such as \"30s\", \"12h\" or \"70d\""
-    };
-
     gate_text_cstr(t, words[range->kind]);
 
     if (range->max) {
@@ -143,7 +144,41 @@ gate_number_cure(gate_text_t *t, const gate_number_range_t *range)
         gate_text_cstr(t, " or more");
     }
 
-    gate_text_cstr(t, examples[range->kind]);
+    gate_number_examples(t, range);
+}
+
+
+/* only those that the range would take */
+
+static void
+gate_number_examples(gate_text_t *t, const gate_number_range_t *range)
+{
+    int64_t                       n;
+    const char                   *between;
+    const gate_number_example_t  *e;
+
+    static const gate_number_example_t  examples[] = {
+        { GATE_NUMBER_SIZE, gate_string("512k") },
+        { GATE_NUMBER_SIZE, gate_string("64m") },
+        { GATE_NUMBER_MS, gate_string("20ms") },
+        { GATE_NUMBER_MS, gate_string("1s") },
+        { GATE_NUMBER_S, gate_string("30s") },
+        { GATE_NUMBER_S, gate_string("12h") },
+        { GATE_NUMBER_S, gate_string("70d") },
+        { GATE_NUMBER_PLAIN, gate_string("") }
+    };
+
+    between = ", such as \"";
+
+    for (e = examples; e->text.len; e++) {
+
+        if (e->kind == range->kind && gate_number_parse(e->text, range, &n)) {
+            gate_text_cstr(t, between);
+            gate_text_add(t, e->text);
+            gate_text_cstr(t, "\"");
+            between = " or \"";
+        }
+    }
 }
 
 
