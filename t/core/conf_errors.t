@@ -60,6 +60,9 @@ my @wrong = (
     ['a key listed twice', "$plan $consumer gate_consumer b "
      . "{ plan gold; key sha256:$d64; }", '',
      qr/"key" of "gate_consumer": it is the same as another one, take one/],
+    ['the other of two keys that are the same is named', "$plan $consumer gate_consumer b "
+     . "{ key sha256:$d64 id=b-1; }", '',
+     qr/take one of them out: the other is "a{12}" of "gate_consumer acme" in \S+gate.conf/],
     ['a key in clear', 'gate_consumer a { key hunter2; }', '',
      qr/"key" of "gate_consumer": it takes "sha256:" and 64 hex/],
     ['a digest that is too short', 'gate_consumer a { key sha256:abcd; }', '',
@@ -319,6 +322,9 @@ my @wrong = (
      qr/gate_journal ".*foreign.journal"/, 'no line'],
     ['a gateway without a service', '', 'gate_pass http://127.0.0.1:1;',
      qr/"gate_pass" needs "gate_service"/],
+    ['a gateway without a scheme', 'upstream sidecar { server 127.0.0.1:1; }',
+     'gate_service a; gate_pass sidecar;',
+     qr/"sidecar" of "gate_pass": it must be a URL: write "http:\/\/" before it/],
     ['gate_pass beside proxy_pass', '', 'gate_service a; '
      . 'gate_pass http://127.0.0.1:1; proxy_pass http://127.0.0.1:2;',
      qr/is duplicate/],
@@ -461,6 +467,12 @@ my @wrong = (
     ['a JWK set that is not JSON',
      'gate_issuer c { issuer a; audience b; algorithms RS256; '
      . 'jwks_file not.json; }', '', qr/gate_issuer "c"/],
+    ['PEM in the place of a key set', 'gate_issuer c { issuer a; algorithms RS256; '
+     . 'jwks_file rsa.pem; }', '',
+     qr/gate_issuer "c": ".*rsa.pem" is PEM: write "key_file" before it in/],
+    ['a key set in the place of PEM', 'gate_issuer c { issuer a; algorithms RS256; '
+     . 'key_file bad.jwks; }', '',
+     qr/gate_issuer "c": ".*bad.jwks" is JSON: write "jwks_file" before it in/],
     ['keys by subrequest, not yet here',
      'gate_issuer c { issuer a; algorithms RS256; jwks /_jwks; }', '',
      qr/"jwks" is not supported in this version/],

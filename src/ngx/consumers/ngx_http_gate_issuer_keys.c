@@ -41,6 +41,9 @@ typedef struct {
 
 static char *ngx_http_gate_issuer_load_one(ngx_conf_t *cf,
     ngx_http_gate_issuer_t *is, ngx_http_gate_issuer_file_t *f);
+static ngx_int_t ngx_http_gate_issuer_form(ngx_conf_t *cf,
+    ngx_http_gate_issuer_t *is, ngx_http_gate_issuer_file_t *f,
+    gate_str_t text);
 static void ngx_http_gate_issuer_skip(void *data, size_t n, gate_str_t kid,
     const char *why);
 static ngx_int_t ngx_http_gate_issuer_set_of_keys(ngx_conf_t *cf,
@@ -186,6 +189,11 @@ ngx_http_gate_issuer_load_one(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
 
     view = ngx_http_gate_view(&text);
 
+    if (ngx_http_gate_issuer_form(cf, is, f, view) != NGX_OK) {
+        ngx_explicit_memzero(text.data, text.len);
+        return NGX_CONF_ERROR;
+    }
+
     switch (f->kind) {
 
     case NGX_HTTP_GATE_JWKS_FILE:
@@ -223,6 +231,38 @@ ngx_http_gate_issuer_load_one(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* PEM and key sets are files of keys both, and easily taken for each other */
+
+static ngx_int_t
+ngx_http_gate_issuer_form(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
+    ngx_http_gate_issuer_file_t *f, gate_str_t text)
+{
+    const char  *form, *line;
+
+    if (f->kind == NGX_HTTP_GATE_JWKS_FILE
+        && gate_str_begins_nocase(text, gate_cstr("-----BEGIN ")))
+    {
+        form = "PEM";
+        line = "key_file";
+
+    } else if (f->kind == NGX_HTTP_GATE_KEY_FILE
+               && gate_str_begins_nocase(text, gate_cstr("{")))
+    {
+        form = "JSON";
+        line = "jwks_file";
+
+    } else {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "gate_issuer \"%V\": \"%V\" is "
+                       "%s: write \"%s\" before it", &is->name, &f->path,
+                       form, line);
+
+    return NGX_ERROR;
 }
 
 

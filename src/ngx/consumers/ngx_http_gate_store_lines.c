@@ -32,6 +32,7 @@ static char *ngx_http_gate_store_set_plan(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 static char *ngx_http_gate_store_key(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
+static char *ngx_http_gate_store_twin(ngx_conf_t *cf, gate_credential_t *k);
 static ngx_int_t ngx_http_gate_store_key_id(ngx_conf_t *cf,
     gate_credential_t *k);
 static char *ngx_http_gate_store_claim(ngx_conf_t *cf, void *conf,
@@ -202,11 +203,40 @@ ngx_http_gate_store_key(ngx_conf_t *cf, void *conf, ngx_str_t *value)
         return NGX_CONF_OK;
 
     case GATE_MODEL_DUPLICATE:
-        return "is the same as another one, take one of them out";
+        return ngx_http_gate_store_twin(cf, k);
 
     default:
         return NGX_CONF_ERROR;
     }
+}
+
+
+/* the other one may stand in any of many files */
+
+static char *
+ngx_http_gate_store_twin(ngx_conf_t *cf, gate_credential_t *k)
+{
+    u_char                   *text;
+    size_t                    len;
+    const gate_credential_t  *other;
+
+    static const char  format[] = "is the same as another one, take one of "
+                                  "them out: the other is \"%*s\" of "
+                                  "\"gate_consumer %*s\"%Z";
+
+    other = gate_model_key(ngx_http_gate_store_model(cf), k->digest);
+
+    len = sizeof(format) + other->id.len + other->consumer->name.len;
+
+    text = ngx_pnalloc(cf->pool, len);
+    if (text == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_snprintf(text, len, format, other->id.len, other->id.data,
+                 other->consumer->name.len, other->consumer->name.data);
+
+    return (char *) text;
 }
 
 

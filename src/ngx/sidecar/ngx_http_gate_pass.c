@@ -22,6 +22,7 @@ static char *ngx_http_gate_service_headers(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf);
 static ngx_int_t ngx_http_gate_service_fixed_headers(ngx_conf_t *cf,
     ngx_array_t *to);
+static ngx_int_t ngx_http_gate_service_scheme(ngx_conf_t *cf, ngx_str_t *url);
 static char *ngx_http_gate_service_note(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *slcf, ngx_str_t *url);
 static ngx_int_t ngx_http_gate_service_copy_headers(ngx_conf_t *cf,
@@ -88,6 +89,10 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return ngx_http_gate_unsupported(cf, &value[1]);
     }
 
+    if (ngx_http_gate_service_scheme(cf, &value[1]) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     rv = ngx_http_gate_service_dispatch(cf, "proxy_pass", &value[1]);
 
     if (rv != NGX_CONF_OK && rv != NGX_CONF_ERROR) {
@@ -118,6 +123,30 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return ngx_http_gate_service_note(cf, slcf, &value[1]);
+}
+
+
+/* nginx would call it an "invalid URL prefix", and not say of what */
+
+static ngx_int_t
+ngx_http_gate_service_scheme(ngx_conf_t *cf, ngx_str_t *url)
+{
+    gate_str_t  view;
+
+    view = ngx_http_gate_view(url);
+
+    if (gate_str_begins_nocase(view, gate_cstr("http://"))
+        || gate_str_begins_nocase(view, gate_cstr("https://"))
+        || ngx_http_script_variables_count(url) != 0)
+    {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid parameter \"%V\" of \"gate_pass\": it must be "
+                       "a URL: write \"http://\" before it", url);
+
+    return NGX_ERROR;
 }
 
 
