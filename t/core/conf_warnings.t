@@ -220,6 +220,35 @@ END
      . 'gate_allow claim:tier=gold; } }'],
 
 
+    # limits
+
+    ['a key of a limit that lacks its dollar', <<'END',
+gate_zone gate 1m;
+server {
+    location / {
+        gate_auth off;
+        gate_limit rate=5r/s key=remote_addr; #!
+    }
+}
+END
+     qr/"key=remote_addr" of "gate_limit" is the same text .*: write "key=\$remote_addr"/,
+     'gate_zone gate 1m; server { location / { gate_auth off; '
+     . 'gate_limit rate=5r/s key=$remote_addr; } }'],
+
+    ['a key of a limit that lacks the dollar of a field', <<'END',
+gate_zone gate 1m;
+server {
+    location / {
+        gate_auth off;
+        gate_limit rate=5r/s key=http_x_tenant; #!
+    }
+}
+END
+     qr/"key=http_x_tenant" of "gate_limit" is the same .*: write "key=\$http_x_tenant"/,
+     'gate_zone gate 1m; server { location / { gate_auth off; '
+     . 'gate_limit rate=5r/s key=everybody; } }'],
+
+
     # consumers
 
     ['a key that has expired', <<"END",

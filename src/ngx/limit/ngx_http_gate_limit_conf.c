@@ -11,6 +11,7 @@
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_rate.h"
 #include "ngx_http_gate_store.h"
+#include "ngx_http_gate_vars.h"
 #include "ngx_http_gate_zone.h"
 
 
@@ -172,6 +173,14 @@ ngx_http_gate_limit_parse(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
 
     if (p.key == NULL) {
         llcf->who = 1;
+
+    } else if (p.key->lengths == NULL
+               && ngx_http_gate_known_var(cf, &p.key->value))
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "\"key=%V\" of \"gate_limit\" "
+                           "is the same text for all callers, who share one "
+                           "bucket: write \"key=$%V\"", &p.key->value,
+                           &p.key->value);
     }
 
     if (!p.plan) {
