@@ -231,7 +231,7 @@ $n->quiet_ok();
 # Workers of another user.
 
 SKIP: {
-    skip('only root can be another', 12) if $> != 0;
+    skip('only root can be another', 15) if $> != 0;
 
     my ($uid, $gid) = (getpwnam('nobody'))[2, 3];
     my $group = getgrgid($gid);
@@ -275,6 +275,12 @@ SKIP: {
     $n->get();
     is($n->ends(), '2 opened, 2 served', 'from root to another user');
     $n->ends_ok();
+
+    chmod(0400, "$root/root/usage");
+    $n->start();
+    is($n->get()->{status}, 200, 'a file that its own user could not write to is given back');
+    $n->ends_ok();
+    $n->quiet_ok();
 }
 
 done_testing();

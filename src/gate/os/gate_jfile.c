@@ -361,7 +361,8 @@ gate_jfile_test_folder(const char *path, gate_jfile_err_t *err)
 }
 
 
-/* also one that is there: workers may be of another user since */
+/* also one that is there: workers may be of another user since, and a backup
+ * may have restored it with another mode */
 
 static gate_journal_rc_e
 gate_jfile_give(int fd, uid_t uid, gid_t gid, gate_jfile_err_t *err)
@@ -381,6 +382,14 @@ gate_jfile_give(int fd, uid_t uid, gid_t gid, gate_jfile_err_t *err)
     {
         if (fchown(fd, uid, gid) == -1) {
             return gate_jfile_failed(err, "fchown()");
+        }
+    }
+
+    /* root could open it whatever its mode is, workers cannot */
+
+    if ((st.st_mode & (S_IRUSR|S_IWUSR)) != (S_IRUSR|S_IWUSR)) {
+        if (fchmod(fd, (st.st_mode & 07777) | S_IRUSR | S_IWUSR) == -1) {
+            return gate_jfile_failed(err, "fchmod()");
         }
     }
 
