@@ -702,6 +702,45 @@ test_killed(void)
 }
 
 
+static off_t
+blocks(void)
+{
+    struct stat  st;
+
+    return (stat(path, &st) == 0) ? (off_t) st.st_blocks * 512 : -1;
+}
+
+
+/* as a backup leaves it that makes holes of zeros */
+
+static void
+test_sparse(void)
+{
+    int           fd, rc;
+    gate_jfile_t  f;
+
+    (void) unlink(path);
+    is_int(open_it(&f, SIZE), GATE_JOURNAL_OK, "a file is made");
+    gate_jfile_close(&f);
+
+    fd = open(path, O_RDWR);
+    rc = (fd == -1) ? -1 : fallocate(fd, FALLOC_FL_PUNCH_HOLE
+                                         |FALLOC_FL_KEEP_SIZE,
+                                     SIZE / 2, SIZE / 2);
+    (void) close(fd);
+
+    if (rc == -1) {
+        skip(3, "the file system makes no holes");
+        return;
+    }
+
+    ok(blocks() < SIZE, "it has a hole");
+    is_int(open_it(&f, SIZE), GATE_JOURNAL_OK, "... and is opened again");
+    ok(blocks() >= SIZE, "... with all its blocks");
+    gate_jfile_close(&f);
+}
+
+
 static void
 test_no_room(void)
 {
@@ -825,6 +864,7 @@ main(void)
     test_damaged();
     test_at_once();
     test_killed();
+    test_sparse();
     test_no_room();
     test_sync();
 

@@ -6,7 +6,7 @@
  */
 
 
-#define _GNU_SOURCE           /* posix_fallocate */
+#define _GNU_SOURCE           /* fallocate */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,6 +31,8 @@ static gate_journal_rc_e gate_jfile_open_locked(gate_jfile_t *f,
     gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_make(gate_jfile_t *f, off_t had,
     size_t size, uid_t uid, gid_t gid, gate_jfile_err_t *err);
+static gate_journal_rc_e gate_jfile_fill(int fd, const struct stat *st,
+    gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_attach(gate_jfile_t *f,
     const char *path, int format, gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_live(gate_jfile_t *f, const char *path,
@@ -123,6 +125,12 @@ gate_jfile_open_locked(gate_jfile_t *f, const char *path, size_t size,
 
     } else if (st.st_size != (off_t) size) {
         return gate_jfile_refuse(err, GATE_JOURNAL_SIZE, st.st_size, size, 0);
+
+    } else {
+        rc = gate_jfile_fill(f->fd, &st, err);
+        if (rc != GATE_JOURNAL_OK) {
+            return rc;
+        }
     }
 
     f->base = mmap(NULL, size, PROT_READ|PROT_WRITE, MAP_SHARED, f->fd, 0);
@@ -172,6 +180,33 @@ gate_jfile_make(gate_jfile_t *f, off_t had, size_t size, uid_t uid,
     }
 
     return ret;
+}
+
+
+/*
+ * One that was restored may have holes in the place of zeros: a store into them
+ * kills a worker when the disk is full.  Not posix_fallocate(), which writes
+ * zeros where the file system cannot do it: others may use the file.
+ */
+
+static gate_journal_rc_e
+gate_jfile_fill(int fd, const struct stat *st, gate_jfile_err_t *err)
+{
+    int  rc;
+
+    if ((off_t) st->st_blocks * 512 >= st->st_size) {
+        return GATE_JOURNAL_OK;
+    }
+
+    do {
+        rc = fallocate(fd, 0, 0, st->st_size);
+    } while (rc == -1 && errno == EINTR);
+
+    if (rc == -1 && errno != EOPNOTSUPP && errno != ENOSYS) {
+        return gate_jfile_failed(err, "fallocate()");
+    }
+
+    return GATE_JOURNAL_OK;
 }
 
 
