@@ -87,6 +87,7 @@ struct ngx_http_gate_ctx_s {
     ngx_http_gate_part_t        *parts;       /* subrequests, last first */
     ngx_http_gate_lookup_t      *lookups;     /* of consumers, last first */
     ngx_http_gate_park_t        *park;        /* who ever waited */
+    ngx_uint_t                   may_park;    /* the row that runs now */
 
     /* decision */
     const ngx_http_gate_reason_t  *reason;    /* NULL: not refused */
@@ -100,6 +101,7 @@ struct ngx_http_gate_ctx_s {
     ngx_msec_t                   begun;       /* not moved by the clock */
     ngx_msec_t                   before;      /* spent until then */
 
+    /* of rooms, the first to the last: see _request.c */
     ngx_http_gate_slots_ctx_t   *slots;
     ngx_http_gate_keys_ctx_t    *keys;
     ngx_http_gate_trust_ctx_t   *trust;
@@ -117,12 +119,15 @@ struct ngx_http_gate_ctx_s {
     unsigned                     passed:1;    /* gate_pass is the handler */
     unsigned                     handed:1;    /* gate_pass was, last */
     unsigned                     gated:1;     /* a policy was met */
-    unsigned                     may_park:1;  /* the row that runs now */
     unsigned                     waited:1;    /* others had their turn */
 };
 
 
 extern ngx_module_t  ngx_http_gate_module;
+
+
+/* what few requests need stays out of a function that each one calls */
+#define NGX_HTTP_GATE_APART  __attribute__((noinline))
 
 
 static ngx_inline gate_str_t

@@ -34,10 +34,17 @@ ngx_http_gate_identity_claims(ngx_http_gate_identity_t *who, json_t *claims)
 
 
 void
-ngx_http_gate_identity_clear(ngx_http_gate_identity_t *who)
+ngx_http_gate_identity_release(ngx_http_gate_identity_t *who)
 {
     json_decref((json_t *) who->claims);
     gate_snapshot_release(who->consumer);
+}
+
+
+void
+ngx_http_gate_identity_clear(ngx_http_gate_identity_t *who)
+{
+    ngx_http_gate_identity_release(who);
 
     ngx_memzero(who, sizeof(ngx_http_gate_identity_t));
 }

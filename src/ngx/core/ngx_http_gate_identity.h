@@ -33,6 +33,8 @@ void ngx_http_gate_identity_claims(ngx_http_gate_identity_t *who,
 
 /* it is nobody; its references go */
 void ngx_http_gate_identity_clear(ngx_http_gate_identity_t *who);
+/* the same at its end, when nobody looks at it any more */
+void ngx_http_gate_identity_release(ngx_http_gate_identity_t *who);
 
 
 #endif /* _NGX_HTTP_GATE_IDENTITY_H_INCLUDED_ */

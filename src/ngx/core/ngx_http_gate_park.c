@@ -29,6 +29,8 @@ struct ngx_http_gate_park_s {
 };
 
 
+static ngx_int_t ngx_http_gate_park_at(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, void *row);
 static ngx_http_gate_park_t *ngx_http_gate_park_find(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_http_gate_park_t *ngx_http_gate_park_add(ngx_http_request_t *r,
@@ -132,26 +134,6 @@ ngx_http_gate_park_enter(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     p->woken = 0;
 
     return row;
-}
-
-
-ngx_int_t
-ngx_http_gate_park_at(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    void *row)
-{
-    ngx_http_gate_park_t  *p;
-
-    p = ngx_http_gate_park_find(r, ctx);
-
-    if (p == NULL || !(p->waiting || p->event.posted)) {
-        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
-                      "gate park: a row waits for nothing");
-        return NGX_ERROR;
-    }
-
-    p->row = row;
-
-    return NGX_AGAIN;
 }
 
 
@@ -335,4 +317,26 @@ ngx_http_gate_park_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     return rc;
+}
+
+
+/* a row has answered NGX_AGAIN: that, or NGX_ERROR if it did not park */
+
+static ngx_int_t
+ngx_http_gate_park_at(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    void *row)
+{
+    ngx_http_gate_park_t  *p;
+
+    p = ngx_http_gate_park_find(r, ctx);
+
+    if (p == NULL || !(p->waiting || p->event.posted)) {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                      "gate park: a row waits for nothing");
+        return NGX_ERROR;
+    }
+
+    p->row = row;
+
+    return NGX_AGAIN;
 }

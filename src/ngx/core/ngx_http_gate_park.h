@@ -66,10 +66,6 @@ void ngx_http_gate_resume(ngx_http_request_t *r);
 void *ngx_http_gate_park_enter(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 
-/* a row has answered NGX_AGAIN: that, or NGX_ERROR if it did not park */
-ngx_int_t ngx_http_gate_park_at(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, void *row);
-
 /* runs a row that may park if "parks"; "s" is where it goes on then */
 ngx_int_t ngx_http_gate_park_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_stage_pt run, ngx_uint_t parks,

@@ -15,24 +15,22 @@
 #include <openssl/rand.h>
 
 
-/* rooms of the context, as their modules name them; the process's */
+/* pointers to what rooms keep, which follow each other in the context */
 
-#define NGX_HTTP_GATE_CTX_ROOMS        32
-
-typedef struct {
-    size_t                     pointer;       /* in the context */
-    size_t                     at;            /* in the block */
-} ngx_http_gate_ctx_room_t;
+#define NGX_HTTP_GATE_CTX_FIRST  offsetof(ngx_http_gate_ctx_t, slots)
+#define NGX_HTTP_GATE_CTX_ROOMS                                               \
+    ((offsetof(ngx_http_gate_ctx_t, requests) - NGX_HTTP_GATE_CTX_FIRST)      \
+     / sizeof(void *) + 1)
 
 
 static ngx_msec_t ngx_http_gate_ctx_before(ngx_http_request_t *r);
 static void ngx_http_gate_ctx_cleanup(void *data);
 
 
-static ngx_http_gate_ctx_room_t
-    ngx_http_gate_ctx_rooms[NGX_HTTP_GATE_CTX_ROOMS];
-static ngx_uint_t  ngx_http_gate_ctx_nrooms;
-static size_t      ngx_http_gate_ctx_size =
+/* where these lead to in the block, 0: nobody has said; the process's */
+
+static size_t  ngx_http_gate_ctx_at[NGX_HTTP_GATE_CTX_ROOMS];
+static size_t  ngx_http_gate_ctx_size =
     ngx_align(sizeof(ngx_http_gate_ctx_t), NGX_ALIGNMENT);
 
 
@@ -41,28 +39,35 @@ static size_t      ngx_http_gate_ctx_size =
 ngx_int_t
 ngx_http_gate_ctx_room(ngx_conf_t *cf, size_t pointer, size_t size)
 {
-    ngx_uint_t                 i;
-    ngx_http_gate_ctx_room_t  *room;
+    size_t  *at;
 
-    for (i = 0; i < ngx_http_gate_ctx_nrooms; i++) {
-        if (ngx_http_gate_ctx_rooms[i].pointer == pointer) {
-            return NGX_OK;
+    at = &ngx_http_gate_ctx_at[(pointer - NGX_HTTP_GATE_CTX_FIRST)
+                               / sizeof(void *)];
+
+    if (*at == 0) {
+        *at = ngx_http_gate_ctx_size;
+        ngx_http_gate_ctx_size += ngx_align(size, NGX_ALIGNMENT);
+    }
+
+    return NGX_OK;
+}
+
+
+/* in postconfiguration: every room has said how much it keeps */
+
+ngx_int_t
+ngx_http_gate_ctx_ready(ngx_conf_t *cf)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_GATE_CTX_ROOMS; i++) {
+        if (ngx_http_gate_ctx_at[i] == 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "room %ui of a request's context has no size",
+                               i);
+            return NGX_ERROR;
         }
     }
-
-    if (i == NGX_HTTP_GATE_CTX_ROOMS) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "more than %d rooms in the context of a request",
-                           NGX_HTTP_GATE_CTX_ROOMS);
-        return NGX_ERROR;
-    }
-
-    room = &ngx_http_gate_ctx_rooms[i];
-    room->pointer = pointer;
-    room->at = ngx_http_gate_ctx_size;
-
-    ngx_http_gate_ctx_size += ngx_align(size, NGX_ALIGNMENT);
-    ngx_http_gate_ctx_nrooms++;
 
     return NGX_OK;
 }
@@ -100,11 +105,10 @@ ngx_http_gate_get_ctx(ngx_http_request_t *r)
 ngx_http_gate_ctx_t *
 ngx_http_gate_ctx(ngx_http_request_t *r)
 {
-    u_char                    *p;
-    ngx_uint_t                 i;
-    ngx_pool_cleanup_t        *cln;
-    ngx_http_gate_ctx_t       *ctx;
-    ngx_http_gate_ctx_room_t  *room;
+    u_char                *p, **room;
+    ngx_uint_t             i;
+    ngx_pool_cleanup_t    *cln;
+    ngx_http_gate_ctx_t   *ctx;
 
     ctx = ngx_http_gate_get_ctx(r);
     if (ctx != NULL) {
@@ -122,9 +126,10 @@ ngx_http_gate_ctx(ngx_http_request_t *r)
     ctx = cln->data;
     ngx_memzero(p, ngx_http_gate_ctx_size);
 
-    for (i = 0; i < ngx_http_gate_ctx_nrooms; i++) {
-        room = &ngx_http_gate_ctx_rooms[i];
-        *(void **) (p + room->pointer) = p + room->at;
+    room = (u_char **) (p + NGX_HTTP_GATE_CTX_FIRST);
+
+    for (i = 0; i < NGX_HTTP_GATE_CTX_ROOMS; i++) {
+        room[i] = p + ngx_http_gate_ctx_at[i];
     }
 
     cln->handler = ngx_http_gate_ctx_cleanup;
@@ -170,7 +175,7 @@ ngx_http_gate_ctx_cleanup(void *data)
 {
     ngx_http_gate_ctx_t  *ctx = data;
 
-    ngx_http_gate_identity_clear(&ctx->who);
+    ngx_http_gate_identity_release(&ctx->who);
 }
 
 

@@ -20,6 +20,8 @@
  * said in its preconfiguration, the same each time.
  */
 ngx_int_t ngx_http_gate_ctx_room(ngx_conf_t *cf, size_t pointer, size_t size);
+/* in postconfiguration: all of them have been said */
+ngx_int_t ngx_http_gate_ctx_ready(ngx_conf_t *cf);
 
 /* the slots that realip reads, kept from hygiene for its turn in a location */
 
@@ -66,7 +68,8 @@ void ngx_http_gate_headers_remember(ngx_http_request_t *r,
 ngx_int_t ngx_http_gate_headers_own(ngx_http_request_t *r);
 /* the slots that realip reads: kept before hygiene, shown for its turn */
 ngx_int_t ngx_http_gate_slots_hold(ngx_http_request_t *r);
-void ngx_http_gate_slots_show(ngx_http_request_t *r, ngx_uint_t show);
+void ngx_http_gate_slots_show(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_uint_t show);
 /* add a response field; the value is not copied */
 ngx_table_elt_t *ngx_http_gate_add_out(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value);

@@ -344,13 +344,10 @@ ngx_http_gate_slots_hold(ngx_http_request_t *r)
 
 
 void
-ngx_http_gate_slots_show(ngx_http_request_t *r, ngx_uint_t show)
+ngx_http_gate_slots_show(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_uint_t show)
 {
 #if (NGX_HTTP_X_FORWARDED_FOR && NGX_HTTP_REALIP)
-
-    ngx_http_gate_ctx_t  *ctx;
-
-    ctx = ngx_http_gate_get_ctx(r);
 
     if (ctx == NULL || !ctx->slots->held || r != r->main) {
         return;

@@ -316,7 +316,7 @@ ngx_http_gate_hygiene_run(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_gate_hygiene_preaccess(ngx_http_request_t *r)
 {
-    ngx_http_gate_slots_show(r, 0);
+    ngx_http_gate_slots_show(r, ngx_http_gate_get_ctx(r), 0);
 
     return NGX_DECLINED;
 }

@@ -292,6 +292,10 @@ ngx_http_gate_init(ngx_conf_t *cf)
         return NGX_OK;
     }
 
+    if (ngx_http_gate_ctx_ready(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
     ngx_http_gate_stages_init();

@@ -32,7 +32,8 @@ static ngx_int_t ngx_http_gate_answer(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_int_t rc);
 static void ngx_http_gate_shield_place(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
-static ngx_int_t ngx_http_gate_shield_open(ngx_http_request_t *r);
+static ngx_int_t ngx_http_gate_shield_open(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 
 
 typedef struct {
@@ -55,19 +56,23 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
                                          : NGX_DECLINED;
     }
 
-    ngx_http_gate_slots_show(r, 1);
+    ctx = ngx_http_gate_get_ctx(r);
+
+    ngx_http_gate_slots_show(r, ctx, 1);
 
     if (ngx_http_gate_upgrade_drop(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if (!ngx_http_gate_place_is_gated(r)) {
-        return ngx_http_gate_shield_open(r);
+        return ngx_http_gate_shield_open(r, ctx);
     }
 
-    ctx = ngx_http_gate_ctx(r);
     if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        ctx = ngx_http_gate_ctx(r);
+        if (ctx == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
     }
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
@@ -125,12 +130,8 @@ ngx_http_gate_shield_place(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 /* the same where no policy stands: only the path is looked at */
 
 static ngx_int_t
-ngx_http_gate_shield_open(ngx_http_request_t *r)
+ngx_http_gate_shield_open(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_http_gate_ctx_t  *ctx;
-
-    ctx = ngx_http_gate_get_ctx(r);
-
     if (ctx != NULL) {
         ctx->entered = r->uri_changes;
         ctx->error_entry = (r->err_status != 0);
@@ -162,15 +163,19 @@ ngx_http_gate_who_handler(ngx_http_request_t *r)
 
     /* should another module have ended PREACCESS before hygiene's turn */
 
-    ngx_http_gate_slots_show(r, 0);
+    ctx = ngx_http_gate_get_ctx(r);
+
+    ngx_http_gate_slots_show(r, ctx, 0);
 
     if (!ngx_http_gate_place_is_gated(r)) {
         return NGX_DECLINED;
     }
 
-    ctx = ngx_http_gate_ctx(r);
     if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        ctx = ngx_http_gate_ctx(r);
+        if (ctx == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
     }
 
     if (ctx->reason != NULL
@@ -278,15 +283,10 @@ ngx_http_gate_run_step(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
          s->step == step;
          s++)
     {
-        rc = s->parks ? ngx_http_gate_park_run(r, ctx, s->run, 1, s)
-                      : s->run(r, ctx);
+        rc = ngx_http_gate_park_run(r, ctx, s->run, s->parks, s);
 
         if (rc == NGX_DECLINED || rc == NGX_OK) {
             continue;
-        }
-
-        if (rc == NGX_AGAIN && !s->parks) {
-            rc = ngx_http_gate_park_at(r, ctx, s);
         }
 
         if (rc != NGX_AGAIN) {

@@ -28,6 +28,10 @@ static ngx_int_t ngx_http_gate_reply_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_reply_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_reply_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
+static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_reply_header(
+    ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
+static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_reply_body(
+    ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, ngx_chain_t *in);
 static const ngx_http_gate_reason_t *ngx_http_gate_reply_reason(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
 static ngx_uint_t ngx_http_gate_reply_blame(ngx_http_request_t *r,
@@ -142,8 +146,7 @@ static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 static ngx_int_t
 ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
 {
-    ngx_http_gate_ctx_t           *ctx;
-    const ngx_http_gate_reason_t  *reason;
+    ngx_http_gate_ctx_t  *ctx;
 
     if (r != r->main) {
         return ngx_http_next_header_filter(r);
@@ -164,6 +167,15 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
     if (ctx == NULL || !ctx->gated) {
         return ngx_http_next_header_filter(r);
     }
+
+    return ngx_http_gate_reply_header(r, ctx);
+}
+
+
+static NGX_HTTP_GATE_APART ngx_int_t
+ngx_http_gate_reply_header(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    const ngx_http_gate_reason_t  *reason;
 
     if (ngx_http_gate_answer_judge(r, ctx) != NGX_OK) {
         return NGX_ERROR;
@@ -363,8 +375,7 @@ ngx_http_gate_reply_swap(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 static ngx_int_t
 ngx_http_gate_reply_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
-    ngx_buf_t            *b;
-    ngx_chain_t          *cl, out;
+    ngx_chain_t          *cl;
     ngx_http_gate_ctx_t  *ctx;
 
     if (r != r->main || in == NULL) {
@@ -386,6 +397,17 @@ ngx_http_gate_reply_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
         return ngx_http_next_body_filter(r, in);
     }
+
+    return ngx_http_gate_reply_body(r, ctx, in);
+}
+
+
+static NGX_HTTP_GATE_APART ngx_int_t
+ngx_http_gate_reply_body(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_chain_t *in)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl, out;
 
     for (cl = in; cl; cl = cl->next) {
         cl->buf->pos = cl->buf->last;
