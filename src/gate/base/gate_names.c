@@ -70,6 +70,26 @@ static const gate_name_row_t  gate_name_rows[] = {
 };
 
 
+/* lower case, and "-" for every byte that is no letter or digit */
+
+static const unsigned char  gate_name_folded[256] = {
+    [0 ... '0' - 1] = '-', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3',
+    ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8',
+    ['9'] = '9', ['9' + 1 ... 'A' - 1] = '-', ['A'] = 'a', ['B'] = 'b',
+    ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f', ['G'] = 'g',
+    ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l',
+    ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q',
+    ['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v',
+    ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z',
+    ['Z' + 1 ... 'a' - 1] = '-', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c',
+    ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h',
+    ['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm',
+    ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r',
+    ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w',
+    ['x'] = 'x', ['y'] = 'y', ['z'] = 'z', ['z' + 1 ... 255] = '-'
+};
+
+
 gate_name_e
 gate_name_class(gate_str_t name, const gate_str_t *more, size_t nmore)
 {
@@ -187,11 +207,5 @@ gate_name_begins(gate_str_t name, gate_str_t with)
 static unsigned char
 gate_name_fold(unsigned char c)
 {
-    c = gate_lower(c);
-
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
-        return c;
-    }
-
-    return '-';
+    return gate_name_folded[c];
 }
