@@ -365,9 +365,14 @@ ngx_http_gate_keys_take_field(ngx_http_request_t *r, ngx_table_elt_t *h)
         return NGX_ERROR;
     }
 
-    to = ngx_array_push(&seen->taken);
-    if (to == NULL) {
-        return NGX_ERROR;
+    if (seen->taken.nelts < seen->taken.nalloc) {
+        to = (ngx_table_elt_t *) seen->taken.elts + seen->taken.nelts++;
+
+    } else {
+        to = ngx_array_push(&seen->taken);
+        if (to == NULL) {
+            return NGX_ERROR;
+        }
     }
 
     *to = *h;

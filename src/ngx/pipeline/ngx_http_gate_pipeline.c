@@ -24,6 +24,12 @@
 #include "ngx_http_gate_upgrade.h"
 
 
+static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_who_gated(
+    ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
+static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_may_gated(
+    ngx_http_request_t *r);
+static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_settle_gated(
+    ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_run_step(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_uint_t step, ngx_http_gate_stage_t *from);
 static void ngx_http_gate_undo(ngx_http_request_t *r,
@@ -157,9 +163,7 @@ ngx_http_gate_shield_open(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 ngx_int_t
 ngx_http_gate_who_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                  rc;
-    ngx_http_gate_ctx_t       *ctx;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_http_gate_ctx_t  *ctx;
 
     /* should another module have ended PREACCESS before hygiene's turn */
 
@@ -170,6 +174,16 @@ ngx_http_gate_who_handler(ngx_http_request_t *r)
     if (!ngx_http_gate_place_is_gated(r)) {
         return NGX_DECLINED;
     }
+
+    return ngx_http_gate_who_gated(r, ctx);
+}
+
+
+static NGX_HTTP_GATE_APART ngx_int_t
+ngx_http_gate_who_gated(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_int_t                  rc;
+    ngx_http_core_loc_conf_t  *clcf;
 
     if (ctx == NULL) {
         ctx = ngx_http_gate_ctx(r);
@@ -222,13 +236,20 @@ ngx_http_gate_who_handler(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_gate_may_handler(ngx_http_request_t *r)
 {
-    ngx_int_t               rc;
-    ngx_http_gate_ctx_t    *ctx;
-    ngx_http_gate_stage_t  *from;
-
     if (!ngx_http_gate_place_is_gated(r)) {
         return NGX_DECLINED;
     }
+
+    return ngx_http_gate_may_gated(r);
+}
+
+
+static NGX_HTTP_GATE_APART ngx_int_t
+ngx_http_gate_may_gated(ngx_http_request_t *r)
+{
+    ngx_int_t               rc;
+    ngx_http_gate_ctx_t    *ctx;
+    ngx_http_gate_stage_t  *from;
 
     if (r != r->main) {
         return ngx_http_gate_guard(r);
@@ -338,9 +359,7 @@ ngx_http_gate_answer(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 ngx_int_t
 ngx_http_gate_settle_handler(ngx_http_request_t *r)
 {
-    ngx_http_gate_ctx_t                *ctx;
-    ngx_http_gate_stage_t             **s;
-    ngx_http_gate_pipeline_loc_conf_t  *plcf;
+    ngx_http_gate_ctx_t  *ctx;
 
     if (r != r->main) {
         return NGX_OK;
@@ -351,6 +370,16 @@ ngx_http_gate_settle_handler(ngx_http_request_t *r)
     if (ctx == NULL || !ctx->gated) {
         return NGX_OK;
     }
+
+    return ngx_http_gate_settle_gated(r, ctx);
+}
+
+
+static NGX_HTTP_GATE_APART ngx_int_t
+ngx_http_gate_settle_gated(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_http_gate_stage_t             **s;
+    ngx_http_gate_pipeline_loc_conf_t  *plcf;
 
     for (s = ngx_http_gate_stages_settle; *s; s++) {
         (void) (*s)->settle(r, ctx);
