@@ -96,12 +96,50 @@ test_spread(void)
 }
 
 
+/*
+ * A product with zero is zero, whatever the other factor was: who knows the
+ * constants must not find words that take all before them, and the seed, away.
+ */
+
+static void
+test_seed(void)
+{
+    int            good;
+    size_t         len, at;
+    uint64_t       n;
+    unsigned char  a[LONGEST], b[LONGEST];
+
+    static const uint64_t  words[] = { GATE_HASH_ODD, GATE_HASH_MORE };
+
+    good = 1;
+
+    for (len = 16; len <= LONGEST; len++) {
+        for (at = 0; at + 16 <= len; at++) {
+            for (n = 0; n < 2; n++) {
+                memset(a, 'a', sizeof(a));
+                memset(b, 'b', sizeof(b));
+
+                memcpy(a + at, &words[n], sizeof(uint64_t));
+                memcpy(b + at, &words[n], sizeof(uint64_t));
+                memcpy(b + at + 16, a + at + 16, len - at - 16);
+
+                good &= (gate_hash(gate_str(a, len), 1)
+                         != gate_hash(gate_str(b, len), 1));
+            }
+        }
+    }
+
+    ok(good, "no word makes two strings the same for each seed");
+}
+
+
 int
 main(void)
 {
     test_bytes();
     test_length();
     test_spread();
+    test_seed();
 
     return done_testing();
 }

@@ -192,6 +192,55 @@ test_hit(void)
 }
 
 
+/* of a long token the place is chosen by its end, which anybody can copy */
+
+static void
+test_forged(void)
+{
+    size_t          i;
+    json_t         *claims;
+    gate_token_t    t;
+    gate_tokens_t  *c;
+    unsigned char   text[3 * GATE_TOKENS_END], forged[sizeof(text)];
+
+    c = gate_tokens_create(GATE_TOKENS_MIN, SEED);
+    claims = json_object();
+
+    for (i = 0; i < sizeof(text); i++) {
+        text[i] = (unsigned char) ('A' + i % 26);
+    }
+
+    memset(&t, 0, sizeof(t));
+    t.token = gate_str(text, sizeof(text));
+    t.claims = claims;
+
+    (void) gate_tokens_put(c, &t);
+
+    memcpy(forged, text, sizeof(text));
+
+    ok(gate_tokens_next(c, gate_str(forged, sizeof(forged)), NULL) != NULL,
+       "a long token is found by its text");
+
+    for (i = 0; i < sizeof(forged); i++) {
+        forged[i] ^= 1;
+
+        if (gate_tokens_next(c, gate_str(forged, sizeof(forged)), NULL)
+            != NULL)
+        {
+            break;
+        }
+
+        forged[i] ^= 1;
+    }
+
+    is_int(i, sizeof(forged), "... each byte of it counts, "
+           "whether or not its place is chosen by it");
+
+    gate_tokens_destroy(c);
+    json_decref(claims);
+}
+
+
 static void
 test_order(void)
 {
@@ -445,6 +494,7 @@ main(void)
     json_set_alloc_funcs(counted_malloc, counted_free);
 
     test_hit();
+    test_forged();
     test_order();
     test_size();
     test_members();

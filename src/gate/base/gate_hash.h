@@ -32,21 +32,24 @@ gate_hash_fold(uint64_t a, uint64_t b)
 }
 
 
-/* "seed" is random, so that nobody outside knows which strings meet */
+/*
+ * "seed" is random, so that nobody outside knows which strings meet.  It is in
+ * both factors: zero in one of them would take the other one away.
+ */
 
 static inline uint64_t
 gate_hash(gate_str_t s, uint64_t seed)
 {
     size_t                n;
-    uint64_t              a, b, h;
+    uint64_t              a, b, h, secret;
     const unsigned char  *p;
 
     p = s.data;
     h = seed ^ s.len * GATE_HASH_ODD;
+    secret = seed ^ GATE_HASH_MORE;
 
     for (n = s.len; n > 16; n -= 16, p += 16) {
-        h = gate_hash_fold(gate_word(p) ^ GATE_HASH_MORE,
-                           gate_word(p + 8) ^ h);
+        h = gate_hash_fold(gate_word(p) ^ secret, gate_word(p + 8) ^ h);
     }
 
     /* the last ones, some of them again */
@@ -60,9 +63,9 @@ gate_hash(gate_str_t s, uint64_t seed)
         b = n > 8 ? gate_word_few(p + 8, n - 8) : 0;
     }
 
-    h = gate_hash_fold(a ^ GATE_HASH_MORE, b ^ h);
+    h = gate_hash_fold(a ^ secret, b ^ h);
 
-    return gate_hash_fold(h ^ GATE_HASH_ODD, seed ^ GATE_HASH_MORE);
+    return gate_hash_fold(h ^ GATE_HASH_ODD, secret);
 }
 
 
