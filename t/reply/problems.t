@@ -49,7 +49,10 @@ __DATA__
 --- config
     $TEST_NGINX_LISTEN_H2
     gate_service s;
-    location /k/ { gate_api orders; gate_auth key; gate_pass http://sidecar; }
+    location /k/ {
+        gate_api orders; gate_auth key; gate_pass http://sidecar;
+        location /k/t/ { gate_auth jwt=corp; gate_pass http://sidecar; }
+    }
     location /other/ {
         gate_api bi"lls; gate_auth key; gate_pass http://sidecar;
         location /other/third/ { gate_api third; gate_pass http://sidecar; }
@@ -80,6 +83,7 @@ __DATA__
     for my $case (
         [ '/k/', 'Key realm="orders"', [ @bad_key ], 'apikey: x' ],
         [ '/k/', 'Key realm="orders"', [ @none ] ],
+        [ '/k/t/', 'Bearer realm="orders"', [ @none ] ],
         [ '/other/', 'Key realm="bi\"lls"', [ @none ] ],
         [ '/other/', 'Key realm="bi\"lls"', [ @bad_key ], 'apikey: x' ],
         [ '/other/third/', 'Key realm="third"', [ @bad_key ], 'apikey: x' ],

@@ -556,6 +556,12 @@ __DATA__
     like(counted(), qr/"flag":"other","count":\d/, '... is another');
     unlike(counted(), qr/XYZ/, '... and no label');
 
+    $r = get('/envoy=0/head=X-Envoy-Peer-Metadata:a/head=SERVER:envoy/head=Serves:envoy', $secret);
+    is($r->field('x-envoy-peer-metadata'), undef,
+       'what the mesh tells of itself is removed, in capitals, too');
+    isnt($r->field('server'), 'envoy', '... and so is its name');
+    is($r->field('serves'), 'envoy', '... but no other field');
+
     is(end_of('/own/envoy=0/status=503/head=x-mine:a%20UO'),
        '1 opened, 1 refused_upstream', 'another marker');
     is($r->field('x-mine'), undef, '... is removed');
