@@ -693,3 +693,44 @@ __DATA__
     $redis->start();
     record('k', consumer => 'kim');
     ok(wait_for(sub { who(as('k')) eq 'kim' }, 20), 'the real one is used again');
+
+
+=== TEST 13: a breaker is shown as long as there is its worker
+--- gate
+    gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5ms;
+--- config
+    gate_service s;
+    gate_auth key;
+    gate_consumers redis;
+    location / { gate_pass http://sidecar; }
+    location /metrics { gate_auth off; gate_status format=prometheus; }
+--- client
+    our $redis;
+
+    my $workers = $ENV{GATE_WORKERS} || 1;
+    my $more = $workers + 2;
+
+    record('brk', consumer => 'bea');
+
+    change("worker_processes  $workers;", "worker_processes  $more;");
+    kill 'HUP', nginx_pid();
+    ok(wait_for(sub { my @now = worker_pids(); @now == $more }), 'there are more workers');
+
+    $redis->freeze();
+
+    ok(wait_for(sub {
+        my @c = map { asks('brk') } 1 .. 32;
+
+        $_->read() for @c;
+        return metric('gate_redis_breaker_open') > $workers;
+    }), 'Redis that hangs: breakers open');
+
+    change("worker_processes  $more;", "worker_processes  $workers;");
+    kill 'HUP', nginx_pid();
+    ok(wait_for(sub { my @now = worker_pids(); @now == $workers }), 'there are fewer workers');
+
+    is(metric('gate_redis_breaker_open'), 0, '... and no breaker of those that went');
+
+    $redis->thaw();
+
+    ok(wait_for(sub { who(as('brk')) eq 'bea' }), '... and the others ask');

@@ -241,15 +241,17 @@ ngx_http_gate_redis_pool_answered(void *data, redisReply *reply)
             ngx_http_gate_redis_pool_opened(pool);
         }
 
-    } else if (gate_breaker_good(&pool->breaker, ask->trial)) {
-        *pool->open = 0;
-
-        if (gate_say_over(&pool->said)) {
-            ngx_log_error(NGX_LOG_NOTICE, pool->log, 0,
-                          "gate redis: \"%V\" answers calls again",
-                          &pool->redis->url);
-        }
+    } else if (gate_breaker_good(&pool->breaker, ask->trial)
+               && gate_say_over(&pool->said))
+    {
+        ngx_log_error(NGX_LOG_NOTICE, pool->log, 0,
+                      "gate redis: \"%V\" answers calls again",
+                      &pool->redis->url);
     }
+
+    /* each time: a worker of this number that ends clears it, too */
+
+    *pool->open = (pool->breaker.state != GATE_BREAKER_CLOSED);
 
     ask->handler(ask->data, reply);
 }
@@ -258,7 +260,6 @@ ngx_http_gate_redis_pool_answered(void *data, redisReply *reply)
 static void
 ngx_http_gate_redis_pool_opened(ngx_http_gate_redis_pool_t *pool)
 {
-    *pool->open = 1;
     (void) ngx_atomic_fetch_add(pool->opens, 1);
 
     if (gate_say(&pool->said, 1, ngx_current_msec,
@@ -434,6 +435,10 @@ ngx_http_gate_redis_pool_exit_process(ngx_cycle_t *cycle)
 
     if (pool != NULL) {
         ngx_http_gate_redis_pool_end(pool);
+
+        if (pool->open != NULL) {
+            *pool->open = 0;
+        }
     }
 }
 
