@@ -18,6 +18,7 @@
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_refused.h"
+#include "ngx_http_gate_reply.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_requests.h"
 #include "ngx_http_gate_stages.h"
@@ -214,11 +215,14 @@ ngx_http_gate_who_gated(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return ngx_http_gate_deny(r, ctx, &ngx_http_gate_internal);
     }
 
-    if (rc > NGX_OK) {
-        return ngx_http_gate_deny(r, ctx, ctx->refused->whom.reason);
-    }
-
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (rc > NGX_OK) {
+        rc = ngx_http_gate_deny(r, ctx, ctx->refused->whom.reason);
+
+        return (clcf->satisfy == NGX_HTTP_SATISFY_ALL)
+               ? ngx_http_gate_reply_send(r, ctx, rc) : rc;
+    }
 
     if (clcf->satisfy == NGX_HTTP_SATISFY_ANY
         && (ctx->who.anonymous || ctx->who.preflight))
@@ -350,7 +354,7 @@ ngx_http_gate_answer(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return ngx_http_gate_deny(r, ctx, &ngx_http_gate_internal);
     }
 
-    return rc;
+    return (rc == NGX_AGAIN) ? rc : ngx_http_gate_reply_send(r, ctx, rc);
 }
 
 

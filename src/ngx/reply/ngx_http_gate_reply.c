@@ -19,11 +19,6 @@
 #include "ngx_http_gate_request.h"
 
 
-typedef struct {
-    ngx_flag_t                 errors;    /* problem details, or nginx's page */
-} ngx_http_gate_reply_loc_conf_t;
-
-
 static ngx_int_t ngx_http_gate_reply_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_reply_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_reply_body_filter(ngx_http_request_t *r,
@@ -388,7 +383,7 @@ ngx_http_gate_reply_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return ngx_http_next_body_filter(r, in);
     }
 
-    if (!ctx->reply->swap) {
+    if (!ctx->reply->swap || ctx->reply->whole) {
         for (cl = in; cl; cl = cl->next) {
             if (cl->buf->last_buf) {
                 ctx->answer->last_seen = 1;

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 Meshgate contributors
  *
  * What the parts of the reply room share: _reply.c (filters), _reply_fields.c,
- * _reply_limits.c, _reply_challenges.c, _reply_problem.c.
+ * _reply_limits.c, _reply_challenges.c, _reply_problem.c, _reply_send.c.
  */
 
 
@@ -21,6 +21,7 @@ struct ngx_http_gate_reply_ctx_s {
     ngx_str_t                    body;        /* instead of the built-in one */
     unsigned                     swap:1;      /* send body, drop the input */
     unsigned                     swapped:1;
+    unsigned                     whole:1;     /* the input is the body */
 };
 
 /* fields that an answer has one of, between these in the list; and where those
@@ -35,6 +36,15 @@ struct ngx_http_gate_own_ctx_s {
 };
 
 
+/*
+ * What deny() gave, on its way from a phase handler to nginx: sent at once, and
+ * NGX_DONE is given, after which the request may be gone; or the same status,
+ * where nginx has to answer, as for error_page.
+ */
+ngx_int_t ngx_http_gate_reply_send(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_int_t rc);
+
+
 /* within the room */
 
 typedef struct ngx_http_gate_problem_s  ngx_http_gate_problem_t;
@@ -44,6 +54,10 @@ typedef struct {
     ngx_http_gate_problem_t     *problems;    /* by the number of a reason */
     ngx_http_gate_offer_t       *offer;       /* of the last refusal */
 } ngx_http_gate_reply_main_conf_t;
+
+typedef struct {
+    ngx_flag_t                   errors;      /* problem details, or nginx's */
+} ngx_http_gate_reply_loc_conf_t;
 
 /* in postconfiguration: what bodies have in common, room for challenges */
 ngx_int_t ngx_http_gate_reply_problem_init(ngx_conf_t *cf,
