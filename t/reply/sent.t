@@ -176,7 +176,7 @@ __DATA__
         join ' ', $head =~ /(Content-Encoding: gzip|Content-Length)/g, $out =~ s/urn:uuid:[^"]+//r;
     } @ports;
     like($text[0], qr/^Content-Encoding: gzip \{.*"disabled_consumer"/, 'a 403 may be compressed');
-    is($text[0], $text[1], '... the same of either server');
+    is($text[0], $text[1], '... which holds the same');
 
     # HTTP/2, which has one port
 
