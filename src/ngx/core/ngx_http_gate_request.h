@@ -45,7 +45,8 @@ ngx_http_gate_name_is(ngx_str_t *key, gate_str_t name)
 }
 
 
-/* first field of that lower-case name; *n counts all of them */
+/* first field of that name, which must be in lower case; *n, which is never
+ * NULL, counts all of them */
 ngx_table_elt_t *ngx_http_gate_header(ngx_http_request_t *r, ngx_str_t *name,
     ngx_uint_t *n);
 /* one after the other; cursor->part is NULL at first */
