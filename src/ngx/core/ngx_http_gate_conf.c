@@ -39,8 +39,8 @@ static ngx_http_gate_conf_row_t *ngx_http_gate_conf_again(
     ngx_http_gate_conf_reader_t *rd, ngx_http_gate_conf_row_t *row);
 static char *ngx_http_gate_conf_unknown(ngx_conf_t *cf,
     ngx_http_gate_conf_reader_t *rd, ngx_str_t *word);
-static ngx_str_t ngx_http_gate_conf_closest(ngx_http_gate_conf_reader_t *rd,
-    ngx_str_t *word);
+static u_char *ngx_http_gate_conf_hint(ngx_http_gate_conf_reader_t *rd,
+    ngx_str_t *word, u_char *p, u_char *last);
 static char *ngx_http_gate_conf_invalid(ngx_conf_t *cf,
     ngx_http_gate_conf_reader_t *rd, ngx_http_gate_conf_row_t *row,
     ngx_str_t *shown, char *why);
@@ -357,16 +357,10 @@ ngx_http_gate_conf_unknown(ngx_conf_t *cf, ngx_http_gate_conf_reader_t *rd,
     ngx_str_t                  shown, name;
     ngx_http_gate_conf_row_t  *row;
 
-    p = text;
     last = text + sizeof(text);
     shown = *word;
 
-    name = ngx_http_gate_conf_closest(rd, word);
-
-    if (name.len) {
-        p = ngx_slprintf(p, last, "the closest is \"%V\", ", &name);
-    }
-
+    p = ngx_http_gate_conf_hint(rd, word, text, last);
     p = ngx_slprintf(p, last, "known are");
 
     for (row = rd->rows; row->name.len; row++) {
@@ -389,8 +383,11 @@ ngx_http_gate_conf_unknown(ngx_conf_t *cf, ngx_http_gate_conf_reader_t *rd,
 }
 
 
-static ngx_str_t
-ngx_http_gate_conf_closest(ngx_http_gate_conf_reader_t *rd, ngx_str_t *word)
+/* the name that was meant, or what is right, of a name that is */
+
+static u_char *
+ngx_http_gate_conf_hint(ngx_http_gate_conf_reader_t *rd, ngx_str_t *word,
+    u_char *p, u_char *last)
 {
     ngx_str_t                  key;
     gate_closest_t             closest;
@@ -402,14 +399,21 @@ ngx_http_gate_conf_closest(ngx_http_gate_conf_reader_t *rd, ngx_str_t *word)
     for (row = rd->rows; row->name.len; row++) {
         if (ngx_http_gate_conf_kind(row) != NGX_HTTP_GATE_CONF_LATER) {
             key = ngx_http_gate_conf_key(row);
+
+            if (gate_str_eq(closest.written, ngx_http_gate_view(&key))) {
+                return ngx_slprintf(p, last, "write \"%V\", ", &row->name);
+            }
+
             gate_closest_try(&closest, ngx_http_gate_view(&key));
         }
     }
 
-    key.len = closest.name.len;
-    key.data = closest.name.data;
+    if (closest.name.len) {
+        p = ngx_slprintf(p, last, "the closest is \"%*s\", ",
+                         closest.name.len, closest.name.data);
+    }
 
-    return key;
+    return p;
 }
 
 
