@@ -422,7 +422,7 @@ __DATA__
 
     server {
         listen 127.0.0.1:$TEST_NGINX_PORT_1;
-        gate_hygiene on add=X-Team add=x_secret_thing;
+        gate_hygiene on add=X-Team add=x_secret_thing add=Member_Of;
         location / { proxy_pass http://sidecar; }
     }
 --- config
@@ -446,9 +446,10 @@ __DATA__
         return $c->read();
     };
 
-    is(arrived($ask->('X-Team: a', 'X-Secret-Thing: b', 'X-Lane: c'), $_), '',
-       "a server's own list has $_")
-        for qw(X-Team X-Secret-Thing X-Lane);
+    my @listed = ('X-Team: a', 'X-Secret-Thing: b', 'X-Lane: c', 'member-of: d');
+
+    is(arrived($ask->(@listed), $_), '', "a server's own list has $_")
+        for qw(X-Team X-Secret-Thing X-Lane Member-Of);
     is(arrived($ask->('X-House: a'), 'X-House'), 'a', '... and takes the place of the outer one');
 
 === TEST 3: addresses behind proxies that are trusted

@@ -126,7 +126,14 @@ __DATA__
     my $id = sub { return $_[0]->field('x-request-id') };
     isnt($id->(get('/k/')), $id->(get('/k/')), 'each refusal has an id of its own');
 
-    get('/slow/', 'apikey: slow');
+    $r = get('/slow/head=RateLimit:x/head=X-Request-Id:x', 'apikey: slow');
+    is($r->{status}, 200, 'a limit has room for one');
+    for my $name ('ratelimit', 'x-request-id') {
+        my @all = $r->all($name);
+        is(scalar(grep { $_ eq 'x' } @all), 0, "$name of the service does not go out");
+        is(scalar(@all), 1, "... and $name of the gateway does, once");
+    }
+
     $r = get('/slow/', 'apikey: slow');
     is($r->{status}, 429, 'a limit is used up');
     is($r->{body},
