@@ -126,6 +126,12 @@ __DATA__
     my $id = sub { return $_[0]->field('x-request-id') };
     isnt($id->(get('/k/')), $id->(get('/k/')), 'each refusal has an id of its own');
 
+    my %parts;
+    for my $text (map { $id->(get('/k/')) =~ tr/-//dr } 1 .. 8) {
+        $parts{substr $text, $_, 10}++ for 0 .. 22;
+    }
+    is(scalar(grep { $_ > 1 } values %parts), 0, '... of which no part is that of another one');
+
     $r = get('/slow/head=RateLimit:x/head=X-Request-Id:x', 'apikey: slow');
     is($r->{status}, 200, 'a limit has room for one');
     for my $name ('ratelimit', 'x-request-id') {
