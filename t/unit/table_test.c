@@ -44,7 +44,7 @@ main(void)
     ok(gate_table_find(&t, 7, "c") == NULL, "a third of that hash is not");
     ok(gate_table_find(&t, 8, "a") == NULL, "nor is one of another hash");
 
-    /* all of them crowd in the last slots and go round the end */
+    /* all of them crowd in the last entries and go round the end */
 
     good = 1;
 
@@ -67,10 +67,10 @@ main(void)
     n = 0;
 
     for (i = 0; i < (int) t.size; i++) {
-        n += (t.slots[i].item != NULL);
+        n += (t.entries[i].item != NULL);
     }
 
-    is_int(n, t.n, "as many slots are taken as the table counts");
+    is_int(n, t.n, "as many entries are taken as the table counts");
     is_int(t.n, MANY + 2, "which is the number of items");
     ok(t.n <= t.size / 2, "and half of the table at the most");
 

@@ -29,9 +29,9 @@ gate_table_find(const gate_table_t *t, uint64_t hash, const void *key)
 
     i = (size_t) hash & (t->size - 1);
 
-    while (t->slots[i].item != NULL) {
-        if (t->slots[i].hash == hash && t->eq(t->slots[i].item, key)) {
-            return t->slots[i].item;
+    while (t->entries[i].item != NULL) {
+        if (t->entries[i].hash == hash && t->eq(t->entries[i].item, key)) {
+            return t->entries[i].item;
         }
 
         i = (i + 1) & (t->size - 1);
@@ -75,19 +75,19 @@ gate_table_grow(gate_table_t *t)
 
     t->size = (old.size == 0) ? GATE_TABLE_MIN : old.size * 2;
 
-    t->slots = calloc(t->size, sizeof(gate_table_slot_t));
-    if (t->slots == NULL) {
+    t->entries = calloc(t->size, sizeof(gate_table_entry_t));
+    if (t->entries == NULL) {
         *t = old;
         return 0;
     }
 
     for (i = 0; i < old.size; i++) {
-        if (old.slots[i].item != NULL) {
-            gate_table_put(t, old.slots[i].hash, old.slots[i].item);
+        if (old.entries[i].item != NULL) {
+            gate_table_put(t, old.entries[i].hash, old.entries[i].item);
         }
     }
 
-    free(old.slots);
+    free(old.entries);
 
     return 1;
 }
@@ -100,21 +100,21 @@ gate_table_put(gate_table_t *t, uint64_t hash, void *item)
 
     i = (size_t) hash & (t->size - 1);
 
-    while (t->slots[i].item != NULL) {
+    while (t->entries[i].item != NULL) {
         i = (i + 1) & (t->size - 1);
     }
 
-    t->slots[i].hash = hash;
-    t->slots[i].item = item;
+    t->entries[i].hash = hash;
+    t->entries[i].item = item;
 }
 
 
 void
 gate_table_free(gate_table_t *t)
 {
-    free(t->slots);
+    free(t->entries);
 
-    t->slots = NULL;
+    t->entries = NULL;
     t->size = 0;
     t->n = 0;
 }

@@ -20,13 +20,13 @@ typedef int (*gate_table_eq_pt)(const void *item, const void *key);
 typedef struct {
     uint64_t               hash;
     void                  *item;              /* NULL: free */
-} gate_table_slot_t;
+} gate_table_entry_t;
 
 
 /* all zero but "eq": empty */
 
 typedef struct {
-    gate_table_slot_t     *slots;
+    gate_table_entry_t    *entries;
     size_t                 size;              /* 0 or a power of two */
     size_t                 n;
     gate_table_eq_pt       eq;

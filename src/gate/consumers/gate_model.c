@@ -63,7 +63,7 @@ gate_model_destroy(gate_model_t *m)
     }
 
     for (i = 0; i < m->claims.size; i++) {
-        free(m->claims.slots[i].item);
+        free(m->claims.entries[i].item);
     }
 
     gate_table_free(&m->claims);

@@ -9,7 +9,7 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_auth.h"
-#include "ngx_http_gate_part.h"
+#include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_refused.h"
@@ -198,11 +198,11 @@ ngx_int_t
 ngx_http_gate_auth_require_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx)
 {
-    ngx_int_t                  rc;
-    ngx_http_gate_part_t      *part;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_int_t                    rc;
+    ngx_http_gate_subrequest_t  *part;
+    ngx_http_core_loc_conf_t    *clcf;
 
-    part = ngx_http_gate_part(r, ctx);
+    part = ngx_http_gate_subrequest(r, ctx);
     if (part == NULL) {
         return NGX_ERROR;
     }
@@ -299,10 +299,10 @@ ngx_http_gate_auth_merge_conf(ngx_conf_t *cf, void *parent, void *child)
 ngx_http_gate_identity_t *
 ngx_http_gate_who(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_http_gate_part_t  *part;
+    ngx_http_gate_subrequest_t  *part;
 
     while (r != r->main) {
-        part = ngx_http_gate_part_find(r, ctx);
+        part = ngx_http_gate_subrequest_find(r, ctx);
 
         if (part != NULL) {
             return part->who_conf == ngx_http_gate_auth_conf(r) ? &part->who

@@ -11,7 +11,7 @@
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_identity.h"
-#include "ngx_http_gate_part.h"
+#include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
@@ -94,12 +94,12 @@ static ngx_int_t
 ngx_http_gate_auth_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_conf_t *acf)
 {
-    ngx_int_t                  rc;
-    ngx_http_gate_part_t      *part;
-    ngx_http_gate_refused_t    refused;
-    ngx_http_gate_identity_t   who;
+    ngx_int_t                    rc;
+    ngx_http_gate_subrequest_t  *part;
+    ngx_http_gate_refused_t      refused;
+    ngx_http_gate_identity_t     who;
 
-    part = ngx_http_gate_part(r, ctx);
+    part = ngx_http_gate_subrequest(r, ctx);
     if (part == NULL) {
         return NGX_ERROR;
     }

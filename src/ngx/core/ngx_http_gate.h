@@ -24,12 +24,12 @@
 typedef struct ngx_http_gate_ctx_s          ngx_http_gate_ctx_t;
 typedef struct ngx_http_gate_issuer_s       ngx_http_gate_issuer_t;
 typedef struct ngx_http_gate_auth_conf_s    ngx_http_gate_auth_conf_t;
-typedef struct ngx_http_gate_part_s         ngx_http_gate_part_t;
+typedef struct ngx_http_gate_subrequest_s   ngx_http_gate_subrequest_t;
 typedef struct ngx_http_gate_lookup_s       ngx_http_gate_lookup_t;
 typedef struct ngx_http_gate_reason_s       ngx_http_gate_reason_t;
 typedef struct ngx_http_gate_park_s         ngx_http_gate_park_t;
 
-typedef struct ngx_http_gate_slots_ctx_s    ngx_http_gate_slots_ctx_t;
+typedef struct ngx_http_gate_typed_ctx_s    ngx_http_gate_typed_ctx_t;
 typedef struct ngx_http_gate_keys_ctx_s     ngx_http_gate_keys_ctx_t;
 typedef struct ngx_http_gate_trust_ctx_s    ngx_http_gate_trust_ctx_t;
 typedef struct ngx_http_gate_refused_ctx_s  ngx_http_gate_refused_ctx_t;
@@ -84,7 +84,7 @@ struct ngx_http_gate_ctx_s {
     ngx_http_gate_identity_t     who;
     ngx_http_gate_auth_conf_t   *who_conf;    /* of which location */
     ngx_int_t                    who_rc;
-    ngx_http_gate_part_t        *parts;       /* subrequests, last first */
+    ngx_http_gate_subrequest_t  *parts;       /* subrequests, last first */
     ngx_http_gate_lookup_t      *lookups;     /* of consumers, last first */
     ngx_http_gate_park_t        *park;        /* who ever waited */
     ngx_uint_t                   may_park;    /* the row that runs now */
@@ -102,7 +102,7 @@ struct ngx_http_gate_ctx_s {
     ngx_msec_t                   before;      /* spent until then */
 
     /* of rooms, the first to the last: see _request.c */
-    ngx_http_gate_slots_ctx_t   *slots;
+    ngx_http_gate_typed_ctx_t   *typed;
     ngx_http_gate_keys_ctx_t    *keys;
     ngx_http_gate_trust_ctx_t   *trust;
     ngx_http_gate_refused_ctx_t *refused;

@@ -8,7 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_deny.h"
-#include "ngx_http_gate_part.h"
+#include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_refused.h"
 
 
@@ -76,10 +76,10 @@ static ngx_int_t
 ngx_http_gate_deny_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     const ngx_http_gate_reason_t *reason)
 {
-    ngx_http_gate_part_t     *part;
-    ngx_http_gate_refused_t   refused;
+    ngx_http_gate_subrequest_t  *part;
+    ngx_http_gate_refused_t      refused;
 
-    part = ngx_http_gate_part(r, ctx);
+    part = ngx_http_gate_subrequest(r, ctx);
     if (part == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -27,7 +27,7 @@ void ngx_http_gate_deny_log(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 /* for a preconfiguration: who adds the challenge to the answer of a subrequest
  * that is not let in */
 typedef ngx_int_t (*ngx_http_gate_challenge_pt)(ngx_http_request_t *r,
-    ngx_http_gate_part_t *part);
+    ngx_http_gate_subrequest_t *part);
 void ngx_http_gate_deny_challenge_by(ngx_http_gate_challenge_pt challenge);
 
 

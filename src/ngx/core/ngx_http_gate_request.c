@@ -17,7 +17,7 @@
 
 /* pointers to what rooms keep, which follow each other in the context */
 
-#define NGX_HTTP_GATE_CTX_FIRST  offsetof(ngx_http_gate_ctx_t, slots)
+#define NGX_HTTP_GATE_CTX_FIRST  offsetof(ngx_http_gate_ctx_t, typed)
 #define NGX_HTTP_GATE_CTX_ROOMS                                               \
     ((offsetof(ngx_http_gate_ctx_t, requests) - NGX_HTTP_GATE_CTX_FIRST)      \
      / sizeof(void *) + 1)

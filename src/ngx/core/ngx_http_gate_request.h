@@ -25,7 +25,7 @@ ngx_int_t ngx_http_gate_ctx_ready(ngx_conf_t *cf);
 
 /* the slots that realip reads, kept from hygiene for its turn in a location */
 
-struct ngx_http_gate_slots_ctx_s {
+struct ngx_http_gate_typed_ctx_s {
     ngx_table_elt_t             *forwarded;
     ngx_uint_t                   nforwarded;  /* the same before 1.23 */
     ngx_table_elt_t             *real_ip;
@@ -57,7 +57,7 @@ typedef struct {
 
 ngx_table_elt_t *ngx_http_gate_header_next(ngx_http_request_t *r,
     ngx_str_t *name, ngx_http_gate_cursor_t *cursor);
-/* keep the fields for which keep() is true, clear typed slots of the others;
+/* keep the fields for which keep() is true, clear typed pointers of the others;
  * it is asked only of names that begin with one of "first", NULL: of all */
 typedef ngx_uint_t (*ngx_http_gate_keep_pt)(ngx_table_elt_t *h, void *data);
 ngx_int_t ngx_http_gate_headers_filter(ngx_http_request_t *r,
@@ -68,8 +68,8 @@ void ngx_http_gate_headers_remember(ngx_http_request_t *r,
 /* for a subrequest, before it */
 ngx_int_t ngx_http_gate_headers_own(ngx_http_request_t *r);
 /* the slots that realip reads: kept before hygiene, shown for its turn */
-ngx_int_t ngx_http_gate_slots_hold(ngx_http_request_t *r);
-void ngx_http_gate_slots_show(ngx_http_request_t *r,
+ngx_int_t ngx_http_gate_typed_hold(ngx_http_request_t *r);
+void ngx_http_gate_typed_show(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_uint_t show);
 /* add a response field; the value is not copied */
 ngx_table_elt_t *ngx_http_gate_add_out(ngx_http_request_t *r, ngx_str_t *name,

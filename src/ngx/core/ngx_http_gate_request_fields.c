@@ -308,7 +308,7 @@ ngx_http_gate_headers_remember(ngx_http_request_t *r, ngx_table_elt_t *h)
  */
 
 ngx_int_t
-ngx_http_gate_slots_hold(ngx_http_request_t *r)
+ngx_http_gate_typed_hold(ngx_http_request_t *r)
 {
 #if (NGX_HTTP_X_FORWARDED_FOR && NGX_HTTP_REALIP)
 
@@ -330,12 +330,12 @@ ngx_http_gate_slots_hold(ngx_http_request_t *r)
     }
 
 #if (nginx_version >= 1023000)
-    ctx->slots->forwarded = r->headers_in.x_forwarded_for;
+    ctx->typed->forwarded = r->headers_in.x_forwarded_for;
 #else
-    ctx->slots->nforwarded = r->headers_in.x_forwarded_for.nelts;
+    ctx->typed->nforwarded = r->headers_in.x_forwarded_for.nelts;
 #endif
-    ctx->slots->real_ip = r->headers_in.x_real_ip;
-    ctx->slots->held = 1;
+    ctx->typed->real_ip = r->headers_in.x_real_ip;
+    ctx->typed->held = 1;
 
 #endif
 
@@ -344,21 +344,21 @@ ngx_http_gate_slots_hold(ngx_http_request_t *r)
 
 
 void
-ngx_http_gate_slots_show(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+ngx_http_gate_typed_show(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_uint_t show)
 {
 #if (NGX_HTTP_X_FORWARDED_FOR && NGX_HTTP_REALIP)
 
-    if (ctx == NULL || !ctx->slots->held || r != r->main) {
+    if (ctx == NULL || !ctx->typed->held || r != r->main) {
         return;
     }
 
 #if (nginx_version >= 1023000)
-    r->headers_in.x_forwarded_for = show ? ctx->slots->forwarded : NULL;
+    r->headers_in.x_forwarded_for = show ? ctx->typed->forwarded : NULL;
 #else
-    r->headers_in.x_forwarded_for.nelts = show ? ctx->slots->nforwarded : 0;
+    r->headers_in.x_forwarded_for.nelts = show ? ctx->typed->nforwarded : 0;
 #endif
-    r->headers_in.x_real_ip = show ? ctx->slots->real_ip : NULL;
+    r->headers_in.x_real_ip = show ? ctx->typed->real_ip : NULL;
 
 #endif
 }

@@ -124,8 +124,8 @@ ngx_module_t  ngx_http_gate_hygiene_module = {
 static ngx_int_t
 ngx_http_gate_hygiene_preconfiguration(ngx_conf_t *cf)
 {
-    if (ngx_http_gate_ctx_room(cf, offsetof(ngx_http_gate_ctx_t, slots),
-                               sizeof(ngx_http_gate_slots_ctx_t))
+    if (ngx_http_gate_ctx_room(cf, offsetof(ngx_http_gate_ctx_t, typed),
+                               sizeof(ngx_http_gate_typed_ctx_t))
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -286,7 +286,7 @@ ngx_http_gate_hygiene_run(ngx_http_request_t *r,
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        if (ngx_http_gate_slots_hold(r) != NGX_OK) {
+        if (ngx_http_gate_typed_hold(r) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
@@ -316,7 +316,7 @@ ngx_http_gate_hygiene_run(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_gate_hygiene_preaccess(ngx_http_request_t *r)
 {
-    ngx_http_gate_slots_show(r, ngx_http_gate_get_ctx(r), 0);
+    ngx_http_gate_typed_show(r, ngx_http_gate_get_ctx(r), 0);
 
     return NGX_DECLINED;
 }

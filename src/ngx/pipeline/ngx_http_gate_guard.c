@@ -18,7 +18,7 @@
 #include "ngx_http_gate_park.h"
 #include "ngx_http_gate_stages.h"
 #include "ngx_http_gate_deny.h"
-#include "ngx_http_gate_part.h"
+#include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_vars.h"
 
@@ -26,7 +26,7 @@
 static ngx_int_t ngx_http_gate_guard_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_guard_again(ngx_http_request_t *r,
-    ngx_http_gate_part_t *part);
+    ngx_http_gate_subrequest_t *part);
 static ngx_uint_t ngx_http_gate_guard_is_page(ngx_http_request_t *r);
 
 
@@ -38,16 +38,16 @@ static ngx_uint_t ngx_http_gate_guard_is_page(ngx_http_request_t *r);
 ngx_int_t
 ngx_http_gate_guard(ngx_http_request_t *r)
 {
-    ngx_int_t              rc;
-    ngx_http_gate_ctx_t   *ctx;
-    ngx_http_gate_part_t  *part;
+    ngx_int_t                    rc;
+    ngx_http_gate_ctx_t         *ctx;
+    ngx_http_gate_subrequest_t  *part;
 
     ctx = ngx_http_gate_ctx(r);
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    part = ngx_http_gate_part(r, ctx);
+    part = ngx_http_gate_subrequest(r, ctx);
     if (part == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -117,7 +117,8 @@ ngx_http_gate_guard_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 /* an error page of a refused subrequest, as below */
 
 static ngx_int_t
-ngx_http_gate_guard_again(ngx_http_request_t *r, ngx_http_gate_part_t *part)
+ngx_http_gate_guard_again(ngx_http_request_t *r,
+    ngx_http_gate_subrequest_t *part)
 {
     if (ngx_http_gate_guard_is_page(r)) {
         return NGX_DECLINED;
@@ -159,9 +160,9 @@ ngx_http_gate_guard_is_page(ngx_http_request_t *r)
 ngx_uint_t
 ngx_http_gate_guard_passed(ngx_http_request_t *r)
 {
-    void                 **loc_conf;
-    ngx_http_gate_ctx_t   *ctx;
-    ngx_http_gate_part_t  *part;
+    void                       **loc_conf;
+    ngx_http_gate_ctx_t         *ctx;
+    ngx_http_gate_subrequest_t  *part;
 
     ctx = ngx_http_gate_get_ctx(r);
     if (ctx == NULL) {
@@ -173,7 +174,7 @@ ngx_http_gate_guard_passed(ngx_http_request_t *r)
     /* a clone (slice, a cache's update) begins where its parent was let in */
 
     for ( /* void */ ; r != r->main; r = r->parent) {
-        part = ngx_http_gate_part_find(r, ctx);
+        part = ngx_http_gate_subrequest_find(r, ctx);
 
         if (part != NULL) {
             return part->passed == loc_conf;

@@ -65,7 +65,7 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    ngx_http_gate_slots_show(r, ctx, 1);
+    ngx_http_gate_typed_show(r, ctx, 1);
 
     if (ngx_http_gate_upgrade_drop(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -170,7 +170,7 @@ ngx_http_gate_who_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    ngx_http_gate_slots_show(r, ctx, 0);
+    ngx_http_gate_typed_show(r, ctx, 0);
 
     if (!ngx_http_gate_place_is_gated(r)) {
         return NGX_DECLINED;

@@ -12,7 +12,7 @@
 #include "ngx_http_gate_access.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_auth_key.h"
-#include "ngx_http_gate_part.h"
+#include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_service.h"
@@ -52,11 +52,11 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
 
     { ngx_string("spend"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_spend_run, NULL, ngx_http_gate_spend_undo,
-      ngx_http_gate_part_exempt, 1 },
+      ngx_http_gate_subrequest_exempt, 1 },
 
     { ngx_string("meter"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_meter_open, ngx_http_gate_meter_settle, NULL,
-      ngx_http_gate_part_exempt, 1 },
+      ngx_http_gate_subrequest_exempt, 1 },
 
     { ngx_string("strip"), NGX_HTTP_GATE_SHAPE,
       ngx_http_gate_auth_strip, NULL, NULL,

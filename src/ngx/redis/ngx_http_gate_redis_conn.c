@@ -453,21 +453,21 @@ static void
 ngx_http_gate_redis_conn_answered(ngx_http_gate_redis_conn_t *conn,
     redisReply *reply)
 {
-    ngx_uint_t                   whose;
-    ngx_http_gate_redis_slot_t  *slot;
+    ngx_uint_t                    whose;
+    ngx_http_gate_redis_entry_t  *entry;
 
-    slot = ngx_http_gate_redis_ring_shift(&conn->ring);
+    entry = ngx_http_gate_redis_ring_shift(&conn->ring);
 
-    if (slot == NULL) {
+    if (entry == NULL) {
         conn->owner->heard(conn->data, reply, NGX_HTTP_GATE_REDIS_STRAY);
         return;
     }
 
-    whose = slot->probe ? NGX_HTTP_GATE_REDIS_PROBED
+    whose = entry->probe ? NGX_HTTP_GATE_REDIS_PROBED
                         : NGX_HTTP_GATE_REDIS_ANSWERED;
 
-    if (slot->call != NULL) {
-        ngx_http_gate_redis_ring_answer(slot->call, reply);
+    if (entry->call != NULL) {
+        ngx_http_gate_redis_ring_answer(entry->call, reply);
     }
 
     if (conn->state != NGX_HTTP_GATE_REDIS_CLOSED) {
@@ -507,7 +507,7 @@ ngx_http_gate_redis_conn_expire(ngx_event_t *ev)
     }
 
     since = (conn->state == NGX_HTTP_GATE_REDIS_CONNECTING)
-            ? conn->since : conn->ring.slots[conn->ring.first].sent;
+            ? conn->since : conn->ring.entries[conn->ring.first].sent;
     ms = conn->ring.ready ? conn->patience : conn->opening;
 
     left = (ngx_msec_int_t) (since + ms - ngx_current_msec);

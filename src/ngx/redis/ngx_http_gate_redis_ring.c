@@ -106,8 +106,8 @@ ngx_http_gate_redis_ring_put(ngx_http_gate_redis_ring_t *ring,
     ngx_http_gate_redis_call_t *call, const char *command, size_t len,
     ngx_uint_t probe)
 {
-    ngx_uint_t                   i;
-    ngx_http_gate_redis_slot_t  *slot;
+    ngx_uint_t                    i;
+    ngx_http_gate_redis_entry_t  *entry;
 
     if (ring->n == NGX_HTTP_GATE_REDIS_CALLS
         || ngx_http_gate_redis_ring_append(&ring->out, command, len, ring->log)
@@ -119,14 +119,14 @@ ngx_http_gate_redis_ring_put(ngx_http_gate_redis_ring_t *ring,
     i = (ring->first + ring->n) % NGX_HTTP_GATE_REDIS_CALLS;
     ring->n++;
 
-    slot = &ring->slots[i];
-    slot->call = call;
-    slot->sent = ngx_current_msec;
-    slot->probe = probe;
+    entry = &ring->entries[i];
+    entry->call = call;
+    entry->sent = ngx_current_msec;
+    entry->probe = probe;
 
     if (call != NULL) {
         call->ring = ring;
-        call->slot = i;
+        call->entry = i;
     }
 
     ring->wake(ring->data);
@@ -282,7 +282,7 @@ ngx_http_gate_redis_ring_take_off(ngx_http_gate_redis_call_t *call)
         return;
     }
 
-    ring->slots[call->slot].call = NULL;
+    ring->entries[call->entry].call = NULL;
 }
 
 
@@ -296,21 +296,21 @@ ngx_http_gate_redis_ring_answer(ngx_http_gate_redis_call_t *call,
 }
 
 
-ngx_http_gate_redis_slot_t *
+ngx_http_gate_redis_entry_t *
 ngx_http_gate_redis_ring_shift(ngx_http_gate_redis_ring_t *ring)
 {
-    ngx_http_gate_redis_slot_t  *slot;
+    ngx_http_gate_redis_entry_t  *entry;
 
     if (ring->n == 0) {
         return NULL;
     }
 
-    slot = &ring->slots[ring->first];
+    entry = &ring->entries[ring->first];
 
     ring->first = (ring->first + 1) % NGX_HTTP_GATE_REDIS_CALLS;
     ring->n--;
 
-    return slot;
+    return entry;
 }
 
 
@@ -346,9 +346,9 @@ ngx_http_gate_redis_ring_ready(ngx_http_gate_redis_ring_t *ring)
 void
 ngx_http_gate_redis_ring_fail(ngx_http_gate_redis_ring_t *ring)
 {
-    ngx_queue_t                 *q;
-    ngx_http_gate_redis_call_t  *call;
-    ngx_http_gate_redis_slot_t  *slot;
+    ngx_queue_t                  *q;
+    ngx_http_gate_redis_call_t   *call;
+    ngx_http_gate_redis_entry_t  *entry;
 
     /* nothing can be added now: send() declines */
 
@@ -358,11 +358,11 @@ ngx_http_gate_redis_ring_fail(ngx_http_gate_redis_ring_t *ring)
     ring->out.pos = ring->out.start;
     ring->out.last = ring->out.start;
 
-    for (slot = ngx_http_gate_redis_ring_shift(ring); slot != NULL;
-         slot = ngx_http_gate_redis_ring_shift(ring))
+    for (entry = ngx_http_gate_redis_ring_shift(ring); entry != NULL;
+         entry = ngx_http_gate_redis_ring_shift(ring))
     {
-        if (slot->call != NULL) {
-            ngx_http_gate_redis_ring_answer(slot->call, NULL);
+        if (entry->call != NULL) {
+            ngx_http_gate_redis_ring_answer(entry->call, NULL);
         }
     }
 

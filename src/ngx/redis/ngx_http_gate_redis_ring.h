@@ -42,7 +42,7 @@ typedef struct {
     /* event ident must be after 3 pointers as in ngx_connection_t */
     ngx_int_t                      ident;
 
-    ngx_uint_t                     slot;
+    ngx_uint_t                     entry;
     ngx_event_t                    timer;     /* deadline of its own */
 
     /* of one that waits for the connection */
@@ -56,7 +56,7 @@ typedef struct {
     ngx_http_gate_redis_call_t    *call;      /* NULL: nobody waits for it */
     ngx_msec_t                     sent;
     ngx_uint_t                     probe;
-} ngx_http_gate_redis_slot_t;
+} ngx_http_gate_redis_entry_t;
 
 
 struct ngx_http_gate_redis_ring_s {
@@ -66,7 +66,7 @@ struct ngx_http_gate_redis_ring_s {
     void                         (*wake)(void *data);  /* there are bytes */
     void                         (*look)(void *data);  /* for replies, now */
 
-    ngx_http_gate_redis_slot_t     slots[NGX_HTTP_GATE_REDIS_CALLS];
+    ngx_http_gate_redis_entry_t    entries[NGX_HTTP_GATE_REDIS_CALLS];
     ngx_uint_t                     first;
     ngx_uint_t                     n;
 
@@ -105,7 +105,7 @@ void ngx_http_gate_redis_ring_cancel(ngx_http_gate_redis_call_t *call);
 void ngx_http_gate_redis_ring_ready(ngx_http_gate_redis_ring_t *ring);
 
 /* takes the oldest command off; NULL: there is none */
-ngx_http_gate_redis_slot_t *ngx_http_gate_redis_ring_shift(
+ngx_http_gate_redis_entry_t *ngx_http_gate_redis_ring_shift(
     ngx_http_gate_redis_ring_t *ring);
 void ngx_http_gate_redis_ring_answer(ngx_http_gate_redis_call_t *call,
     redisReply *reply);

@@ -76,7 +76,7 @@ ngx_int_t ngx_http_gate_reply_fields(ngx_http_request_t *r,
 ngx_int_t ngx_http_gate_reply_challenge(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_reply_challenge_part(ngx_http_request_t *r,
-    ngx_http_gate_part_t *part);
+    ngx_http_gate_subrequest_t *part);
 
 /* one more of "f", of which there are *n */
 void ngx_http_gate_reply_own_add(ngx_keyval_t *f, ngx_uint_t *n,

@@ -11,7 +11,7 @@
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_part.h"
+#include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_reply.h"
 #include "ngx_http_gate_access.h"
 #include "ngx_http_gate_auth.h"
@@ -76,7 +76,7 @@ ngx_http_gate_reply_challenge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
 ngx_int_t
 ngx_http_gate_reply_challenge_part(ngx_http_request_t *r,
-    ngx_http_gate_part_t *part)
+    ngx_http_gate_subrequest_t *part)
 {
     if (part->who_conf == NULL) {
         return NGX_OK;

@@ -7,33 +7,34 @@
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_part.h"
+#include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_identity.h"
 
 
-static void ngx_http_gate_part_cleanup(void *data);
+static void ngx_http_gate_subrequest_cleanup(void *data);
 
 
-ngx_http_gate_part_t *
-ngx_http_gate_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+ngx_http_gate_subrequest_t *
+ngx_http_gate_subrequest(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_pool_cleanup_t    *cln;
-    ngx_http_gate_part_t  *part;
+    ngx_pool_cleanup_t          *cln;
+    ngx_http_gate_subrequest_t  *part;
 
-    part = ngx_http_gate_part_find(r, ctx);
+    part = ngx_http_gate_subrequest_find(r, ctx);
     if (part != NULL) {
         return part;
     }
 
-    cln = ngx_pool_cleanup_add(r->main->pool, sizeof(ngx_http_gate_part_t));
+    cln = ngx_pool_cleanup_add(r->main->pool,
+                               sizeof(ngx_http_gate_subrequest_t));
     if (cln == NULL) {
         return NULL;
     }
 
     part = cln->data;
-    ngx_memzero(part, sizeof(ngx_http_gate_part_t));
+    ngx_memzero(part, sizeof(ngx_http_gate_subrequest_t));
 
-    cln->handler = ngx_http_gate_part_cleanup;
+    cln->handler = ngx_http_gate_subrequest_cleanup;
 
     part->request = r;
     part->next = ctx->parts;
@@ -46,9 +47,9 @@ ngx_http_gate_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
 
 static void
-ngx_http_gate_part_cleanup(void *data)
+ngx_http_gate_subrequest_cleanup(void *data)
 {
-    ngx_http_gate_part_t  *part = data;
+    ngx_http_gate_subrequest_t  *part = data;
 
     ngx_http_gate_identity_clear(&part->who);
 }
@@ -56,10 +57,10 @@ ngx_http_gate_part_cleanup(void *data)
 
 /* the client's request has its ctx in the slot, a subrequest its part */
 
-ngx_http_gate_part_t *
-ngx_http_gate_part_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+ngx_http_gate_subrequest_t *
+ngx_http_gate_subrequest_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_http_gate_part_t  *part;
+    ngx_http_gate_subrequest_t  *part;
 
     part = ngx_http_get_module_ctx(r, ngx_http_gate_module);
 
@@ -83,7 +84,7 @@ ngx_http_gate_part_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 /* subrequests are not counted, as their request is */
 
 ngx_int_t
-ngx_http_gate_part_exempt(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+ngx_http_gate_subrequest_exempt(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     return NGX_DECLINED;
 }
