@@ -21,6 +21,7 @@
 #include "../../src/gate/usage/gate_journal_slot.c"
 #include "../../src/gate/usage/gate_journal_writer.c"
 #include "../../src/gate/usage/gate_journal_ship.c"
+#include "../../src/gate/usage/gate_journal_group.c"
 #include "../../src/gate/usage/gate_journal_retire.c"
 
 #include "journal_help.h"

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * The shipper's handle, which _ship.c and _retire.c share: cells in groups of
- * one key, and what is in flight.
+ * The shipper's handle, which _ship.c, _group.c and _retire.c share: cells in
+ * groups of one key, and what is in flight.
  */
 
 
@@ -42,10 +42,16 @@ struct gate_journal_ship_s {
 };
 
 
-/* gate_journal_ship.c */
+/* put a published cell into its group; 0: there is none, or it is damaged */
+int gate_journal_group_discover(gate_journal_ship_t *s, uint32_t c);
+void gate_journal_group_discover_all(gate_journal_ship_t *s);
 
-void gate_journal_ship_discover_all(gate_journal_ship_t *s);
-void gate_journal_ship_forget(gate_journal_ship_t *s, uint32_t head);
+/* the group without "c", which is of it; gives its head */
+uint32_t gate_journal_group_exclude(gate_journal_ship_t *s, uint32_t head,
+    uint32_t c);
+
+/* the group's cells were retired */
+void gate_journal_group_forget(gate_journal_ship_t *s, uint32_t head);
 
 /* gate_journal_retire.c */
 

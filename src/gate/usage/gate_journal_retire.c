@@ -52,7 +52,7 @@ gate_journal_ship_retire(gate_journal_ship_t *s, uint32_t before,
 
     (void) gate_journal_ship_ready(s, ncells);
 
-    gate_journal_ship_discover_all(s);
+    gate_journal_group_discover_all(s);
 
     /*
      * not up to "before": a clock that leapt for a moment would move all
@@ -80,7 +80,7 @@ gate_journal_ship_retire(gate_journal_ship_t *s, uint32_t before,
 
     /* a group may have got a cell until just now: it is complete from here */
 
-    gate_journal_ship_discover_all(s);
+    gate_journal_group_discover_all(s);
 
     for (c = 0, n = 0; c < ncells && n < max; c++) {
         if (gate_journal_retire_old(s, c, top)) {
@@ -106,7 +106,7 @@ gate_journal_ship_reclaim(gate_journal_ship_t *s, uint32_t hour,
 
     (void) gate_journal_ship_ready(s, ncells);
 
-    gate_journal_ship_discover_all(s);
+    gate_journal_group_discover_all(s);
 
     until = gate_journal_reclaim_until(s, hour, wanted);
 
@@ -118,7 +118,7 @@ gate_journal_ship_reclaim(gate_journal_ship_t *s, uint32_t hour,
 
     /* a group may have got a cell until just now: it is complete from here */
 
-    gate_journal_ship_discover_all(s);
+    gate_journal_group_discover_all(s);
 
     n = gate_journal_reclaim_mark(s, until, ncells);
 
@@ -373,7 +373,7 @@ gate_journal_retire_marked(gate_journal_ship_t *s)
             n++;
         }
 
-        gate_journal_ship_forget(s, c);
+        gate_journal_group_forget(s, c);
     }
 
     return n;

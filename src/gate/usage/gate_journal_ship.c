@@ -13,17 +13,10 @@
 #include "gate_journal_group.h"
 
 
-static int gate_journal_ship_discover(gate_journal_ship_t *s, uint32_t c);
 static int gate_journal_ship_alloc(gate_journal_ship_t *s);
-static void gate_journal_ship_join(gate_journal_ship_t *s, uint32_t c);
-static void gate_journal_ship_insert(gate_journal_ship_t *s, uint32_t c);
-static int gate_journal_ship_same(const gate_journal_t *j, uint32_t a,
-    uint32_t b);
 static uint32_t gate_journal_ship_scan(gate_journal_ship_t *s);
 static uint32_t gate_journal_ship_sound(gate_journal_ship_t *s,
     uint32_t head);
-static uint32_t gate_journal_ship_exclude(gate_journal_ship_t *s,
-    uint32_t head, uint32_t c);
 static void gate_journal_ship_fill(gate_journal_ship_t *s, uint32_t head,
     uint32_t token, gate_journal_batch_t *b);
 static uint32_t gate_journal_ship_head(gate_journal_ship_t *s,
@@ -79,7 +72,7 @@ gate_journal_ship_ready(gate_journal_ship_t *s, uint32_t max)
 
         /* an acknowledgement that was cut short: clean, yet not all sent */
 
-        if (gate_journal_ship_discover(s, c)
+        if (gate_journal_group_discover(s, c)
             && !gate_journal_is_dirty(j, c)
             && gate_journal_get64(&j->cells[c].mark)
                != gate_journal_cell_sum(&j->cells[c]))
@@ -94,7 +87,7 @@ gate_journal_ship_ready(gate_journal_ship_t *s, uint32_t max)
 
     /* what was published behind us meanwhile */
 
-    gate_journal_ship_discover_all(s);
+    gate_journal_group_discover_all(s);
 
     s->ready = 1;
 
@@ -198,7 +191,7 @@ gate_journal_ship_scan(gate_journal_ship_t *s)
         }
 
         if (gate_journal_is_dirty(j, c)
-            && gate_journal_ship_discover(s, c)
+            && gate_journal_group_discover(s, c)
             && s->token[s->head[c]] == 0)
         {
             head = gate_journal_ship_sound(s, s->head[c]);
@@ -251,45 +244,12 @@ gate_journal_ship_sound(gate_journal_ship_t *s, uint32_t head)
         }
 
         gate_journal_set_aside(j, c);
-        head = gate_journal_ship_exclude(s, head, c);
+        head = gate_journal_group_exclude(s, head, c);
     }
 
     return head;
 }
 
-
-/* the group without "c", which is of it; gives its head */
-
-static uint32_t
-gate_journal_ship_exclude(gate_journal_ship_t *s, uint32_t head, uint32_t c)
-{
-    uint32_t  k, first;
-
-    if (c == head) {
-        first = s->next[c] - 1;
-
-        for (k = first; k != GATE_JOURNAL_NO_CELL; k = s->next[k] - 1) {
-            s->head[k] = first;
-        }
-
-        if (first != GATE_JOURNAL_NO_CELL) {
-            gate_journal_ship_insert(s, first);
-        }
-
-    } else {
-        first = head;
-
-        for (k = head; s->next[k] - 1 != c; k = s->next[k] - 1) { /* void */ }
-
-        s->next[k] = s->next[c];
-    }
-
-    s->known[c] = 0;
-    s->head[c] = GATE_JOURNAL_NO_CELL;
-    s->next[c] = 0;
-
-    return first;
-}
 
 
 static void
@@ -425,7 +385,7 @@ gate_journal_ship_all(gate_journal_ship_t *s)
 
     (void) gate_journal_ship_ready(s, s->journal->ncells);
 
-    gate_journal_ship_discover_all(s);
+    gate_journal_group_discover_all(s);
 
     for (c = 0; c < s->journal->ncells; c++) {
         if (s->known[c] != 0) {
@@ -469,147 +429,7 @@ gate_journal_ship_ahead(gate_journal_ship_t *s, const gate_journal_batch_t *b,
 }
 
 
-/* put a published cell into its group; 0: there is none, or it is damaged */
-
-static int
-gate_journal_ship_discover(gate_journal_ship_t *s, uint32_t c)
-{
-    uint64_t         hash;
-    gate_journal_t  *j;
-
-    j = s->journal;
-
-    hash = gate_journal_get64(&j->hashes[c]);
-
-    if (hash == 0) {
-        return 0;
-    }
-
-    hash |= GATE_JOURNAL_PUBLISHED;
-
-    if (s->known[c] == hash) {
-        return 1;
-    }
-
-    if (s->known[c] != 0 || gate_journal_is_aside(j, c)) {
-        return 0;
-    }
-
-    if (!gate_journal_cell_sane(&j->cells[c], hash)) {
-        gate_journal_report(j, GATE_JOURNAL_PART_KEY, c);
-        gate_journal_set_aside(j, c);
-        return 0;
-    }
-
-    s->known[c] = hash;
-    s->hour[c] = j->cells[c].hour;
-
-    gate_journal_ship_join(s, c);
-
-    return 1;
-}
 
 
-void
-gate_journal_ship_discover_all(gate_journal_ship_t *s)
-{
-    uint32_t  c;
-
-    for (c = 0; c < s->journal->ncells; c++) {
-        (void) gate_journal_ship_discover(s, c);
-    }
-}
 
 
-static void
-gate_journal_ship_join(gate_journal_ship_t *s, uint32_t c)
-{
-    uint32_t         i, h, mask;
-    gate_journal_t  *j;
-
-    j = s->journal;
-    mask = j->mask;
-
-    for (i = (uint32_t) (s->known[c] >> 8) & mask;
-         s->index[i];
-         i = (i + 1) & mask)
-    {
-        h = s->index[i] - 1;
-
-        /* an entry whose head is no head any more is of a retired group */
-
-        if (s->known[h] == s->known[c] && s->head[h] == h
-            && gate_journal_ship_same(j, h, c))
-        {
-            s->head[c] = h;
-            s->next[c] = s->next[h];
-            s->next[h] = c + 1;
-            return;
-        }
-    }
-
-    s->head[c] = c;
-    s->next[c] = 0;
-
-    gate_journal_ship_insert(s, c);
-}
-
-
-static void
-gate_journal_ship_insert(gate_journal_ship_t *s, uint32_t c)
-{
-    uint32_t  i, k, mask;
-
-    mask = s->journal->mask;
-
-    if (s->filled > mask - mask / 4) {
-        memset(s->index, 0, ((size_t) mask + 1) * sizeof(uint32_t));
-        s->filled = 0;
-
-        for (k = 0; k < s->journal->ncells; k++) {
-            if (k != c && s->known[k] != 0 && s->head[k] == k) {
-                gate_journal_ship_insert(s, k);
-            }
-        }
-    }
-
-    i = (uint32_t) (s->known[c] >> 8) & mask;
-
-    while (s->index[i]) {
-        i = (i + 1) & mask;
-    }
-
-    s->index[i] = c + 1;
-    s->filled++;
-}
-
-
-static int
-gate_journal_ship_same(const gate_journal_t *j, uint32_t a, uint32_t b)
-{
-    gate_journal_key_t  key;
-
-    gate_journal_cell_key(&j->cells[a], &key);
-
-    return gate_journal_cell_is(&j->cells[b], j->cells[a].epoch,
-                                j->cells[a].hour, &key);
-}
-
-
-/* the group's cells were retired */
-
-void
-gate_journal_ship_forget(gate_journal_ship_t *s, uint32_t head)
-{
-    uint32_t  c, next;
-
-    for (c = head; c != GATE_JOURNAL_NO_CELL; c = next) {
-        next = s->next[c] - 1;
-
-        /* entries of the index stay: they must not look like those of heads */
-
-        s->known[c] = 0;
-        s->head[c] = GATE_JOURNAL_NO_CELL;
-        s->next[c] = 0;
-    }
-}
