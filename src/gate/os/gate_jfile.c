@@ -38,6 +38,8 @@ static gate_journal_rc_e gate_jfile_attach(gate_jfile_t *f,
 static gate_journal_rc_e gate_jfile_live(gate_jfile_t *f, const char *path,
     uint64_t random, gate_jfile_err_t *err);
 static void gate_jfile_examine(gate_jfile_t *f, const char *path);
+static gate_journal_rc_e gate_jfile_test_file(int fd, size_t size,
+    gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_test_folder(const char *path,
     gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_give(int fd, uid_t uid, gid_t gid,
@@ -306,13 +308,8 @@ gate_journal_rc_e
 gate_jfile_test(const char *path, size_t size, char *err, size_t errlen)
 {
     int                fd;
-    ssize_t            n;
-    struct stat        st;
     gate_jfile_err_t   e;
     gate_journal_rc_e  rc;
-
-    /* aligned as the header it is read as */
-    uint64_t           header[GATE_JFILE_HEADER / sizeof(uint64_t)];
 
     e.data = err;
     e.len = errlen;
@@ -330,37 +327,53 @@ gate_jfile_test(const char *path, size_t size, char *err, size_t errlen)
                                  : gate_jfile_failed(&e, "open()");
     }
 
+    rc = gate_jfile_test_file(fd, size, &e);
+
+    (void) close(fd);
+
+    return rc;
+}
+
+
+static gate_journal_rc_e
+gate_jfile_test_file(int fd, size_t size, gate_jfile_err_t *err)
+{
+    ssize_t            n;
+    struct stat        st;
+    gate_journal_rc_e  rc;
+
+    /* aligned as the header it is read as */
+    uint64_t           header[GATE_JFILE_HEADER / sizeof(uint64_t)];
+
     memset(header, 0, sizeof(header));
 
     if (fstat(fd, &st) == -1) {
-        rc = gate_jfile_failed(&e, "fstat()");
-
-    } else if (!S_ISREG(st.st_mode)) {
-        rc = gate_jfile_fail(&e, GATE_JOURNAL_FOREIGN,
-                             "is not a regular file");
-
-    } else if (st.st_size <= (off_t) size
-               && gate_jfile_is_new(fd, st.st_size))
-    {
-        rc = GATE_JOURNAL_OK;
-
-    } else if (st.st_size != (off_t) size) {
-        rc = gate_jfile_refuse(&e, GATE_JOURNAL_SIZE, st.st_size, size, 0);
-
-    } else {
-        n = pread(fd, header, sizeof(header), 0);
-
-        rc = (n == (ssize_t) sizeof(header))
-             ? gate_journal_check(header, size) : GATE_JOURNAL_FOREIGN;
-
-        if (rc != GATE_JOURNAL_OK) {
-            (void) gate_jfile_refuse(&e, rc, st.st_size, size,
-                                     gate_journal_version(header,
-                                                          sizeof(header)));
-        }
+        return gate_jfile_failed(err, "fstat()");
     }
 
-    (void) close(fd);
+    if (!S_ISREG(st.st_mode)) {
+        return gate_jfile_fail(err, GATE_JOURNAL_FOREIGN,
+                               "is not a regular file");
+    }
+
+    if (st.st_size <= (off_t) size && gate_jfile_is_new(fd, st.st_size)) {
+        return GATE_JOURNAL_OK;
+    }
+
+    if (st.st_size != (off_t) size) {
+        return gate_jfile_refuse(err, GATE_JOURNAL_SIZE, st.st_size, size, 0);
+    }
+
+    n = pread(fd, header, sizeof(header), 0);
+
+    rc = (n == (ssize_t) sizeof(header))
+         ? gate_journal_check(header, size) : GATE_JOURNAL_FOREIGN;
+
+    if (rc != GATE_JOURNAL_OK) {
+        (void) gate_jfile_refuse(err, rc, st.st_size, size,
+                                 gate_journal_version(header,
+                                                      sizeof(header)));
+    }
 
     return rc;
 }

@@ -10,6 +10,8 @@
 #include "ngx_http_gate_conf.h"
 
 
+static ngx_int_t ngx_http_gate_conf_fit(ngx_conf_t *cf, ngx_file_t *file,
+    size_t max, ngx_uint_t secret, ngx_str_t *text);
 static ngx_int_t ngx_http_gate_conf_whole(ngx_conf_t *cf, ngx_file_t *file,
     ngx_str_t *text);
 
@@ -18,11 +20,8 @@ ngx_int_t
 ngx_http_gate_read_file(ngx_conf_t *cf, ngx_str_t *path, size_t max,
     ngx_uint_t secret, ngx_str_t *text)
 {
-    ngx_int_t        rc;
-    ngx_file_t       file;
-    ngx_file_info_t  fi;
-
-    rc = NGX_ERROR;
+    ngx_int_t   rc;
+    ngx_file_t  file;
 
     ngx_memzero(&file, sizeof(ngx_file_t));
     file.name = *path;
@@ -39,42 +38,18 @@ ngx_http_gate_read_file(ngx_conf_t *cf, ngx_str_t *path, size_t max,
         return NGX_ERROR;
     }
 
-    if (ngx_fd_info(file.fd, &fi) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_fd_info_n " \"%V\" failed", path);
-        goto done;
+    rc = ngx_http_gate_conf_fit(cf, &file, max, secret, text);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_gate_conf_whole(cf, &file, text);
     }
 
-    if (!ngx_is_file(&fi) || ngx_file_size(&fi) == 0
-        || ngx_file_size(&fi) > (off_t) max)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" must be a file of 1 to %uz bytes", path,
-                           max);
-        goto done;
-    }
-
-    if (secret && (ngx_file_access(&fi) & 0007)) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "secret file \"%V\" is readable by everyone: take "
-                           "that right away, as by \"chmod o= FILE\"", path);
-    }
-
-    text->len = ngx_file_size(&fi);
-
-    if (ngx_http_gate_conf_whole(cf, &file, text) != NGX_OK) {
-        goto done;
-    }
-
-    while (secret && text->len > 0 && (text->data[text->len - 1] == LF
-                                       || text->data[text->len - 1] == CR))
+    while (rc == NGX_OK && secret && text->len > 0
+           && (text->data[text->len - 1] == LF
+               || text->data[text->len - 1] == CR))
     {
         text->len--;
     }
-
-    rc = NGX_OK;
-
-done:
 
     if (ngx_close_file(file.fd) == NGX_FILE_ERROR) {
         ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
@@ -82,6 +57,42 @@ done:
     }
 
     return rc;
+}
+
+
+/* gives its length */
+
+static ngx_int_t
+ngx_http_gate_conf_fit(ngx_conf_t *cf, ngx_file_t *file, size_t max,
+    ngx_uint_t secret, ngx_str_t *text)
+{
+    ngx_file_info_t  fi;
+
+    if (ngx_fd_info(file->fd, &fi) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_fd_info_n " \"%V\" failed", &file->name);
+        return NGX_ERROR;
+    }
+
+    if (!ngx_is_file(&fi) || ngx_file_size(&fi) == 0
+        || ngx_file_size(&fi) > (off_t) max)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" must be a file of 1 to %uz bytes",
+                           &file->name, max);
+        return NGX_ERROR;
+    }
+
+    if (secret && (ngx_file_access(&fi) & 0007)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "secret file \"%V\" is readable by everyone: take "
+                           "that right away, as by \"chmod o= FILE\"",
+                           &file->name);
+    }
+
+    text->len = ngx_file_size(&fi);
+
+    return NGX_OK;
 }
 
 

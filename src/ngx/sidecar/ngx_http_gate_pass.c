@@ -32,6 +32,9 @@ static ngx_array_t *ngx_http_gate_service_outer_headers(
     ngx_http_gate_service_loc_conf_t *conf, ngx_module_t *m,
     ngx_command_t *cmd, ngx_uint_t *own);
 static ngx_uint_t ngx_http_gate_service_is_ours(ngx_str_t *name);
+static void ngx_http_gate_service_inherit(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf, ngx_http_gate_service_loc_conf_t *prev,
+    ngx_http_gate_service_loc_conf_t *conf);
 static ngx_int_t ngx_http_gate_service_add_servers(
     ngx_http_upstream_srv_conf_t *uscf, ngx_array_t *sidecars);
 
@@ -377,6 +380,31 @@ ngx_http_gate_service_is_ours(ngx_str_t *name)
 }
 
 
+/* blocks of "if" and "limit_except" belong to their location */
+
+static void
+ngx_http_gate_service_inherit(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
+    ngx_http_gate_service_loc_conf_t *prev,
+    ngx_http_gate_service_loc_conf_t *conf)
+{
+    if (!clcf->noname || !prev->to.pass) {
+        return;
+    }
+
+    conf->to.pass = 1;
+    conf->handler = prev->handler;
+    conf->to.uri = prev->to.uri;
+    conf->to.location = prev->to.location;
+    conf->to.url = prev->to.url;
+
+    if (clcf->lmt_excpt && clcf->handler == NULL) {
+        clcf->handler = ngx_http_gate_service_handler;
+    }
+
+    ngx_http_gate_place_gated(cf);
+}
+
+
 char *
 ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *prev,
@@ -389,23 +417,7 @@ ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (!conf->to.pass) {
-
-        /* blocks of "if" and "limit_except" belong to their location */
-
-        if (clcf->noname && prev->to.pass) {
-            conf->to.pass = 1;
-            conf->handler = prev->handler;
-            conf->to.uri = prev->to.uri;
-            conf->to.location = prev->to.location;
-            conf->to.url = prev->to.url;
-
-            if (clcf->lmt_excpt && clcf->handler == NULL) {
-                clcf->handler = ngx_http_gate_service_handler;
-            }
-
-            ngx_http_gate_place_gated(cf);
-        }
-
+        ngx_http_gate_service_inherit(cf, clcf, prev, conf);
         return NGX_CONF_OK;
     }
 

@@ -22,6 +22,8 @@ static char *ngx_http_gate_proxy_cache(ngx_conf_t *cf,
 static ngx_str_t *ngx_http_gate_proxy_user_key(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf, ngx_module_t *m, size_t offset,
     ngx_uint_t *own);
+static char *ngx_http_gate_proxy_set(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *pcf, ngx_str_t *text);
 static ngx_int_t ngx_http_gate_proxy_find(ngx_conf_t *cf, ngx_module_t *m,
     ngx_command_t *cmd, size_t *offset);
 static ngx_int_t ngx_http_gate_proxy_check(ngx_conf_t *cf,
@@ -279,13 +281,11 @@ static ngx_int_t
 ngx_http_gate_proxy_find(ngx_conf_t *cf, ngx_module_t *m, ngx_command_t *cmd,
     size_t *offset)
 {
-    void                              *pcf;
-    char                              *rv;
-    size_t                             end;
-    ngx_str_t                          value[2], *s;
-    ngx_array_t                       *saved, args;
-    ngx_command_t                     *c;
-    ngx_http_gate_service_main_conf_t *smcf;
+    void                               *pcf;
+    size_t                              end;
+    ngx_str_t                           probe, *s;
+    ngx_command_t                      *c;
+    ngx_http_gate_service_main_conf_t  *smcf;
 
     smcf = ngx_http_conf_get_module_main_conf(cf,
                                               ngx_http_gate_service_module);
@@ -308,8 +308,42 @@ ngx_http_gate_proxy_find(ngx_conf_t *cf, ngx_module_t *m, ngx_command_t *cmd,
         return NGX_ERROR;
     }
 
+    ngx_str_set(&probe, "probe");
+
+    if (ngx_http_gate_proxy_set(cf, cmd, pcf, &probe) != NGX_CONF_OK
+        || ngx_http_gate_proxy_sha(cf, smcf) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (*offset = sizeof(void *);
+         *offset + sizeof(ngx_http_complex_value_t) <= end;
+         *offset += sizeof(void *))
+    {
+        s = (ngx_str_t *) ((char *) pcf + *offset);
+
+        if (s->data == probe.data && s->len == probe.len) {
+            smcf->cache_key = *offset;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_ERROR;
+}
+
+
+/* as if the directive stood there */
+
+static char *
+ngx_http_gate_proxy_set(ngx_conf_t *cf, ngx_command_t *cmd, void *pcf,
+    ngx_str_t *text)
+{
+    char         *rv;
+    ngx_str_t     value[2];
+    ngx_array_t  *saved, args;
+
     value[0] = cmd->name;
-    ngx_str_set(&value[1], "probe");
+    value[1] = *text;
 
     ngx_memzero(&args, sizeof(ngx_array_t));
     args.elts = value;
@@ -322,23 +356,7 @@ ngx_http_gate_proxy_find(ngx_conf_t *cf, ngx_module_t *m, ngx_command_t *cmd,
 
     cf->args = saved;
 
-    if (rv != NGX_CONF_OK || ngx_http_gate_proxy_sha(cf, smcf) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    for (*offset = sizeof(void *);
-         *offset + sizeof(ngx_http_complex_value_t) <= end;
-         *offset += sizeof(void *))
-    {
-        s = (ngx_str_t *) ((char *) pcf + *offset);
-
-        if (s->data == value[1].data && s->len == value[1].len) {
-            smcf->cache_key = *offset;
-            return NGX_OK;
-        }
-    }
-
-    return NGX_ERROR;
+    return rv;
 }
 
 
