@@ -914,8 +914,14 @@ test_reclaim(void)
            "what Redis does not have is not given up");
     (void) drain(s, &receiver);
 
+    p.j->header->kept = GATE_JOURNAL_YES ^ 1u << 31 ^ 1u << 7;
+    is_int(gate_journal_ship_reclaim(s, HOUR + 3, 5, 7), 0,
+           "nor what was sent to nobody, whatever bits of that have flipped");
+
+    p.j->header->kept = 1u << 31 | 1u << 7;
     is_int(gate_journal_ship_reclaim(s, HOUR + 3, 5, 7), 5,
-           "as many as are wanted");
+           "as many as are wanted, though such bits have flipped");
+    p.j->header->kept = 0;
     is_int(gate_journal_floor(p.j->header->now), HOUR + 1,
            "of the oldest hour, which is closed, and one hour alone");
     is_int(stat_of(&p).epoch, 1001, "the epoch goes on");

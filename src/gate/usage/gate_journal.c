@@ -319,7 +319,7 @@ gate_journal_clean(const gate_journal_t *j)
 
     gate_journal_room(j, &used, &dirty);
 
-    return dirty == 0 && !gate_journal_get32(&j->header->kept);
+    return dirty == 0 && !gate_journal_is_kept(j);
 }
 
 

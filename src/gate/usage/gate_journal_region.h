@@ -100,6 +100,15 @@ gate_journal_is_aside(const gate_journal_t *j, uint32_t c)
 }
 
 
+/* of the two words that stand there, the one that is nearer: a bit may flip */
+
+static inline int
+gate_journal_is_kept(const gate_journal_t *j)
+{
+    return __builtin_popcount(gate_journal_get32(&j->header->kept)) >= 16;
+}
+
+
 static inline void
 gate_journal_freed(gate_journal_t *j)
 {

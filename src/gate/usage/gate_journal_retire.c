@@ -100,7 +100,7 @@ gate_journal_ship_reclaim(gate_journal_ship_t *s, uint32_t hour,
 
     ncells = s->journal->ncells;
 
-    if (gate_journal_get32(&s->journal->header->kept)) {
+    if (gate_journal_is_kept(s->journal)) {
         return 0;                             /* there is no other copy */
     }
 

@@ -336,7 +336,7 @@ gate_journal_ship_keep(gate_journal_ship_t *s, uint32_t token)
 
     j = s->journal;
 
-    if (!gate_journal_get32(&j->header->kept)) {
+    if (!gate_journal_is_kept(j)) {
         gate_journal_put32(&j->header->kept, GATE_JOURNAL_YES);
     }
 
