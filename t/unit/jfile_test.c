@@ -19,7 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gate_jfile.h"
+#include "../../src/gate/os/gate_jfile_sync.c"
+
 #include "gate_journal_stat.h"
 #include "tap.h"
 
@@ -789,6 +790,54 @@ on_signal(int signo)
 
 
 static void
+test_thread(void)
+{
+    int                 i, ends[2];
+    gate_jfile_t        f;
+    struct timespec     ts;
+    gate_jfile_thread_t  *s;
+
+    unlink(path);
+    (void) open_it(&f, SIZE);
+
+    main_thread = pthread_self();
+    signal(SIGUSR1, on_signal);
+
+    s = gate_jfile_thread_start(f.fd, 5);
+    ok(s != NULL, "a thread that writes down");
+
+    for (i = 0; i < 50; i++) {
+        kill(getpid(), SIGUSR1);
+        nap(1);
+    }
+
+    is_int(gate_jfile_thread_error(s), 0, "without an error");
+    is_int(in_main, 50, "no signal is handled in it");
+    gate_jfile_thread_stop(s);
+
+    s = gate_jfile_thread_start(f.fd, 60000);
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    gate_jfile_thread_stop(s);
+    ok(elapsed_ms(&ts) < 2000, "it ends at once");
+
+    if (pipe(ends) == 0) {
+        s = gate_jfile_thread_start(ends[0], 1);
+
+        for (i = 0; i < 2000 && gate_jfile_thread_error(s) == 0; i++) {
+            nap(1);
+        }
+
+        is_int(gate_jfile_thread_error(s), EINVAL, "an error is told");
+        gate_jfile_thread_stop(s);
+        close(ends[0]);
+        close(ends[1]);
+    }
+
+    gate_jfile_close(&f);
+}
+
+
+static void
 test_sync(void)
 {
     int                 i, ends[2];
@@ -799,34 +848,62 @@ test_sync(void)
     unlink(path);
     (void) open_it(&f, SIZE);
 
-    main_thread = pthread_self();
-    signal(SIGUSR1, on_signal);
-
     s = gate_jfile_sync_start(f.fd, 5);
-    ok(s != NULL, "a thread that writes down");
+    ok(s != NULL, "the file is written down");
 
-    for (i = 0; i < 50; i++) {
-        kill(getpid(), SIGUSR1);
-        nap(1);
-    }
-
-    is_int(gate_jfile_sync_error(s), 0, "without an error");
-    is_int(in_main, 50, "no signal is handled in it");
-    gate_jfile_sync_stop(s);
-
-    s = gate_jfile_sync_start(f.fd, 60000);
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    gate_jfile_sync_stop(s);
-    ok(elapsed_ms(&ts) < 2000, "it ends at once");
-
-    if (pipe(ends) == 0) {
-        s = gate_jfile_sync_start(ends[0], 1);
-
-        for (i = 0; i < 2000 && gate_jfile_sync_error(s) == 0; i++) {
+    if (s->thread == NULL) {
+        for (i = 0; i < 4000 && s->done < 3; i++) {
+            (void) gate_jfile_sync_look(s);
             nap(1);
         }
 
-        is_int(gate_jfile_sync_error(s), EINVAL, "an error is told");
+        is_int(s->done, 3, "again and again, without a thread");
+    }
+
+    is_int(gate_jfile_sync_look(s), 0, "which no error ends");
+    gate_jfile_sync_stop(s);
+
+    s = gate_jfile_sync_start(dup(f.fd), 60000);
+
+    if (s->thread == NULL) {
+        for (i = 0; i < 4000 && s->done < 1; i++) {
+            (void) gate_jfile_sync_look(s);
+            nap(1);
+        }
+
+        nap(20);
+        (void) gate_jfile_sync_look(s);
+        is_int(s->done + s->pending, 1, "not before it is time");
+
+        s->told -= 60000;
+        (void) gate_jfile_sync_look(s);
+        is_int(s->pending, 1, "then it is told once more");
+
+        close(s->fd);
+
+        for (i = 0; i < 4000 && s->pending; i++) {
+            s->told = gate_jfile_sync_now();
+            (void) gate_jfile_sync_look(s);
+            nap(1);
+        }
+
+        s->told -= 60000;
+        is_int(gate_jfile_sync_look(s), EBADF, "an error of asking is told");
+    }
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    gate_jfile_sync_stop(s);
+    ok(elapsed_ms(&ts) < 2000, "asynchronous writing ends at once");
+
+    if (pipe(ends) == 0) {
+        s = gate_jfile_sync_start(ends[0], 1);
+        ok(s->thread != NULL, "where the kernel cannot, a thread does it");
+
+        for (i = 0; i < 2000 && gate_jfile_sync_look(s) == 0; i++) {
+            nap(1);
+        }
+
+        is_int(gate_jfile_sync_look(s), EINVAL, "and its error is told");
         gate_jfile_sync_stop(s);
         close(ends[0]);
         close(ends[1]);
@@ -866,6 +943,7 @@ main(void)
     test_killed();
     test_sparse();
     test_no_room();
+    test_thread();
     test_sync();
 
     unlink(path);

@@ -57,16 +57,16 @@ int gate_jfile_whole(const gate_jfile_t *f);
 int gate_jfile_same(const gate_jfile_t *a, const gate_jfile_t *b);
 
 /*
- * a thread that calls fdatasync(fd) every interval_ms until stopped; all
- * signals blocked in it
+ * The file is written down, as by fdatasync(fd), now and every interval_ms
+ * until it is stopped, by who looks at least as often.  NULL: errno says why.
  */
 typedef struct gate_jfile_sync_s  gate_jfile_sync_t;
 
 gate_jfile_sync_t *gate_jfile_sync_start(int fd, unsigned interval_ms);
 void gate_jfile_sync_stop(gate_jfile_sync_t *s);
 
-/* 0 if the last fdatasync was fine, else its errno */
-int gate_jfile_sync_error(const gate_jfile_sync_t *s);
+/* does not wait; 0 if it was fine the last time, else its errno */
+int gate_jfile_sync_look(gate_jfile_sync_t *s);
 
 
 #endif /* GATE_JFILE_H_INCLUDED_ */

@@ -2,51 +2,53 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * The thread that has the kernel write the journal's file down: what the power
- * may take is what came since its last fdatasync(2).
+ * The kernel is told to write the journal's file down: what the power may take
+ * is what came since the last time.
+ *
+ * It is told by asynchronous I/O (io_submit(2), IOCB_CMD_FDSYNC, Linux 4.18),
+ * and who started it looks how it went when he tells it again.  Where there is
+ * none a thread does it, which has its price: in a process with two threads
+ * glibc does more at each system call and each allocation.
  */
 
 
-#define _GNU_SOURCE           /* pthread_condattr_setclock() */
+#define _GNU_SOURCE           /* syscall() */
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
+#include <linux/aio_abi.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "gate_jfile.h"
-
-
-/* CLOSE_RANGE_UNSHARE, which older headers do not have */
-
-#define GATE_JFILE_SYNC_UNSHARE  (1U << 1)
+#include "gate_jfile_thread.h"
 
 
 struct gate_jfile_sync_s {
-    pthread_t              thread;
-    pthread_mutex_t        mutex;
-    pthread_cond_t         cond;
-    unsigned               interval_ms;
+    gate_jfile_thread_t   *thread;            /* NULL: asynchronous I/O */
+    aio_context_t          aio;
     int                    fd;
-    int                    stop;
     int                    error;
+    unsigned               interval_ms;
+    unsigned               pending;
+    unsigned               done;              /* how often it was written */
+    int64_t                told;              /* ms */
 };
 
 
-static void *gate_jfile_sync_loop(void *data);
-static void gate_jfile_sync_own_files(int fd);
+static int gate_jfile_sync_tell(gate_jfile_sync_t *s);
+static void gate_jfile_sync_hear(gate_jfile_sync_t *s);
+static int64_t gate_jfile_sync_now(void);
 
 
 gate_jfile_sync_t *
 gate_jfile_sync_start(int fd, unsigned interval_ms)
 {
-    int                  rc;
-    sigset_t             all, old;
-    gate_jfile_sync_t   *s;
-    pthread_condattr_t   attr;
+    int                 err;
+    gate_jfile_sync_t  *s;
 
     s = calloc(1, sizeof(gate_jfile_sync_t));
     if (s == NULL) {
@@ -56,26 +58,21 @@ gate_jfile_sync_start(int fd, unsigned interval_ms)
     s->fd = fd;
     s->interval_ms = interval_ms;
 
-    (void) pthread_condattr_init(&attr);
-    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(&s->cond, &attr);
-    (void) pthread_condattr_destroy(&attr);
-    (void) pthread_mutex_init(&s->mutex, NULL);
+    if (syscall(SYS_io_setup, 1U, &s->aio) == 0) {
 
-    /* the thread inherits the mask: no signal handler ever runs in it */
+        if (gate_jfile_sync_tell(s) == 0) {
+            return s;
+        }
 
-    (void) sigfillset(&all);
-    (void) pthread_sigmask(SIG_SETMASK, &all, &old);
+        (void) syscall(SYS_io_destroy, s->aio);
+    }
 
-    rc = pthread_create(&s->thread, NULL, gate_jfile_sync_loop, s);
+    s->thread = gate_jfile_thread_start(fd, interval_ms);
 
-    (void) pthread_sigmask(SIG_SETMASK, &old, NULL);
-
-    if (rc != 0) {
-        (void) pthread_cond_destroy(&s->cond);
-        (void) pthread_mutex_destroy(&s->mutex);
+    if (s->thread == NULL) {
+        err = errno;
         free(s);
-        errno = rc;
+        errno = err;
         return NULL;
     }
 
@@ -83,96 +80,102 @@ gate_jfile_sync_start(int fd, unsigned interval_ms)
 }
 
 
-/* waits for an fdatasync that is under way */
+/* waits for what is under way */
 
 void
 gate_jfile_sync_stop(gate_jfile_sync_t *s)
 {
-    (void) pthread_mutex_lock(&s->mutex);
-    s->stop = 1;
-    (void) pthread_cond_signal(&s->cond);
-    (void) pthread_mutex_unlock(&s->mutex);
+    if (s->thread != NULL) {
+        gate_jfile_thread_stop(s->thread);
 
-    (void) pthread_join(s->thread, NULL);
+    } else {
+        (void) syscall(SYS_io_destroy, s->aio);
+    }
 
-    (void) pthread_cond_destroy(&s->cond);
-    (void) pthread_mutex_destroy(&s->mutex);
     free(s);
 }
 
 
 int
-gate_jfile_sync_error(const gate_jfile_sync_t *s)
+gate_jfile_sync_look(gate_jfile_sync_t *s)
 {
-    return __atomic_load_n(&s->error, __ATOMIC_RELAXED);
-}
+    int  err;
 
-
-static void *
-gate_jfile_sync_loop(void *data)
-{
-    gate_jfile_sync_t  *s = data;
-
-    struct timespec  ts;
-
-    gate_jfile_sync_own_files(s->fd);
-
-    (void) pthread_mutex_lock(&s->mutex);
-
-    while (!s->stop) {
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-        ts.tv_sec += s->interval_ms / 1000;
-        ts.tv_nsec += (long) (s->interval_ms % 1000) * 1000000L;
-
-        if (ts.tv_nsec >= 1000000000L) {
-            ts.tv_nsec -= 1000000000L;
-            ts.tv_sec++;
-        }
-
-        while (!s->stop
-               && pthread_cond_timedwait(&s->cond, &s->mutex, &ts) == 0)
-        {
-            /* void */
-        }
-
-        if (s->stop) {
-            break;
-        }
-
-        (void) pthread_mutex_unlock(&s->mutex);
-
-        __atomic_store_n(&s->error, fdatasync(s->fd) == -1 ? errno : 0,
-                         __ATOMIC_RELAXED);
-
-        (void) pthread_mutex_lock(&s->mutex);
+    if (s->thread != NULL) {
+        return gate_jfile_thread_error(s->thread);
     }
 
-    (void) pthread_mutex_unlock(&s->mutex);
+    gate_jfile_sync_hear(s);
 
-    return NULL;
+    /* who looks once in the interval may be a little early */
+
+    if (!s->pending
+        && gate_jfile_sync_now() - s->told >= s->interval_ms / 4 * 3)
+    {
+        err = gate_jfile_sync_tell(s);
+
+        if (err != 0) {
+            s->error = err;
+        }
+    }
+
+    return s->error;
 }
 
 
-/*
- * While two threads share a table of descriptors each call on a socket takes
- * and drops a reference, which costs a busy worker some per cent.  So this
- * thread gets a table of its own, with the one descriptor it needs; on kernels
- * before 5.9 it goes on with the shared one.
- */
+static int
+gate_jfile_sync_tell(gate_jfile_sync_t *s)
+{
+    struct iocb   cb, *list;
+
+    memset(&cb, 0, sizeof(cb));
+
+    cb.aio_lio_opcode = IOCB_CMD_FDSYNC;
+    cb.aio_fildes = (uint32_t) s->fd;
+    list = &cb;
+
+    s->told = gate_jfile_sync_now();
+
+    if (syscall(SYS_io_submit, s->aio, 1L, &list) != 1) {
+        return errno ? errno : EAGAIN;
+    }
+
+    s->pending = 1;
+
+    return 0;
+}
+
+
+/* does not wait */
 
 static void
-gate_jfile_sync_own_files(int fd)
+gate_jfile_sync_hear(gate_jfile_sync_t *s)
 {
-#ifdef SYS_close_range
+    struct timespec  none;
+    struct io_event  event;
 
-    if (syscall(SYS_close_range, (unsigned) fd + 1, ~0U,
-                GATE_JFILE_SYNC_UNSHARE)
-        == 0
-        && fd > 0)
-    {
-        (void) syscall(SYS_close_range, 0U, (unsigned) fd - 1, 0U);
+    if (!s->pending) {
+        return;
     }
 
-#endif
+    memset(&none, 0, sizeof(none));
+
+    if (syscall(SYS_io_getevents, s->aio, 0L, 1L, &event, &none) != 1) {
+        return;
+    }
+
+    s->pending = 0;
+    s->error = (event.res < 0) ? (int) -event.res : 0;
+    s->done += (event.res < 0) ? 0 : 1;
+}
+
+
+static int64_t
+gate_jfile_sync_now(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }

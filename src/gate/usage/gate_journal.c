@@ -323,6 +323,15 @@ gate_journal_clean(const gate_journal_t *j)
 }
 
 
+/* of the two words that may stand there, the one that is nearer: bits flip */
+
+int
+gate_journal_is_kept(const gate_journal_t *j)
+{
+    return __builtin_popcount(gate_journal_get32(&j->header->kept)) >= 16;
+}
+
+
 /* a reload may have named the file again at the moment it was found clean */
 
 int

@@ -100,15 +100,6 @@ gate_journal_is_aside(const gate_journal_t *j, uint32_t c)
 }
 
 
-/* of the two words that stand there, the one that is nearer: a bit may flip */
-
-static inline int
-gate_journal_is_kept(const gate_journal_t *j)
-{
-    return __builtin_popcount(gate_journal_get32(&j->header->kept)) >= 16;
-}
-
-
 static inline void
 gate_journal_freed(gate_journal_t *j)
 {
@@ -149,6 +140,9 @@ void gate_journal_found(gate_journal_t *j, gate_journal_part_e part,
 
 /* the cell counts no more, and is not sent */
 void gate_journal_set_aside(gate_journal_t *j, uint32_t c);
+
+/* gate_journal.c: clean totals were sent to nobody */
+int gate_journal_is_kept(const gate_journal_t *j);
 
 /* gate_journal_balance.c */
 

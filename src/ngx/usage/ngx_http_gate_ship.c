@@ -366,7 +366,7 @@ ngx_http_gate_ship_sync(ngx_http_gate_ship_conf_t *scf)
                                           NGX_HTTP_GATE_SHIP_SYNC);
     }
 
-    err = (scf->sync == NULL) ? ngx_errno : gate_jfile_sync_error(scf->sync);
+    err = (scf->sync == NULL) ? ngx_errno : gate_jfile_sync_look(scf->sync);
 
     if (err == scf->sync_error) {
         return;
