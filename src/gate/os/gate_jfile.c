@@ -100,7 +100,8 @@ gate_jfile_open_locked(gate_jfile_t *f, const char *path, size_t size,
 
     if (!S_ISREG(st.st_mode)) {
         return gate_jfile_fail(err, GATE_JOURNAL_FOREIGN,
-                               "is not a regular file");
+                               "is not a regular file: name one, which is "
+                               "made if it is not there");
     }
 
     create = (size != 0);
@@ -353,7 +354,8 @@ gate_jfile_test_file(int fd, size_t size, gate_jfile_err_t *err)
 
     if (!S_ISREG(st.st_mode)) {
         return gate_jfile_fail(err, GATE_JOURNAL_FOREIGN,
-                               "is not a regular file");
+                               "is not a regular file: name one, which is "
+                               "made if it is not there");
     }
 
     if (st.st_size <= (off_t) size && gate_jfile_is_new(fd, st.st_size)) {
