@@ -83,6 +83,8 @@ for my $i (1 .. 3) {
 for my $i (1 .. 2) {
     my @pids = $n->workers();
 
+    # an answer is out before its slot is closed
+    wait_for(sub { journal()->{open} == 0 });
     kill 'KILL', @pids;
     wait_for(sub { !grep { alive($_) } @pids });
     wait_for(sub { $n->workers() == $n->{workers} });
