@@ -278,10 +278,9 @@ sub complaints {
 END {
     my $rc = $?;
 
-    for my $pid (grep { $all{$_} == $$ } keys %all) {
-        killed($pid);
-    }
+    my @pids = map { killed($_) } grep { $all{$_} == $$ } keys %all;
 
+    wait_for(sub { !grep { alive($_) } @pids }, 10) if @pids;
     $? = $rc;
 }
 

@@ -294,7 +294,15 @@ sub left_behind {
     my ($job) = @_;
 
     my $nginx = stop_nginx($job);
-    my @orphans = grep { has_open($_, $job->{servroot}) } map { m{(\d+)} } glob '/proc/[0-9]*';
+    my @orphans;
+
+    # one that was killed just now may still be about to die
+
+    for (1 .. 10) {
+        @orphans = grep { has_open($_, $job->{servroot}) } map { m{(\d+)} } glob '/proc/[0-9]*';
+        last if !@orphans;
+        sleep 0.1;
+    }
 
     kill 'KILL', @orphans;
 

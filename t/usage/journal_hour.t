@@ -87,6 +87,7 @@ SKIP: {
     $n->get();
     ok(wait_for(sub { $redis->sum('gate:u:*', 'served') == 2 }), '... and so is what is added');
     is($redis->sum('gate:e:*', 'served'), 2, '... once');
+    $n->ends_ok();
     $n->quiet_ok();
 }
 
