@@ -68,7 +68,11 @@ END
     BAIL_OUT('no answer') if ($c->read() // { status => 0 })->{status} != 204;
     $n->stop();
 
-    my ($size) = slurp("$n->{root}/logs/debug.log")
+    # a worker that shuts down writes between the lines of the one that serves
+
+    my $log = slurp("$n->{root}/logs/debug.log");
+    my ($pid) = $log =~ / (\d+)#\d+: \S+ http process request line/;
+    my ($size) = join('', grep { / $pid#/ } $log =~ /^.*\n/mg)
                  =~ /posix_memalign: [0-9A-F]+:(\d+) @\d+\n[^\n]*http process request line/;
 
     return $size;
