@@ -29,6 +29,8 @@
 static gate_journal_rc_e gate_jfile_open_locked(gate_jfile_t *f,
     const char *path, size_t size, uid_t uid, gid_t gid,
     gate_jfile_err_t *err);
+static gate_journal_rc_e gate_jfile_stat(int fd, struct stat *st,
+    gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_make(gate_jfile_t *f, off_t had,
     size_t size, uid_t uid, gid_t gid, gate_jfile_err_t *err);
 static gate_journal_rc_e gate_jfile_fill(int fd, const struct stat *st,
@@ -94,14 +96,9 @@ gate_jfile_open_locked(gate_jfile_t *f, const char *path, size_t size,
     struct stat        st;
     gate_journal_rc_e  rc;
 
-    if (fstat(f->fd, &st) == -1) {
-        return gate_jfile_failed(err, "fstat()");
-    }
-
-    if (!S_ISREG(st.st_mode)) {
-        return gate_jfile_fail(err, GATE_JOURNAL_FOREIGN,
-                               "is not a regular file: name one, which is "
-                               "made if it is not there");
+    rc = gate_jfile_stat(f->fd, &st, err);
+    if (rc != GATE_JOURNAL_OK) {
+        return rc;
     }
 
     create = (size != 0);
@@ -149,6 +146,23 @@ gate_jfile_open_locked(gate_jfile_t *f, const char *path, size_t size,
 
     return (rc == GATE_JOURNAL_OK) ? gate_jfile_give(f->fd, uid, gid, err)
                                    : rc;
+}
+
+
+static gate_journal_rc_e
+gate_jfile_stat(int fd, struct stat *st, gate_jfile_err_t *err)
+{
+    if (fstat(fd, st) == -1) {
+        return gate_jfile_failed(err, "fstat()");
+    }
+
+    if (!S_ISREG(st->st_mode)) {
+        return gate_jfile_fail(err, GATE_JOURNAL_FOREIGN,
+                               "is not a regular file: name one, which is "
+                               "made if it is not there");
+    }
+
+    return GATE_JOURNAL_OK;
 }
 
 
@@ -348,14 +362,9 @@ gate_jfile_test_file(int fd, size_t size, gate_jfile_err_t *err)
 
     memset(header, 0, sizeof(header));
 
-    if (fstat(fd, &st) == -1) {
-        return gate_jfile_failed(err, "fstat()");
-    }
-
-    if (!S_ISREG(st.st_mode)) {
-        return gate_jfile_fail(err, GATE_JOURNAL_FOREIGN,
-                               "is not a regular file: name one, which is "
-                               "made if it is not there");
+    rc = gate_jfile_stat(fd, &st, err);
+    if (rc != GATE_JOURNAL_OK) {
+        return rc;
     }
 
     if (st.st_size <= (off_t) size && gate_jfile_is_new(fd, st.st_size)) {

@@ -80,7 +80,6 @@ ngx_http_gate_ctx_t *
 ngx_http_gate_get_ctx(ngx_http_request_t *r)
 {
     ngx_http_gate_ctx_t  *ctx;
-    ngx_pool_cleanup_t   *cln;
 
     r = r->main;
 
@@ -90,11 +89,21 @@ ngx_http_gate_get_ctx(ngx_http_request_t *r)
         return ctx;
     }
 
+    return ngx_http_gate_recall(r, &ngx_http_gate_module,
+                                ngx_http_gate_ctx_cleanup);
+}
+
+
+void *
+ngx_http_gate_recall(ngx_http_request_t *r, ngx_module_t *m,
+    ngx_pool_cleanup_pt mark)
+{
+    ngx_pool_cleanup_t  *cln;
+
     for (cln = r->pool->cleanup; cln; cln = cln->next) {
-        if (cln->handler == ngx_http_gate_ctx_cleanup) {
-            ctx = cln->data;
-            ngx_http_set_ctx(r, ctx, ngx_http_gate_module);
-            return ctx;
+        if (cln->handler == mark) {
+            r->ctx[m->ctx_index] = cln->data;
+            return cln->data;
         }
     }
 

@@ -34,6 +34,12 @@ struct ngx_http_gate_typed_ctx_s {
 
 /* the client request's context, NULL if there is none */
 ngx_http_gate_ctx_t *ngx_http_gate_get_ctx(ngx_http_request_t *r);
+/*
+ * a module's context, which an internal redirect zeroed: the data of the clean
+ * up with the handler "mark"; NULL: there is none
+ */
+void *ngx_http_gate_recall(ngx_http_request_t *r, ngx_module_t *m,
+    ngx_pool_cleanup_pt mark);
 /* the same, created if need be; NULL: no memory */
 ngx_http_gate_ctx_t *ngx_http_gate_ctx(ngx_http_request_t *r);
 

@@ -9,6 +9,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_seen.h"
+#include "ngx_http_gate_request.h"
 
 
 static void ngx_http_gate_seen_cleanup(void *data);
@@ -52,7 +53,6 @@ ngx_module_t  ngx_http_gate_seen_module = {
 ngx_http_gate_seen_t *
 ngx_http_gate_seen(ngx_http_request_t *r)
 {
-    ngx_pool_cleanup_t    *cln;
     ngx_http_gate_seen_t  *seen;
 
     r = r->main;
@@ -63,15 +63,8 @@ ngx_http_gate_seen(ngx_http_request_t *r)
         return seen;
     }
 
-    for (cln = r->pool->cleanup; cln; cln = cln->next) {
-        if (cln->handler == ngx_http_gate_seen_cleanup) {
-            seen = cln->data;
-            ngx_http_set_ctx(r, seen, ngx_http_gate_seen_module);
-            return seen;
-        }
-    }
-
-    return NULL;
+    return ngx_http_gate_recall(r, &ngx_http_gate_seen_module,
+                                ngx_http_gate_seen_cleanup);
 }
 
 

@@ -401,7 +401,6 @@ static NGX_HTTP_GATE_APART ngx_int_t
 ngx_http_gate_reply_body(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_chain_t *in)
 {
-    ngx_buf_t    *b;
     ngx_chain_t  *cl, out;
 
     for (cl = in; cl; cl = cl->next) {
@@ -416,6 +415,20 @@ ngx_http_gate_reply_body(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ctx->reply->swapped = 1;
     ctx->answer->last_seen = 1;
 
+    if (ngx_http_gate_reply_chain(r, ctx, &out) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_next_body_filter(r, &out);
+}
+
+
+ngx_int_t
+ngx_http_gate_reply_chain(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_chain_t *out)
+{
+    ngx_buf_t  *b;
+
     b = ngx_calloc_buf(r->pool);
     if (b == NULL) {
         return NGX_ERROR;
@@ -427,10 +440,10 @@ ngx_http_gate_reply_body(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     b->last_buf = 1;
     b->last_in_chain = 1;
 
-    out.buf = b;
-    out.next = NULL;
+    out->buf = b;
+    out->next = NULL;
 
-    return ngx_http_next_body_filter(r, &out);
+    return NGX_OK;
 }
 
 

@@ -65,6 +65,10 @@ ngx_int_t ngx_http_gate_reply_problem_init(ngx_conf_t *cf,
 ngx_int_t ngx_http_gate_reply_challenge_init(ngx_conf_t *cf,
     ngx_http_gate_reply_main_conf_t *rmcf);
 
+/* ctx->reply->body as all there is to send */
+ngx_int_t ngx_http_gate_reply_chain(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_chain_t *out);
+
 /* the body for this reason into ctx->reply->body, and its length */
 ngx_int_t ngx_http_gate_reply_problem(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);

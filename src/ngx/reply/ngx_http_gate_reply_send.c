@@ -97,27 +97,16 @@ ngx_http_gate_reply_may_send(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 static ngx_int_t
 ngx_http_gate_reply_body(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_buf_t    *b;
-    ngx_chain_t   out;
+    ngx_chain_t  out;
 
     if (!ctx->reply->swap) {
         /* a filter of another module made another answer of it */
         return ngx_http_send_special(r, NGX_HTTP_LAST);
     }
 
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
+    if (ngx_http_gate_reply_chain(r, ctx, &out) != NGX_OK) {
         return NGX_ERROR;
     }
-
-    b->pos = ctx->reply->body.data;
-    b->last = ctx->reply->body.data + ctx->reply->body.len;
-    b->memory = 1;
-    b->last_buf = 1;
-    b->last_in_chain = 1;
-
-    out.buf = b;
-    out.next = NULL;
 
     ctx->reply->whole = 1;
 
