@@ -5,6 +5,7 @@ package GateJournal;
 #
 # An nginx of the test's own that meters all it is asked, and its journal.
 #
+#   my ($backend, $redis) = begin();         # of a test: its service and its Redis
 #   my $n = instance('name', workers => 2);  # configured and started; named(): not
 #   $n->configure(http => $text);            # see there
 #   $n->get('/a', $key);                     # an answer, or of status 0
@@ -13,6 +14,7 @@ package GateJournal;
 #   $n->journal();                           # what /status says of it
 #   $n->ends();                              # "2 opened, 2 served"
 #   $n->fill(2000);                          # one request of each caller
+#   $n->fill(700, 2001);                     # of c2001 to c2700
 #   $n->crowd(6, 2000);                      # the same of six clients at once
 #   $n->ends_ok(); $n->quiet_ok(qr/ /);      # tests: it stops; its log is clean
 #   callers(2000)                            # consumers c1, c2 with keys k1, k2
@@ -27,14 +29,39 @@ use warnings;
 use parent qw(-norequire GateNginx Exporter);
 
 use Digest::SHA qw(sha256_hex);
+use File::Path qw(make_path remove_tree);
 use IO::Socket::INET;
 use POSIX ();
 use Test::More;
 
+use GateBackend;
 use GateClient;
 use GateNginx;
+use GateRedis;
 
-our @EXPORT = qw(instance named callers);
+our @EXPORT = qw(begin instance named callers);
+
+
+# A test begins: its folder is empty, where workers of any user may go, its service
+# runs at the first of its ports, its Redis at the fourth.
+
+sub begin {
+    my $root = $ENV{TEST_NGINX_SERVROOT};
+    my $base = $ENV{GATE_PORT_BASE};
+
+    plan skip_all => "run it by make $0" if !$ENV{GATE_NGINX};
+
+    remove_tree($root);
+    make_path($root);
+    chmod 0755, $root;
+
+    my $backend = GateBackend->start(port => $base, dir => $root);
+    my $redis = GateRedis->new(dir => "$root/redis", port => $base + 3);
+
+    $redis->start();
+
+    return ($backend, $redis);
+}
 
 
 # workers, daemon as of GateNginx; port; what configure() takes.
@@ -237,12 +264,14 @@ sub ends {
 # How often each status came.
 
 sub fill {
-    my ($me, $callers) = @_;
+    my ($me, $callers, $first) = @_;
 
     my %n;
     my $c = GateClient->new($me->{port});
 
-    for my $i (1 .. $callers) {
+    $first //= 1;
+
+    for my $i ($first .. $first + $callers - 1) {
         $c->write(request('/', "k$i", 'keep-alive'));
 
         my $r = $c->read();

@@ -9,27 +9,13 @@
 use strict;
 use warnings;
 
-use File::Path qw(make_path remove_tree);
 use Test::More;
 
-use GateBackend;
 use GateJournal;
 use GateNginx;
-use GateRedis;
 
-plan skip_all => 'run it by make t/usage/journal_hour.t' if !$ENV{GATE_NGINX};
-
+my ($backend, $redis) = begin();
 my $root = $ENV{TEST_NGINX_SERVROOT};
-my $base = $ENV{GATE_PORT_BASE};
-
-remove_tree($root);
-make_path($root);
-chmod 0755, $root;
-
-my $backend = GateBackend->start(port => $base, dir => $root);
-my $redis = GateRedis->new(dir => "$root/redis", port => $base + 3);
-
-$redis->start();
 
 
 SKIP: {

@@ -9,30 +9,17 @@
 use strict;
 use warnings;
 
-use File::Path qw(make_path remove_tree);
 use Test::More;
 
-use GateBackend;
 use GateJournal;
 use GateNginx;
-use GateRedis;
 
-plan skip_all => 'run it by make t/usage/journal_nodes.t' if !$ENV{GATE_NGINX};
-
+my ($backend, $redis) = begin();
 my $root = $ENV{TEST_NGINX_SERVROOT};
 my $base = $ENV{GATE_PORT_BASE};
 
-remove_tree($root);
-make_path($root);
-chmod 0755, $root;
-
-my $backend = GateBackend->start(port => $base, dir => $root);
-my $redis = GateRedis->new(dir => "$root/redis", port => $base + 3);
-
 my $to_redis = "gate_redis 127.0.0.1:$redis->{port};\n";
 my $second = $base + 2;
-
-$redis->start();
 
 
 # Two nodes and one Redis; then two that have one name.

@@ -9,33 +9,18 @@
 use strict;
 use warnings;
 
-use File::Path qw(make_path remove_tree);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-use GateBackend;
 use GateClient;
 use GateJournal;
 use GateNginx;
-use GateRedis;
 
-plan skip_all => 'run it by make t/usage/journal_room.t' if !$ENV{GATE_NGINX};
-
-my $root = $ENV{TEST_NGINX_SERVROOT};
-my $base = $ENV{GATE_PORT_BASE};
-
-remove_tree($root);
-make_path($root);
-chmod 0755, $root;
-
-my $backend = GateBackend->start(port => $base, dir => $root);
-my $redis = GateRedis->new(dir => "$root/redis", port => $base + 3);
+my ($backend, $redis) = begin();
 
 my $many = 2000;
 my $callers = callers($many);
 my $to_redis = "gate_redis 127.0.0.1:$redis->{port};\n";
-
-$redis->start();
 
 
 # Room is made for the requests of every worker: they wait for it meanwhile.
