@@ -140,6 +140,25 @@ serve(process_t *p, int n, uint32_t hour)
 }
 
 
+/* a new journal, two writers, of whom the first ships */
+
+static void
+two_begin(process_t *p, process_t *q)
+{
+    memset(region, 0, sizeof(region));
+    memset(locked, 0, sizeof(locked));
+    fuse = 0;
+
+    (void) gate_journal_format(region, SIZE, 1001);
+
+    process_begin(p);
+    process_begin(q);
+    open_writer(p, HOUR);
+    open_writer(q, HOUR);
+    (void) gate_journal_ship_open(p->j, &p->s);
+}
+
+
 /*
  * Cells of two epochs and many hours, of two writers; sent and not sent, and
  * retired; requests that are open.  One is killed at a commit, or when retiring.
@@ -153,18 +172,8 @@ populate(int ships)
     process_t            p, q;
     gate_journal_open_t  o[2];
 
-    memset(region, 0, sizeof(region));
-    memset(locked, 0, sizeof(locked));
     memset(&sent, 0, sizeof(sent));
-    fuse = 0;
-
-    (void) gate_journal_format(region, SIZE, 1001);
-
-    process_begin(&p);
-    process_begin(&q);
-    open_writer(&p, HOUR);
-    open_writer(&q, HOUR);
-    (void) gate_journal_ship_open(p.j, &p.s);
+    two_begin(&p, &q);
 
     for (h = HOUR - HOURS + 1; h < HOUR; h++) {
         for (i = 0; i < CONSUMERS; i++) {
@@ -572,18 +581,8 @@ live(moment_e moment, uint64_t bits, receiver_t *r, uint64_t *named)
     gate_journal_open_t    o;
     gate_journal_damage_t  d;
 
-    memset(region, 0, sizeof(region));
-    memset(locked, 0, sizeof(locked));
     memset(r, 0, sizeof(receiver_t));
-    fuse = 0;
-
-    (void) gate_journal_format(region, SIZE, 1001);
-
-    process_begin(&p);
-    process_begin(&q);
-    open_writer(&p, HOUR);
-    open_writer(&q, HOUR);
-    (void) gate_journal_ship_open(p.j, &p.s);
+    two_begin(&p, &q);
 
     for (i = 0; i < 10; i++) {
         serve(i % 2 ? &p : &q, i, HOUR - 1);
