@@ -4,7 +4,7 @@
  *
  * What the rooms of limits share: _limit.c (what is answered and told),
  * _limit_take.c (buckets), _limit_paid.c (what a request has taken),
- * _limit_conf.c (the directive).
+ * _limit_conf.c (the directive), _limit_vars.c (variables).
  */
 
 
@@ -174,6 +174,9 @@ void ngx_http_gate_limit_renew(ngx_http_request_t *r,
 /* as it is told, of a verdict */
 void ngx_http_gate_limit_tell(ngx_http_gate_limit_state_t *s,
     gate_verdict_t *verdict);
+
+/* _limit_vars.c: for the preconfiguration */
+ngx_int_t ngx_http_gate_limit_add_vars(ngx_conf_t *cf);
 
 /* _limit_conf.c */
 char *ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
