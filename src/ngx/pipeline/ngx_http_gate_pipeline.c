@@ -25,6 +25,8 @@
 #include "ngx_http_gate_upgrade.h"
 
 
+static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_shield_gated(
+    ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
 static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_who_gated(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
 static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_may_gated(
@@ -54,9 +56,7 @@ typedef struct {
 ngx_int_t
 ngx_http_gate_shield_handler(ngx_http_request_t *r)
 {
-    ngx_int_t               rc;
-    ngx_http_gate_ctx_t    *ctx;
-    ngx_http_gate_stage_t  *from;
+    ngx_http_gate_ctx_t  *ctx;
 
     if (r != r->main) {
         return ngx_http_gate_place_is_gated(r) ? ngx_http_gate_guard(r)
@@ -74,6 +74,16 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
     if (!ngx_http_gate_place_is_gated(r)) {
         return ngx_http_gate_shield_open(r, ctx);
     }
+
+    return ngx_http_gate_shield_gated(r, ctx);
+}
+
+
+static NGX_HTTP_GATE_APART ngx_int_t
+ngx_http_gate_shield_gated(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_int_t               rc;
+    ngx_http_gate_stage_t  *from;
 
     if (ctx == NULL) {
         ctx = ngx_http_gate_ctx(r);
