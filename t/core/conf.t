@@ -134,7 +134,7 @@ my $glue = join '', map { slurp($_) } glob "$Bin/../../src/ngx/*/*.c";
 my $shown = join '', map { slurp($_) } @examples;
 my $docs = "$Bin/../../docs";
 my $reference = slurp("$docs/directives.md");
-my $page = slurp("$docs/refusals.md");
+my $page = slurp("$docs/errors.md");
 my @pages = ("$Bin/../../README.md", "$conf/README.md", glob "$docs/*.md");
 my $pages = join '', map { slurp($_) } @pages;
 
@@ -212,7 +212,7 @@ while ($glue =~ /$row\s+NGX_HTTP_(\w+), NGX_LOG_\w+,\s+ngx_string\("(\w+)"\)/g)
     like($page, $token eq 'sidecar_refused'
                   ? qr/^\| the sidecar's \|[^\n]*`$token`/m
                   : qr/^\| $status{$code} \|[^\n]*`$token`/m,
-         "refusals.md has $token with its status");
+         "errors.md has $token with its status");
 }
 
 is($reasons, scalar @rows, 'all reasons have their status');
@@ -251,13 +251,15 @@ for my $name (sort keys %said) {
        "$name, which a page names, is there");
 }
 
-# The page about refusals knows all reasons, and all that is told of a token.
+# The page about errors knows all reasons, each where a link to its name leads,
+# and all that is told of a token.
 
 my ($told) = $page =~ /\A(.*?)^## All reasons/ms;
 my $jwt = slurp("$Bin/../../src/gate/auth/gate_jwt.c");
 
 for my $reason (@rows) {
-    like($told, qr/^\|.*`$reason`.* \|$/m, "the page has a row for $reason");
+    like($told, qr/^\|[^|]*<a id="$reason"><\/a>`$reason`.* \|$/m,
+         "the page has a row for $reason, with an anchor");
 }
 
 for my $detail ($jwt =~ /"The ((?:[^"\\]|\\.)*)"/g) {

@@ -159,15 +159,16 @@ sub broken {
 }
 
 
-# Headings as links name them.
+# Headings as links name them, and anchors.
 
 sub anchors {
     my ($text) = @_;
 
     $text =~ s/^```.*?^```$//gms;
 
-    return map { s/[^\w\- ]//gr =~ s/ /-/gr }
-           map { lc } $text =~ /^#+ (.*)$/gm;
+    my @headings = map { lc } $text =~ /^#+ (.*)$/gm;
+
+    return ($text =~ /<a id="([^"]+)">/g, map { s/[^\w\- ]//gr =~ s/ /-/gr } @headings);
 }
 
 
