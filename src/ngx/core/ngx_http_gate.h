@@ -39,6 +39,7 @@ typedef struct ngx_http_gate_meter_ctx_s    ngx_http_gate_meter_ctx_t;
 typedef struct ngx_http_gate_answer_ctx_s   ngx_http_gate_answer_ctx_t;
 typedef struct ngx_http_gate_reply_ctx_s    ngx_http_gate_reply_ctx_t;
 typedef struct ngx_http_gate_own_ctx_s      ngx_http_gate_own_ctx_t;
+typedef struct ngx_http_gate_body_ctx_s     ngx_http_gate_body_ctx_t;
 typedef struct ngx_http_gate_requests_ctx_s ngx_http_gate_requests_ctx_t;
 
 
@@ -112,6 +113,7 @@ struct ngx_http_gate_ctx_s {
     ngx_http_gate_answer_ctx_t  *answer;
     ngx_http_gate_reply_ctx_t   *reply;
     ngx_http_gate_own_ctx_t     *own;
+    ngx_http_gate_body_ctx_t    *body;
     ngx_http_gate_requests_ctx_t  *requests;
 
     unsigned                     admitted:1;  /* MAY let it pass */

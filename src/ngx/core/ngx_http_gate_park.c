@@ -80,7 +80,9 @@ ngx_http_gate_park(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_gate_park_writing;
 
-    ngx_add_timer(&p->event, ms);
+    if (ms != 0) {
+        ngx_add_timer(&p->event, ms);
+    }
 
     return NGX_AGAIN;
 }

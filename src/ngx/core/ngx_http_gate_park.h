@@ -38,7 +38,7 @@
  * nothing to take it out of.  It may neither park nor end the request.
  *
  * The time is of a timer that is not cancelable: a worker that is told to end
- * waits for those who wait.
+ * waits for those who wait.  0 is for what has a time of its own.
  */
 
 

@@ -1,0 +1,71 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The body of the client's request, for rows of the pipeline that look at all
+ * of it before anything is decided.  It is read once, whoever asks, and kept
+ * in memory; the row waits, its worker does not.
+ *
+ *     rc = ngx_http_gate_body_read(r, ctx, 65536, NGX_HTTP_GATE_BODY_STOP);
+ *
+ *     if (rc == NGX_DECLINED) {
+ *         return ngx_http_gate_deny(r, ctx, &too_large);
+ *     }
+ *
+ *     if (rc != NGX_OK) {
+ *         return rc;
+ *     }
+ *
+ *     at = NULL;
+ *
+ *     while (ngx_http_gate_body_slice(ctx, &at, &slice)) { ... }
+ *
+ * The row "parks".  It runs again, from its beginning, when the body is there.
+ * If the client leaves, is too slow or sends what is no body, it does not run
+ * again: nginx has ended the request, with 400, 408, 413 or 499.
+ */
+
+
+#ifndef _NGX_HTTP_GATE_BODY_H_INCLUDED_
+#define _NGX_HTTP_GATE_BODY_H_INCLUDED_
+
+
+#include "ngx_http_gate.h"
+
+
+/* what is to become of a body whose length is not known and that grows too
+ * large: no more of it is read, and the request has to be refused ... */
+#define NGX_HTTP_GATE_BODY_STOP  0
+/* ... or it is left to nginx, which has all of it when the row runs again */
+#define NGX_HTTP_GATE_BODY_PASS  1
+
+
+struct ngx_http_gate_body_ctx_s {
+    ngx_uint_t                 state;
+    ngx_uint_t                 over;      /* stop or pass */
+    off_t                      max;
+    off_t                      size;      /* of what is held */
+    ngx_chain_t               *held;      /* as it came, never changed */
+    ngx_chain_t               *tail;
+};
+
+
+/* a location reads bodies: for a merge, as ngx_http_gate_place_gated() is */
+void ngx_http_gate_body_use(ngx_conf_t *cf);
+
+/*
+ * NGX_OK: it is here, or there is none; NGX_DECLINED: it has more than "max"
+ * bytes, nothing of it was read if it says so itself; NGX_AGAIN: to be given
+ * back; NGX_ERROR or a status of nginx: to be given back, too.  Not for
+ * subrequests.
+ */
+ngx_int_t ngx_http_gate_body_read(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, size_t max, ngx_uint_t over);
+
+/* after NGX_OK: what the client sent, in pieces; *at is NULL at first.  0: no
+ * further one */
+ngx_uint_t ngx_http_gate_body_slice(ngx_http_gate_ctx_t *ctx, ngx_chain_t **at,
+    gate_str_t *slice);
+
+
+#endif /* _NGX_HTTP_GATE_BODY_H_INCLUDED_ */
