@@ -37,7 +37,8 @@ __DATA__
     is(join("\n", @order), join("\n", 'SHIELD path', 'SHIELD key_args',
                                       'MAY identity', 'MAY access', 'MAY target', 'MAY room',
                                       'MAY spend',
-                                      'MAY meter', 'SHAPE strip', 'SHAPE service'),
+                                      'MAY meter', 'SHAPE strip', 'SHAPE transform',
+                                      'SHAPE service'),
        'the stages, in this order');
 
     for my $row (@rows) {

@@ -87,6 +87,8 @@ ngx_int_t ngx_http_gate_set_out(ngx_http_request_t *r, ngx_keyval_t *f,
     ngx_uint_t n, uint32_t first);
 /* ... a challenge: where other modules look for it, too */
 void ngx_http_gate_challenge_out(ngx_http_request_t *r, ngx_table_elt_t *h);
+/* ... Cache-Control is sent no more: "expires" writes one of its own */
+void ngx_http_gate_cache_control_forget(ngx_http_request_t *r);
 /* gives the request its id, once */
 ngx_int_t ngx_http_gate_request_id(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);

@@ -409,6 +409,21 @@ ngx_http_gate_challenge_out(ngx_http_request_t *r, ngx_table_elt_t *h)
 }
 
 
+void
+ngx_http_gate_cache_control_forget(ngx_http_request_t *r)
+{
+#if (nginx_version >= 1023000)
+
+    r->headers_out.cache_control = NULL;
+
+#else
+
+    r->headers_out.cache_control.elts = NULL;
+
+#endif
+}
+
+
 /* one look at what is there, for all of them */
 
 ngx_int_t

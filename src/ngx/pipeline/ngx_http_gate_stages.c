@@ -17,6 +17,7 @@
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_service.h"
 #include "ngx_http_gate_spend.h"
+#include "ngx_http_gate_transform.h"
 
 
 /*
@@ -61,6 +62,10 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
     { ngx_string("strip"), NGX_HTTP_GATE_SHAPE,
       ngx_http_gate_auth_strip, NULL, NULL,
       ngx_http_gate_auth_strip, 0 },
+
+    { ngx_string("transform"), NGX_HTTP_GATE_SHAPE,
+      ngx_http_gate_transform_run, NULL, NULL,
+      ngx_http_gate_transform_run, 0 },
 
     { ngx_string("service"), NGX_HTTP_GATE_SHAPE,
       ngx_http_gate_service_run, NULL, NULL,

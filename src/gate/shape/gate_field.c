@@ -1,0 +1,121 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Names and values of header fields that a configuration edits.
+ */
+
+
+#include "gate_field.h"
+#include "gate_names.h"
+
+
+#define GATE_FIELD_REQUEST  1
+#define GATE_FIELD_ANSWER   2
+#define GATE_FIELD_BOTH     (GATE_FIELD_REQUEST | GATE_FIELD_ANSWER)
+
+
+typedef struct {
+    gate_str_t             name;
+    int                    of;
+    const char            *why;
+} gate_field_row_t;
+
+
+static const char  gate_field_hop[] =
+    "is of one connection, and nginx writes it for each";
+
+static const char  gate_field_frame[] =
+    "says how the body is sent, which an edit of fields does not change";
+
+static const char  gate_field_limit[] =
+    "is written by the gateway: see \"gate_limit_fields\"";
+
+
+static const gate_field_row_t  gate_field_rows[] = {
+    { gate_string("host"), GATE_FIELD_REQUEST,
+      "is what the sidecar routes by: write \"gate_service\"" },
+    { gate_string("expect"), GATE_FIELD_REQUEST, gate_field_hop },
+    { gate_string("http2-settings"), GATE_FIELD_REQUEST, gate_field_hop },
+    { gate_string("connection"), GATE_FIELD_BOTH, gate_field_hop },
+    { gate_string("keep-alive"), GATE_FIELD_BOTH, gate_field_hop },
+    { gate_string("proxy-connection"), GATE_FIELD_BOTH, gate_field_hop },
+    { gate_string("te"), GATE_FIELD_BOTH, gate_field_hop },
+    { gate_string("trailer"), GATE_FIELD_BOTH, gate_field_hop },
+    { gate_string("upgrade"), GATE_FIELD_BOTH, gate_field_hop },
+    { gate_string("transfer-encoding"), GATE_FIELD_BOTH, gate_field_frame },
+    { gate_string("content-length"), GATE_FIELD_BOTH, gate_field_frame },
+    { gate_string("content-encoding"), GATE_FIELD_ANSWER, gate_field_frame },
+    { gate_string("content-range"), GATE_FIELD_ANSWER, gate_field_frame },
+    { gate_string("date"), GATE_FIELD_ANSWER, "is written by nginx" },
+    { gate_string("x-request-id"), GATE_FIELD_ANSWER,
+      "is written by the gateway" },
+    { gate_string("ratelimit"), GATE_FIELD_ANSWER, gate_field_limit },
+    { gate_string("ratelimit-policy"), GATE_FIELD_ANSWER, gate_field_limit },
+    { gate_string("x-ratelimit-limit"), GATE_FIELD_ANSWER, gate_field_limit },
+    { gate_string("x-ratelimit-remaining"), GATE_FIELD_ANSWER,
+      gate_field_limit },
+    { gate_string("x-ratelimit-reset"), GATE_FIELD_ANSWER, gate_field_limit }
+};
+
+
+int
+gate_field_is_token(gate_str_t name)
+{
+    size_t         i;
+    unsigned char  c;
+
+    for (i = 0; i < name.len; i++) {
+        c = name.data[i];
+
+        if (c <= ' ' || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c)) {
+            return 0;
+        }
+    }
+
+    return name.len != 0;
+}
+
+
+const char *
+gate_field_owner(gate_str_t name, int answer)
+{
+    int     of;
+    size_t  i;
+
+    of = answer ? GATE_FIELD_ANSWER : GATE_FIELD_REQUEST;
+
+    for (i = 0; i < sizeof(gate_field_rows) / sizeof(gate_field_rows[0]); i++)
+    {
+        if ((gate_field_rows[i].of & of)
+            && gate_name_eq(name, gate_field_rows[i].name))
+        {
+            return gate_field_rows[i].why;
+        }
+    }
+
+    if (!answer && gate_name_class(name, NULL, 0) != GATE_NAME_FREE) {
+        return "is what only the gateway says to a service: write "
+               "\"proxy_set_header\" for one that it does not send";
+    }
+
+    return NULL;
+}
+
+
+int
+gate_field_is_value(gate_str_t value)
+{
+    size_t         i;
+    unsigned char  c;
+
+    for (i = 0; i < value.len; i++) {
+        c = value.data[i];
+
+        if ((c < ' ' && c != '\t') || c == 0x7f) {
+            return 0;
+        }
+    }
+
+    return 1;
+}

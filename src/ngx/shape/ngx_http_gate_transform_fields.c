@@ -1,0 +1,249 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * The fields of a request, edited in a list of its own.
+ */
+
+
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_transform.h"
+
+#include "gate_names.h"
+
+
+typedef struct {
+    ngx_table_elt_t           *h;
+    ngx_uint_t                 n;
+} ngx_http_gate_transform_list_t;
+
+
+static ngx_int_t ngx_http_gate_transform_list(ngx_http_request_t *r,
+    ngx_http_gate_transform_list_t *l, ngx_uint_t more);
+static void ngx_http_gate_transform_field(ngx_http_gate_transform_list_t *l,
+    ngx_http_gate_transform_op_t *op, ngx_str_t *value);
+static void ngx_http_gate_transform_rename(ngx_http_gate_transform_list_t *l,
+    ngx_http_gate_transform_op_t *op);
+static ngx_table_elt_t *ngx_http_gate_transform_take(
+    ngx_http_gate_transform_list_t *l, ngx_http_gate_transform_name_t *name,
+    ngx_uint_t keep);
+static ngx_uint_t ngx_http_gate_transform_is(ngx_table_elt_t *h,
+    ngx_http_gate_transform_name_t *name);
+static void ngx_http_gate_transform_write(ngx_table_elt_t *h,
+    ngx_http_gate_transform_name_t *name);
+
+
+ngx_int_t
+ngx_http_gate_transform_fields(ngx_http_request_t *r,
+    ngx_http_gate_transform_t *t, ngx_str_t *values)
+{
+    ngx_uint_t                       i;
+    ngx_http_gate_transform_op_t    *op;
+    ngx_http_gate_transform_list_t   l;
+
+    if (ngx_http_gate_transform_list(r, &l, t->adds) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    op = t->ops->elts;
+
+    for (i = 0; i < t->first[NGX_HTTP_GATE_TRANSFORM_FIELD + 1]; i++) {
+        ngx_http_gate_transform_field(&l, &op[i], &values[i]);
+    }
+
+    r->headers_in.headers.part.nelts = l.n;
+
+    return NGX_OK;
+}
+
+
+/* one part, with room for all that may come; the list that was is not touched,
+ * a subrequest shares it with its parent */
+
+static ngx_int_t
+ngx_http_gate_transform_list(ngx_http_request_t *r,
+    ngx_http_gate_transform_list_t *l, ngx_uint_t more)
+{
+    ngx_list_t        list;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        more += part->nelts;
+    }
+
+    /* a list has room for one at least */
+    more += (more == 0);
+
+    if (ngx_list_init(&list, r->pool, more, sizeof(ngx_table_elt_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    h = list.part.elts;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        ngx_memcpy(h, part->elts, part->nelts * sizeof(ngx_table_elt_t));
+        h += part->nelts;
+    }
+
+    l->h = list.part.elts;
+    l->n = h - l->h;
+
+    r->headers_in.headers = list;
+    r->headers_in.headers.last = &r->headers_in.headers.part;
+
+    return NGX_OK;
+}
+
+
+/* an empty value is sent by no field */
+
+static void
+ngx_http_gate_transform_field(ngx_http_gate_transform_list_t *l,
+    ngx_http_gate_transform_op_t *op, ngx_str_t *value)
+{
+    ngx_uint_t        there;
+    ngx_table_elt_t  *h;
+
+    switch (op->verb) {
+
+    case NGX_HTTP_GATE_TRANSFORM_REMOVE:
+        (void) ngx_http_gate_transform_take(l, &op->name, 0);
+        return;
+
+    case NGX_HTTP_GATE_TRANSFORM_RENAME:
+        ngx_http_gate_transform_rename(l, op);
+        return;
+
+    case NGX_HTTP_GATE_TRANSFORM_ADD:
+        for (h = l->h; h < l->h + l->n; h++) {
+            if (ngx_http_gate_transform_is(h, &op->name)) {
+                return;
+            }
+        }
+
+        h = NULL;
+        there = 0;
+        break;
+
+    case NGX_HTTP_GATE_TRANSFORM_APPEND:
+        h = NULL;
+        there = 0;
+        break;
+
+    default: /* REPLACE, SET */
+        h = ngx_http_gate_transform_take(l, &op->name, value->len != 0);
+        there = (op->verb == NGX_HTTP_GATE_TRANSFORM_REPLACE);
+    }
+
+    if (value->len == 0 || (h == NULL && there)) {
+        return;
+    }
+
+    if (h == NULL) {
+        h = &l->h[l->n++];
+        ngx_memzero(h, sizeof(ngx_table_elt_t));
+    }
+
+    ngx_http_gate_transform_write(h, &op->name);
+    h->value = *value;
+}
+
+
+/* in place; what has the new name already gives way */
+
+static void
+ngx_http_gate_transform_rename(ngx_http_gate_transform_list_t *l,
+    ngx_http_gate_transform_op_t *op)
+{
+    ngx_uint_t        i, n;
+    ngx_table_elt_t  *h;
+
+    h = l->h;
+    n = 0;
+
+    for (i = 0; i < l->n; i++) {
+        if (ngx_http_gate_transform_is(&h[i], &op->name)) {
+            break;
+        }
+    }
+
+    if (i == l->n) {
+        return;
+    }
+
+    for (i = 0; i < l->n; i++) {
+
+        if (ngx_http_gate_transform_is(&h[i], &op->name)) {
+            h[n] = h[i];
+            ngx_http_gate_transform_write(&h[n++], &op->to);
+
+        } else if (!ngx_http_gate_transform_is(&h[i], &op->to)) {
+            h[n++] = h[i];
+        }
+    }
+
+    l->n = n;
+}
+
+
+/* all of that name, or all but the first, which is given */
+
+static ngx_table_elt_t *
+ngx_http_gate_transform_take(ngx_http_gate_transform_list_t *l,
+    ngx_http_gate_transform_name_t *name, ngx_uint_t keep)
+{
+    ngx_uint_t        i, n;
+    ngx_table_elt_t  *h, *first;
+
+    h = l->h;
+    first = NULL;
+
+    for (i = 0, n = 0; i < l->n; i++) {
+
+        if (ngx_http_gate_transform_is(&h[i], name)) {
+
+            if (!keep || first != NULL) {
+                continue;
+            }
+
+            first = &h[n];
+        }
+
+        if (n != i) {
+            h[n] = h[i];
+        }
+
+        n++;
+    }
+
+    l->n = n;
+
+    return first;
+}
+
+
+/* as hygiene takes them: "X_A" is "X-A" to many a service */
+
+static ngx_uint_t
+ngx_http_gate_transform_is(ngx_table_elt_t *h,
+    ngx_http_gate_transform_name_t *name)
+{
+    return h->key.len == name->text.len
+           && gate_name_eq(gate_str(h->lowcase_key, h->key.len),
+                           gate_str(name->low, h->key.len));
+}
+
+
+/* proxying looks for fields of its own by the hash */
+
+static void
+ngx_http_gate_transform_write(ngx_table_elt_t *h,
+    ngx_http_gate_transform_name_t *name)
+{
+    h->hash = name->hash;
+    h->key = name->text;
+    h->lowcase_key = name->low;
+}

@@ -1,0 +1,90 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Names and values of fields that a configuration edits.
+ */
+
+
+#include "tap.h"
+#include "gate_field.h"
+
+
+#define WHOLE(s)  gate_str(s, sizeof(s) - 1)
+
+
+static void
+names(void)
+{
+    size_t       i;
+    char         c;
+    static const char  *good[] = { "a", "X-A", "x_a", "M-SEARCH", "!#$%&'*+-.^`|~0" };
+    static const char  *bad[] = { "", "a b", "a:", "a\"", "a(", "a/b", "a\x7f", "\xc3\xa4",
+                                  "a\r", "{" };
+
+    for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        ok(gate_field_is_token(gate_cstr(good[i])), "\"%s\" is a name", good[i]);
+    }
+
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        ok(!gate_field_is_token(gate_cstr(bad[i])), "row %d is none", (int) i);
+    }
+
+    c = '\0';
+    ok(!gate_field_is_token(gate_str(&c, 1)), "a NUL is none");
+}
+
+
+static void
+owners(void)
+{
+    size_t       i;
+    static const char  *request[] = {
+        "Host", "X-Consumer-ID", "x_consumer_id", "X-Request-Id", "X-Forwarded-For",
+        "traceparent", "x-lane", "X-Lane-Hash", "X-Envoy-Retry-On", "b3", "Connection",
+        "connection", "Transfer-Encoding", "transfer_encoding", "Content-Length", "TE",
+        "Trailer", "Upgrade", "Keep-Alive", "Proxy-Connection", "Expect"
+    };
+    static const char  *answer[] = {
+        "Connection", "Content-Length", "Content-Encoding", "Content-Range", "Date",
+        "X-Request-Id", "RateLimit", "ratelimit-policy", "X-RateLimit-Reset", "Upgrade"
+    };
+
+    for (i = 0; i < sizeof(request) / sizeof(request[0]); i++) {
+        ok(gate_field_owner(gate_cstr(request[i]), 0) != NULL, "%s of a request", request[i]);
+    }
+
+    for (i = 0; i < sizeof(answer) / sizeof(answer[0]); i++) {
+        ok(gate_field_owner(gate_cstr(answer[i]), 1) != NULL, "%s of an answer", answer[i]);
+    }
+
+    ok(gate_field_owner(gate_cstr("Date"), 0) == NULL, "Date of a request is free");
+    ok(gate_field_owner(gate_cstr("Host"), 1) == NULL, "Host of an answer is free");
+    ok(gate_field_owner(gate_cstr("X-Tenant"), 0) == NULL, "X-Tenant is free");
+    ok(gate_field_owner(gate_cstr("Authorization"), 0) == NULL, "Authorization is free");
+    ok(gate_field_owner(gate_cstr("X-Powered-By"), 1) == NULL, "X-Powered-By is free");
+}
+
+
+static void
+values(void)
+{
+    ok(gate_field_is_value(gate_str(NULL, 0)), "an empty value");
+    ok(gate_field_is_value(gate_cstr("a\tb \xc3\xa4 \"x\"")), "a tab and bytes beyond ASCII");
+    ok(!gate_field_is_value(WHOLE("a\nb")), "a line feed");
+    ok(!gate_field_is_value(WHOLE("a\r")), "a carriage return at the end");
+    ok(!gate_field_is_value(WHOLE("\0")), "a NUL");
+    ok(!gate_field_is_value(WHOLE("a\x0b")), "a vertical tab");
+    ok(!gate_field_is_value(WHOLE("a\x7f")), "DEL");
+}
+
+
+int
+main(void)
+{
+    names();
+    owners();
+    values();
+
+    return done_testing();
+}
