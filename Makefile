@@ -88,6 +88,7 @@ test: test-parts
 test-parts:
 	@$(SETUP)/unpack.sh 1.22 perl redis
 	@$(SETUP)/envoy.sh
+	@$(SETUP)/grpc.sh
 	@$(MAKE) -s -k all-modules || true
 	@$(MAKE) -s -k -j$(NPROC) units || true
 
@@ -95,6 +96,7 @@ t/%.t: FORCE
 	@$(MAKE) -s peers module-$(if $(filter asan,$(MODE)),1.22-asan,$(if \
 	    $(filter sid,$(MODE)),sid,1.22))
 	@$(SETUP)/unpack.sh perl
+	@$(if $(findstring t/mesh/,$@),$(SETUP)/grpc.sh,:)
 	@$(SETUP)/with.sh $(MODE) prove $(PROVE) $@
 
 units: $(UNITS)

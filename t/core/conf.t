@@ -24,6 +24,9 @@ my $n = 0;                              # ports given so far
 my $conf = "$Bin/../../conf";
 my @examples = sort glob "$conf/*.conf";
 
+# Debian's nginx has no other way to say it.
+my $older = qr/\[warn\] .* the "listen \.\.\. http2" directive is deprecated/;
+
 remove_tree($root);
 make_path(map { "$root/$_" }
               qw(conf/gate.d conf/sample logs modules html gate tmp));
@@ -58,7 +61,8 @@ for my $file (@examples) {
 
     is($?, 0, "$name is loaded") or diag($said);
     unlike($said, qr/\[(?:emerg|alert|crit)\]/, "$name has no error");
-    is(join('', $said =~ /.*\[warn\].*\n/g), '', "$name warns of nothing");
+    is(join('', grep { !/$older/ } $said =~ /.*\[warn\].*\n/g), '',
+       "$name warns of nothing");
     is(join(' ', returns(slurp($file))), '',
        "$name has no \"return\" in a gated location");
 }
@@ -79,7 +83,7 @@ for my $file (@examples) {
     my $said = `@as_it_stands -c $there/$name 2>&1`;
 
     is($?, 0, "$name is loaded as it stands") or diag($said);
-    is(join('', grep { !/\[warn\] .* is readable by everyone/ }
+    is(join('', grep { !/\[warn\] .* is readable by everyone|$older/ }
                 $said =~ /.*\[\w+\].*\n/g), '',
        "$name says nothing but that a clone's files are readable");
 }

@@ -34,9 +34,11 @@ put('bad.jwks', '{"keys":[{"kty":"RSA","n":"AQAB"}]}');
 put('not.json', 'hello');
 put('foreign.journal', 'z' x 4194304);
 
+my $keeps = `$nginx -v 2>&1` =~ m{nginx/1\.(\d+)\.(\d+)} && $1 * 1000 + $2 >= 29007;
 my $listener = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1');
 my $redis = '127.0.0.1:' . $listener->sockport();
 
+my $up = 'upstream up { server 127.0.0.1:2; keepalive 2; }';
 my $consumer = "gate_consumer acme { plan gold; key sha256:$d64; }";
 my $plan = 'gate_plan gold { rate 5r/s; }';
 my $zone = 'gate_zone gate 1m;';
@@ -328,7 +330,7 @@ my @wrong = (
      qr/"gate_pass" needs "gate_service"/],
     ['a gateway without a scheme', 'upstream sidecar { server 127.0.0.1:1; }',
      'gate_service a; gate_pass sidecar;',
-     qr/"sidecar" of "gate_pass": it must be a URL: write "http:\/\/" before it/],
+     qr{"sidecar" of "gate_pass": it must be a URL: write "http://" or "grpc://"}],
     ['gate_pass beside proxy_pass', '', 'gate_service a; '
      . 'gate_pass http://127.0.0.1:1; proxy_pass http://127.0.0.1:2;',
      qr/is duplicate/],
@@ -343,8 +345,25 @@ my @wrong = (
     ['an identity field of the user', '', 'gate_service a; '
      . 'gate_pass http://127.0.0.1:1; proxy_set_header x-consumer-id x;',
      qr/"proxy_set_header x-consumer-id" is written by/],
-    ['gRPC, not yet here', '', 'gate_service a; gate_pass grpc://127.0.0.1:1;',
-     qr/is not supported in this version/],
+    ['a retry of gRPC by nginx', '', 'gate_service a; '
+     . 'gate_pass grpc://127.0.0.1:1; grpc_next_upstream off;',
+     qr/"grpc_next_upstream" is set by "gate_pass" to "error": remove it/],
+    ['a Host field of gRPC', '', 'gate_service a; '
+     . 'gate_pass grpcs://127.0.0.1:1; grpc_set_header host x;',
+     qr/"grpc_set_header host" is written by "gate_pass"/],
+    ['gate_pass beside grpc_pass', '', 'gate_service a; '
+     . 'grpc_pass grpc://127.0.0.1:1; gate_pass grpc://127.0.0.1:1;',
+     qr/"grpc_pass" stands beside "gate_pass", which does the same: remove/],
+    ['one upstream for HTTP and gRPC',
+     "$up server { listen 127.0.0.1:1; location / { gate_service a; gate_auth off; "
+     . 'gate_pass grpc://up; } }', 'gate_service a; gate_pass http://up;',
+     qr/upstream "up" keeps .* over HTTP in .* and over gRPC in .*: give each/],
+    ['one upstream for gate_pass and a plain grpc_pass',
+     "$up server { listen 127.0.0.1:1; location / { grpc_pass up; } }",
+     'gate_service a; gate_pass http://up;', qr/upstream "up" keeps connections/],
+    ['one upstream for a plain proxy_pass and gate_pass of gRPC',
+     "$up server { listen 127.0.0.1:1; location / { proxy_pass http://up; } }",
+     'gate_service a; gate_pass grpc://up;', qr/upstream "up" keeps connections/],
     ['a service name with a space', '', 'gate_service "a b";',
      qr/invalid parameter "a b" of "gate_service": it must be HOST or HOST:PORT/],
     ['a lane without a hash', '', 'gate_lane v2;',
@@ -606,6 +625,17 @@ my ($rc, $out) = run('upstream sidecar { server 127.0.0.1:1; keepalive 2; } '
 
 is($rc, 0, 'a right configuration is accepted') or diag($out);
 unlike($out, qr/\[(warn|emerg)\]/, 'it has no warnings');
+
+my $none = 'upstream none { server 127.0.0.1:2; ' . ($keeps ? 'keepalive 0;' : '') . ' }';
+
+for my $both (["$up $none", 'none'], ['', '127.0.0.1:2']) {
+    ($rc, $out) = run("$both->[0] server { listen 127.0.0.1:1; location / { "
+                      . "proxy_pass http://$both->[1]; } }",
+                      "gate_service a; gate_auth off; gate_pass grpc://$both->[1];");
+    is($rc, 0, "HTTP and gRPC may share what keeps no connection: $both->[1]")
+        or diag($out);
+}
+
 
 $listener->blocking(0);
 ok(!$listener->accept(), 'testing it opens no connection to Redis');

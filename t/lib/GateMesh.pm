@@ -27,7 +27,9 @@
 #
 # Keys: "key-acme" is consumer "acme", "key-bob" is "bob", and so on for
 # CONSUMERS. Services by Host: orders.mesh (v1 90 %, v2 10 %, or by x-lane),
-# slow.mesh (a route that waits for 0.5 s), down.mesh (nobody listens).
+# slow.mesh (a route that waits for 0.5 s), down.mesh (nobody listens), grpc.mesh
+# (by HTTP/2, nobody unless GateGrpc is there); "upstream sidecar-grpc" leads to
+# the same sidecar.
 
 package GateMesh;
 
@@ -68,7 +70,7 @@ sub start {
     $me = bless { root => $root, arg => \%arg, pid => {} }, $class;
 
     for my $name (qw(gate gate2 h2 sidecar admin redis v1 v2 slow down
-                     admin2)) {
+                     admin2 grpc)) {
         $me->{$name} = $port++;
     }
 
@@ -105,7 +107,7 @@ END {
         my $rc = $?;
 
         $me->{nginx}->stop('TERM') if $me->{nginx};
-        $me->stop($_) for qw(sidecar sidecar2 service);
+        $me->stop($_) for keys %{ $me->{pid} };
         $me->{store}->stop();
         $? = $rc;
     }
@@ -235,6 +237,8 @@ sub envoy_conf {
                     route => { cluster => 'slow', timeout => '0.5s' } }),
                 $host->('down', { match => $all,
                     route => { cluster => 'down', timeout => '50s' } }),
+                $host->('grpc', { match => $all,
+                    route => { cluster => 'grpc', timeout => '0s' } }),
                 { name => 'unknown', domains => [ '*' ], routes => [
                     { match => $all, direct_response => { status => 404 } } ] },
             ],
@@ -247,7 +251,13 @@ sub envoy_conf {
         load_assignment => { cluster_name => $_, endpoints => [ {
             lb_endpoints => [ {
                 endpoint => { address => $address->($m->{$_}) } } ] } ] },
-    } } qw(v1 v2 slow down);
+    } } qw(v1 v2 slow down grpc);
+
+    $clusters[-1]{typed_extension_protocol_options} = {
+        'envoy.extensions.upstreams.http.v3.HttpProtocolOptions' => {
+            '@type' => 'type.googleapis.com/envoy.extensions.upstreams.http.v3.'
+                       . 'HttpProtocolOptions',
+            explicit_http_config => { http2_protocol_options => {} } } };
 
     return {
         admin => { address => $address->($admin) },
@@ -303,6 +313,7 @@ http {
     gate_plan gold { rate 1000000r/s; }
     $consumers
     upstream sidecar { server 127.0.0.1:$m->{sidecar}; keepalive 4; }
+    upstream sidecar-grpc { server 127.0.0.1:$m->{sidecar}; keepalive 4; }
     $arg{http}
 
     server {

@@ -41,7 +41,6 @@ typedef struct {
 #define ngx_http_gate_field(line, value)  { sizeof(line) - 1, line, value }
 
 
-static ngx_str_t ngx_http_gate_fields_name(ngx_uint_t i);
 static ngx_int_t ngx_http_gate_fields_block(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_uint_t ngx_http_gate_fields_wanted(ngx_http_request_t *r,
@@ -49,6 +48,8 @@ static ngx_uint_t ngx_http_gate_fields_wanted(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_gate_fields_own_lane(
     ngx_http_gate_service_loc_conf_t *slcf, ngx_http_gate_identity_t *who);
 static ngx_int_t ngx_http_gate_fields_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_gate_fields_single(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_fields_id(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
@@ -121,87 +122,14 @@ static ngx_http_variable_t  ngx_http_gate_fields_vars[] = {
     { ngx_string("gate_handover"), NULL, ngx_http_gate_fields_block, 0,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
+    { ngx_string("gate_handover_"), NULL, ngx_http_gate_fields_single, 0,
+      NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
+
       ngx_http_null_variable
 };
 
 
-/*
- * To proxy each field would be two scripts and a variable for each request;
- * so it knows all of them by name, without a value, which keeps copies of
- * clients out, and sends their lines behind the value of "Host".
- */
-
-ngx_int_t
-ngx_http_gate_fields_push(ngx_conf_t *cf, ngx_array_t *headers)
-{
-    ngx_str_t      name;
-    ngx_uint_t     i;
-    ngx_keyval_t  *h;
-
-    for (i = 0; i < NGX_HTTP_GATE_FIELDS; i++) {
-
-        h = ngx_array_push(headers);
-        if (h == NULL) {
-            return NGX_ERROR;
-        }
-
-        name = ngx_http_gate_fields_name(i);
-
-        /* proxy compares names up to a NUL */
-
-        h->key.len = name.len;
-        h->key.data = ngx_pnalloc(cf->pool, name.len + 1);
-        if (h->key.data == NULL) {
-            return NGX_ERROR;
-        }
-
-        ngx_cpystrn(h->key.data, name.data, name.len + 1);
-        ngx_str_set(&h->value, "");
-    }
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_http_gate_fields_carry(ngx_conf_t *cf, ngx_str_t *value)
-{
-    u_char  *p;
-
-    p = ngx_pnalloc(cf->pool, value->len + sizeof("$gate_handover"));
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    value->len = ngx_sprintf(p, "%V$gate_handover%Z", value) - p - 1;
-    value->data = p;
-
-    return NGX_OK;
-}
-
-
-ngx_uint_t
-ngx_http_gate_fields_are(ngx_str_t *name)
-{
-    ngx_str_t   own;
-    ngx_uint_t  i;
-
-    for (i = 0; i < NGX_HTTP_GATE_FIELDS; i++) {
-
-        own = ngx_http_gate_fields_name(i);
-
-        if (gate_str_eq_nocase(ngx_http_gate_view(&own),
-                               ngx_http_gate_view(name)))
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-static ngx_str_t
+ngx_str_t
 ngx_http_gate_fields_name(ngx_uint_t i)
 {
     ngx_str_t  name;
@@ -356,6 +284,28 @@ ngx_http_gate_fields_variable(ngx_http_request_t *r,
     ngx_http_gate_set_var(v, &value);
 
     return NGX_OK;
+}
+
+
+/* $gate_handover_NN: by the number of the field, as gate_pass writes it */
+
+static ngx_int_t
+ngx_http_gate_fields_single(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t  *name = (ngx_str_t *) data;
+
+    ngx_int_t  i;
+
+    i = ngx_atoi(name->data + sizeof("gate_handover_") - 1,
+                 name->len - (sizeof("gate_handover_") - 1));
+
+    if (i < 0 || i >= NGX_HTTP_GATE_FIELDS) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    return ngx_http_gate_fields_variable(r, v, i);
 }
 
 

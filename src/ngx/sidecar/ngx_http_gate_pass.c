@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * gate_pass: nginx's own proxy_pass with the sidecar contract applied.
+ * gate_pass: nginx's own proxy_pass or grpc_pass with the sidecar contract
+ * applied.
  */
 
 
@@ -18,28 +19,16 @@
 static ngx_int_t ngx_http_gate_service_handler(ngx_http_request_t *r);
 static char *ngx_http_gate_service_apply(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf);
-static char *ngx_http_gate_service_headers(ngx_conf_t *cf,
-    ngx_http_gate_service_loc_conf_t *conf);
-static ngx_int_t ngx_http_gate_service_fixed_headers(ngx_conf_t *cf,
-    ngx_array_t *to);
-static ngx_int_t ngx_http_gate_service_scheme(ngx_conf_t *cf, ngx_str_t *url);
+static const ngx_http_gate_service_way_t *ngx_http_gate_service_scheme(
+    ngx_conf_t *cf, ngx_str_t *url);
 static char *ngx_http_gate_service_note(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *slcf, ngx_str_t *url);
-static ngx_int_t ngx_http_gate_service_copy_headers(ngx_conf_t *cf,
-    ngx_http_gate_service_loc_conf_t *conf, ngx_array_t *from, ngx_array_t *to,
-    ngx_uint_t own);
-static ngx_array_t *ngx_http_gate_service_outer_headers(
-    ngx_http_gate_service_loc_conf_t *conf, ngx_module_t *m,
-    ngx_command_t *cmd, ngx_uint_t *own);
-static ngx_uint_t ngx_http_gate_service_is_ours(ngx_str_t *name);
 static void ngx_http_gate_service_inherit(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf, ngx_http_gate_service_loc_conf_t *prev,
     ngx_http_gate_service_loc_conf_t *conf);
-static ngx_int_t ngx_http_gate_service_add_servers(
-    ngx_http_upstream_srv_conf_t *uscf, ngx_array_t *sidecars);
 
 
-/* in front of proxy_pass's handler: only what was let pass here goes on */
+/* in front of nginx's own handler: only what was let pass here goes on */
 
 static ngx_int_t
 ngx_http_gate_service_handler(ngx_http_request_t *r)
@@ -60,15 +49,6 @@ ngx_http_gate_service_handler(ngx_http_request_t *r)
 }
 
 
-/* the sidecar retries; nginx asks again only over a stale connection */
-
-static ngx_keyval_t  ngx_http_gate_service_contract[] = {
-    { ngx_string("proxy_http_version"), ngx_string("1.1") },
-    { ngx_string("proxy_next_upstream"), ngx_string("error") },
-    { ngx_null_string, ngx_null_string }
-};
-
-
 /* gate_pass URL; */
 
 char *
@@ -76,9 +56,10 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_service_loc_conf_t *slcf = conf;
 
-    char                      *rv;
-    ngx_str_t                 *value;
-    ngx_http_core_loc_conf_t  *clcf;
+    char                               *rv;
+    ngx_str_t                          *value;
+    ngx_http_core_loc_conf_t           *clcf;
+    const ngx_http_gate_service_way_t  *way;
 
     if (slcf->to.pass) {
         return NGX_HTTP_GATE_CONF_TWICE;
@@ -88,20 +69,17 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (ngx_strncasecmp(value[1].data, (u_char *) "grpc", 4) == 0) {
-        return ngx_http_gate_unsupported(cf, &value[1]);
-    }
-
-    if (ngx_http_gate_service_scheme(cf, &value[1]) != NGX_OK) {
+    way = ngx_http_gate_service_scheme(cf, &value[1]);
+    if (way == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    rv = ngx_http_gate_service_dispatch(cf, "proxy_pass", &value[1]);
+    rv = ngx_http_gate_service_dispatch(cf, way->pass, &value[1]);
 
     if (rv != NGX_CONF_OK && rv != NGX_CONF_ERROR) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"proxy_pass\" stands beside \"gate_pass\", which "
-                           "does the same: remove one of them");
+                           "\"%s\" stands beside \"gate_pass\", which does "
+                           "the same: remove one of them", way->pass);
         return NGX_CONF_ERROR;
     }
 
@@ -109,7 +87,9 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return rv;
     }
 
-    ngx_http_gate_service_check_uri(cf, &value[1]);
+    if (way->uri) {
+        ngx_http_gate_service_check_uri(cf, &value[1]);
+    }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
@@ -117,6 +97,7 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     clcf->handler = ngx_http_gate_service_handler;
 
     slcf->to.pass = 1;
+    slcf->way = way;
     slcf->pass_url = value[1];
     slcf->file = cf->conf_file->file.name.data;
     slcf->line = cf->conf_file->line;
@@ -131,25 +112,29 @@ ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 /* nginx would call it an "invalid URL prefix", and not say of what */
 
-static ngx_int_t
+static const ngx_http_gate_service_way_t *
 ngx_http_gate_service_scheme(ngx_conf_t *cf, ngx_str_t *url)
 {
-    gate_str_t  view;
+    ngx_str_t                           rest;
+    const ngx_http_gate_service_way_t  *way;
 
-    view = ngx_http_gate_view(url);
+    way = ngx_http_gate_service_way(url, &rest);
 
-    if (gate_str_begins_nocase(view, gate_cstr("http://"))
-        || gate_str_begins_nocase(view, gate_cstr("https://"))
-        || ngx_http_script_variables_count(url) != 0)
-    {
-        return NGX_OK;
+    if (way != NULL) {
+        return way;
+    }
+
+    if (ngx_http_script_variables_count(url) != 0) {
+        return &ngx_http_gate_service_ways[0];
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "invalid parameter \"%V\" of \"gate_pass\": it must be "
-                       "a URL: write \"http://\" before it", url);
+                       "a URL: write \"%s\" or \"%s\" before it", url,
+                       ngx_http_gate_service_ways[0].plain,
+                       ngx_http_gate_service_ways[1].plain);
 
-    return NGX_ERROR;
+    return NULL;
 }
 
 
@@ -170,7 +155,7 @@ ngx_http_gate_service_note(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    pass->loc_conf = ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf;
+    pass->way = slcf->way;
     pass->url = *url;
     pass->upstream = NULL;
     pass->file = slcf->file;
@@ -189,10 +174,10 @@ static char *
 ngx_http_gate_service_apply(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *conf)
 {
-    char          *rv;
-    ngx_keyval_t  *kv;
+    char                *rv;
+    const ngx_keyval_t  *kv;
 
-    for (kv = ngx_http_gate_service_contract; kv->key.len; kv++) {
+    for (kv = conf->way->contract; kv->key.len; kv++) {
 
         rv = ngx_http_gate_service_dispatch(cf, (char *) kv->key.data,
                                             &kv->value);
@@ -215,171 +200,6 @@ ngx_http_gate_service_apply(ngx_conf_t *cf,
 }
 
 
-/*
- * Our fields join the location's proxy_set_header before proxy merges: as an
- * array of its own it would replace those of outer levels, which the user did
- * not ask for here, so that the nearest ones are taken along.
- */
-
-static char *
-ngx_http_gate_service_headers(ngx_conf_t *cf,
-    ngx_http_gate_service_loc_conf_t *conf)
-{
-    void           *pcf;
-    ngx_uint_t      own;
-    ngx_array_t    *from, *to;
-    ngx_module_t   *m;
-    ngx_command_t  *cmd;
-
-    cmd = ngx_http_gate_place_command(cf, "proxy_set_header", &m);
-
-    if (cmd == NULL || cmd->set != ngx_conf_set_keyval_slot) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"gate_pass\" does not know \"proxy_set_header\" of "
-                      "this nginx: build the module for its version, needed "
-                      "in %s:%ui", conf->file, conf->line);
-        return NGX_CONF_ERROR;
-    }
-
-    pcf = ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf[m->ctx_index];
-    from = *(ngx_array_t **) ((char *) pcf + cmd->offset);
-    own = 1;
-
-    if (from == NULL || from == NGX_CONF_UNSET_PTR) {
-        from = ngx_http_gate_service_outer_headers(conf, m, cmd, &own);
-    }
-
-    to = ngx_array_create(cf->pool, 20, sizeof(ngx_keyval_t));
-    if (to == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (from != NULL
-        && ngx_http_gate_service_copy_headers(cf, conf, from, to, own)
-           != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_gate_fields_push(cf, to) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_gate_service_fixed_headers(cf, to) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    *(ngx_array_t **) ((char *) pcf + cmd->offset) = to;
-
-    return NGX_CONF_OK;
-}
-
-
-/* Host, which all of ours ride on, and a field of an upgrade that is none */
-
-static ngx_int_t
-ngx_http_gate_service_fixed_headers(ngx_conf_t *cf, ngx_array_t *to)
-{
-    ngx_keyval_t  *h;
-
-    /* known here, and so not a variable at run time */
-
-    h = ngx_array_push(to);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_str_set(&h->key, "Host");
-    h->value = ngx_http_gate_api_at(
-                   ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf)->service;
-
-    if (ngx_http_gate_fields_carry(cf, &h->value) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    h = ngx_array_push(to);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_str_set(&h->key, "HTTP2-Settings");
-    ngx_str_set(&h->value, "");
-
-    return NGX_OK;
-}
-
-
-/* the user's own ones; one of ours is an error where it was written here */
-
-static ngx_int_t
-ngx_http_gate_service_copy_headers(ngx_conf_t *cf,
-    ngx_http_gate_service_loc_conf_t *conf, ngx_array_t *from, ngx_array_t *to,
-    ngx_uint_t own)
-{
-    ngx_uint_t     i;
-    ngx_keyval_t  *kv, *h;
-
-    kv = from->elts;
-
-    for (i = 0; i < from->nelts; i++) {
-
-        if (ngx_http_gate_service_is_ours(&kv[i].key)) {
-
-            if (own) {
-                ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                              "\"proxy_set_header %V\" is written by "
-                              "\"gate_pass\": remove it from the location in "
-                              "%s:%ui", &kv[i].key, conf->file, conf->line);
-                return NGX_ERROR;
-            }
-
-            continue;
-        }
-
-        h = ngx_array_push(to);
-        if (h == NULL) {
-            return NGX_ERROR;
-        }
-
-        *h = kv[i];
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_array_t *
-ngx_http_gate_service_outer_headers(ngx_http_gate_service_loc_conf_t *conf,
-    ngx_module_t *m, ngx_command_t *cmd, ngx_uint_t *own)
-{
-    void         **outer;
-    ngx_array_t   *a;
-
-    *own = 0;
-
-    for (outer = conf->outer; outer; outer = conf->outer) {
-
-        a = *(ngx_array_t **) ((char *) outer[m->ctx_index] + cmd->offset);
-
-        if (a != NULL && a != NGX_CONF_UNSET_PTR) {
-            return a;
-        }
-
-        conf = outer[ngx_http_gate_service_module.ctx_index];
-    }
-
-    return NULL;
-}
-
-
-static ngx_uint_t
-ngx_http_gate_service_is_ours(ngx_str_t *name)
-{
-    return ngx_http_gate_name_is(name, gate_cstr("host"))
-           || ngx_http_gate_fields_are(name);
-}
-
-
 /* blocks of "if" and "limit_except" belong to their location */
 
 static void
@@ -392,6 +212,7 @@ ngx_http_gate_service_inherit(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
     }
 
     conf->to.pass = 1;
+    conf->way = prev->way;
     conf->handler = prev->handler;
     conf->to.uri = prev->to.uri;
     conf->to.location = prev->to.location;
@@ -452,103 +273,4 @@ ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
     }
 
     return ngx_http_gate_service_headers(cf, conf);
-}
-
-
-/* addresses behind a gate_pass, for readiness; none for variables */
-
-ngx_int_t
-ngx_http_gate_service_collect(ngx_conf_t *cf,
-    ngx_http_gate_service_pass_t *pass, ngx_array_t *sidecars)
-{
-    ngx_url_t                        u;
-    ngx_uint_t                       i;
-    ngx_http_upstream_srv_conf_t   **uscfp;
-    ngx_http_upstream_main_conf_t   *umcf;
-
-    if (ngx_http_script_variables_count(&pass->url)
-        || ngx_strncasecmp(pass->url.data, (u_char *) "http://", 7) != 0)
-    {
-        return NGX_OK;
-    }
-
-    ngx_memzero(&u, sizeof(ngx_url_t));
-
-    u.url.len = pass->url.len - 7;
-    u.url.data = pass->url.data + 7;
-    u.default_port = 80;
-    u.uri_part = 1;
-    u.no_resolve = 1;
-
-    if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
-        return NGX_OK;
-    }
-
-    umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_upstream_module);
-    uscfp = umcf->upstreams.elts;
-
-    for (i = 0; i < umcf->upstreams.nelts; i++) {
-
-        if (uscfp[i]->host.len != u.host.len
-            || ngx_strncasecmp(uscfp[i]->host.data, u.host.data, u.host.len)
-               != 0
-            || (uscfp[i]->port && u.port && uscfp[i]->port != u.port))
-        {
-            continue;
-        }
-
-        pass->upstream = uscfp[i];
-
-        return ngx_http_gate_service_add_servers(uscfp[i], sidecars);
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_gate_service_add_servers(ngx_http_upstream_srv_conf_t *uscf,
-    ngx_array_t *sidecars)
-{
-    ngx_uint_t                   i, j, k;
-    ngx_addr_t                  *a, *known;
-    ngx_http_upstream_server_t  *server;
-
-    if (uscf->servers == NULL) {
-        return NGX_OK;
-    }
-
-    server = uscf->servers->elts;
-
-    for (i = 0; i < uscf->servers->nelts; i++) {
-
-        for (j = 0; j < server[i].naddrs; j++) {
-
-            known = sidecars->elts;
-
-            for (k = 0; k < sidecars->nelts; k++) {
-                if (known[k].name.len == server[i].addrs[j].name.len
-                    && ngx_strncmp(known[k].name.data,
-                                   server[i].addrs[j].name.data,
-                                   known[k].name.len)
-                       == 0)
-                {
-                    break;
-                }
-            }
-
-            if (k < sidecars->nelts) {
-                continue;
-            }
-
-            a = ngx_array_push(sidecars);
-            if (a == NULL) {
-                return NGX_ERROR;
-            }
-
-            *a = server[i].addrs[j];
-        }
-    }
-
-    return NGX_OK;
 }

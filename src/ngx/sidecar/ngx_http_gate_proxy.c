@@ -123,7 +123,7 @@ ngx_http_gate_proxy_merge(ngx_conf_t *cf,
 
     rv = ngx_http_gate_proxy_headers(cf, conf);
 
-    if (rv != NGX_CONF_OK) {
+    if (rv != NGX_CONF_OK || !conf->way->cache) {
         return rv;
     }
 
@@ -143,12 +143,12 @@ ngx_http_gate_proxy_headers(ngx_conf_t *cf,
     ngx_command_t                     *cmd;
     ngx_http_gate_service_loc_conf_t  *slcf;
 
-    cmd = ngx_http_gate_place_command(cf, "proxy_ignore_headers", &m);
+    cmd = ngx_http_gate_place_command(cf, conf->way->ignore, &m);
 
     if (cmd == NULL || cmd->set != ngx_conf_set_bitmask_slot) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "this nginx's \"proxy_ignore_headers\" is not known: "
-                      "build the module for its version");
+                      "this nginx's \"%s\" is not known: build the module "
+                      "for its version", conf->way->ignore);
         return NGX_CONF_ERROR;
     }
 
@@ -162,7 +162,7 @@ ngx_http_gate_proxy_headers(ngx_conf_t *cf,
 
         /* what we have written to a level around is not the user's */
 
-        user = slcf->ignoring
+        user = (slcf->ignoring && slcf->way == conf->way)
                ? slcf->ignored
                : *(ngx_uint_t *) ((char *) level[m->ctx_index] + cmd->offset);
     }
@@ -360,33 +360,24 @@ ngx_http_gate_proxy_set(ngx_conf_t *cf, ngx_command_t *cmd, void *pcf,
 }
 
 
-/* proxy's configuration begins with the one of all upstreams */
-
 static ngx_int_t
 ngx_http_gate_proxy_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
 #if (NGX_HTTP_CACHE)
 
-    ngx_module_t                      *m;
-    ngx_command_t                     *cmd;
     ngx_http_upstream_conf_t          *u;
     ngx_http_gate_service_loc_conf_t  *slcf;
 
     slcf = ngx_http_gate_place_conf(place, &ngx_http_gate_service_module);
 
-    if (place->server || place->block || !slcf->to.pass) {
+    if (place->server || place->block || !slcf->to.pass || !slcf->way->cache) {
         return NGX_OK;
     }
 
-    cmd = ngx_http_gate_place_command(cf, "proxy_ignore_headers", &m);
-
-    if (cmd == NULL
-        || cmd->offset != offsetof(ngx_http_upstream_conf_t, ignore_headers))
-    {
+    u = ngx_http_gate_service_upstream(cf, place, slcf->way);
+    if (u == NULL) {
         return NGX_OK;
     }
-
-    u = ngx_http_gate_place_conf(place, m);
 
     if (u->cache > 0 && slcf->shared_key != NULL) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,

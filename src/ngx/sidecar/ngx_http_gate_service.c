@@ -194,6 +194,7 @@ ngx_http_gate_service_create_loc_conf(ngx_conf_t *cf)
      *     slcf->to.pass = 0;
      *     slcf->to.uri = slcf->to.location = empty;
      *     slcf->to.url = NULL;
+     *     slcf->way = NULL;
      *     slcf->lane = NULL;
      *     slcf->ignored = 0;
      *     slcf->pass_url = { 0, NULL };

@@ -13,6 +13,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_path.h"
+#include "ngx_http_gate_service_way.h"
 
 #include "gate_digest.h"
 
@@ -32,11 +33,12 @@ ngx_array_t *ngx_http_gate_service_sidecars(ngx_cycle_t *cycle);
 
 typedef struct {
     ngx_http_gate_path_to_t    to;        /* gate_pass, here or around an if */
-    ngx_http_handler_pt        handler;   /* of proxy_pass, behind ours */
+    const ngx_http_gate_service_way_t  *way;  /* NULL without gate_pass */
+    ngx_http_handler_pt        handler;   /* of the way's, behind ours */
     ngx_http_complex_value_t  *lane;      /* gate_lane hash= */
     ngx_uint_t                 accel;     /* gate_accel: what is not ignored */
     ngx_uint_t                 fields;    /* gate_fields: what is sent */
-    ngx_uint_t                 ignored;   /* proxy_ignore_headers, user's own */
+    ngx_uint_t                 ignored;   /* ..._ignore_headers, user's own */
     ngx_str_t                  pass_url;  /* of gate_pass */
     ngx_str_t                 *shared_key;  /* user's, for all consumers */
     void                     **outer;     /* loc_conf of the level around */
@@ -48,7 +50,7 @@ typedef struct {
 
 
 typedef struct {
-    void                     **loc_conf;  /* of the location */
+    const ngx_http_gate_service_way_t  *way;
     ngx_str_t                  url;
     ngx_http_upstream_srv_conf_t  *upstream;  /* NULL: not known before */
     u_char                    *file;
@@ -58,7 +60,8 @@ typedef struct {
 
 typedef struct {
     ngx_array_t               *passes;
-    ngx_http_handler_pt        passed[2]; /* of proxy_pass, grpc_pass */
+    ngx_array_t               *shared;    /* upstreams and who passes there */
+    ngx_http_handler_pt        passed[NGX_HTTP_GATE_SERVICE_WAYS];
     ngx_array_t               *sidecars;  /* of ngx_addr_t */
     size_t                     cache_key; /* where it is in proxy's conf */
     gate_sha256_t             *sha;
@@ -72,14 +75,23 @@ char *ngx_http_gate_service_pass(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_gate_service_merge_pass(ngx_conf_t *cf,
     ngx_http_gate_service_loc_conf_t *prev,
     ngx_http_gate_service_loc_conf_t *conf);
+
+
+/* _service_headers.c */
+
+char *ngx_http_gate_service_headers(ngx_conf_t *cf,
+    ngx_http_gate_service_loc_conf_t *conf);
+
+
+/* _service_upstreams.c */
+
 ngx_int_t ngx_http_gate_service_collect(ngx_conf_t *cf,
     ngx_http_gate_service_pass_t *pass, ngx_array_t *sidecars);
-
-
-/* _service_dispatch.c */
-
-char *ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
-    ngx_str_t *arg);
+void ngx_http_gate_service_check_upstreams(ngx_conf_t *cf,
+    ngx_array_t *passes);
+/* a check of each place: connections that are kept are of one protocol */
+ngx_int_t ngx_http_gate_service_check_shared(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 
 
 /* _service_check.c: ways to the sidecar that are not what they seem */
@@ -87,8 +99,6 @@ char *ngx_http_gate_service_dispatch(ngx_conf_t *cf, const char *name,
 ngx_int_t ngx_http_gate_service_preconfiguration(ngx_conf_t *cf);
 /* a URI that does not fit the location, as gate_pass is read */
 void ngx_http_gate_service_check_uri(ngx_conf_t *cf, ngx_str_t *url);
-void ngx_http_gate_service_check_upstreams(ngx_conf_t *cf,
-    ngx_array_t *passes);
 
 
 /* _proxy.c */
@@ -116,13 +126,8 @@ ngx_int_t ngx_http_gate_proxy_caller(ngx_http_request_t *r,
 
 /* _fields.c: what the gateway alone sends, Host excepted */
 
-/* as lines of proxy_set_header */
-ngx_int_t ngx_http_gate_fields_push(ngx_conf_t *cf, ngx_array_t *headers);
-/* the value of a field that is always sent: those above go along with it */
-ngx_int_t ngx_http_gate_fields_carry(ngx_conf_t *cf, ngx_str_t *value);
-ngx_uint_t ngx_http_gate_fields_are(ngx_str_t *name);
-
 ngx_int_t ngx_http_gate_fields_add_variables(ngx_conf_t *cf);
+ngx_str_t ngx_http_gate_fields_name(ngx_uint_t i);
 
 
 /* in the order in which they are sent, a consumer's three behind them */
@@ -162,7 +167,14 @@ typedef enum {
     (ngx_http_gate_field_bit(NGX_HTTP_GATE_FIELDS) - 1)
 
 
-/* _fields_conf.c: gate_fields */
+/* _fields_conf.c: gate_fields, and how nginx is told to send them */
+
+/* as lines of ..._set_header, of which those of "sent" have their values */
+ngx_int_t ngx_http_gate_fields_push(ngx_conf_t *cf, ngx_array_t *headers,
+    ngx_uint_t sent);
+/* the value of a field that is always sent: those above go along with it */
+ngx_int_t ngx_http_gate_fields_carry(ngx_conf_t *cf, ngx_str_t *value);
+ngx_uint_t ngx_http_gate_fields_are(ngx_str_t *name);
 
 char *ngx_http_gate_fields_line(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 Meshgate contributors
  *
  * Ways to the sidecar that are not what they seem: without a caller, with the
- * wrong Host or path, or over a new connection for each request.
+ * wrong Host or path.
  */
 
 
@@ -15,13 +15,6 @@
 #include "ngx_http_gate_request.h"
 
 
-typedef struct {
-    const char                *pass;
-    const char                *headers;
-    const char                *url;       /* that makes no upstream */
-} ngx_http_gate_service_way_t;
-
-
 static ngx_http_gate_path_to_t *ngx_http_gate_service_to(
     ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_service_check(ngx_conf_t *cf,
@@ -29,19 +22,7 @@ static ngx_int_t ngx_http_gate_service_check(ngx_conf_t *cf,
 static ngx_int_t ngx_http_gate_service_check_host(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static ngx_uint_t ngx_http_gate_service_sends_host(ngx_conf_t *cf,
-    ngx_http_gate_place_t *place, ngx_http_gate_service_way_t *way);
-static ngx_http_handler_pt ngx_http_gate_service_passed(ngx_conf_t *cf,
-    ngx_http_gate_service_way_t *way);
-static ngx_uint_t ngx_http_gate_service_keeps(ngx_conf_t *cf,
-    ngx_http_upstream_srv_conf_t *uscf);
-
-
-/* in the order of smcf->passed */
-
-static ngx_http_gate_service_way_t  ngx_http_gate_service_ways[] = {
-    { "proxy_pass", "proxy_set_header", "http://$host" },
-    { "grpc_pass", "grpc_set_header", "grpc://$host" }
-};
+    ngx_http_gate_place_t *place, const ngx_http_gate_service_way_t *way);
 
 
 static ngx_int_t
@@ -81,13 +62,9 @@ ngx_http_gate_service_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 static ngx_int_t
 ngx_http_gate_service_check_host(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
-    ngx_uint_t                          i;
     ngx_http_core_loc_conf_t           *clcf;
-    ngx_http_gate_service_way_t        *way;
-    ngx_http_gate_service_main_conf_t  *smcf;
+    const ngx_http_gate_service_way_t  *way;
 
-    smcf = ngx_http_conf_get_module_main_conf(cf,
-                                              ngx_http_gate_service_module);
     clcf = ngx_http_gate_place_conf(place, &ngx_http_core_module);
 
     if (ngx_http_gate_api_at(place->loc_conf)->service.len == 0
@@ -97,25 +74,14 @@ ngx_http_gate_service_check_host(ngx_conf_t *cf, ngx_http_gate_place_t *place)
         return NGX_OK;
     }
 
-    way = ngx_http_gate_service_ways;
+    way = ngx_http_gate_service_plain_way(cf, clcf->handler);
 
-    for (i = 0; i < 2; i++) {
-
-        if (smcf->passed[i] == NULL) {
-            smcf->passed[i] = ngx_http_gate_service_passed(cf, &way[i]);
-        }
-
-        if (clcf->handler != smcf->passed[i]
-            || ngx_http_gate_service_sends_host(cf, place, &way[i]))
-        {
-            continue;
-        }
-
+    if (way != NULL && !ngx_http_gate_service_sends_host(cf, place, way)) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "\"%s\" in location \"%V\" does not send "
                       "\"gate_service\" as Host: use \"gate_pass\", or write "
-                      "\"%s Host $gate_service\" in %s:%ui", way[i].pass,
-                      &place->name, way[i].headers, place->file, place->line);
+                      "\"%s Host $gate_service\" in %s:%ui", way->pass,
+                      &place->name, way->headers, place->file, place->line);
     }
 
     return NGX_OK;
@@ -124,7 +90,7 @@ ngx_http_gate_service_check_host(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 
 static ngx_uint_t
 ngx_http_gate_service_sends_host(ngx_conf_t *cf, ngx_http_gate_place_t *place,
-    ngx_http_gate_service_way_t *way)
+    const ngx_http_gate_service_way_t *way)
 {
     void           *pcf;
     ngx_uint_t      i;
@@ -155,64 +121,6 @@ ngx_http_gate_service_sends_host(ngx_conf_t *cf, ngx_http_gate_place_t *place,
     }
 
     return 0;
-}
-
-
-/*
- * The handler of such a directive is known to its module only: it is asked to
- * set it in a location that is nowhere else.  NULL: there is none.
- */
-
-static ngx_http_handler_pt
-ngx_http_gate_service_passed(ngx_conf_t *cf, ngx_http_gate_service_way_t *way)
-{
-    char                      *rv;
-    ngx_str_t                 *value;
-    ngx_conf_t                 save;
-    ngx_module_t              *m;
-    ngx_command_t             *cmd;
-    ngx_http_module_t         *module;
-    ngx_http_conf_ctx_t        ctx;
-    ngx_http_core_loc_conf_t   clcf;
-
-    cmd = ngx_http_gate_place_command(cf, way->pass, &m);
-    if (cmd == NULL) {
-        return NULL;
-    }
-
-    ngx_memzero(&clcf, sizeof(ngx_http_core_loc_conf_t));
-
-    module = m->ctx;
-    save = *cf;
-
-    ctx = *(ngx_http_conf_ctx_t *) cf->ctx;
-    ctx.loc_conf = ngx_pcalloc(cf->temp_pool,
-                               sizeof(void *) * ngx_http_max_module);
-    if (ctx.loc_conf == NULL) {
-        return NULL;
-    }
-
-    cf->pool = cf->temp_pool;
-    cf->ctx = &ctx;
-    cf->args = ngx_array_create(cf->temp_pool, 2, sizeof(ngx_str_t));
-    rv = NGX_CONF_ERROR;
-
-    value = cf->args ? ngx_array_push_n(cf->args, 2) : NULL;
-
-    ctx.loc_conf[ngx_http_core_module.ctx_index] = &clcf;
-    ctx.loc_conf[m->ctx_index] = module->create_loc_conf(cf);
-
-    if (value != NULL && ctx.loc_conf[m->ctx_index] != NULL) {
-        value[0] = cmd->name;
-        value[1].data = (u_char *) way->url;
-        value[1].len = ngx_strlen(way->url);
-
-        rv = cmd->set(cf, cmd, ctx.loc_conf[m->ctx_index]);
-    }
-
-    *cf = save;
-
-    return (rv == NGX_CONF_OK) ? clcf.handler : NULL;
 }
 
 
@@ -261,88 +169,6 @@ ngx_http_gate_service_check_uri(ngx_conf_t *cf, ngx_str_t *url)
 }
 
 
-/* what opens a connection for each request costs more than all policies */
-
-void
-ngx_http_gate_service_check_upstreams(ngx_conf_t *cf, ngx_array_t *passes)
-{
-    ngx_str_t                      url;
-    ngx_uint_t                     i, j;
-    ngx_http_gate_service_pass_t  *pass;
-    ngx_http_upstream_srv_conf_t  *uscf;
-
-    pass = passes->elts;
-
-    for (i = 0; i < passes->nelts; i++) {
-
-        uscf = pass[i].upstream;
-
-        if (uscf == NULL) {
-            continue;
-        }
-
-        if (uscf->srv_conf == NULL) {
-
-            /* made by nginx for an address; without "http://" */
-
-            url.len = pass[i].url.len - 7;
-            url.data = pass[i].url.data + 7;
-
-            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                          "\"%V\" of \"gate_pass\" is no \"upstream\", each "
-                          "request opens a connection: write \"upstream NAME "
-                          "{ server ADDRESS; keepalive 16; }\" and pass to "
-                          "NAME in %s:%ui", &url, pass[i].file, pass[i].line);
-            continue;
-        }
-
-        /* once for all that pass to it */
-
-        for (j = 0; j < i && pass[j].upstream != uscf; j++) { /* void */ }
-
-        if (j == i && !ngx_http_gate_service_keeps(cf, uscf)) {
-            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                          "upstream \"%V\" of \"gate_pass\" has no "
-                          "\"keepalive\", each request opens a connection: "
-                          "write \"keepalive 16;\" in it in %s:%ui",
-                          &uscf->host, uscf->file_name, uscf->line);
-        }
-    }
-}
-
-
-/*
- * Since 1.29.7 an upstream keeps connections unless it says "keepalive 0".
- * Before, the first member of the module's configuration says how many, and
- * is 0 without the directive.  Only a warning depends on it.
- */
-
-static ngx_uint_t
-ngx_http_gate_service_keeps(ngx_conf_t *cf, ngx_http_upstream_srv_conf_t *uscf)
-{
-#if (nginx_version >= 1029007)
-
-    return 1;
-
-#else
-
-    ngx_uint_t    *kcf;
-    ngx_module_t  *m;
-
-    m = ngx_http_gate_place_module_named(cf,
-                                         "ngx_http_upstream_keepalive_module");
-    if (m == NULL) {
-        return 1;
-    }
-
-    kcf = uscf->srv_conf[m->ctx_index];
-
-    return *kcf != 0;
-
-#endif
-}
-
-
 static ngx_http_gate_path_to_t *
 ngx_http_gate_service_to(ngx_http_request_t *r)
 {
@@ -361,6 +187,12 @@ ngx_http_gate_service_preconfiguration(ngx_conf_t *cf)
 
     if (ngx_http_gate_fields_add_variables(cf) != NGX_OK
         || ngx_http_gate_proxy_preconfiguration(cf) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_gate_place_check(cf, ngx_http_gate_service_check_shared)
+        != NGX_OK)
     {
         return NGX_ERROR;
     }
