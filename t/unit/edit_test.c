@@ -2,27 +2,314 @@
  * Copyright (C) 2026 Meshgate contributors
  */
 
-#include "gate_edit.h"
+#include "edit_help.h"
+#include "gate_text.h"
 #include "tap.h"
+
+
+#define OPS  8
+
+
+static const char  *kinds[] = { "add", "replace", "remove", "default",
+                                "rename", "move", "copy" };
+
+/* names of edits as they are written here, one a line: KIND PATH [TO|VALUE] */
+
+static gate_edit_op_t  ops[OPS];
+static gate_str_t      values[OPS];
+static edit_pool_t     plans, pool;
+
+
+static gate_str_t
+word(const char **line)
+{
+    gate_str_t  s;
+
+    *line += (**line == ' ');
+    s = gate_str(*line, strcspn(*line, " \n"));
+    *line += s.len;
+
+    return s;
+}
+
+
+static size_t
+read_ops(const char *text)
+{
+    size_t      i, n, len;
+    gate_str_t  kind;
+
+    for (n = 0; *text != '\0'; n++) {
+        kind = word(&text);
+
+        for (i = 0; !gate_str_eq(kind, gate_cstr(kinds[i])); i++) { /* void */ }
+
+        ops[n].kind = (gate_edit_kind_e) i;
+        ops[n].path = word(&text);
+        text += (*text == ' ');
+        len = strcspn(text, "\n");
+        ops[n].to = gate_str(text, len);
+        values[n] = gate_str(text, len);
+        text += len + (text[len] != '\0');
+    }
+
+    return n;
+}
+
+
+static gate_edit_plan_t *
+plan_of(const char *edits)
+{
+    size_t              n;
+    const char         *wrong;
+    gate_edit_plan_t   *p;
+    gate_edit_clash_t   clash;
+
+    n = read_ops(edits);
+    wrong = gate_edit_plan(&p, ops, n, edit_memory(&plans), &clash);
+
+    if (wrong != NULL) {
+        fail("the edits are planned: %s: edit %zu %s", edits, clash.op, wrong);
+        return NULL;
+    }
+
+    return p;
+}
+
+
+/* in parts of "size" bytes; NULL: it was not edited, *rc says why */
+
+static char *
+edited(const gate_edit_plan_t *p, gate_str_t text, size_t size,
+    gate_edit_rc_e *rc)
+{
+    char             *result;
+    size_t            i, n;
+    gate_edit_t      *edit;
+    unsigned char    *part;
+    gate_edit_out_t   out;
+
+    edit = gate_edit_create(p, edit_memory(&pool));
+    *rc = (edit == NULL) ? GATE_EDIT_NO_MEMORY : GATE_EDIT_OK;
+    result = NULL;
+
+    for (i = 0; i < text.len && *rc == GATE_EDIT_OK; i += n) {
+        n = (text.len - i < size) ? text.len - i : size;
+        part = memcpy(malloc(n), text.data + i, n);
+        *rc = gate_edit_feed(edit, gate_str(part, n));
+        free(part);
+    }
+
+    if (*rc == GATE_EDIT_OK) {
+        *rc = gate_edit_finish(edit, values, &out);
+    }
+
+    if (*rc == GATE_EDIT_OK) {
+        part = edit_join(&out, text);
+        result = memcpy(calloc(out.len + 1, 1), part, out.len);
+        free(part);
+    }
+
+    edit_free(&pool);
+
+    return result;
+}
+
+
+/* at every place where it can be cut, too */
+
+static void
+becomes(const char *name, const char *text, const char *edits,
+    const char *expected)
+{
+    char               *got;
+    size_t              size;
+    gate_edit_rc_e      rc;
+    gate_edit_plan_t   *p;
+
+    p = plan_of(edits);
+    if (p == NULL) {
+        return;
+    }
+
+    for (size = strlen(text); size > 0; size--) {
+        got = edited(p, gate_cstr(text), size, &rc);
+
+        if (got == NULL || strcmp(got, expected) != 0 || size == 1) {
+            is_str(got, expected, "%s", name);
+            size = 1;
+        }
+
+        free(got);
+    }
+
+    edit_free(&plans);
+}
+
+
+static void
+test_add(void)
+{
+    becomes("add sets a member that is there, in its place",
+            "{\"a\": 1 , \"b\":2}", "add /a 9", "{\"a\": 9 , \"b\":2}");
+    becomes("add puts a new member behind the last",
+            "{ \"a\": 1 }", "add /b [2]", "{ \"a\": 1,\"b\":[2] }");
+    becomes("add puts the first member behind the brace",
+            "{ }", "add /b 2", "{\"b\":2 }");
+    becomes("several are added in the order of the edits",
+            "{}", "add /b 2\nadd /a 1", "{\"b\":2,\"a\":1}");
+    becomes("add sets all members of a name",
+            "{\"a\":1,\"a\":2}", "add /a 9", "{\"a\":9,\"a\":9}");
+    becomes("add puts an element before the one of that number",
+            "[1, 2]", "add /1 9", "[1, 9,2]");
+    becomes("add puts an element behind the last by the next number",
+            "[1, 2 ]", "add /2 9", "[1, 2,9 ]");
+    becomes("add to an element beyond that does nothing",
+            "[1, 2 ]", "add /3 9", "[1, 2 ]");
+    becomes("add puts elements at the end by a minus",
+            "[1]", "add /- 8\nadd /- 9", "[1,8,9]");
+    becomes("add puts an element into an empty array",
+            "[ ]", "add /- 8\nadd /0 9", "[9,8 ]");
+    becomes("a minus is no member's name for add",
+            "{\"-\":1}", "add /- 8", "{\"-\":1}");
+    becomes("add does nothing where there is no parent",
+            "{\"a\":1}", "add /b/c 8\nadd /a/c 8", "{\"a\":1}");
+    becomes("add is done in each parent of a name",
+            "{\"a\":{},\"a\":{\"b\":1},\"a\":[]}", "add /a/b 8",
+            "{\"a\":{\"b\":8},\"a\":{\"b\":8},\"a\":[]}");
+    becomes("a name is written with its escapes",
+            "{}", "add /~0\"~1\\ 1", "{\"~\\\"/\\\\\":1}");
+    becomes("add may set the whole text",
+            " [1] ", "add  {}", " {} ");
+}
+
+
+static void
+test_replace(void)
+{
+    becomes("replace changes the value alone",
+            "{\"a\" :\t[1,{}]\n,\"b\":1.10}", "replace /a null",
+            "{\"a\" :\tnull\n,\"b\":1.10}");
+    becomes("replace does nothing to what is missing",
+            "{\"a\":1}", "replace /b 9", "{\"a\":1}");
+    becomes("replace changes an element",
+            "[1,[2,3]]", "replace /1/0 9", "[1,[9,3]]");
+    becomes("replace changes a number that is the text",
+            " -1.5e3", "replace  7", " 7");
+    becomes("digits with a leading zero are a name only",
+            "[{\"01\":1},2]", "replace /0/01 9\nreplace /01 9",
+            "[{\"01\":9},2]");
+    becomes("an escaped name is the same name",
+            "{\"\\u0061\":1,\"\\uD83D\\uDe00\":2,\"\\/\\n\":3}",
+            "replace /a 7\nreplace /\xF0\x9F\x98\x80 8",
+            "{\"\\u0061\":7,\"\\uD83D\\uDe00\":8,\"\\/\\n\":3}");
+    becomes("half a surrogate is no name",
+            "{\"\\ud800\":1,\"\\udc00\\ud800\":2,\"\\ud800\\u0061\":3}",
+            "replace /a 7\nreplace /\xEF\xBF\xBD 8",
+            "{\"\\ud800\":1,\"\\udc00\\ud800\":2,\"\\ud800\\u0061\":3}");
+    becomes("a name that goes on is another one",
+            "{\"ab\":1,\"a\\u0000\":2}", "replace /a 7",
+            "{\"ab\":1,\"a\\u0000\":2}");
+    becomes("an empty name is one",
+            "{\"\":{\"\":1}}", "replace // 7", "{\"\":{\"\":7}}");
+}
+
+
+static void
+test_remove(void)
+{
+    becomes("remove takes the comma before",
+            "{ \"a\": 1 , \"b\": 2 }", "remove /b", "{ \"a\": 1 }");
+    becomes("remove takes the comma behind from the first",
+            "{ \"a\": 1 , \"b\": 2 }", "remove /a", "{ \"b\": 2 }");
+    becomes("remove leaves one comma between others",
+            "[1 ,2 , 3]", "remove /1", "[1 , 3]");
+    becomes("remove takes all there is",
+            "[ 1 , 2 ]", "remove /0\nremove /1", "[  ]");
+    becomes("remove takes all members of a name",
+            "{\"a\":1,\"b\":2,\"a\":3,\"\\u0061\":4}", "remove /a",
+            "{\"b\":2}");
+    becomes("remove takes the last ones",
+            "[1, 2, 3, 4]", "remove /2\nremove /3", "[1, 2]");
+    becomes("a member may come in place of all others",
+            "{ \"a\":1, \"b\":2 }", "remove /a\nremove /b\nadd /c 3",
+            "{ \"c\":3 }");
+    becomes("an element is put before one whose neighbours go",
+            "[0,1,2]", "remove /0\nadd /1 9\nremove /2", "[9,1]");
+    becomes("remove knows no end of an array",
+            "[1,2]", "remove /-", "[1,2]");
+}
+
+
+static void
+test_default(void)
+{
+    becomes("default adds a member that is missing",
+            "{\"a\":1}", "default /b 2", "{\"a\":1,\"b\":2}");
+    becomes("default leaves a member that is there, even null",
+            "{\"a\":null}", "default /a 2", "{\"a\":null}");
+    becomes("default adds no element",
+            "[[1]]", "default /0/1 2\nadd /0/- 3", "[[1,3]]");
+}
+
+
+static void
+test_rename(void)
+{
+    becomes("rename changes the name alone",
+            "{\"a\" : 1.10, \"c\":[]}", "rename /a b\\",
+            "{\"b\\\\\" : 1.10, \"c\":[]}");
+    becomes("rename takes the place of who has the name",
+            "{\"b\":1,\"a\":2,\"b\":3}", "rename /a b", "{\"b\":2}");
+    becomes("rename leaves who has the name if there is nothing to rename",
+            "{\"b\":1}", "rename /a b", "{\"b\":1}");
+    becomes("rename is for each object of its own",
+            "[{\"b\":1},{\"a\":2,\"b\":3}]", "rename /0/a b\nrename /1/a b",
+            "[{\"b\":1},{\"b\":2}]");
+    becomes("rename lets others edit within the value",
+            "{\"a\":{\"x\":1}}", "rename /a b\nreplace /a/x 2",
+            "{\"b\":{\"x\":2}}");
+    becomes("rename does nothing to an element",
+            "[[1,2]]", "rename /0/1 0", "[[1,2]]");
+}
+
+
+static void
+test_move_copy(void)
+{
+    becomes("move adds the bytes as they are, and removes them",
+            "{\"a\":{ \"x\" : 1e400 },\"b\":{}}", "move /a /b/c",
+            "{\"b\":{\"c\":{ \"x\" : 1e400 }}}");
+    becomes("move sets a member that is there",
+            "{\"b\":0,\"a\":\"\\u0041\"}", "move /a /b", "{\"b\":\"\\u0041\"}");
+    becomes("move does nothing if there is no place",
+            "{\"a\":1}", "move /a /b/c", "{\"a\":1}");
+    becomes("move does nothing if there is nothing to move",
+            "{\"b\":1}", "move /a /b", "{\"b\":1}");
+    becomes("move takes the last of a name, and all of them go",
+            "{\"a\":1,\"b\":0,\"a\":2}", "move /a /c", "{\"b\":0,\"c\":2}");
+    becomes("move counts elements as they were",
+            "[1,2,3]", "move /0 /2", "[2,1,3]");
+    becomes("copy adds the bytes as they were",
+            "{\"a\": 1.10}", "copy /a /b\nreplace /a 2", "{\"a\": 2,\"b\":1.10}");
+    becomes("copy puts a part in the place of the whole",
+            "{\"a\":{\"b\":[1]}}", "copy /a/b /a", "{\"a\":[1]}");
+    becomes("copy may make a part the text",
+            " {\"data\":[1, 2]}\n", "copy /data ", " [1, 2]\n");
+    becomes("copy goes before and behind its source",
+            "[7,[]]", "copy /1 /0\ncopy /0 /-", "[[],7,[],7]");
+}
 
 
 int
 main(void)
 {
-    gate_edit_op_t       op = { GATE_EDIT_REMOVE, gate_string("/a"),
-                                { 0, NULL } };
-    gate_edit_plan_t    *plan;
-    gate_edit_clash_t    clash;
-    gate_edit_memory_t   memory = { NULL, NULL };
-
-    ok(gate_edit_plan(&plan, &op, 1, memory, &clash) != NULL,
-       "no plan is made by halves");
-    ok(gate_edit_create(NULL, memory) == NULL, "no edit without a plan");
-    ok(gate_edit_feed(NULL, gate_cstr("")) == GATE_EDIT_BAD
-       && gate_edit_finish(NULL, NULL, NULL) == GATE_EDIT_BAD,
-       "no text is edited without a plan");
-    ok(gate_edit_why(NULL, &clash.op) != NULL
-       && gate_edit_check(gate_cstr("1")) != NULL, "why is said");
+    test_add();
+    test_replace();
+    test_remove();
+    test_default();
+    test_rename();
+    test_move_copy();
 
     return done_testing();
 }

@@ -26,15 +26,18 @@
 /*
  * Every pointer is a place in the text as it came: no edit sees what another
  * did.  Where a place is not there, or its parent is not, an edit does
- * nothing, but for what is said here.
+ * nothing, but for what is said here.  The pointer "" is the whole text, which
+ * can be replaced, by a copy of a part of it, too.
  */
 
 typedef enum {
-    GATE_EDIT_ADD = 0,       /* a member set; an element put before; "-" */
+    GATE_EDIT_ADD = 0,       /* a member set; an element put before the one
+                                of that number, "-": behind the last */
     GATE_EDIT_REPLACE,       /* another value */
-    GATE_EDIT_REMOVE,
-    GATE_EDIT_DEFAULT,       /* a member, if it is not there */
-    GATE_EDIT_RENAME,        /* another name of a member, in its place */
+    GATE_EDIT_REMOVE,        /* all members of that name */
+    GATE_EDIT_DEFAULT,       /* a member added, if it is not there */
+    GATE_EDIT_RENAME,        /* another name of a member, in its place; one
+                                that has that name goes */
     GATE_EDIT_MOVE,          /* its bytes added elsewhere, and removed */
     GATE_EDIT_COPY           /* its bytes added elsewhere */
 } gate_edit_kind_e;

@@ -62,6 +62,52 @@ gate_pointer_parse(gate_pointer_t *p, gate_str_t text, unsigned char *buf)
 }
 
 
+/* digits without a leading zero */
+
+int
+gate_pointer_index(gate_str_t step, size_t *n)
+{
+    size_t  i;
+
+    if (step.len == 0 || step.len > GATE_POINTER_DIGITS
+        || (step.len > 1 && step.data[0] == '0'))
+    {
+        return 0;
+    }
+
+    *n = 0;
+
+    for (i = 0; i < step.len; i++) {
+        if (step.data[i] < '0' || step.data[i] > '9') {
+            return 0;
+        }
+
+        *n = *n * 10 + (size_t) (step.data[i] - '0');
+    }
+
+    return 1;
+}
+
+
+int
+gate_pointer_within(const gate_pointer_t *p, const gate_pointer_t *in)
+{
+    size_t  i;
+
+    if (p->n < in->n) {
+        return 0;
+    }
+
+    for (i = 0; i < in->n; i++) {
+        if (!gate_str_eq(p->steps[i], in->steps[i])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 const json_t *
 gate_pointer_find(const gate_pointer_t *p, const json_t *root)
 {
@@ -85,28 +131,10 @@ gate_pointer_find(const gate_pointer_t *p, const json_t *root)
 }
 
 
-/* RFC 6901 4: digits without a leading zero; "-" is behind the last */
-
 static const json_t *
 gate_pointer_element(const json_t *array, gate_str_t step)
 {
-    size_t  i, n;
+    size_t  n;
 
-    if (step.len == 0 || step.len > GATE_POINTER_DIGITS
-        || (step.len > 1 && step.data[0] == '0'))
-    {
-        return NULL;
-    }
-
-    n = 0;
-
-    for (i = 0; i < step.len; i++) {
-        if (step.data[i] < '0' || step.data[i] > '9') {
-            return NULL;
-        }
-
-        n = n * 10 + (size_t) (step.data[i] - '0');
-    }
-
-    return json_array_get(array, n);
+    return gate_pointer_index(step, &n) ? json_array_get(array, n) : NULL;
 }

@@ -27,6 +27,12 @@ typedef struct {
 const char *gate_pointer_parse(gate_pointer_t *p, gate_str_t text,
     unsigned char *buf);
 
+/* 1: "step" is the number of an element (RFC 6901 4); "-" is none */
+int gate_pointer_index(gate_str_t step, size_t *n);
+
+/* 1: "p" is the place "in", or a place below it */
+int gate_pointer_within(const gate_pointer_t *p, const gate_pointer_t *in);
+
 /* the value there, NULL: nothing is */
 const json_t *gate_pointer_find(const gate_pointer_t *p, const json_t *root);
 
