@@ -17,7 +17,7 @@ cd "$(dirname "$0")/../.."
 B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
-targets="jwt jwks json uri path trace names answer record"
+targets="jwt jwks json uri path trace names answer record accept"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -138,6 +138,11 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
 'scopes=r w\nnot_after=2027-01-31\nstatus=active' | seed record whole
     printf 'consumer=a\nstatus=disabled\nnot_after=2027-02-29\ngroups=a,' \
         | seed record wrong
+
+    printf 'text/html,application/xml;q=0.9,*/*;q=0.8' | seed accept browser
+    printf 'application/json;q=0.5, text/plain;q=0.7, text/*;level=1' \
+        | seed accept some
+    printf 'de-CH-1996, de;q=0.5, *;q=0.1' | seed accept languages
 
     i=0
 

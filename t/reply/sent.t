@@ -154,6 +154,16 @@ __DATA__
           $ask->('GET /post/ HTTP/1.1', 'apikey: x', @end) ],
         [ 'a text that is replaced', qr/ 401 .*"bad-key"/s,
           $ask->('GET /sub/ HTTP/1.1', 'apikey: x', @end) ],
+        [ 'text', qr/ 401 .*Content-Type: text\/plain; .*\nreason: bad_key\n/s,
+          $ask->('GET /k/ HTTP/1.1', 'apikey: x', 'Accept: text/plain', @end) ],
+        [ 'a page', qr/ 401 .*Content-Type: text\/html; .*<code>bad_key</s,
+          $ask->('GET /k/ HTTP/1.1', 'apikey: x', 'Accept: text/html', @end) ],
+        [ 'the head of a page', qr{ 401 .*text/html.*Content-Length: \d+\r\n\r\n\z}s,
+          $ask->('HEAD /k/ HTTP/1.1', 'apikey: x', 'Accept: text/html', @end) ],
+        [ 'a page about a limit', qr/ 429 .*<p>violated-policies: <code>slow</s,
+          $ask->('GET /slow/ HTTP/1.1', 'apikey: slow', 'Accept: text/html', @end) ],
+        [ 'JSON that is asked for', qr/ 401 .*Vary: Accept.*"bad_key"/s,
+          $ask->('GET /k/ HTTP/1.1', 'apikey: x', 'Accept: application/json', @end) ],
         [ 'a limit of nginx', qr/ 401 /s, $ask->('GET /nginx/ HTTP/1.1', 'apikey: x', @end) ],
     ) {
         my ($what, $like, $bytes) = @$case;

@@ -192,6 +192,19 @@ test_quoted(void)
 
 
 static void
+test_html(void)
+{
+    ok(writes(gate_text_html, "a b", 3, "a b"), "text in HTML");
+    ok(writes(gate_text_html, "<i a=\"b\" c='d'>&amp;", 20,
+              "&lt;i a=&quot;b&quot; c=&#39;d&#39;&gt;&amp;amp;"),
+       "what means something there");
+    ok(writes(gate_text_html, "caf\xc3\xa9\n", 6, "caf\xc3\xa9\n"),
+       "all else stays");
+    ok(writes(gate_text_html, NULL, 0, ""), "no text");
+}
+
+
+static void
 test_uint(void)
 {
     size_t         i;
@@ -273,10 +286,10 @@ test_full(void)
 
     static const writer_pt  writers[] = {
         gate_text_add, gate_text_json, gate_text_label, gate_text_sf,
-        gate_text_quoted
+        gate_text_quoted, gate_text_html
     };
 
-    in = gate_cstr("a\"b\\c\nd\xc3\xa9\xff\x01");
+    in = gate_cstr("a\"b\\c<\nd\xc3\xa9\xff\x01");
 
     for (i = 0; i < sizeof(writers) / sizeof(writers[0]); i++) {
         buf = malloc(100);
@@ -380,6 +393,7 @@ main(void)
     test_label();
     test_sf();
     test_quoted();
+    test_html();
     test_shown();
     test_uint();
     test_seconds();

@@ -205,6 +205,49 @@ gate_text_label(gate_text_t *t, gate_str_t s)
 
 
 void
+gate_text_html(gate_text_t *t, gate_str_t s)
+{
+    size_t          i;
+    unsigned char  *mark;
+
+    mark = t->last;
+
+    for (i = 0; i < s.len && !t->full; i++) {
+
+        switch (s.data[i]) {
+
+        case '&':
+            gate_text_cstr(t, "&amp;");
+            break;
+
+        case '<':
+            gate_text_cstr(t, "&lt;");
+            break;
+
+        case '>':
+            gate_text_cstr(t, "&gt;");
+            break;
+
+        case '"':
+            gate_text_cstr(t, "&quot;");
+            break;
+
+        case '\'':
+            gate_text_cstr(t, "&#39;");
+            break;
+
+        default:
+            gate_text_bytes(t, &s.data[i], 1);
+        }
+    }
+
+    if (t->full) {
+        t->last = mark;
+    }
+}
+
+
+void
 gate_text_sf(gate_text_t *t, gate_str_t s)
 {
     size_t          i, from;

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Writers of text into a bounded buffer: JSON (RFC 8259), Prometheus text
+ * Writers of text into a bounded buffer: JSON (RFC 8259), HTML, Prometheus text
  * format 0.0.4, structured fields (RFC 9651).
  */
 
@@ -52,6 +52,9 @@ void gate_text_shown(gate_text_t *t, gate_str_t s, size_t max);
 
 /* inside the quotes of a Prometheus label value: \\ \" \n; UTF-8 as above */
 void gate_text_label(gate_text_t *t, gate_str_t s);
+
+/* text within HTML and its attributes: what means something there escaped */
+void gate_text_html(gate_text_t *t, gate_str_t s);
 
 /* sf-string with the quotes (RFC 9651 3.3.3); other bytes become "?" */
 void gate_text_sf(gate_text_t *t, gate_str_t s);

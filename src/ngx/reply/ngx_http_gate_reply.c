@@ -10,8 +10,9 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_entry.h"
 #include "ngx_http_gate_place.h"
-#include "ngx_http_gate_reply.h"
+#include "ngx_http_gate_reply_form.h"
 #include "ngx_http_gate_answer.h"
+#include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_path.h"
@@ -35,8 +36,8 @@ static ngx_uint_t ngx_http_gate_reply_blame_sidecar(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_reply_swap(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
-static char *ngx_http_gate_reply_errors(ngx_conf_t *cf, void *post,
-    void *data);
+static char *ngx_http_gate_reply_errors(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static void *ngx_http_gate_reply_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_reply_create_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_reply_merge_conf(ngx_conf_t *cf, void *parent,
@@ -44,19 +45,22 @@ static char *ngx_http_gate_reply_merge_conf(ngx_conf_t *cf, void *parent,
 static ngx_int_t ngx_http_gate_reply_init(ngx_conf_t *cf);
 
 
-static ngx_conf_post_t  ngx_http_gate_reply_post = {
-    ngx_http_gate_reply_errors
+/* the number of the word is one of NGX_HTTP_GATE_ERRORS_... */
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_reply_errors_row = {
+    ngx_string("FORM off|on|problem"), NGX_HTTP_GATE_CONF_ENUM,
+    offsetof(ngx_http_gate_reply_loc_conf_t, errors), 0, 0, NULL
 };
 
 
 static ngx_command_t  ngx_http_gate_reply_commands[] = {
 
     { ngx_string("gate_errors"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
-      ngx_conf_set_flag_slot,
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_gate_reply_errors,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_gate_reply_loc_conf_t, errors),
-      &ngx_http_gate_reply_post },
+      0,
+      NULL },
 
       ngx_null_command
 };
@@ -341,9 +345,15 @@ static ngx_int_t
 ngx_http_gate_reply_swap(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     const ngx_http_gate_reason_t *reason)
 {
-    if (ngx_http_gate_reply_problem(r, ctx, reason) != NGX_OK) {
+    const ngx_http_gate_form_t  *form;
+
+    if (ngx_http_gate_reply_choose(r, ctx) != NGX_OK
+        || ngx_http_gate_reply_body_write(r, ctx, reason) != NGX_OK)
+    {
         return NGX_ERROR;
     }
+
+    form = ngx_http_gate_reply_forms[ctx->reply->form];
 
     ngx_http_clear_accept_ranges(r);
     ngx_http_clear_last_modified(r);
@@ -354,10 +364,10 @@ ngx_http_gate_reply_swap(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         r->headers_out.content_encoding = NULL;
     }
 
-    ngx_str_set(&r->headers_out.content_type, "application/problem+json");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type = form->type;
+    r->headers_out.content_type_len = form->type.len;
     r->headers_out.content_type_lowcase = NULL;
-    ngx_str_null(&r->headers_out.charset);
+    r->headers_out.charset = form->charset;
 
     ctx->reply->swap = 1;
 
@@ -447,12 +457,21 @@ ngx_http_gate_reply_chain(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
+/* gate_errors on | off | problem; */
+
 static char *
-ngx_http_gate_reply_errors(ngx_conf_t *cf, void *post, void *data)
+ngx_http_gate_reply_errors(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    ngx_http_gate_reply_loc_conf_t *rlcf = conf;
+
+    if (rlcf->errors != NGX_CONF_UNSET_UINT) {
+        return NGX_HTTP_GATE_CONF_TWICE;
+    }
+
     ngx_http_gate_use(cf);
 
-    return NGX_CONF_OK;
+    return ngx_http_gate_conf_arg(cf, 1, &ngx_http_gate_reply_errors_row,
+                                  rlcf);
 }
 
 
@@ -473,7 +492,7 @@ ngx_http_gate_reply_create_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    rlcf->errors = NGX_CONF_UNSET;
+    rlcf->errors = NGX_CONF_UNSET_UINT;
 
     return rlcf;
 }
@@ -485,7 +504,8 @@ ngx_http_gate_reply_merge_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_gate_reply_loc_conf_t *prev = parent;
     ngx_http_gate_reply_loc_conf_t *conf = child;
 
-    ngx_conf_merge_value(conf->errors, prev->errors, 1);
+    ngx_conf_merge_uint_value(conf->errors, prev->errors,
+                              NGX_HTTP_GATE_ERRORS_ON);
 
     return NGX_CONF_OK;
 }
@@ -502,7 +522,7 @@ ngx_http_gate_reply_init(ngx_conf_t *cf)
 
     rmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_reply_module);
 
-    if (ngx_http_gate_reply_problem_init(cf, rmcf) != NGX_OK
+    if (ngx_http_gate_reply_body_init(cf, rmcf) != NGX_OK
         || ngx_http_gate_reply_challenge_init(cf, rmcf) != NGX_OK)
     {
         return NGX_ERROR;

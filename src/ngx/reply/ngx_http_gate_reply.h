@@ -3,7 +3,8 @@
  * Copyright (C) 2026 Meshgate contributors
  *
  * What the parts of the reply room share: _reply.c (filters), _reply_fields.c,
- * _reply_limits.c, _reply_challenges.c, _reply_problem.c, _reply_send.c.
+ * _reply_limits.c, _reply_challenges.c, _reply_form.c and _reply_body.c with
+ * _reply_problem.c and _reply_page.c, _reply_send.c.
  */
 
 
@@ -19,6 +20,7 @@ extern ngx_module_t  ngx_http_gate_reply_module;
 
 struct ngx_http_gate_reply_ctx_s {
     ngx_str_t                    body;        /* instead of the built-in one */
+    ngx_uint_t                   form;        /* gate_accept_e */
     unsigned                     swap:1;      /* send body, drop the input */
     unsigned                     swapped:1;
     unsigned                     whole:1;     /* the input is the body */
@@ -47,20 +49,25 @@ ngx_int_t ngx_http_gate_reply_send(ngx_http_request_t *r,
 
 /* within the room */
 
-typedef struct ngx_http_gate_problem_s  ngx_http_gate_problem_t;
-typedef struct ngx_http_gate_offer_s    ngx_http_gate_offer_t;
+typedef struct ngx_http_gate_body_s   ngx_http_gate_body_t;
+typedef struct ngx_http_gate_offer_s  ngx_http_gate_offer_t;
+
+/* of nginx; in the form that the client likes best; as problem details */
+#define NGX_HTTP_GATE_ERRORS_OFF      0
+#define NGX_HTTP_GATE_ERRORS_ON       1
+#define NGX_HTTP_GATE_ERRORS_PROBLEM  2
 
 typedef struct {
-    ngx_http_gate_problem_t     *problems;    /* by the number of a reason */
+    ngx_http_gate_body_t        *bodies;      /* by reason's number and form */
     ngx_http_gate_offer_t       *offer;       /* of the last refusal */
 } ngx_http_gate_reply_main_conf_t;
 
 typedef struct {
-    ngx_flag_t                   errors;      /* problem details, or nginx's */
+    ngx_uint_t                   errors;      /* NGX_HTTP_GATE_ERRORS_... */
 } ngx_http_gate_reply_loc_conf_t;
 
 /* in postconfiguration: what bodies have in common, room for challenges */
-ngx_int_t ngx_http_gate_reply_problem_init(ngx_conf_t *cf,
+ngx_int_t ngx_http_gate_reply_body_init(ngx_conf_t *cf,
     ngx_http_gate_reply_main_conf_t *rmcf);
 ngx_int_t ngx_http_gate_reply_challenge_init(ngx_conf_t *cf,
     ngx_http_gate_reply_main_conf_t *rmcf);
@@ -69,8 +76,11 @@ ngx_int_t ngx_http_gate_reply_challenge_init(ngx_conf_t *cf,
 ngx_int_t ngx_http_gate_reply_chain(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_chain_t *out);
 
+/* the form of the body into ctx->reply->form, with its Vary */
+ngx_int_t ngx_http_gate_reply_choose(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 /* the body for this reason into ctx->reply->body, and its length */
-ngx_int_t ngx_http_gate_reply_problem(ngx_http_request_t *r,
+ngx_int_t ngx_http_gate_reply_body_write(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
 
 /* those that go with any answer of a gated location */
