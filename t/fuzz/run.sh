@@ -17,7 +17,7 @@ cd "$(dirname "$0")/../.."
 B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
-targets="jwt jwks json uri path trace names answer record accept"
+targets="jwt jwks json uri path cors trace names answer record accept"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -129,6 +129,11 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
         | seed trace later
     printf 'a=1, b@c=2 ,d-e*/f=x y' | seed trace state
     printf 'http, api.example:8443' | seed trace forwarded
+
+    printf 'https://*.b.example:*\nhttps://x.b.example:444' \
+        | seed cors below
+    printf 'http://[::1]:8080\nhttp://[0:0::1]:8080' | seed cors address
+    printf 'null\ncontent-type, x-a,,' | seed cors fields
 
     printf 'upstream_reset_before_response_started{a|b} UF,URX' \
         | seed answer marker

@@ -34,7 +34,7 @@ __DATA__
     my @rows = $table =~ /\{ ngx_string\((.*?)\}/gs;
     my @order = map { /^"(\w+)"\), NGX_HTTP_GATE_(\w+),/ ? "$2 $1" : "not a row: $_" } @rows;
 
-    is(join("\n", @order), join("\n", 'SHIELD path', 'SHIELD key_args',
+    is(join("\n", @order), join("\n", 'SHIELD path', 'SHIELD cors', 'SHIELD key_args',
                                       'MAY identity', 'MAY access', 'MAY target', 'MAY room',
                                       'MAY spend',
                                       'MAY meter', 'SHAPE strip', 'SHAPE transform',
@@ -55,7 +55,7 @@ __DATA__
 
     # the stages that let a subrequest pass uncounted, and no others
 
-    is(join(' ', map { /^"(\w+)".*_subrequest_exempt/s ? $1 : () } @rows), 'spend meter',
+    is(join(' ', map { /^"(\w+)".*_subrequest_exempt/s ? $1 : () } @rows), 'cors spend meter',
        'these count its request only');
 
     # between SHIELD and MAY: what gate_auth can list, a row in each method's own file

@@ -38,7 +38,6 @@ static ngx_int_t ngx_http_gate_auth_differ(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static void ngx_http_gate_auth_count(ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_entry_t *entry, ngx_int_t rc);
-static ngx_uint_t ngx_http_gate_auth_is_preflight(ngx_http_request_t *r);
 
 
 ngx_int_t
@@ -160,7 +159,7 @@ ngx_http_gate_auth_nobody(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 {
     ngx_int_t  rc;
 
-    if (acf->preflight && ngx_http_gate_auth_is_preflight(r)) {
+    if (acf->preflight && ngx_http_gate_is_preflight(r)) {
         ctx->who.preflight = 1;
     }
 
@@ -366,20 +365,4 @@ ngx_http_gate_auth_count(ngx_http_gate_ctx_t *ctx,
     }
 
     (void) ngx_atomic_fetch_add(p, 1);
-}
-
-
-/* Fetch standard, 4.8: what a browser asks before it sends credentials */
-
-static ngx_uint_t
-ngx_http_gate_auth_is_preflight(ngx_http_request_t *r)
-{
-    ngx_uint_t  n;
-
-    static ngx_str_t  origin = ngx_string("origin");
-    static ngx_str_t  method = ngx_string("access-control-request-method");
-
-    return r->method == NGX_HTTP_OPTIONS
-           && ngx_http_gate_header(r, &origin, &n) != NULL
-           && ngx_http_gate_header(r, &method, &n) != NULL;
 }

@@ -34,6 +34,7 @@ typedef struct ngx_http_gate_keys_ctx_s     ngx_http_gate_keys_ctx_t;
 typedef struct ngx_http_gate_trust_ctx_s    ngx_http_gate_trust_ctx_t;
 typedef struct ngx_http_gate_refused_ctx_s  ngx_http_gate_refused_ctx_t;
 typedef struct ngx_http_gate_limit_ctx_s    ngx_http_gate_limit_ctx_t;
+typedef struct ngx_http_gate_cors_ctx_s     ngx_http_gate_cors_ctx_t;
 typedef struct ngx_http_gate_spend_ctx_s    ngx_http_gate_spend_ctx_t;
 typedef struct ngx_http_gate_meter_ctx_s    ngx_http_gate_meter_ctx_t;
 typedef struct ngx_http_gate_answer_ctx_s   ngx_http_gate_answer_ctx_t;
@@ -107,6 +108,7 @@ struct ngx_http_gate_ctx_s {
     ngx_http_gate_keys_ctx_t    *keys;
     ngx_http_gate_trust_ctx_t   *trust;
     ngx_http_gate_refused_ctx_t *refused;
+    ngx_http_gate_cors_ctx_t    *cors;
     ngx_http_gate_limit_ctx_t   *limit;
     ngx_http_gate_spend_ctx_t   *spend;
     ngx_http_gate_meter_ctx_t   *meter;
@@ -122,6 +124,7 @@ struct ngx_http_gate_ctx_s {
     unsigned                     handed:1;    /* gate_pass was, last */
     unsigned                     gated:1;     /* a policy was met */
     unsigned                     waited:1;    /* others had their turn */
+    unsigned                     answered:1;  /* by a row, without a body */
 };
 
 

@@ -63,6 +63,8 @@ typedef struct {
 
 ngx_table_elt_t *ngx_http_gate_header_next(ngx_http_request_t *r,
     ngx_str_t *name, ngx_http_gate_cursor_t *cursor);
+/* what a browser asks before it sends credentials (Fetch, 4.8) */
+ngx_uint_t ngx_http_gate_is_preflight(ngx_http_request_t *r);
 /* keep the fields for which keep() is true, clear typed pointers of the others;
  * it is asked only of names that begin with one of "first", NULL: of all */
 typedef ngx_uint_t (*ngx_http_gate_keep_pt)(ngx_table_elt_t *h, void *data);

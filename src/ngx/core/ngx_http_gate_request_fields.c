@@ -87,6 +87,20 @@ ngx_http_gate_header_next(ngx_http_request_t *r, ngx_str_t *name,
 }
 
 
+ngx_uint_t
+ngx_http_gate_is_preflight(ngx_http_request_t *r)
+{
+    ngx_uint_t  n;
+
+    static ngx_str_t  origin = ngx_string("origin");
+    static ngx_str_t  method = ngx_string("access-control-request-method");
+
+    return r->method == NGX_HTTP_OPTIONS
+           && ngx_http_gate_header(r, &origin, &n) != NULL
+           && ngx_http_gate_header(r, &method, &n) != NULL;
+}
+
+
 /* a subrequest shares the parts of its parent's list: a copy may be cut */
 
 ngx_int_t

@@ -26,7 +26,8 @@ typedef void (*ngx_http_gate_undo_pt)(ngx_http_request_t *r,
 
 /*
  * A stage answers NGX_DECLINED (not mine), NGX_OK (done), NGX_AGAIN (parked, if
- * the row says so: see _park.h), what ngx_http_gate_deny() gave, or NGX_ERROR.
+ * the row says so: see _park.h), what ngx_http_gate_deny() gave, NGX_ERROR, or
+ * with ctx->answered a status, which is an answer without a body.
  * So does "part", the same for a subrequest: it does not touch what the
  * client's request is and who it is.  A stage without it refuses subrequests.
  *

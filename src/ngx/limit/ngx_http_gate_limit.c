@@ -32,8 +32,6 @@ static ngx_int_t ngx_http_gate_limit_look(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_limit_commit(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
-static ngx_int_t ngx_http_gate_limit_run(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_uint_t commit);
 static ngx_int_t ngx_http_gate_limit_remember(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_paid_t *paid);
 static ngx_int_t ngx_http_gate_limit_result(ngx_http_request_t *r,
@@ -150,28 +148,27 @@ static const ngx_http_gate_spend_t  ngx_http_gate_limit_spend = {
 static ngx_int_t
 ngx_http_gate_limit_look(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    return ngx_http_gate_limit_run(r, ctx, 0);
+    return ngx_http_gate_limit_run(r, ctx,
+               ngx_http_get_module_loc_conf(r, ngx_http_gate_limit_module), 0);
 }
 
 
 static ngx_int_t
 ngx_http_gate_limit_commit(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    return ngx_http_gate_limit_run(r, ctx, 1);
+    return ngx_http_gate_limit_run(r, ctx,
+               ngx_http_get_module_loc_conf(r, ngx_http_gate_limit_module), 1);
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_uint_t commit)
+    ngx_http_gate_limit_loc_conf_t *llcf, ngx_uint_t commit)
 {
-    int64_t                          now_ns;
-    ngx_uint_t                       i, n;
-    ngx_http_gate_limit_try_t       *tries;
-    ngx_http_gate_limit_paid_t      *paid;
-    ngx_http_gate_limit_loc_conf_t  *llcf;
-
-    llcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_limit_module);
+    int64_t                      now_ns;
+    ngx_uint_t                   i, n;
+    ngx_http_gate_limit_try_t   *tries;
+    ngx_http_gate_limit_paid_t  *paid;
 
     if (llcf->lines == NULL) {
         return NGX_DECLINED;
@@ -188,7 +185,8 @@ ngx_http_gate_limit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     tries = paid->tries;
 
-    if (ngx_http_gate_limit_collect(r, ctx, tries, &n) != NGX_OK) {
+    if (ngx_http_gate_limit_collect(r, ctx, llcf->lines, tries, &n)
+        != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -44,6 +44,21 @@ extern ngx_module_t  ngx_http_gate_limit_module;
 
 extern const ngx_http_gate_reason_t  ngx_http_gate_rate_limited;
 
+typedef struct ngx_http_gate_limit_loc_conf_s  ngx_http_gate_limit_loc_conf_t;
+
+/* for a room with a limit of its own, by address: the text of a rate, and of a
+ * burst and a zone if they are not empty; "directive" is whose they are */
+char *ngx_http_gate_limit_by_address(ngx_conf_t *cf,
+    ngx_http_gate_limit_loc_conf_t **own, const char *directive,
+    const char *name, ngx_str_t texts[3]);
+/* in a merge: zones may stand below the limits that use them */
+char *ngx_http_gate_limit_find_zones(ngx_conf_t *cf,
+    ngx_http_gate_limit_loc_conf_t *llcf);
+/* as check() and with "commit" as commit() of _spend.h */
+ngx_int_t ngx_http_gate_limit_run(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_loc_conf_t *llcf,
+    ngx_uint_t commit);
+
 #define NGX_HTTP_GATE_FIELDS_DRAFT10   1      /* RateLimit, RateLimit-Policy */
 #define NGX_HTTP_GATE_FIELDS_LEGACY    2      /* X-RateLimit-* */
 
@@ -59,14 +74,13 @@ extern const ngx_http_gate_reason_t  ngx_http_gate_rate_limited;
 
 #define NGX_HTTP_GATE_LIMIT_PLAN       0
 #define NGX_HTTP_GATE_LIMIT_NAMED      1
-#define NGX_HTTP_GATE_LIMIT_UNNAMED    2      /* its number, in the order of
-                                                 the configuration */
+#define NGX_HTTP_GATE_LIMIT_UNNAMED    2      /* its number, as written */
 
 
 typedef struct {
     ngx_str_t                  name;      /* as it is told */
     ngx_str_t                  id;        /* as its buckets are called */
-    ngx_uint_t                 type;
+    ngx_uint_t                 type;      /* of the above */
     uint32_t                   hash;      /* of id */
     gate_rate_t                rate;
     ngx_http_gate_zone_t      *zone;
@@ -81,17 +95,18 @@ typedef struct {
     ngx_uint_t                 undelayed; /* beyond the rate, at once */
     ngx_str_t                  zone_name; /* "": the first */
     ngx_http_gate_zone_t      *zone;
+    const char                *directive; /* whose line it is */
     u_char                    *file;
     ngx_uint_t                 line;
 } ngx_http_gate_limit_line_t;
 
 
-typedef struct {
+struct ngx_http_gate_limit_loc_conf_s {
     ngx_array_t               *lines;
     ngx_array_t               *zones;     /* of pointers, as they are locked */
     ngx_uint_t                 fields;
     ngx_uint_t                 who;       /* a line asks for an identity */
-} ngx_http_gate_limit_loc_conf_t;
+};
 
 
 /* a bucket, in a zone */
@@ -118,7 +133,6 @@ typedef struct {
 
 
 /* what this request has taken in one location */
-
 struct ngx_http_gate_limit_paid_s {
     ngx_http_gate_limit_paid_t  *next;
     ngx_array_t               *zones;     /* as they are locked */
@@ -148,13 +162,12 @@ typedef struct {
 
 /* _limit_take.c: for the preconfiguration */
 ngx_int_t ngx_http_gate_limit_add_class(ngx_conf_t *cf);
-/* what this location asks of the caller, without what the request has paid
- * already */
+/* what these lines ask of the caller, without what it has paid already */
 ngx_int_t ngx_http_gate_limit_collect(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_limit_try_t *tries,
-    ngx_uint_t *np);
-/* all or none is debited, none without "commit"; *now_ns is when that was.
- * NGX_DECLINED: a zone that refuses is full */
+    ngx_http_gate_ctx_t *ctx, ngx_array_t *lines,
+    ngx_http_gate_limit_try_t *tries, ngx_uint_t *np);
+/* all or none is debited, none without "commit", at *now_ns.  NGX_DECLINED: a
+ * zone that refuses is full */
 ngx_int_t ngx_http_gate_limit_take(ngx_array_t *zones,
     ngx_http_gate_limit_try_t *tries, ngx_uint_t n, ngx_uint_t commit,
     int64_t *now_ns);
@@ -182,8 +195,6 @@ ngx_int_t ngx_http_gate_limit_add_vars(ngx_conf_t *cf);
 char *ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_gate_limit_fields(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_gate_limit_find_zones(ngx_conf_t *cf,
-    ngx_http_gate_limit_loc_conf_t *llcf);
 
 
 #endif /* _NGX_HTTP_GATE_LIMIT_H_INCLUDED_ */

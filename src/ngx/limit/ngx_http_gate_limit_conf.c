@@ -30,6 +30,8 @@ typedef struct {
 } ngx_http_gate_limit_params_t;
 
 
+static ngx_http_gate_limit_line_t *ngx_http_gate_limit_new(ngx_conf_t *cf,
+    ngx_http_gate_limit_loc_conf_t *llcf);
 static char *ngx_http_gate_limit_parse(ngx_conf_t *cf,
     ngx_http_gate_limit_loc_conf_t *llcf, ngx_http_gate_limit_line_t *line);
 static char *ngx_http_gate_limit_set_rate(ngx_conf_t *cf,
@@ -105,24 +107,40 @@ ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ngx_http_gate_use(cf);
 
-    if (llcf->lines == NULL) {
-        llcf->lines = ngx_array_create(cf->pool, 2,
-                                       sizeof(ngx_http_gate_limit_line_t));
-        if (llcf->lines == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    if (llcf->lines->nelts == NGX_HTTP_GATE_LIMITS) {
+    if (llcf->lines != NULL && llcf->lines->nelts == NGX_HTTP_GATE_LIMITS) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "more than %d \"gate_limit\" lines in one place: "
                            "take some of them out", NGX_HTTP_GATE_LIMITS);
         return NGX_CONF_ERROR;
     }
 
-    line = ngx_array_push(llcf->lines);
+    line = ngx_http_gate_limit_new(cf, llcf);
     if (line == NULL) {
         return NGX_CONF_ERROR;
+    }
+
+    line->directive = "gate_limit";
+
+    return ngx_http_gate_limit_parse(cf, llcf, line);
+}
+
+
+static ngx_http_gate_limit_line_t *
+ngx_http_gate_limit_new(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf)
+{
+    ngx_http_gate_limit_line_t  *line;
+
+    if (llcf->lines == NULL) {
+        llcf->lines = ngx_array_create(cf->pool, 2,
+                                       sizeof(ngx_http_gate_limit_line_t));
+        if (llcf->lines == NULL) {
+            return NULL;
+        }
+    }
+
+    line = ngx_array_push(llcf->lines);
+    if (line == NULL) {
+        return NULL;
     }
 
     ngx_memzero(line, sizeof(ngx_http_gate_limit_line_t));
@@ -130,7 +148,54 @@ ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     line->file = cf->conf_file->file.name.data;
     line->line = cf->conf_file->line;
 
-    return ngx_http_gate_limit_parse(cf, llcf, line);
+    return line;
+}
+
+
+char *
+ngx_http_gate_limit_by_address(ngx_conf_t *cf,
+    ngx_http_gate_limit_loc_conf_t **own, const char *directive,
+    const char *name, ngx_str_t texts[3])
+{
+    ngx_str_t                          address;
+    ngx_http_gate_limit_line_t        *line;
+    ngx_http_gate_limit_params_t       p;
+    ngx_http_compile_complex_value_t   ccv;
+
+    ngx_memzero(&p, sizeof(ngx_http_gate_limit_params_t));
+
+    *own = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_limit_loc_conf_t));
+    p.key = ngx_pcalloc(cf->pool, sizeof(ngx_http_complex_value_t));
+
+    if (*own == NULL || p.key == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_str_set(&address, "$binary_remote_addr");
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+    ccv.cf = cf;
+    ccv.value = &address;
+    ccv.complex_value = p.key;
+
+    line = ngx_http_gate_limit_new(cf, *own);
+
+    if (line == NULL || ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    p.delay = NGX_CONF_UNSET_UINT;
+    p.name.len = ngx_strlen(name);
+    p.name.data = (u_char *) name;
+    p.rate = texts[0];
+    p.burst = texts[1];
+
+    line->directive = directive;
+    line->key = p.key;
+    line->undelayed = p.delay;
+    line->zone_name = texts[2];
+
+    return ngx_http_gate_limit_set_rate(cf, *own, line, &p);
 }
 
 
@@ -345,8 +410,6 @@ ngx_http_gate_limit_name(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
 }
 
 
-/* in a merge: zones may stand below the limits that use them */
-
 char *
 ngx_http_gate_limit_find_zones(ngx_conf_t *cf,
     ngx_http_gate_limit_loc_conf_t *llcf)
@@ -398,9 +461,9 @@ ngx_http_gate_limit_find_zone(ngx_conf_t *cf, ngx_http_gate_limit_line_t *line)
 
     if (line->zone == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"gate_limit\" needs \"gate_zone\": write "
+                      "\"%s\" needs \"gate_zone\": write "
                       "\"gate_zone NAME SIZE\" in http in %s:%ui",
-                      line->file, line->line);
+                      line->directive, line->file, line->line);
         return NGX_CONF_ERROR;
     }
 

@@ -47,20 +47,17 @@ ngx_http_gate_limit_add_class(ngx_conf_t *cf)
 
 ngx_int_t
 ngx_http_gate_limit_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_limit_try_t *tries, ngx_uint_t *np)
+    ngx_array_t *lines, ngx_http_gate_limit_try_t *tries, ngx_uint_t *np)
 {
-    ngx_int_t                        rc;
-    ngx_uint_t                       i, n;
-    ngx_http_gate_limit_try_t       *t;
-    ngx_http_gate_limit_line_t      *line;
-    ngx_http_gate_limit_loc_conf_t  *llcf;
+    ngx_int_t                    rc;
+    ngx_uint_t                   i, n;
+    ngx_http_gate_limit_try_t   *t;
+    ngx_http_gate_limit_line_t  *line;
 
-    llcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_limit_module);
-
-    line = llcf->lines->elts;
+    line = lines->elts;
     n = 0;
 
-    for (i = 0; i < llcf->lines->nelts; i++) {
+    for (i = 0; i < lines->nelts; i++) {
 
         t = &tries[n];
         t->rate = NULL;

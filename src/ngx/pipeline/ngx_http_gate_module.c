@@ -117,7 +117,7 @@ ngx_http_gate_later(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* "admitted" or "refused"; empty where no policy was met */
+/* "admitted", "answered" or "refused"; empty where no policy was met */
 
 static ngx_int_t
 ngx_http_gate_decision_variable(ngx_http_request_t *r,
@@ -128,13 +128,18 @@ ngx_http_gate_decision_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || !(ctx->admitted || ctx->reason != NULL)) {
+    if (ctx == NULL
+        || !(ctx->admitted || ctx->answered || ctx->reason != NULL))
+    {
         v->not_found = 1;
         return NGX_OK;
     }
 
     if (ctx->admitted) {
         ngx_str_set(&value, "admitted");
+
+    } else if (ctx->answered) {
+        ngx_str_set(&value, "answered");
 
     } else {
         ngx_str_set(&value, "refused");

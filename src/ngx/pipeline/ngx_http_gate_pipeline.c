@@ -364,7 +364,12 @@ ngx_http_gate_answer(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return ngx_http_gate_deny(r, ctx, &ngx_http_gate_internal);
     }
 
-    return (rc == NGX_AGAIN) ? rc : ngx_http_gate_reply_send(r, ctx, rc);
+    if (rc == NGX_AGAIN) {
+        return rc;
+    }
+
+    return ctx->answered ? ngx_http_gate_reply_empty(r, rc)
+                         : ngx_http_gate_reply_send(r, ctx, rc);
 }
 
 

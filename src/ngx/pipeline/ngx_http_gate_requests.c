@@ -21,7 +21,8 @@
 #define NGX_HTTP_GATE_REQUESTS_REFUSED   0
 #define NGX_HTTP_GATE_REQUESTS_ADMITTED  1
 #define NGX_HTTP_GATE_REQUESTS_ABORTED   2
-#define NGX_HTTP_GATE_REQUESTS_DECISIONS 3
+#define NGX_HTTP_GATE_REQUESTS_ANSWERED  3
+#define NGX_HTTP_GATE_REQUESTS_DECISIONS 4
 
 #define NGX_HTTP_GATE_REQUESTS_GATEWAY  0
 #define NGX_HTTP_GATE_REQUESTS_UPSTREAM 1
@@ -72,7 +73,8 @@ static ngx_http_gate_family_t  ngx_http_gate_requests_classes = {
 static ngx_str_t  ngx_http_gate_requests_decision_names[] = {
     ngx_string("refused"),
     ngx_string("admitted"),
-    ngx_string("aborted")
+    ngx_string("aborted"),
+    ngx_string("answered")
 };
 
 
@@ -256,6 +258,7 @@ ngx_http_gate_requests_decision(ngx_http_request_t *r,
     reason = ngx_http_gate_said(r, ctx);
 
     decision = ctx->admitted ? NGX_HTTP_GATE_REQUESTS_ADMITTED
+               : ctx->answered ? NGX_HTTP_GATE_REQUESTS_ANSWERED
                : (reason == NULL && status == NGX_HTTP_CLIENT_CLOSED_REQUEST)
                  ? NGX_HTTP_GATE_REQUESTS_ABORTED
                  : NGX_HTTP_GATE_REQUESTS_REFUSED;

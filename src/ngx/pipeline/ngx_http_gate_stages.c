@@ -12,6 +12,7 @@
 #include "ngx_http_gate_access.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_auth_key.h"
+#include "ngx_http_gate_cors.h"
 #include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_path.h"
@@ -30,6 +31,10 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
     { ngx_string("path"), NGX_HTTP_GATE_SHIELD,
       ngx_http_gate_path_shield, NULL, NULL,
       ngx_http_gate_path_shield, 0 },
+
+    { ngx_string("cors"), NGX_HTTP_GATE_SHIELD,
+      ngx_http_gate_cors_run, NULL, NULL,
+      ngx_http_gate_subrequest_exempt, 0 },
 
     { ngx_string("key_args"), NGX_HTTP_GATE_SHIELD,
       ngx_http_gate_auth_key_shield, NULL, NULL,

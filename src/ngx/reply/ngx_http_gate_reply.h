@@ -46,6 +46,10 @@ struct ngx_http_gate_own_ctx_s {
 ngx_int_t ngx_http_gate_reply_send(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_int_t rc);
 
+/* an answer without a body that is no refusal; NGX_DONE, as above, or what is
+ * wrong with the request's own body */
+ngx_int_t ngx_http_gate_reply_empty(ngx_http_request_t *r, ngx_uint_t status);
+
 
 /* within the room */
 

@@ -94,6 +94,34 @@ ngx_http_gate_reply_may_send(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
+ngx_int_t
+ngx_http_gate_reply_empty(ngx_http_request_t *r, ngx_uint_t status)
+{
+    ngx_int_t  rc;
+
+    r->expect_tested = 1;
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = 0;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_OK && !r->header_only) {
+        rc = ngx_http_send_special(r, NGX_HTTP_LAST);
+    }
+
+    ngx_http_finalize_request(r, rc);
+
+    return NGX_DONE;
+}
+
+
 static ngx_int_t
 ngx_http_gate_reply_body(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
