@@ -301,6 +301,329 @@ test_move_copy(void)
 }
 
 
+/* "second" cannot be after "first"; or, without it, "first" cannot be */
+
+static void
+clashes(const char *first, const char *second, const char *expected)
+{
+    char                edits[256];
+    size_t              n;
+    const char         *wrong;
+    gate_edit_plan_t   *p;
+    gate_edit_clash_t   clash;
+
+    snprintf(edits, sizeof(edits), "%s\n%s%sremove /zz", first,
+             second ? second : "", second ? "\n" : "");
+    n = read_ops(edits);
+    clash.op = 9;
+    wrong = gate_edit_plan(&p, ops, n, edit_memory(&plans), &clash);
+
+    is_str(wrong, expected, "\"%s\" and \"%s\"", first,
+           second ? second : "nothing");
+
+    if (expected != NULL) {
+        ok(clash.op == (second != NULL) && clash.other == 0,
+           "the two are named: \"%s\" and \"%s\"", first,
+           second ? second : "nothing");
+    }
+
+    edit_free(&plans);
+}
+
+
+static void
+test_clashes(void)
+{
+    clashes("add a", NULL, "does not begin with \"/\"");
+    clashes("add /~2", NULL, "has a \"~\" that is neither \"~0\" nor \"~1\"");
+    clashes("add /\xff", NULL, "is not UTF-8");
+    clashes("rename /a \xc3", NULL, "has a name not of UTF-8");
+    clashes("rename /a a", NULL, "gives a member the name it has");
+    clashes("remove ", NULL,
+            "is about the whole text, which has no name and stays");
+    clashes("copy /a /a", NULL, "puts a value into itself");
+    clashes("copy /a /a/b", NULL, "puts a value into itself");
+    clashes("move  /a", NULL, "puts a value into itself");
+    clashes("move /a/b /a", NULL,
+            "moves a value to what it is a part of; copy it");
+
+    clashes("add /a 1", "remove /a", "has the place of another edit");
+    clashes("add /a/- 1", "add /a/- 2", NULL);
+    clashes("add /a/- 1", "remove /a/-", "has the place of another edit");
+    clashes("rename /a b", "rename /b c", "has the place of another edit");
+    clashes("rename /a b", "add /b 1", "has the place of another edit");
+    clashes("rename /a b", "add /a/x 1", NULL);
+    clashes("add /a/x 1", "rename /a b", NULL);
+    clashes("rename /a b", "add /b/x 1",
+            "has a place within that of another edit");
+    clashes("remove /a", "add /a/b 1",
+            "has a place within that of another edit");
+    clashes("add /a/b 1", "remove /a",
+            "has the place of another edit within its own");
+    clashes("replace  1", "add /a 1",
+            "has a place within that of another edit");
+    clashes("move /a /b", "move /c /b", "has the place of another edit");
+    clashes("move /a /b", "replace /a/c 1",
+            "has a place within that of another edit");
+    clashes("copy /a /b", "copy /a /c", NULL);
+    clashes("copy /a /b", "copy /a/x /c", NULL);
+    clashes("copy /a /b", "remove /a", NULL);
+    clashes("copy /a/x /b", "remove /a", NULL);
+    clashes("copy /a /b", "remove /a/x",
+            "changes a part of what another edit copies");
+    clashes("remove /a/x", "copy /a /b",
+            "copies what another edit changes a part of");
+    clashes("add /ab 1", "add /a 1", NULL);
+}
+
+
+static void
+test_plan_limits(void)
+{
+    size_t              i;
+    const char         *wrong;
+    gate_edit_op_t     *many;
+    gate_edit_plan_t   *p;
+    gate_edit_clash_t   clash;
+
+    many = calloc(GATE_EDIT_MOST + 1, sizeof(gate_edit_op_t));
+
+    for (i = 0; i <= GATE_EDIT_MOST; i++) {
+        many[i].path = gate_str(malloc(8), 5);
+        snprintf((char *) many[i].path.data, 8, "/%04zu", i);
+    }
+
+    wrong = gate_edit_plan(&p, many, GATE_EDIT_MOST, edit_memory(&plans),
+                           &clash);
+    is_str(wrong, NULL, "as many edits as there may be");
+    edit_free(&plans);
+
+    wrong = gate_edit_plan(&p, many, GATE_EDIT_MOST + 1, edit_memory(&plans),
+                           &clash);
+    is_str(wrong, "is one too many", "one more is refused");
+    is_int(clash.op, GATE_EDIT_MOST, "it is the last one");
+    edit_free(&plans);
+
+    for (i = 0; i <= GATE_EDIT_MOST; i++) {
+        free(many[i].path.data);
+    }
+
+    free(many);
+}
+
+
+/* each allocation fails once */
+
+static void
+test_memory(void)
+{
+    int                 good, done;
+    long                i;
+    char               *got;
+    size_t              n;
+    const char         *wrong;
+    gate_edit_rc_e      rc;
+    gate_edit_plan_t   *p;
+    gate_edit_clash_t   clash;
+
+    const char         *edits = "add /a 1\nrename /b c\ncopy /d /e/-\n"
+                                "default /f 2\nremove /g/0";
+
+    n = read_ops(edits);
+    good = 1;
+    done = 0;
+
+    for (i = 1; !done && good; i++) {
+        plans.fail_at = i;
+        wrong = gate_edit_plan(&p, ops, n, edit_memory(&plans), &clash);
+        done = (plans.fail_at > 0);
+        good = done ? wrong == NULL
+                    : wrong != NULL && strcmp(wrong, "finds no memory") == 0;
+        edit_free(&plans);
+    }
+
+    plans.fail_at = 0;
+    ok(good && i > 20, "a plan without memory is none, %ld times", i);
+
+    p = plan_of(edits);
+    done = 0;
+    good = 1;
+
+    for (i = 1; !done && good; i++) {
+        pool.fail_at = i;
+        got = edited(p, gate_cstr("{\"b\":1,\"e\":[],\"d\":[[]]}"), 3, &rc);
+        done = (pool.fail_at > 0);
+        good = (done == (rc == GATE_EDIT_OK)) && (done == (got != NULL))
+               && (done || rc == GATE_EDIT_NO_MEMORY);
+        free(got);
+    }
+
+    pool.fail_at = 0;
+    ok(good && i == 5, "no text is edited without memory");
+    edit_free(&plans);
+}
+
+
+static void
+test_bad(void)
+{
+    size_t              at;
+    const char         *why;
+    gate_edit_t        *edit;
+    gate_edit_rc_e      rc;
+    gate_edit_out_t     out;
+    gate_edit_plan_t   *p;
+
+    p = plan_of("remove /b\nadd /a 1,\"admin\":true\nmove /c /d");
+
+    edit = gate_edit_create(p, edit_memory(&pool));
+    (void) gate_edit_feed(edit, gate_cstr("{\"a\":1}"));
+    rc = gate_edit_finish(edit, values, &out);
+    why = gate_edit_why(edit, &at);
+
+    is_int(rc, GATE_EDIT_BAD_VALUE, "a value that is no JSON text is refused");
+    is_int(at, 1, "it is said which one");
+    is_str(why, "more than one value", "and why");
+    edit_free(&pool);
+
+    edit = gate_edit_create(p, edit_memory(&pool));
+    rc = gate_edit_feed(edit, gate_cstr("{\"a\":1"));
+    is_int(rc, GATE_EDIT_OK, "a text may be good up to here");
+    rc = gate_edit_feed(edit, gate_cstr("}}"));
+    is_int(rc, GATE_EDIT_BAD, "and bad then");
+    why = gate_edit_why(edit, &at);
+    is_str(why, "more than one value", "it is said why a text is bad");
+    is_int(at, 7, "and where");
+    is_int(gate_edit_feed(edit, gate_cstr("")), GATE_EDIT_BAD,
+           "it does not become good again");
+    is_int(gate_edit_finish(edit, values, &out), GATE_EDIT_BAD,
+           "and gives no pieces");
+    edit_free(&pool);
+
+    edit = gate_edit_create(p, edit_memory(&pool));
+    is_int(gate_edit_finish(edit, values, &out), GATE_EDIT_BAD,
+           "a text without a byte is none");
+    edit_free(&pool);
+    edit_free(&plans);
+}
+
+
+static void
+test_unchanged(void)
+{
+    gate_edit_t        *edit;
+    gate_edit_rc_e      rc;
+    gate_edit_out_t     out;
+    gate_edit_plan_t   *p;
+
+    p = plan_of("remove /b\nmove /c /d\ndefault /a 1\nrename /e f");
+
+    edit = gate_edit_create(p, edit_memory(&pool));
+    (void) gate_edit_feed(edit, gate_cstr("{\"a\":1,\"d\":2,\"f\":3}"));
+    rc = gate_edit_finish(edit, values, &out);
+
+    ok(rc == GATE_EDIT_OK && !out.changed && out.n == 1 && out.len == 19
+       && out.pieces[0].from == 0 && out.pieces[0].text.data == NULL,
+       "a text in which nothing is to be done is one piece, and known as such");
+    edit_free(&pool);
+    edit_free(&plans);
+}
+
+
+/* "times" the part, between the others */
+
+static gate_str_t
+repeated(const char *head, const char *part, size_t times, const char *tail)
+{
+    char    *text, *p;
+    size_t   i, n;
+
+    n = strlen(part);
+    text = malloc(strlen(head) + times * n + strlen(tail) + 1);
+    p = text + sprintf(text, "%s", head);
+
+    for (i = 0; i < times; i++) {
+        memcpy(p, part, n);
+        p += n;
+    }
+
+    p += sprintf(p, "%s", tail);
+
+    return gate_str(text, (size_t) (p - text));
+}
+
+
+static void
+test_places(void)
+{
+    char              *got;
+    gate_str_t         text;
+    gate_edit_rc_e     rc;
+    gate_edit_plan_t  *p;
+
+    p = plan_of("remove /a");
+
+    text = repeated("{", "\"a\":1,", GATE_EDIT_PLACES, "\"b\":2}");
+    got = edited(p, text, 1000, &rc);
+    is_str(got, "{\"b\":2}", "as many places as there may be");
+    free(got);
+    free(text.data);
+
+    text = repeated("{", "\"a\":1,", GATE_EDIT_PLACES + 1, "\"b\":2}");
+    got = edited(p, text, 1000, &rc);
+    ok(got == NULL && rc == GATE_EDIT_BAD, "one more is refused");
+    free(got);
+    free(text.data);
+    edit_free(&plans);
+}
+
+
+/*
+ * What a stranger may send to keep us busy: a million names, levels, escapes,
+ * objects on the way.  The memory of each is that of a small text; the time is
+ * that of the test.
+ */
+
+static void
+test_large(void)
+{
+    char              *got;
+    size_t             i;
+    gate_str_t         text;
+    gate_edit_rc_e     rc;
+    gate_edit_plan_t  *p;
+
+    static const struct {
+        const char  *name, *head, *part, *tail;
+    } rows[] = {
+        { "names", "{", "\"aaaaaaaaaaaaaaa\":1,", "\"q\":2}" },
+        { "escaped names", "{", "\"\\u0061\\u0071\":1,", "\"q\":2}" },
+        { "empty objects on the way", "{", "\"o\":{},", "\"q\":2}" },
+        { "sources", "{", "\"c\":{},", "\"q\":2}" },
+        { "elements", "{\"l\":[0", ",0", "],\"q\":2}" },
+        { "one long name", "{\"", "aaaaaaaa", "\":1,\"q\":2}" },
+        { "one long escaped name", "{\"", "\\u0061\\n", "\":1,\"q\":2}" },
+        { "one long string", "{\"o\":\"", "\xe2\x82\xac\\\"", "\",\"q\":2}" },
+        { "one long number", "{\"o\":1", "23", ",\"q\":2}" },
+        { "spaces", "{", "    \n", "\"q\":2}" }
+    };
+
+    p = plan_of("remove /q\nreplace /o/a 1\nremove /l/999999\ncopy /c /l/9\n"
+                "rename /longer name");
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        text = repeated(rows[i].head, rows[i].part, 1000000, rows[i].tail);
+        got = edited(p, text, 16384, &rc);
+        ok(got != NULL && rc == GATE_EDIT_OK && strstr(got, "\"q\"") == NULL,
+           "a million %s", rows[i].name);
+        free(got);
+        free(text.data);
+    }
+
+    edit_free(&plans);
+}
+
+
 int
 main(void)
 {
@@ -310,6 +633,13 @@ main(void)
     test_default();
     test_rename();
     test_move_copy();
+    test_clashes();
+    test_plan_limits();
+    test_memory();
+    test_bad();
+    test_unchanged();
+    test_places();
+    test_large();
 
     return done_testing();
 }

@@ -42,6 +42,19 @@ static int gate_edit_order(gate_str_t a, gate_str_t b);
 static void *gate_edit_zeroed(gate_edit_making_t *m, size_t size);
 
 
+/* at the place of its path */
+
+static const gate_edit_act_e  gate_edit_acts[] = {
+    [GATE_EDIT_ADD] = GATE_EDIT_NOTHING,
+    [GATE_EDIT_REPLACE] = GATE_EDIT_VALUE,
+    [GATE_EDIT_REMOVE] = GATE_EDIT_DELETE,
+    [GATE_EDIT_DEFAULT] = GATE_EDIT_MISSING,
+    [GATE_EDIT_RENAME] = GATE_EDIT_NAME,
+    [GATE_EDIT_MOVE] = GATE_EDIT_TAKE,
+    [GATE_EDIT_COPY] = GATE_EDIT_NOTHING
+};
+
+
 const char *
 gate_edit_plan(gate_edit_plan_t **plan, const gate_edit_op_t *ops, size_t n,
     gate_edit_memory_t memory, gate_edit_clash_t *clash)
@@ -220,16 +233,6 @@ gate_edit_step(gate_edit_making_t *m, size_t op, const gate_edit_read_t *edit)
     gate_edit_node_t  *node, *parent;
     gate_edit_step_t  *step;
 
-    static const gate_edit_act_e  acts[] = {
-        [GATE_EDIT_ADD] = GATE_EDIT_NOTHING,
-        [GATE_EDIT_REPLACE] = GATE_EDIT_VALUE,
-        [GATE_EDIT_REMOVE] = GATE_EDIT_DELETE,
-        [GATE_EDIT_DEFAULT] = GATE_EDIT_MISSING,
-        [GATE_EDIT_RENAME] = GATE_EDIT_NAME,
-        [GATE_EDIT_MOVE] = GATE_EDIT_TAKE,
-        [GATE_EDIT_COPY] = GATE_EDIT_NOTHING
-    };
-
     step = &m->plan->steps[op];
     step->kind = edit->kind;
 
@@ -240,8 +243,8 @@ gate_edit_step(gate_edit_making_t *m, size_t op, const gate_edit_read_t *edit)
 
     step->at = node;
 
-    if (acts[edit->kind] != GATE_EDIT_NOTHING) {
-        node->act = acts[edit->kind];
+    if (gate_edit_acts[edit->kind] != GATE_EDIT_NOTHING) {
+        node->act = gate_edit_acts[edit->kind];
         node->op = op;
     }
 

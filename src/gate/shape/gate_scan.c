@@ -10,12 +10,8 @@
  */
 
 
-#include "gate_hex.h"
-#include "gate_scan.h"
+#include "gate_scan_token.h"
 
-
-/* eight bytes of the same value */
-#define GATE_SCAN_EACH(c)  ((uint64_t) (c) * 0x0101010101010101ULL)
 
 #define gate_scan_is_object(s, n)                                            \
     ((s)->objects[((n) - 1) / 64] >> (((n) - 1) % 64) & 1)
@@ -33,7 +29,6 @@ enum {
     GATE_SCAN_AT_MEMBER,                /* behind a member */
     GATE_SCAN_AT_ELEMENT,               /* behind an element */
     GATE_SCAN_AT_END,                   /* behind all */
-    GATE_SCAN_AT_ERROR,
 
     GATE_SCAN_NAME_CUT,
     GATE_SCAN_STRING_CUT,
@@ -76,32 +71,6 @@ enum {
 };
 
 
-/* within a string */
-
-enum {
-    GATE_SCAN_PLAIN = 0,
-    GATE_SCAN_ESCAPE,
-    GATE_SCAN_HEX,
-    GATE_SCAN_TAIL                      /* of a character of UTF-8 */
-};
-
-
-/* within a numeral; what follows GATE_SCAN_EXPONENT is not kept */
-
-enum {
-    GATE_SCAN_MINUS = 0,
-    GATE_SCAN_ZERO,
-    GATE_SCAN_INTEGER,
-    GATE_SCAN_POINT,
-    GATE_SCAN_FRACTION,
-    GATE_SCAN_E,
-    GATE_SCAN_SIGN,
-    GATE_SCAN_EXPONENT,
-    GATE_SCAN_DONE,
-    GATE_SCAN_WRONG
-};
-
-
 static const unsigned char *gate_scan_go_on(gate_scan_t *s,
     const unsigned char *p);
 static const unsigned char *gate_scan_step(gate_scan_t *s,
@@ -121,18 +90,10 @@ static void gate_scan_name_ends(gate_scan_t *s, const unsigned char *p);
 static void gate_scan_hold(gate_scan_t *s, const unsigned char *p);
 static const unsigned char *gate_scan_string(gate_scan_t *s,
     const unsigned char *p);
-static const unsigned char *gate_scan_quoted(gate_scan_t *s,
-    const unsigned char *p);
-static const unsigned char *gate_scan_plain(const unsigned char *p,
-    const unsigned char *last);
-static int gate_scan_special(gate_scan_t *s, unsigned char c);
-static int gate_scan_lead(gate_scan_t *s, unsigned char c);
 static const unsigned char *gate_scan_numeral(gate_scan_t *s,
     const unsigned char *p);
 static const unsigned char *gate_scan_literal(gate_scan_t *s,
     const unsigned char *p);
-static const unsigned char *gate_scan_fail(gate_scan_t *s,
-    const unsigned char *p, const char *why);
 
 
 static const unsigned char  gate_scan_kinds[256] = {
@@ -152,30 +113,6 @@ static const unsigned char  gate_scan_kinds[256] = {
 };
 
 
-/* within a string: all of ASCII but control bytes, quote and backslash */
-
-#define GATE_SCAN_EIGHT  1, 1, 1, 1, 1, 1, 1, 1
-
-static const unsigned char  gate_scan_is_plain[256] = {
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    1, 1, 0, 1, 1, 1, 1, 1, GATE_SCAN_EIGHT,
-    GATE_SCAN_EIGHT, GATE_SCAN_EIGHT, GATE_SCAN_EIGHT, GATE_SCAN_EIGHT,
-    GATE_SCAN_EIGHT, 1, 1, 1, 1, 0, 1, 1, 1,
-    GATE_SCAN_EIGHT, GATE_SCAN_EIGHT, GATE_SCAN_EIGHT, GATE_SCAN_EIGHT
-};
-
-
-/* what is wrong in a string, by where in it that was */
-
-static const char  *gate_scan_wrong[] = {
-    [GATE_SCAN_PLAIN] = "a control byte, or bytes that are not UTF-8",
-    [GATE_SCAN_ESCAPE] = "an escape that JSON does not have",
-    [GATE_SCAN_HEX] = "an escape without four hex digits",
-    [GATE_SCAN_TAIL] = "bytes that are not UTF-8"
-};
-
-
 #define GATE_SCAN_VALUES                                                     \
     [GATE_SCAN_QUOTE] = GATE_SCAN_STRING,                                    \
     [GATE_SCAN_DIGIT] = GATE_SCAN_NUMERAL,                                   \
@@ -184,7 +121,7 @@ static const char  *gate_scan_wrong[] = {
     [GATE_SCAN_BRACKET] = GATE_SCAN_OPEN
 
 static const unsigned char
-    gate_scan_steps[GATE_SCAN_AT_ERROR + 1][GATE_SCAN_KINDS] =
+    gate_scan_steps[GATE_SCAN_AT_END + 1][GATE_SCAN_KINDS] =
 {
     [GATE_SCAN_AT_VALUE] = { GATE_SCAN_VALUES },
     [GATE_SCAN_AT_TOLD] = { GATE_SCAN_VALUES },
@@ -211,35 +148,6 @@ static const char  *gate_scan_whys[] = {
     [GATE_SCAN_AT_MEMBER] = "no comma and no end of the object",
     [GATE_SCAN_AT_ELEMENT] = "no comma and no end of the array",
     [GATE_SCAN_AT_END] = "more than one value"
-};
-
-
-/* RFC 8259 6, by: another byte, "0", "1" to "9", a sign, ".", "e" */
-
-static const unsigned char  gate_scan_numerals[][6] = {
-    { GATE_SCAN_WRONG, GATE_SCAN_ZERO, GATE_SCAN_INTEGER, GATE_SCAN_WRONG,
-      GATE_SCAN_WRONG, GATE_SCAN_WRONG },
-    { GATE_SCAN_DONE, GATE_SCAN_WRONG, GATE_SCAN_WRONG, GATE_SCAN_DONE,
-      GATE_SCAN_POINT, GATE_SCAN_E },
-    { GATE_SCAN_DONE, GATE_SCAN_INTEGER, GATE_SCAN_INTEGER, GATE_SCAN_DONE,
-      GATE_SCAN_POINT, GATE_SCAN_E },
-    { GATE_SCAN_WRONG, GATE_SCAN_FRACTION, GATE_SCAN_FRACTION,
-      GATE_SCAN_WRONG, GATE_SCAN_WRONG, GATE_SCAN_WRONG },
-    { GATE_SCAN_DONE, GATE_SCAN_FRACTION, GATE_SCAN_FRACTION, GATE_SCAN_DONE,
-      GATE_SCAN_DONE, GATE_SCAN_E },
-    { GATE_SCAN_WRONG, GATE_SCAN_EXPONENT, GATE_SCAN_EXPONENT,
-      GATE_SCAN_SIGN, GATE_SCAN_WRONG, GATE_SCAN_WRONG },
-    { GATE_SCAN_WRONG, GATE_SCAN_EXPONENT, GATE_SCAN_EXPONENT,
-      GATE_SCAN_WRONG, GATE_SCAN_WRONG, GATE_SCAN_WRONG },
-    { GATE_SCAN_DONE, GATE_SCAN_EXPONENT, GATE_SCAN_EXPONENT,
-      GATE_SCAN_DONE, GATE_SCAN_DONE, GATE_SCAN_DONE }
-};
-
-
-static const unsigned char  gate_scan_digits[256] = {
-    ['0'] = 1, ['1'] = 2, ['2'] = 2, ['3'] = 2, ['4'] = 2, ['5'] = 2,
-    ['6'] = 2, ['7'] = 2, ['8'] = 2, ['9'] = 2,
-    ['-'] = 3, ['+'] = 3, ['.'] = 4, ['e'] = 5, ['E'] = 5
 };
 
 
@@ -276,7 +184,7 @@ gate_scan_run(gate_scan_t *s)
     p = s->p;
     s->event = GATE_SCAN_MORE;
 
-    if (s->state > GATE_SCAN_AT_ERROR && p < s->last) {
+    if (s->state > GATE_SCAN_AT_END && p < s->last) {
         p = gate_scan_go_on(s, p);
     }
 
@@ -299,12 +207,16 @@ gate_scan_run(gate_scan_t *s)
 gate_scan_e
 gate_scan_end(gate_scan_t *s)
 {
+    if (s->why != NULL) {
+        return GATE_SCAN_BAD;
+    }
+
     s->event = GATE_SCAN_MORE;
 
     /* nothing but the end of a text says that a numeral is over */
 
     if (s->state == GATE_SCAN_NUMERAL_CUT
-        && gate_scan_numerals[s->sub][0] == GATE_SCAN_DONE)
+        && gate_scan_is_numeral(s))
     {
         (void) gate_scan_behind(s, s->p);
 
@@ -313,11 +225,11 @@ gate_scan_end(gate_scan_t *s)
         }
     }
 
-    if (s->state < GATE_SCAN_AT_END || s->state > GATE_SCAN_AT_ERROR) {
-        (void) gate_scan_fail(s, s->p, "the end is missing");
+    if (s->state != GATE_SCAN_AT_END) {
+        gate_scan_fail(s, s->p, "the end is missing");
     }
 
-    return (s->why != NULL) ? GATE_SCAN_BAD : GATE_SCAN_MORE;
+    return s->event;
 }
 
 
@@ -360,11 +272,11 @@ gate_scan_step(gate_scan_t *s, const unsigned char *p)
     switch (step) {
 
     case GATE_SCAN_STRING:
-        s->sub = GATE_SCAN_PLAIN;
+        s->sub = 0;
         return gate_scan_string(s, p + 1);
 
     case GATE_SCAN_NUMERAL:
-        s->sub = GATE_SCAN_MINUS;
+        s->sub = 0;
         return gate_scan_numeral(s, p + (*p == '-'));
 
     case GATE_SCAN_LITERAL:
@@ -390,7 +302,8 @@ gate_scan_step(gate_scan_t *s, const unsigned char *p)
         return p + 1;
 
     default: /* GATE_SCAN_FAIL */
-        return gate_scan_fail(s, p, gate_scan_whys[s->state]);
+        gate_scan_fail(s, p, gate_scan_whys[s->state]);
+        return p;
     }
 }
 
@@ -437,7 +350,8 @@ gate_scan_open(gate_scan_t *s, const unsigned char *p)
     uint64_t  bit, *word;
 
     if (s->depth == GATE_SCAN_DEPTH) {
-        return gate_scan_fail(s, p, "too many levels");
+        gate_scan_fail(s, p, "too many levels");
+        return p;
     }
 
     word = &s->objects[s->depth / 64];
@@ -495,6 +409,12 @@ gate_scan_behind(gate_scan_t *s, const unsigned char *p)
         }
     }
 
+    if (p < s->last && *p == ',' && s->after != GATE_SCAN_AT_END) {
+        s->state = (s->after == GATE_SCAN_AT_MEMBER) ? GATE_SCAN_AT_NAME
+                                                     : GATE_SCAN_AT_VALUE;
+        p++;
+    }
+
     return p;
 }
 
@@ -514,7 +434,7 @@ gate_scan_member(gate_scan_t *s, const unsigned char *p)
         }
     }
 
-    s->sub = GATE_SCAN_PLAIN;
+    s->sub = 0;
     s->escaped = 0;
     s->from = p + 1;
 
@@ -543,6 +463,13 @@ gate_scan_name(gate_scan_t *s, const unsigned char *p)
 
     if (s->depth == s->watch) {
         gate_scan_name_ends(s, end);
+    }
+
+    /* what mostly follows needs no turn of its own */
+
+    if (end < s->last && *end == ':') {
+        s->state = GATE_SCAN_AT_VALUE;
+        end++;
     }
 
     return end;
@@ -607,217 +534,27 @@ gate_scan_string(gate_scan_t *s, const unsigned char *p)
 }
 
 
-/* behind the quote that ends it; NULL: it goes on, or is wrong */
-
 static inline const unsigned char *
-gate_scan_quoted(gate_scan_t *s, const unsigned char *p)
-{
-    const unsigned char  *last;
-
-    last = s->last;
-
-    for ( ;; ) {
-
-        if (s->sub == GATE_SCAN_PLAIN) {
-            p = gate_scan_plain(p, last);
-        }
-
-        if (p == last) {
-            return NULL;
-        }
-
-        if (*p == '"' && s->sub == GATE_SCAN_PLAIN) {
-            return p + 1;
-        }
-
-        if (!gate_scan_special(s, *p)) {
-            (void) gate_scan_fail(s, p, gate_scan_wrong[s->sub]);
-            return NULL;
-        }
-
-        p++;
-    }
-}
-
-
-/* the first byte that does not stand for itself, or is not ASCII */
-
-static inline const unsigned char *
-gate_scan_plain(const unsigned char *p, const unsigned char *last)
-{
-    uint64_t  x, quote, slash, found;
-
-    while (last - p >= 8) {
-
-        x = gate_word(p);
-        quote = x ^ GATE_SCAN_EACH('"');
-        slash = x ^ GATE_SCAN_EACH('\\');
-
-        /* the high bit of each such byte, and perhaps of some behind it */
-
-        found = (x | ((x - GATE_SCAN_EACH(0x20)) & ~x)
-                 | ((quote - GATE_SCAN_EACH(1)) & ~quote)
-                 | ((slash - GATE_SCAN_EACH(1)) & ~slash))
-                & GATE_SCAN_EACH(0x80);
-
-        if (found != 0) {
-            break;
-        }
-
-        p += 8;
-    }
-
-    while (p < last && gate_scan_is_plain[*p]) {
-        p++;
-    }
-
-    return p;
-}
-
-
-/* a byte of an escape or of a character; 0: it is wrong */
-
-static int
-gate_scan_special(gate_scan_t *s, unsigned char c)
-{
-    switch (s->sub) {
-
-    case GATE_SCAN_PLAIN:
-        if (c == '\\') {
-            s->sub = GATE_SCAN_ESCAPE;
-            s->escaped = 1;
-            return 1;
-        }
-
-        return gate_scan_lead(s, c);
-
-    case GATE_SCAN_ESCAPE:
-        if (c == 'u') {
-            s->sub = GATE_SCAN_HEX;
-            s->left = 4;
-            return 1;
-        }
-
-        if (c == '\0' || strchr("\"\\/bfnrt", c) == NULL) {
-            return 0;
-        }
-
-        s->sub = GATE_SCAN_PLAIN;
-
-        return 1;
-
-    case GATE_SCAN_HEX:
-        if (gate_hex_value(c) < 0) {
-            return 0;
-        }
-
-        break;
-
-    default: /* GATE_SCAN_TAIL */
-        if (c < s->low || c > s->high) {
-            return 0;
-        }
-
-        s->low = 0x80;
-        s->high = 0xbf;
-    }
-
-    s->left--;
-
-    if (s->left == 0) {
-        s->sub = GATE_SCAN_PLAIN;
-    }
-
-    return 1;
-}
-
-
-/* the first byte of a character of two or more: Unicode's table 3-7 */
-
-static int
-gate_scan_lead(gate_scan_t *s, unsigned char c)
-{
-    if (c < 0xc2 || c > 0xf4) {
-        return 0;
-    }
-
-    s->sub = GATE_SCAN_TAIL;
-    s->left = (c >= 0xf0) ? 3 : (c >= 0xe0) ? 2 : 1;
-
-    /* overlong forms, surrogates and what is past U+10FFFF show here */
-
-    s->low = (c == 0xe0) ? 0xa0 : (c == 0xf0) ? 0x90 : 0x80;
-    s->high = (c == 0xed) ? 0x9f : (c == 0xf4) ? 0x8f : 0xbf;
-
-    return 1;
-}
-
-
-static const unsigned char *
 gate_scan_numeral(gate_scan_t *s, const unsigned char *p)
 {
-    unsigned  sub, next;
+    const unsigned char  *end;
 
-    sub = s->sub;
     s->state = GATE_SCAN_NUMERAL_CUT;
 
-    for ( /* void */ ; p < s->last; p++) {
+    end = gate_scan_digits(s, p);
 
-        next = gate_scan_numerals[sub][gate_scan_digits[*p]];
-
-        if (next == sub) {
-            continue;
-        }
-
-        if (next == GATE_SCAN_DONE) {
-            return gate_scan_behind(s, p);
-        }
-
-        if (next == GATE_SCAN_WRONG) {
-            return gate_scan_fail(s, p, "no number");
-        }
-
-        sub = next;
-    }
-
-    s->sub = sub;
-
-    return p;
+    return (end == NULL) ? s->last : gate_scan_behind(s, end);
 }
 
 
-static const unsigned char *
+static inline const unsigned char *
 gate_scan_literal(gate_scan_t *s, const unsigned char *p)
 {
+    const unsigned char  *end;
+
     s->state = GATE_SCAN_LITERAL_CUT;
 
-    for ( /* void */ ; p < s->last; p++) {
+    end = gate_scan_letters(s, p);
 
-        if (*p != (unsigned char) *s->literal) {
-            return gate_scan_fail(s, p, "no value");
-        }
-
-        s->literal++;
-
-        if (*s->literal == '\0') {
-            return gate_scan_behind(s, p + 1);
-        }
-    }
-
-    return p;
-}
-
-
-static const unsigned char *
-gate_scan_fail(gate_scan_t *s, const unsigned char *p, const char *why)
-{
-    if (s->why == NULL) {
-        s->why = why;
-        s->error = gate_scan_place(s, p);
-    }
-
-    s->state = GATE_SCAN_AT_ERROR;
-    s->event = GATE_SCAN_BAD;
-
-    return p;
+    return (end == NULL) ? s->last : gate_scan_behind(s, end);
 }
