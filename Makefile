@@ -31,8 +31,8 @@ LIBS   := -ljansson -lcrypto -ljwt -lpthread
 
 GATE_O := $(patsubst %.c,$(B)/unit/gate/%.o,$(notdir $(GATE_C)))
 
-.PHONY: flips tools build run test bench bench-count bench-reship chaos fuzz clean unit units lint \
-        peers test-parts all-modules module-1.22 module-sid module-1.22-asan FORCE
+.PHONY: flips tools build run test bench bench-count bench-edit bench-reship chaos fuzz clean \
+        unit units lint peers test-parts all-modules module-1.22 module-sid module-1.22-asan FORCE
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .PRECIOUS: t/%.t
@@ -68,6 +68,16 @@ bench: peers
 bench-count: module-1.22
 	@$(SETUP)/unpack.sh perl redis
 	@$(SETUP)/with.sh plain perl t/bench/count.pl $(S)
+
+# of src/gate alone: what it costs to edit a JSON text
+
+bench-edit:
+	@mkdir -p $(B)/bin
+	@$(CC) -O2 -g -W -Wall -Wextra -Wpointer-arith -Wno-unused-parameter -Werror $(GATE_I) \
+	    -o $(B)/bin/bench-edit t/bench/edit.c $(wildcard src/gate/shape/gate_edit*.c) \
+	    $(wildcard src/gate/shape/gate_scan*.c) src/gate/shape/gate_pointer.c \
+	    src/gate/base/gate_hex.c src/gate/base/gate_text.c -ljansson
+	@$(B)/bin/bench-edit
 
 chaos: peers
 	@$(SETUP)/unpack.sh perl
