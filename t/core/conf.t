@@ -191,6 +191,7 @@ while ($glue =~ /^    \{ ngx_string\("(gate_\w+)"\),\n\s+([\w|\s]+),\n/mg) {
 is($contexts, keys(%named) - 1, 'all directives but gate_admin have them');
 
 my %status = (UNAUTHORIZED => 401, FORBIDDEN => 403, BAD_REQUEST => 400,
+              NOT_FOUND => 404, GATE_GONE => 410,
               TOO_MANY_REQUESTS => 429, SERVICE_UNAVAILABLE => 503,
               REQUEST_ENTITY_TOO_LARGE => 413, INTERNAL_SERVER_ERROR => 500,
               BAD_GATEWAY => 502, GATEWAY_TIME_OUT => 504);

@@ -275,8 +275,6 @@ my @wrong = (
      'gate_auth key all anonymous=acme;', qr/exclude each other/],
     ['the admin interface, not yet here', '', 'gate_admin;',
      qr/"gate_admin" is not supported in this version/],
-    ['lifecycle dates, not yet here', '', 'gate_api a sunset=2027-01-01;',
-     qr/"sunset=2027-01-01" is not supported in this version/],
     ['an unknown parameter of an API', '', 'gate_api a colour=red;',
      qr/invalid parameter "colour=red" of "gate_api": known are "version=VERSION"/],
     ['a misspelt parameter of an API', '', 'gate_api a verison=v1;',

@@ -122,28 +122,31 @@ __DATA__
     is(delete $known->{units}, 1, '... and its units');
     is(shown($known),
        'api=orders api_version=v2 auth_method=key consumer=acme consumer_id=id-7 '
-       . 'credential_id=cred-1 decision=admitted groups=partners,testers limit_remaining=4 '
-       . 'limit_status=PASSED plan=gold scopes=a b service=orders.internal',
+       . 'credential_id=cred-1 decision=admitted groups=partners,testers '
+       . 'lifecycle=published limit_remaining=4 limit_status=PASSED plan=gold '
+       . 'scopes=a b service=orders.internal',
        'all is told of who is known');
     is(shown($nobody),
-       'api=orders api_version=v2 decision=refused reason=no_credential service=orders.internal',
+       'api=orders api_version=v2 decision=refused lifecycle=published reason=no_credential '
+       . 'service=orders.internal',
        'nothing is told of nobody');
     delete @$tiny{qw(usage_id units)};
     is(shown($tiny),
        'api=orders api_version=v2 auth_method=key consumer=tiny consumer_id=tiny '
-       . 'credential_id=cred-2 decision=admitted plan=open service=orders.internal',
+       . 'credential_id=cred-2 decision=admitted lifecycle=published plan=open '
+       . 'service=orders.internal',
        'another consumer has nothing of the one before');
     delete @$token{qw(usage_id units)};
     is(shown($token),
        'api=orders api_version=v2 auth_method=jwt claim_sub=acme claim_tier=gold '
        . 'consumer=acme consumer_id=id-7 credential_id=corp decision=admitted '
-       . 'groups=partners,testers limit_remaining=3 limit_status=PASSED plan=gold '
-       . 'scopes=x y service=orders.internal',
+       . 'groups=partners,testers lifecycle=published limit_remaining=3 '
+       . 'limit_status=PASSED plan=gold scopes=x y service=orders.internal',
        'a token has its claims and its scopes');
 
     is(shown((logged('/open', 1))[0]), '', 'where no policy is nothing is told');
     my $bare = (logged('/bare', 1))[0];
-    like(shown($bare), qr/^api=bare (?:decision=admitted )?service=s$/,
+    like(shown($bare), qr/^api=bare (?:decision=admitted )?lifecycle=published service=s$/,
          'where no policy is asked only the API is told');
 
     # the end of the limit

@@ -103,10 +103,50 @@ test_hours(void)
 }
 
 
+static void
+test_times(void)
+{
+    int                i, good;
+    size_t             n;
+    char               text[40];
+    time_t             t;
+    struct tm          tm;
+    unsigned char      http[GATE_DATE_HTTP], iso[GATE_DATE_ISO];
+
+    n = gate_date_http(784111777, http);
+    is_int((long) n, GATE_DATE_HTTP - 1, "a time of HTTP has its length");
+    is_str((char *) http, "Sun, 06 Nov 1994 08:49:37 GMT", "... and form");
+
+    n = gate_date_iso(784111777, iso);
+    is_int((long) n, 20, "a time of ISO 8601 has its length");
+    is_str((char *) iso, "1994-11-06T08:49:37Z", "... and form");
+
+    is_int((long) gate_date_http(253402300800LL, http), 0,
+           "HTTP has no year of five digits");
+
+    good = 1;
+
+    for (i = 0; i < 20000; i++) {
+        t = (time_t) i * 12345677;
+        gmtime_r(&t, &tm);
+
+        strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+        (void) gate_date_http(t, http);
+        good &= (strcmp(text, (char *) http) == 0);
+
+        (void) gate_date_iso(t, iso);
+        good &= (gate_date_time(gate_cstr((char *) iso)) == t);
+    }
+
+    ok(good, "20,000 times, as the C library has them, and back");
+}
+
+
 int
 main(void)
 {
     test_dates();
+    test_times();
     test_hours();
     test_calendar();
 

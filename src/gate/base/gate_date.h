@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Days of the calendar as seconds since 1970, UTC; hours as text.
+ * Days of the calendar and times of a day as seconds since 1970, UTC; times as
+ * text.
  */
 
 
@@ -15,6 +16,20 @@
 
 /* "2027-01-31" -> the last second of that day, UTC; -1: not a date */
 int64_t gate_date_end(gate_str_t text);
+
+/*
+ * "2027-01-31T10:00Z", "2027-01-31T10:00:30Z", or a day, which is its first
+ * second; -1: neither
+ */
+int64_t gate_date_time(gate_str_t text);
+
+#define GATE_DATE_HTTP  30                    /* bytes, with its NUL */
+#define GATE_DATE_ISO   32
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT" of RFC 9110; its length, 0: out of range */
+size_t gate_date_http(int64_t s, unsigned char text[GATE_DATE_HTTP]);
+/* "1994-11-06T08:49:37Z"; the same */
+size_t gate_date_iso(int64_t s, unsigned char text[GATE_DATE_ISO]);
 
 
 #define GATE_DATE_HOUR  32                    /* bytes, with its NUL */

@@ -28,6 +28,7 @@ typedef struct ngx_http_gate_subrequest_s   ngx_http_gate_subrequest_t;
 typedef struct ngx_http_gate_lookup_s       ngx_http_gate_lookup_t;
 typedef struct ngx_http_gate_reason_s       ngx_http_gate_reason_t;
 typedef struct ngx_http_gate_park_s         ngx_http_gate_park_t;
+typedef struct ngx_http_gate_life_s         ngx_http_gate_life_t;
 
 typedef struct ngx_http_gate_typed_ctx_s    ngx_http_gate_typed_ctx_t;
 typedef struct ngx_http_gate_keys_ctx_s     ngx_http_gate_keys_ctx_t;
@@ -50,6 +51,7 @@ typedef struct {
     ngx_str_t                  name;
     ngx_str_t                  version;
     ngx_str_t                  service;
+    ngx_http_gate_life_t      *life;          /* NULL: nothing is said of it */
 } ngx_http_gate_api_t;
 
 
@@ -125,6 +127,7 @@ struct ngx_http_gate_ctx_s {
     unsigned                     gated:1;     /* a policy was met */
     unsigned                     waited:1;    /* others had their turn */
     unsigned                     answered:1;  /* by a row, without a body */
+    unsigned                     told:1;      /* counted as a late caller */
 };
 
 

@@ -9,6 +9,7 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_api.h"
 #include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_life.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_vars.h"
 
@@ -17,6 +18,7 @@
 
 typedef struct {
     ngx_http_gate_api_t        api;
+    ngx_http_gate_life_words_t  life;     /* of gate_api, as written */
     ngx_uint_t                 named;     /* gate_service stands here */
 } ngx_http_gate_api_loc_conf_t;
 
@@ -50,9 +52,28 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_api_params[] = {
       offsetof(ngx_http_gate_api_loc_conf_t, api.version),
       1, GATE_JOURNAL_VERSION, NULL },
 
-    { ngx_string("deprecated="), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
-    { ngx_string("sunset="), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
-    { ngx_string("successor="), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
+    { ngx_string("state=" NGX_HTTP_GATE_LIFE_STATES),
+      NGX_HTTP_GATE_CONF_ENUM,
+      offsetof(ngx_http_gate_api_loc_conf_t, life.state), 0, 0, NULL },
+
+    { ngx_string("deprecated=DATE"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_api_loc_conf_t, life.deprecated), 1, 0, NULL },
+
+    { ngx_string("sunset=DATE"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_api_loc_conf_t, life.sunset), 1, 0, NULL },
+
+    { ngx_string("link=URI"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_api_loc_conf_t, life.link), 1, 0, NULL },
+
+    { ngx_string("successor=URI"), NGX_HTTP_GATE_CONF_TEXT,
+      offsetof(ngx_http_gate_api_loc_conf_t, life.successor), 1, 0, NULL },
+
+    { ngx_string("brownout=START/DURATION"),
+      NGX_HTTP_GATE_CONF_TEXT|NGX_HTTP_GATE_CONF_MANY,
+      offsetof(ngx_http_gate_api_loc_conf_t, life.brownouts), 1, 0, NULL },
+
+    { ngx_string("preview=GROUP"), NGX_HTTP_GATE_CONF_NAME,
+      offsetof(ngx_http_gate_api_loc_conf_t, life.preview), 1, 0, NULL },
 
       ngx_http_gate_conf_end
 };
@@ -171,7 +192,7 @@ ngx_http_gate_api_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 }
 
 
-/* gate_api NAME [version=V]; */
+/* gate_api NAME [version=V] [of its life: see _life.c]; */
 
 static char *
 ngx_http_gate_api_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -192,7 +213,13 @@ ngx_http_gate_api_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return rv;
     }
 
-    return ngx_http_gate_conf_params(cf, 2, ngx_http_gate_api_params, alcf);
+    rv = ngx_http_gate_conf_params(cf, 2, ngx_http_gate_api_params, alcf);
+
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    return ngx_http_gate_life(cf, &alcf->life, &alcf->api.life);
 }
 
 
@@ -251,14 +278,24 @@ ngx_http_gate_api_add_variables(ngx_conf_t *cf)
 static void *
 ngx_http_gate_api_create_conf(ngx_conf_t *cf)
 {
+    ngx_http_gate_api_loc_conf_t  *alcf;
+
     /*
      * set by ngx_pcalloc():
      *
      *     alcf->api = all empty;
+     *     alcf->life = all but the state;
      *     alcf->named = 0;
      */
 
-    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_api_loc_conf_t));
+    alcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_api_loc_conf_t));
+    if (alcf == NULL) {
+        return NULL;
+    }
+
+    alcf->life.state = NGX_HTTP_GATE_LIFE_UNSAID;
+
+    return alcf;
 }
 
 
@@ -273,6 +310,11 @@ ngx_http_gate_api_merge_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->api.name.data == NULL) {
         conf->api.name = prev->api.name;
         conf->api.version = prev->api.version;
+        conf->api.life = prev->api.life;
+    }
+
+    if (conf->api.life != NULL) {
+        ngx_http_gate_place_gated(cf);
     }
 
     if (conf->api.service.data == NULL) {

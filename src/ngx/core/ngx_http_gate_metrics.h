@@ -28,6 +28,10 @@ extern ngx_module_t  ngx_http_gate_metrics_module;
 #define NGX_HTTP_GATE_HISTOGRAM        2
 
 
+#define NGX_HTTP_GATE_FAMILY_QUIET     1  /* not shown until it has counted */
+#define NGX_HTTP_GATE_FAMILY_DATED     2  /* JSON tells when it did last */
+
+
 /*
  * A family of Prometheus: a series in shared memory for each set of values of
  * its labels, which a configuration or a closed set has to bound.
@@ -39,7 +43,7 @@ typedef struct {
     const char                *help;
     const char                *labels[NGX_HTTP_GATE_LABELS];
     const char                *list;      /* of all series, in JSON, or NULL */
-    ngx_uint_t                 quiet;     /* not shown until it has counted */
+    ngx_uint_t                 flags;
     const gate_histogram_bounds_t  *bounds;
 } ngx_http_gate_family_t;
 
@@ -117,6 +121,13 @@ ngx_int_t ngx_http_gate_metrics_add_group(ngx_conf_t *cf,
  */
 ngx_atomic_t *ngx_http_gate_metric(ngx_http_gate_family_t *family,
     ngx_uint_t n, ngx_str_t *values);
+/*
+ * ... of a family that is given no more than "max" of them; NULL: it has those,
+ * and this is none.  Not to be kept: counted by the one below, and dated.
+ */
+ngx_atomic_t *ngx_http_gate_metric_capped(ngx_http_gate_family_t *family,
+    ngx_uint_t n, ngx_str_t *values, ngx_uint_t max);
+void ngx_http_gate_metric_dated(ngx_atomic_t *counter);
 /* the same, for gate_histogram_add() with the family's bounds */
 gate_histogram_t *ngx_http_gate_metric_histogram(
     ngx_http_gate_family_t *family, ngx_uint_t n, ngx_str_t *values);

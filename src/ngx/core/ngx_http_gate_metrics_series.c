@@ -9,9 +9,9 @@
 #include "ngx_http_gate_metrics_series.h"
 
 
-#define NGX_HTTP_GATE_METRICS_LAYOUT   2
+#define NGX_HTTP_GATE_METRICS_LAYOUT   3
 #define NGX_HTTP_GATE_METRICS_LABEL    64     /* bytes; longer ones are cut */
-#define NGX_HTTP_GATE_METRICS_TEXT     168    /* of all values, NUL between */
+#define NGX_HTTP_GATE_METRICS_TEXT     160    /* of all values, NUL between */
 
 
 #define NGX_HTTP_GATE_METRICS_FREE     0
@@ -28,6 +28,7 @@
 typedef struct {
     ngx_atomic_t               value;         /* of a histogram its number */
     ngx_atomic_t               state;
+    ngx_atomic_t               last;          /* time_t, of a dated family */
     uint32_t                   hash;
     u_short                    len;
     u_char                     family;
@@ -91,7 +92,7 @@ static ngx_slab_pool_t          *ngx_http_gate_metrics_pool;
 
 /* what is counted where there is no room: the caller need not ask */
 
-static ngx_atomic_t              ngx_http_gate_metrics_sink;
+static ngx_http_gate_metrics_entry_t  ngx_http_gate_metrics_sink;
 static gate_histogram_t          ngx_http_gate_metrics_histogram_sink;
 
 
@@ -103,7 +104,72 @@ ngx_http_gate_metric(ngx_http_gate_family_t *family, ngx_uint_t n,
 
     e = ngx_http_gate_metrics_entry(family, n, values);
 
-    return e ? &e->value : &ngx_http_gate_metrics_sink;
+    return e ? &e->value : &ngx_http_gate_metrics_sink.value;
+}
+
+
+/* entries stay: a family that has been full once is so for this worker */
+
+ngx_atomic_t *
+ngx_http_gate_metric_capped(ngx_http_gate_family_t *family, ngx_uint_t n,
+    ngx_str_t *values, ngx_uint_t max)
+{
+    ngx_uint_t                      i, count;
+    ngx_http_gate_metrics_t        *m;
+    ngx_http_gate_metrics_entry_t  *e, key;
+
+    static ngx_http_gate_family_t   *full;
+    static ngx_http_gate_metrics_t  *full_in;
+
+    m = ngx_http_gate_metrics;
+
+    if (m == NULL
+        || ngx_http_gate_metrics_index(family)
+           == ngx_http_gate_metrics_families->nelts)
+    {
+        return &ngx_http_gate_metrics_sink.value;
+    }
+
+    ngx_http_gate_metrics_key(&key, family, n, values);
+
+    e = ngx_http_gate_metrics_find(m, &key, NULL);
+
+    if (e != NULL) {
+        return &e->value;
+    }
+
+    if (full == family && full_in == m) {
+        return NULL;
+    }
+
+    for (i = 0, count = 0; i < m->u.head.entries; i++) {
+        e = &m->entries[i];
+
+        count += (__atomic_load_n(&e->state, __ATOMIC_ACQUIRE)
+                  != NGX_HTTP_GATE_METRICS_FREE
+                  && e->family == key.family);
+    }
+
+    if (count < max) {
+        return ngx_http_gate_metric(family, n, values);
+    }
+
+    full = family;
+    full_in = m;
+
+    return NULL;
+}
+
+
+void
+ngx_http_gate_metric_dated(ngx_atomic_t *counter)
+{
+    ngx_http_gate_metrics_entry_t  *e;
+
+    e = (ngx_http_gate_metrics_entry_t *) counter;
+
+    (void) ngx_atomic_fetch_add(&e->value, 1);
+    e->last = ngx_time();
 }
 
 
@@ -294,6 +360,7 @@ ngx_http_gate_metrics_create(ngx_http_gate_metrics_t *m,
         e = unused;
 
         e->value = histogram ? head->histograms_used++ : 0;
+        e->last = 0;
         e->hash = key->hash;
         e->family = key->family;
         e->n = key->n;
@@ -386,6 +453,7 @@ ngx_http_gate_metrics_sample(ngx_http_gate_sample_t *s,
     s->family = e->family;
     s->n = e->n;
     s->count = e->value;
+    s->last = e->last;
 
     for (i = 0; i < s->n; i++) {
 

@@ -18,6 +18,7 @@ typedef struct {
     ngx_uint_t                 n;         /* of values */
     ngx_str_t                  values[NGX_HTTP_GATE_LABELS];
     uint64_t                   count;
+    time_t                     last;      /* when, of a dated family */
     const gate_histogram_t    *histogram; /* of which it is the count */
 } ngx_http_gate_sample_t;
 

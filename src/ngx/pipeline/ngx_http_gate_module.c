@@ -97,9 +97,6 @@ static ngx_http_variable_t  ngx_http_gate_vars[] = {
 
     /* of policies that this version does not have */
 
-    { ngx_string("gate_lifecycle"), NULL, ngx_http_gate_unset_variable, 0,
-      0, 0 },
-
     { ngx_string("gate_quota_remaining"), NULL, ngx_http_gate_unset_variable,
       0, 0, 0 },
 

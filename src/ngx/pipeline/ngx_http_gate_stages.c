@@ -13,6 +13,7 @@
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_auth_key.h"
 #include "ngx_http_gate_cors.h"
+#include "ngx_http_gate_lifecycle.h"
 #include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_path.h"
@@ -47,6 +48,10 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
     { ngx_string("access"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_access_run, NULL, NULL,
       ngx_http_gate_access_run, 0 },
+
+    { ngx_string("lifecycle"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_lifecycle_run, NULL, NULL,
+      ngx_http_gate_lifecycle_run, 0 },
 
     { ngx_string("target"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_path_target, NULL, NULL,

@@ -46,7 +46,7 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_answer_params[] = {
 ngx_http_gate_family_t  ngx_http_gate_answer_marks = {
     "gate_sidecar_answers_total", NGX_HTTP_GATE_COUNTER,
     "Answers of the sidecar's own, by its first flag.",
-    { "flag", NULL, NULL, NULL }, "sidecar", 1, NULL
+    { "flag", NULL, NULL, NULL }, "sidecar", NGX_HTTP_GATE_FAMILY_QUIET, NULL
 };
 
 

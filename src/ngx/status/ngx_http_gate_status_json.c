@@ -8,6 +8,8 @@
 
 #include "ngx_http_gate_status.h"
 
+#include "gate_date.h"
+
 
 static void ngx_http_gate_status_json_list(gate_text_t *t,
     ngx_http_gate_status_t *st, ngx_http_gate_family_t *family);
@@ -88,6 +90,7 @@ static void
 ngx_http_gate_status_json_sample(gate_text_t *t, ngx_http_gate_sample_t *s,
     ngx_http_gate_family_t *family)
 {
+    u_char            iso[GATE_DATE_ISO];
     ngx_uint_t        i;
     gate_histogram_t  shown;
 
@@ -104,6 +107,13 @@ ngx_http_gate_status_json_sample(gate_text_t *t, ngx_http_gate_sample_t *s,
 
     if (s->histogram == NULL) {
         gate_text_uint(t, s->count);
+
+        if (family->flags & NGX_HTTP_GATE_FAMILY_DATED) {
+            gate_text_cstr(t, ",\"last\":\"");
+            gate_text_add(t, gate_str(iso, gate_date_iso(s->last, iso)));
+            gate_text_cstr(t, "\"");
+        }
+
         gate_text_cstr(t, "}");
         return;
     }

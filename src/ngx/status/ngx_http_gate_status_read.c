@@ -150,6 +150,6 @@ ngx_uint_t
 ngx_http_gate_status_is_shown(ngx_http_gate_status_t *st,
     ngx_http_gate_family_t *family)
 {
-    return !family->quiet
+    return !(family->flags & NGX_HTTP_GATE_FAMILY_QUIET)
            || st->counts[ngx_http_gate_metrics_index(family)] != 0;
 }

@@ -1,0 +1,140 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 Meshgate contributors
+
+# The life of an API in a configuration: dates that make no sense are refused by
+# "nginx -t" with file, line and what would be right; what is right and mostly
+# not meant is told.
+
+
+use strict;
+use warnings;
+
+use File::Temp;
+use POSIX qw(strftime);
+use Test::More;
+
+
+my $nginx = $ENV{GATE_NGINX} or die "GATE_NGINX is not set\n";
+my $module = $ENV{GATE_MODULE} or die "GATE_MODULE is not set\n";
+my $dir = File::Temp->newdir();
+
+mkdir "$dir/logs";
+
+my ($past, $gone, $come, $later) = map { strftime('%Y-%m-%d', gmtime(time() + $_ * 86400)) }
+                                       -60, -30, 30, 60;
+
+
+# what stands behind the name, and what the message must say
+
+my @wrong = (
+    ['a day that is none', 'deprecated=2027-02-30', qr/"deprecated=2027-02-30".*it must be a day/],
+    ['a day of the wrong form', 'sunset=2027-3-1', qr/"sunset=2027-3-1".*it must be a day such/],
+    ['a time without a zone', 'sunset=2027-03-01T10:00', qr/"sunset=2027-03-01T10:00".*must be/],
+    ['no day at all', 'sunset=', qr/"sunset=" of "gate_api": it must/],
+    ['a word for a day', 'deprecated=soon', qr/"deprecated=soon".*it must be a day/],
+    ['a day in front of all days', 'deprecated=1970-01-01', qr/it must be a day/],
+    ['a sunset before', "deprecated=$come sunset=$gone",
+     qr/"sunset=$gone".*it is before "deprecated=".*write a later date/],
+    ['a brownout alone', "brownout=$come/1h", qr/"brownout=$come\/1h".*it needs "deprecated=/],
+    ['a brownout before', "deprecated=$come brownout=$gone/1h",
+     qr/"brownout=$gone\/1h".*it begins before "deprecated="/],
+    ['a brownout behind', "deprecated=$past sunset=$come brownout=$gone/1h brownout=$come/1h",
+     qr/"brownout=$come\/1h".*it ends after "sunset="/],
+    ['a brownout that reaches over', "deprecated=$past sunset=$come brownout=$gone/61d",
+     qr/"brownout=$gone\/61d".*it ends after/],
+    ['two that overlap', "deprecated=$past brownout=$come/2d brownout=${come}T23:00Z/1h",
+     qr/"brownout=${come}T23:00Z\/1h".*it overlaps another one: take/],
+    ['a brownout without an end', "deprecated=$past brownout=$come",
+     qr/"brownout=$come".*it must be START\/DURATION, such as/],
+    ['a brownout of no time', "deprecated=$past brownout=$come/0",
+     qr/"brownout=$come\/0".*it must be START\/DURATION/],
+    ['a state that is none', 'state=old',
+     qr/"state=old".*it must be .*draft.*published.*deprecated.*retired/],
+    ['retired, and it goes on', "state=retired sunset=$come",
+     qr/"state=retired".*it is not so yet.*take it out/],
+    ['retired, with brownouts', "state=retired deprecated=$past brownout=$gone/1h",
+     qr/"state=retired".*take "brownout=" out/],
+    ['deprecated, since when', 'state=deprecated',
+     qr/"state=deprecated".*it needs "deprecated=DATE"/],
+    ['deprecated, and is not', "state=deprecated deprecated=$come", qr/it is not so yet/],
+    ['published, and the dates', "state=published sunset=$come", qr/is what the dates say.*take/],
+    ['a draft that ends', "state=draft sunset=$come", qr/"state=draft".*that has not begun/],
+    ['a preview of what all see', 'preview=beta', qr/"preview=beta".*it is for a draft: write/],
+    ['a link about no end', 'link=/why', qr/"link=\/why".*it is about an end.*write "deprecated="/],
+    ['a link that is none', "sunset=$come link=why", qr/"link=why".*it must be a path, or a URL/],
+    ['a link with a quote', qq(sunset=$come "link=/a\\"b"), qr/it must be a path, or a URL/],
+    ['a successor with a space', '"successor=/a b"', qr/it must be a path, or a URL/],
+    ['two sunsets', "sunset=$come sunset=$come", qr/duplicate parameter "sunset=$come"/],
+    ['a parameter that is none', "sunsets=$come", qr/closest is "sunset=DATE"|closest is "sunset"/],
+);
+
+for my $t (@wrong) {
+    my ($name, $life, $message) = @$t;
+    my ($rc, $out) = run("gate_api a $life;");
+    my ($emerg) = grep { /\[emerg\]/ } split /\n/, $out;
+
+    ok($rc != 0 && $emerg && $emerg =~ $message, "$name is refused") or diag("rc: $rc\n$out");
+    like($emerg // '', qr/in \S+gate\.conf:9$/, '... with file and line');
+}
+
+
+my @right = (
+    '', "deprecated=$past", "deprecated=$come", "sunset=$come",
+    "deprecated=$past sunset=$come link=https://a/b successor=/v2/ brownout=$gone/1h "
+    . "brownout=${gone}T01:00:00Z/30d",
+    "deprecated=$past sunset=$past state=retired", 'state=retired', 'state=published',
+    'state=draft preview=beta', "state=deprecated deprecated=$past", 'successor=/v2/',
+);
+
+for my $life (@right) {
+    my ($rc, $out) = run("gate_api a version=v1 $life;");
+
+    ok($rc == 0 && $out !~ /\[(?:warn|emerg)\]/, "right: gate_api a $life")
+        or diag("rc: $rc\n$out");
+}
+
+my ($rc, $out) = run("gate_api a deprecated=$past sunset=$gone;");
+
+is($rc, 0, 'an API that has ended loads');
+like($out, qr/\[warn\].*"sunset=$gone" is over.*take the location out.*gate\.conf:9$/m,
+     '... with a warning');
+
+($rc, $out) = run('', 'gate_deprecated_consumers 2001;');
+like($out, qr/\[emerg\].*"2001" of "gate_deprecated_consumers": it must be .*2000/,
+     'too many consumers to tell apart');
+($rc, $out) = run('', 'gate_deprecated_consumers 10; gate_deprecated_consumers 10;');
+like($out, qr/\[emerg\].*"gate_deprecated_consumers" directive is duplicate/, '... said twice');
+
+done_testing();
+
+
+sub run {
+    my ($location, $http) = @_;
+
+    $http //= '';
+
+    open my $fh, '>', "$dir/gate.conf" or die "$dir/gate.conf: $!";
+    print $fh <<"END";
+load_module $module;
+pid $dir/nginx.pid;
+error_log stderr;
+events { worker_connections 64; }
+http {
+    access_log off; $http
+    server {
+        listen unix:$dir/s; location / {
+            $location
+        }
+    }
+}
+END
+    close $fh;
+
+    my $text = `$nginx -t -p $dir -c $dir/gate.conf 2>&1`;
+    my $status = $? >> 8;
+
+    unlink "$dir/s";
+
+    return ($status, $text);
+}
