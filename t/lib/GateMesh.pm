@@ -23,6 +23,8 @@
 #     $m->envoy_stat('name')             # a counter or gauge of Envoy's
 #     $m->stop('sidecar'); $m->start_sidecar;
 #     $m->{store}->stop('KILL')          # its Redis, see GateRedis
+#     $m->bill_of(sub { ... })           # what Redis has of it, once all of it
+#                                        # ended: { served => 1, bytes_in => .. }
 #     $m->wait_for(sub { ... })          # until true, at most 30 s
 #
 # Keys: "key-acme" is consumer "acme", "key-bob" is "bob", and so on for
@@ -453,6 +455,61 @@ sub envoy_stat {
 
     return $m->admin("/stats?filter=^$name\$", $port) =~ /\Q$name\E: (\d+)/
            ? $1 : undef;
+}
+
+
+my @outcomes = qw(served refused_upstream aborted interrupted);
+
+
+sub bill_of {
+    my ($m, $code) = @_;
+
+    my $before = $m->settled();
+
+    $code->();
+
+    my $after = $m->settled();
+    my %more = map { $_ => $after->{$_} - ($before->{$_} || 0) } keys %$after;
+
+    return { map { $_ => $more{$_} } grep { $more{$_} } keys %more };
+}
+
+
+# What Redis has when nothing is open, and all is shipped.
+
+sub settled {
+    my ($m) = @_;
+
+    my $bill;
+
+    $m->wait_for(sub {
+        my $journal = $m->ask('GET', '/gate/status')->json->{journal};
+
+        $bill = $m->bill();
+
+        return !$journal->{open}
+               && !grep { ($bill->{$_} || 0) != $journal->{$_} } @outcomes;
+    }) or Test::More::diag('the journal is not shipped');
+
+    return $bill;
+}
+
+
+# Units in Redis, summed over consumers, APIs and hours.
+
+sub bill {
+    my ($m) = @_;
+
+    my $redis = "redis-cli -p $m->{redis} --raw";
+    my %sum;
+
+    for my $key (split /\n/, `$redis KEYS 'gate:u:*' 2>/dev/null`) {
+        my %row = split /\n/, `$redis HGETALL '$key' 2>/dev/null`;
+
+        $sum{(split /\|/)[-1]} += $row{$_} for keys %row;
+    }
+
+    return \%sum;
 }
 
 

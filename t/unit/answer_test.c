@@ -26,7 +26,7 @@ test_whose(void)
     memset(wrong, 0, sizeof(wrong));
 
     for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-        for (bits = 0; bits < 32; bits++) {
+        for (bits = 0; bits < 64; bits++) {
 
             a.status = statuses[i];
             a.marked = bits & 1;
@@ -34,11 +34,13 @@ test_whose(void)
             a.upgrade = (bits >> 2) & 1;
             a.named = (bits >> 3) & 1;
             a.terse = (bits >> 4) & 1;
+            a.failed = (bits >> 5) & 1;
 
             /* said the other way round: what makes it the sidecar's */
 
             want = (bits & 1)
-                   || (statuses[i] >= 400 && (bits & ~1u) == (8 | 16));
+                   || ((statuses[i] >= 400 || (bits & 32))
+                       && (bits & 31) == (8 | 16));
 
             wrong[bits & 7] += (gate_answer_is_sidecars(&a) != want);
         }

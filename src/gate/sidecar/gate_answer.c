@@ -68,7 +68,7 @@ gate_answer_is_sidecars(const gate_answer_t *a)
         return 1;
     }
 
-    if (a->timed || a->upgrade || a->status < 400) {
+    if (a->timed || a->upgrade || (a->status < 400 && !a->failed)) {
         return 0;
     }
 

@@ -21,6 +21,7 @@ typedef struct {
     unsigned               upgrade:1;     /* of a request for an upgrade */
     unsigned               named:1;       /* "server" is one of the sidecar's */
     unsigned               terse:1;       /* no body, or text/plain */
+    unsigned               failed:1;      /* an error of gRPC, in its head */
 } gate_answer_t;
 
 

@@ -36,6 +36,8 @@ static ngx_uint_t ngx_http_gate_reply_blame_sidecar(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_reply_swap(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
+static ngx_int_t ngx_http_gate_reply_tell(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
 static char *ngx_http_gate_reply_errors(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static void *ngx_http_gate_reply_create_main_conf(ngx_conf_t *cf);
@@ -193,6 +195,7 @@ ngx_http_gate_reply_header(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     reason = ngx_http_gate_reply_reason(r, ctx);
 
     ctx->answer->said = ctx->reason;
+    ctx->answer->status = r->headers_out.status;
 
     if (reason != NULL
         && ngx_http_gate_reply_swap(r, ctx, reason) != NGX_OK)
@@ -200,7 +203,6 @@ ngx_http_gate_reply_header(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    ctx->answer->status = r->headers_out.status;
     ctx->answer->states = r->upstream_states ? r->upstream_states->nelts : 0;
 
     ctx->own->behind = r->headers_out.headers.last;
@@ -323,7 +325,7 @@ ngx_http_gate_reply_blame_sidecar(ngx_http_request_t *r,
 
     status = r->upstream->headers_in.status_n;
 
-    if (status < NGX_HTTP_BAD_REQUEST) {
+    if (status < NGX_HTTP_BAD_REQUEST && ctx->answer->grpc == 0) {
         return 0;
     }
 
@@ -345,6 +347,29 @@ static ngx_int_t
 ngx_http_gate_reply_swap(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     const ngx_http_gate_reason_t *reason)
 {
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
+
+    if (r->headers_out.content_encoding != NULL) {
+        r->headers_out.content_encoding->hash = 0;
+        r->headers_out.content_encoding = NULL;
+    }
+
+    ctx->reply->swap = 1;
+
+    if (ngx_http_gate_reply_is_grpc(r)) {
+        return ngx_http_gate_reply_grpc(r, ctx, reason);
+    }
+
+    return ngx_http_gate_reply_tell(r, ctx, reason);
+}
+
+
+static ngx_int_t
+ngx_http_gate_reply_tell(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const ngx_http_gate_reason_t *reason)
+{
     const ngx_http_gate_form_t  *form;
 
     if (ngx_http_gate_reply_choose(r, ctx) != NGX_OK
@@ -355,21 +380,10 @@ ngx_http_gate_reply_swap(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     form = ngx_http_gate_reply_forms[ctx->reply->form];
 
-    ngx_http_clear_accept_ranges(r);
-    ngx_http_clear_last_modified(r);
-    ngx_http_clear_etag(r);
-
-    if (r->headers_out.content_encoding != NULL) {
-        r->headers_out.content_encoding->hash = 0;
-        r->headers_out.content_encoding = NULL;
-    }
-
     r->headers_out.content_type = form->type;
     r->headers_out.content_type_len = form->type.len;
     r->headers_out.content_type_lowcase = NULL;
     r->headers_out.charset = form->charset;
-
-    ctx->reply->swap = 1;
 
     return NGX_OK;
 }
@@ -446,7 +460,7 @@ ngx_http_gate_reply_chain(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     b->pos = ctx->reply->body.data;
     b->last = ctx->reply->body.data + ctx->reply->body.len;
-    b->memory = 1;
+    b->memory = (ctx->reply->body.len != 0);
     b->last_buf = 1;
     b->last_in_chain = 1;
 

@@ -83,6 +83,10 @@ ngx_int_t ngx_http_gate_reply_chain(ngx_http_request_t *r,
 /* the form of the body into ctx->reply->form, with its Vary */
 ngx_int_t ngx_http_gate_reply_choose(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+/* a call of gRPC has another form, and no body */
+ngx_uint_t ngx_http_gate_reply_is_grpc(ngx_http_request_t *r);
+ngx_int_t ngx_http_gate_reply_grpc(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
 /* the body for this reason into ctx->reply->body, and its length */
 ngx_int_t ngx_http_gate_reply_body_write(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);

@@ -32,6 +32,7 @@ struct ngx_http_gate_answer_ctx_s {
     void                        *conf;        /* gate_sidecar's, there */
     const ngx_http_gate_reason_t  *said;      /* the reason when it went out */
     ngx_uint_t                   status;      /* the same, 0: none went out */
+    ngx_uint_t                   grpc;        /* an upstream's grpc-status */
     ngx_uint_t                   states;      /* of upstreams until then */
     unsigned                     going:1;     /* an upstream's answer is out */
     unsigned                     bodiless:1;  /* it has no body */

@@ -12,6 +12,7 @@
 #include "ngx_http_gate_request.h"
 
 #include "gate_answer.h"
+#include "gate_grpc.h"
 #include "gate_outcome.h"
 
 
@@ -30,6 +31,8 @@ static ngx_http_gate_answer_loc_conf_t *ngx_http_gate_answer_conf(
 static void ngx_http_gate_answer_fields(ngx_http_upstream_t *u,
     ngx_http_gate_answer_loc_conf_t *acf, gate_answer_t *a,
     ngx_str_t *marker);
+static NGX_HTTP_GATE_APART ngx_uint_t ngx_http_gate_answer_grpc(
+    ngx_http_upstream_t *u);
 static ngx_uint_t ngx_http_gate_answer_terse(ngx_http_upstream_t *u);
 static ngx_int_t ngx_http_gate_answer_keep(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
@@ -175,7 +178,12 @@ ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     ngx_http_gate_answer_fields(u, acf, &a, &marker);
 
-    if (a.status >= NGX_HTTP_BAD_REQUEST) {
+    if (u->schema.len != 0 && u->schema.data[0] == 'g') {
+        ctx->answer->grpc = ngx_http_gate_answer_grpc(u);
+        a.failed = (ctx->answer->grpc != 0);
+    }
+
+    if (a.status >= NGX_HTTP_BAD_REQUEST || a.failed) {
         /* of a good answer nobody asks */
         a.terse = ngx_http_gate_answer_terse(u);
         a.named = (u->headers_in.server != NULL
@@ -201,7 +209,8 @@ ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     p = ngx_http_gate_metric(&ngx_http_gate_answer_marks, 1, &flag);
     (void) ngx_atomic_fetch_add(p, 1);
 
-    level = (h->status < NGX_HTTP_BAD_REQUEST) ? NGX_LOG_INFO : NGX_LOG_WARN;
+    level = (h->status < NGX_HTTP_BAD_REQUEST && !a.failed) ? NGX_LOG_INFO
+                                                            : NGX_LOG_WARN;
 
     ngx_log_error(level, r->connection->log, 0,
                   "gate answer: the sidecar itself answered %ui, \"%V\" \"%V\"",
@@ -254,6 +263,31 @@ ngx_http_gate_answer_fields(ngx_http_upstream_t *u,
             }
         }
     }
+}
+
+
+/* an error over gRPC is a 200; what has its status in the head is all of it */
+
+static NGX_HTTP_GATE_APART ngx_uint_t
+ngx_http_gate_answer_grpc(ngx_http_upstream_t *u)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t  name = ngx_string("grpc-status");
+
+    for (part = &u->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (ngx_http_gate_answer_is(&h[i].key, &name)) {
+                return gate_grpc_read(ngx_http_gate_view(&h[i].value));
+            }
+        }
+    }
+
+    return 0;
 }
 
 

@@ -1,0 +1,151 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * A refusal of a gRPC call: a good answer of HTTP, of which the head is all,
+ * with a status of gRPC in it.
+ */
+
+
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_reply.h"
+#include "ngx_http_gate_answer.h"
+#include "ngx_http_gate_request.h"
+
+#include "gate_grpc.h"
+#include "gate_text.h"
+
+
+#define NGX_HTTP_GATE_REPLY_GRPC   4      /* fields at most */
+
+
+static unsigned ngx_http_gate_reply_grpc_code(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
+static ngx_int_t ngx_http_gate_reply_grpc_fields(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason,
+    unsigned code);
+
+
+ngx_uint_t
+ngx_http_gate_reply_is_grpc(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *h;
+
+    h = r->headers_in.content_type;
+
+    return h != NULL && gate_grpc_is(ngx_http_gate_view(&h->value));
+}
+
+
+/*
+ * What was decided stays in r->err_status, which is what $status tells.  Over
+ * HTTP/2 the end of the head is the end of the answer; a client that speaks
+ * gRPC over HTTP/1 gets an empty body.
+ */
+
+ngx_int_t
+ngx_http_gate_reply_grpc(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const ngx_http_gate_reason_t *reason)
+{
+    unsigned  code;
+
+    code = ngx_http_gate_reply_grpc_code(r, ctx, reason);
+
+    if (ngx_http_gate_reply_grpc_fields(r, ctx, reason, code) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (r->headers_out.status >= NGX_HTTP_BAD_REQUEST) {
+        r->err_status = r->headers_out.status;
+
+    } else {
+        /* an answer of the sidecar's, which was as good as this one */
+        r->err_status = reason->status;
+    }
+
+    ctx->answer->status = r->err_status;
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.status_line.len = 0;
+
+    ngx_str_set(&r->headers_out.content_type, "application/grpc");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    ngx_str_null(&r->headers_out.charset);
+
+    ngx_http_clear_content_length(r);
+
+    if (r->http_version >= NGX_HTTP_VERSION_20) {
+        r->header_only = 1;
+
+    } else {
+        r->headers_out.content_length_n = 0;
+    }
+
+    return NGX_OK;
+}
+
+
+/* the sidecar's own, which knows more; but it has no code for lateness */
+
+static unsigned
+ngx_http_gate_reply_grpc_code(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const ngx_http_gate_reason_t *reason)
+{
+    if (reason == &ngx_http_gate_service_timeout) {
+        return GATE_GRPC_DEADLINE_EXCEEDED;
+    }
+
+    if (r->err_status == 0 && ctx->answer->grpc != 0) {
+        return ctx->answer->grpc;
+    }
+
+    return gate_grpc_code(r->headers_out.status >= NGX_HTTP_BAD_REQUEST
+                          ? r->headers_out.status : reason->status);
+}
+
+
+static ngx_int_t
+ngx_http_gate_reply_grpc_fields(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason,
+    unsigned code)
+{
+    u_char        *p;
+    ngx_uint_t     n;
+    ngx_keyval_t   f[NGX_HTTP_GATE_REPLY_GRPC];
+
+    p = ngx_pnalloc(r->pool, 2 * NGX_INT64_LEN + sizeof("000") - 1
+                             + GATE_GRPC_MESSAGE(ctx->detail.len));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(&f[0].key, "grpc-status");
+    f[0].value.data = p;
+    p = gate_text_digits(p, code);
+    f[0].value.len = p - f[0].value.data;
+
+    ngx_str_set(&f[1].key, "grpc-message");
+    f[1].value.data = p;
+    p = gate_grpc_message(p, ngx_http_gate_view(&ctx->detail));
+    f[1].value.len = p - f[1].value.data;
+
+    ngx_str_set(&f[2].key, "gate-reason");
+    f[2].value = reason->token;
+
+    n = 3;
+
+    if (ctx->retry_after != 0) {
+
+        /* as Retry-After, for what a client's library does by itself */
+
+        ngx_str_set(&f[3].key, "grpc-retry-pushback-ms");
+        f[3].value.data = p;
+        p = gate_text_digits(p, (uint64_t) ctx->retry_after * 1000);
+        f[3].value.len = p - f[3].value.data;
+
+        n = 4;
+    }
+
+    return ngx_http_gate_set_out(r, f, n, ngx_http_gate_out_first('G'));
+}
