@@ -37,12 +37,22 @@ static ngx_int_t ngx_http_gate_transform_init(ngx_conf_t *cf);
 
 static ngx_http_gate_conf_row_t  ngx_http_gate_transform_own[] = {
 
-    ngx_http_gate_transform_row("remove field NAME"),
-    ngx_http_gate_transform_row("rename field NAME NEW"),
-    ngx_http_gate_transform_row("replace field NAME VALUE"),
-    ngx_http_gate_transform_row("add field NAME VALUE"),
-    ngx_http_gate_transform_row("append field NAME VALUE"),
-    ngx_http_gate_transform_row("set field NAME VALUE"),
+    ngx_http_gate_transform_row("remove field|query|cookie NAME"),
+    ngx_http_gate_transform_row("rename field|query|cookie NAME NEW"),
+    ngx_http_gate_transform_row("replace field|query|cookie NAME VALUE"),
+    ngx_http_gate_transform_row("add field|query|cookie NAME VALUE"),
+    ngx_http_gate_transform_row("append field|query|cookie NAME VALUE"),
+    ngx_http_gate_transform_row("set field|query|cookie NAME VALUE"),
+
+    { ngx_string("path VALUE"), NGX_HTTP_GATE_CONF_CALL,
+      0, 0, 0, ngx_http_gate_transform_path },
+
+    { ngx_string("method NAME"), NGX_HTTP_GATE_CONF_CALL,
+      0, 0, 0, ngx_http_gate_transform_method },
+
+    { ngx_string("status FROM TO"),
+      NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY,
+      0, 0, 0, ngx_http_gate_transform_status },
 
       ngx_http_gate_conf_end
 };
@@ -99,6 +109,12 @@ ngx_http_gate_transform_preconfiguration(ngx_conf_t *cf)
     ngx_http_gate_transform_rows[0].name.len = 0;
 
     if (ngx_http_gate_reasons(cf, ngx_http_gate_transform_reasons) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_gate_place_check(cf, ngx_http_gate_transform_check)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -166,9 +182,7 @@ ngx_http_gate_transform_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     rv = ngx_http_gate_conf_block(cf, ngx_http_gate_transform_rows, t);
 
-    if (rv == NGX_CONF_OK && ngx_http_gate_transform_order(cf, t) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
+    ngx_http_gate_transform_order(t);
 
     return rv;
 }
@@ -229,7 +243,8 @@ ngx_http_gate_transform_merge_conf(ngx_conf_t *cf, void *parent,
 static ngx_uint_t
 ngx_http_gate_transform_none(ngx_http_gate_transform_t *t)
 {
-    return t->ops->nelts == 0 && t->body == NULL;
+    return t->ops->nelts == 0 && t->path == NULL && t->method.len == 0
+           && t->statuses == NULL && t->body == NULL;
 }
 
 

@@ -3,8 +3,8 @@
  * Copyright (C) 2026 Meshgate contributors
  *
  * What the parts of gate_transform share: _transform.c (the directive),
- * _lines.c (its lines), _request.c and _fields.c (what a service gets),
- * _answer.c (what a client gets).
+ * _lines.c and _lines_target.c (its lines), _request.c, _fields.c and _pairs.c
+ * (what a service gets), _answer.c and _out.c (what a client gets).
  */
 
 
@@ -34,6 +34,8 @@ typedef enum {
 
 typedef enum {
     NGX_HTTP_GATE_TRANSFORM_FIELD = 0,
+    NGX_HTTP_GATE_TRANSFORM_COOKIE,
+    NGX_HTTP_GATE_TRANSFORM_QUERY,
     NGX_HTTP_GATE_TRANSFORM_OF
 } ngx_http_gate_transform_of_e;
 
@@ -42,7 +44,8 @@ typedef enum {
 
 typedef struct {
     ngx_str_t                  text;
-    u_char                    *low;
+    ngx_str_t                  sent;      /* of an argument: encoded */
+    u_char                    *low;       /* of a field */
     ngx_uint_t                 hash;      /* of "low", as nginx has it */
     size_t                     slot;      /* in headers_out, 0: it has none */
     unsigned                   type:1;    /* Content-Type of an answer */
@@ -56,7 +59,17 @@ typedef struct {
     ngx_http_gate_transform_name_t  name;
     ngx_http_gate_transform_name_t  to;   /* of RENAME */
     ngx_http_complex_value_t  *value;     /* of the others but REMOVE */
+    ngx_str_t                  more;      /* attributes of a cookie */
 } ngx_http_gate_transform_op_t;
+
+
+/* the status of an answer: of "from" to "to" it becomes that */
+
+typedef struct {
+    ngx_uint_t                 from;
+    ngx_uint_t                 last;
+    ngx_uint_t                 to;
+} ngx_http_gate_transform_status_t;
 
 
 /*
@@ -74,6 +87,9 @@ typedef struct {
     ngx_array_t               *ops;
     ngx_uint_t                 adds;      /* that may make a field more */
     ngx_uint_t                 first[NGX_HTTP_GATE_TRANSFORM_OF + 1];
+    ngx_http_complex_value_t  *path;
+    ngx_str_t                  method;
+    ngx_array_t               *statuses;  /* exact ones before classes */
     void                      *body;
     u_char                    *file;
     ngx_uint_t                 line;
@@ -118,10 +134,20 @@ extern const ngx_http_gate_reason_t  *ngx_http_gate_transform_reasons[];
 /* these and those of other rooms, said anew for each configuration */
 extern ngx_http_gate_conf_row_t  ngx_http_gate_transform_rows[];
 
-/* after the last line of a block */
-ngx_int_t ngx_http_gate_transform_order(ngx_conf_t *cf,
-    ngx_http_gate_transform_t *t);
 char *ngx_http_gate_transform_op(ngx_conf_t *cf, void *conf, ngx_str_t *word);
+/* after the last line of a block */
+void ngx_http_gate_transform_order(ngx_http_gate_transform_t *t);
+
+/* _lines_target.c: the lines that have no verb */
+char *ngx_http_gate_transform_path(ngx_conf_t *cf, void *conf,
+    ngx_str_t *word);
+char *ngx_http_gate_transform_method(ngx_conf_t *cf, void *conf,
+    ngx_str_t *word);
+char *ngx_http_gate_transform_status(ngx_conf_t *cf, void *conf,
+    ngx_str_t *word);
+/* a check of each place */
+ngx_int_t ngx_http_gate_transform_check(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 
 /* _request.c: SERVER_REWRITE and REWRITE: a request that is led elsewhere goes
  * there as it came */
@@ -134,6 +160,26 @@ ngx_str_t *ngx_http_gate_transform_values(ngx_http_request_t *r,
 /* _fields.c: those of the request in a list of its own */
 ngx_int_t ngx_http_gate_transform_fields(ngx_http_request_t *r,
     ngx_http_gate_transform_t *t, ngx_str_t *values);
+
+/* _pairs.c: an edit of the query, or of a Cookie field, in a copy of it */
+ngx_int_t ngx_http_gate_transform_pairs(ngx_http_request_t *r,
+    ngx_http_gate_transform_t *t, ngx_uint_t of, ngx_str_t *values,
+    ngx_str_t *text);
+
+/* _out.c: the fields of an answer that are edited, without the gateway's own,
+ * and room for "more" of them */
+
+typedef struct {
+    ngx_http_request_t        *r;
+    ngx_table_elt_t          **h;
+    ngx_uint_t                 n;
+} ngx_http_gate_transform_out_t;
+
+ngx_int_t ngx_http_gate_transform_out(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_transform_out_t *o,
+    ngx_uint_t more);
+ngx_int_t ngx_http_gate_transform_out_op(ngx_http_gate_transform_out_t *o,
+    ngx_http_gate_transform_op_t *op, ngx_str_t *value);
 
 /* _answer.c, in postconfiguration: only if an answer is edited anywhere */
 void ngx_http_gate_transform_filter(void);

@@ -12,37 +12,18 @@
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_transform.h"
 
+#include "gate_cookie.h"
 #include "gate_field.h"
-
-/* the fields that are edited, and room for those that come */
-
-typedef struct {
-    ngx_http_request_t        *r;
-    ngx_table_elt_t          **h;
-    ngx_uint_t                 n;
-} ngx_http_gate_transform_out_t;
-
 
 static ngx_int_t ngx_http_gate_transform_header_filter(ngx_http_request_t *r);
 static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_transform_answer(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_transform_t *t);
-static ngx_int_t ngx_http_gate_transform_out(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_transform_out_t *o,
-    ngx_uint_t more);
-static ngx_int_t ngx_http_gate_transform_out_op(
-    ngx_http_gate_transform_out_t *o, ngx_http_gate_transform_op_t *op,
-    ngx_str_t *value);
-static void ngx_http_gate_transform_out_rename(
-    ngx_http_gate_transform_out_t *o, ngx_http_gate_transform_op_t *op);
-static ngx_table_elt_t *ngx_http_gate_transform_out_take(
-    ngx_http_gate_transform_out_t *o, ngx_http_gate_transform_name_t *name,
-    ngx_uint_t keep);
-static ngx_uint_t ngx_http_gate_transform_out_is(ngx_table_elt_t *h,
-    ngx_http_gate_transform_name_t *name);
-static void ngx_http_gate_transform_out_drop(ngx_http_request_t *r,
-    ngx_table_elt_t *h, ngx_http_gate_transform_name_t *name);
-static void ngx_http_gate_transform_out_type(ngx_http_request_t *r,
+static ngx_int_t ngx_http_gate_transform_answer_value(ngx_http_request_t *r,
+    ngx_http_gate_transform_op_t *op, ngx_str_t *value);
+static void ngx_http_gate_transform_answer_status(ngx_http_request_t *r,
+    ngx_http_gate_transform_t *t);
+static void ngx_http_gate_transform_answer_type(ngx_http_request_t *r,
     ngx_http_gate_transform_op_t *op, ngx_str_t *value);
 
 
@@ -100,22 +81,25 @@ ngx_http_gate_transform_answer(ngx_http_request_t *r,
 
     for (i = 0; i < t->ops->nelts; i++) {
 
-        if (!gate_field_is_value(ngx_http_gate_view(&values[i]))) {
-            ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                          "gate transform: a value for \"%V\" of the answer "
-                          "has a control byte and is left out",
-                          &op[i].name.text);
-            values[i].len = 0;
+        if (op[i].value != NULL
+            && ngx_http_gate_transform_answer_value(r, &op[i], &values[i])
+               != NGX_OK)
+        {
+            return NGX_ERROR;
         }
 
         if (op[i].name.type) {
-            ngx_http_gate_transform_out_type(r, &op[i], &values[i]);
+            ngx_http_gate_transform_answer_type(r, &op[i], &values[i]);
 
         } else if (ngx_http_gate_transform_out_op(&o, &op[i], &values[i])
                    != NGX_OK)
         {
             return NGX_ERROR;
         }
+    }
+
+    if (t->statuses != NULL) {
+        ngx_http_gate_transform_answer_status(r, t);
     }
 
     /* what add_header adds begins behind all that */
@@ -127,225 +111,100 @@ ngx_http_gate_transform_answer(ngx_http_request_t *r,
 }
 
 
-/* all that are sent, without those that the gateway has written itself */
+/* as it is sent: of a cookie all of its field; empty: it is not fit for that */
 
 static ngx_int_t
-ngx_http_gate_transform_out(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_transform_out_t *o, ngx_uint_t more)
-{
-    ngx_uint_t        i, own;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    for (part = &r->headers_out.headers.part; part; part = part->next) {
-        more += part->nelts;
-    }
-
-    o->r = r;
-    o->n = 0;
-    o->h = ngx_palloc(r->pool, more * sizeof(ngx_table_elt_t *));
-    if (o->h == NULL) {
-        return NGX_ERROR;
-    }
-
-    own = 0;
-
-    for (part = &r->headers_out.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-
-            if (part == ctx->own->part && i == ctx->own->i) {
-                own = 1;
-            }
-
-            if (h[i].hash != 0 && !own) {
-                o->h[o->n++] = &h[i];
-            }
-
-            if (&h[i] == ctx->own->last) {
-                own = 0;
-            }
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_gate_transform_out_op(ngx_http_gate_transform_out_t *o,
+ngx_http_gate_transform_answer_value(ngx_http_request_t *r,
     ngx_http_gate_transform_op_t *op, ngx_str_t *value)
 {
-    ngx_uint_t         i;
-    ngx_table_elt_t   *h, **slot;
+    u_char      *p;
+    ngx_uint_t   fit;
 
-    h = NULL;
+    fit = (op->of == NGX_HTTP_GATE_TRANSFORM_COOKIE)
+          ? gate_cookie_is_value(ngx_http_gate_view(value))
+          : gate_field_is_value(ngx_http_gate_view(value));
 
-    switch (op->verb) {
+    if (!fit) {
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "gate transform: a value for \"%V\" of the answer has "
+                      "a byte that ends it and is left out", &op->name.text);
+        value->len = 0;
 
-    case NGX_HTTP_GATE_TRANSFORM_REMOVE:
-        (void) ngx_http_gate_transform_out_take(o, &op->name, 0);
-        return NGX_OK;
-
-    case NGX_HTTP_GATE_TRANSFORM_RENAME:
-        ngx_http_gate_transform_out_rename(o, op);
-        return NGX_OK;
-
-    case NGX_HTTP_GATE_TRANSFORM_ADD:
-        for (i = 0; i < o->n; i++) {
-            if (ngx_http_gate_transform_out_is(o->h[i], &op->name)) {
-                return NGX_OK;
-            }
-        }
-
-        break;
-
-    case NGX_HTTP_GATE_TRANSFORM_APPEND:
-        break;
-
-    default: /* REPLACE, SET */
-        h = ngx_http_gate_transform_out_take(o, &op->name, value->len != 0);
-
-        if (h == NULL && op->verb == NGX_HTTP_GATE_TRANSFORM_REPLACE) {
-            return NGX_OK;
-        }
-    }
-
-    if (value->len == 0) {
         return NGX_OK;
     }
 
-    if (h != NULL) {
-        h->value = *value;
+    if (op->of != NGX_HTTP_GATE_TRANSFORM_COOKIE) {
         return NGX_OK;
     }
 
-    h = ngx_http_gate_add_out(o->r, &op->name.text, value);
-    if (h == NULL) {
+    p = ngx_pnalloc(r->pool, op->name.text.len + value->len + op->more.len
+                             + sizeof("=; "));
+    if (p == NULL) {
         return NGX_ERROR;
     }
 
-    h->lowcase_key = op->name.low;
-    o->h[o->n++] = h;
-
-    if (op->name.slot) {
-        slot = (ngx_table_elt_t **) ((char *) &o->r->headers_out
-                                     + op->name.slot);
-        *slot = h;
-    }
+    value->len = ngx_sprintf(p, "%V=%V%s%V", &op->name.text, value,
+                             op->more.len ? "; " : "", &op->more) - p;
+    value->data = p;
 
     return NGX_OK;
 }
 
 
+/* what a client gets: who answered, and the bill, go by what there was */
+
 static void
-ngx_http_gate_transform_out_rename(ngx_http_gate_transform_out_t *o,
-    ngx_http_gate_transform_op_t *op)
+ngx_http_gate_transform_answer_status(ngx_http_request_t *r,
+    ngx_http_gate_transform_t *t)
 {
-    ngx_uint_t        i;
-    ngx_table_elt_t  *h;
+    ngx_uint_t                         i, status, to;
+    ngx_http_gate_transform_status_t  *s;
 
-    for (i = 0; i < o->n; i++) {
-        if (ngx_http_gate_transform_out_is(o->h[i], &op->name)) {
-            break;
-        }
-    }
+    status = r->headers_out.status;
 
-    if (i == o->n) {
+    if (status < NGX_HTTP_OK || status == NGX_HTTP_PARTIAL_CONTENT
+        || status == NGX_HTTP_NOT_MODIFIED)
+    {
         return;
     }
 
-    (void) ngx_http_gate_transform_out_take(o, &op->to, 0);
+    to = 0;
+    s = t->statuses->elts;
 
-    for (i = 0; i < o->n; i++) {
-        h = o->h[i];
+    for (i = 0; i < t->statuses->nelts; i++) {
 
-        if (ngx_http_gate_transform_out_is(h, &op->name)) {
-            ngx_http_gate_transform_out_drop(o->r, h, &op->name);
-
-            h->hash = 1;
-            h->key = op->to.text;
-            h->lowcase_key = op->to.low;
-        }
-    }
-}
-
-
-/* all of that name, or all but the first, which is given */
-
-static ngx_table_elt_t *
-ngx_http_gate_transform_out_take(ngx_http_gate_transform_out_t *o,
-    ngx_http_gate_transform_name_t *name, ngx_uint_t keep)
-{
-    ngx_uint_t        i, n;
-    ngx_table_elt_t  *h, *first;
-
-    first = NULL;
-
-    for (i = 0, n = 0; i < o->n; i++) {
-        h = o->h[i];
-
-        if (ngx_http_gate_transform_out_is(h, name)) {
-
-            if (!keep || first != NULL) {
-                ngx_http_gate_transform_out_drop(o->r, h, name);
-                continue;
-            }
-
-            first = h;
+        if (status < s[i].from || status > s[i].last) {
+            continue;
         }
 
-        o->h[n++] = h;
-    }
+        if (s[i].from == s[i].last) {
+            to = s[i].to;
+            break;
+        }
 
-    o->n = n;
-
-    return first;
-}
-
-
-static ngx_uint_t
-ngx_http_gate_transform_out_is(ngx_table_elt_t *h,
-    ngx_http_gate_transform_name_t *name)
-{
-    return h->key.len == name->text.len
-           && ngx_http_gate_name_is(&h->key, gate_str(name->low, h->key.len));
-}
-
-
-/* it is sent no more, nor by what nginx keeps of it beside the list */
-
-static void
-ngx_http_gate_transform_out_drop(ngx_http_request_t *r, ngx_table_elt_t *h,
-    ngx_http_gate_transform_name_t *name)
-{
-    ngx_table_elt_t  **slot;
-
-    h->hash = 0;
-
-    if (name->slot) {
-        slot = (ngx_table_elt_t **) ((char *) &r->headers_out + name->slot);
-
-        if (*slot == h) {
-            *slot = NULL;
+        if (to == 0) {
+            to = s[i].to;
         }
     }
 
-    if (name->slot == offsetof(ngx_http_headers_out_t, last_modified)) {
-        r->headers_out.last_modified_time = -1;
+    if (to == 0) {
+        return;
     }
 
-    if (name->cached) {
-        ngx_http_gate_cache_control_forget(r);
+    if (status == NGX_HTTP_NO_CONTENT) {
+        ngx_http_clear_content_length(r);
+        r->headers_out.content_length_n = 0;
     }
+
+    r->headers_out.status = to;
+    ngx_str_null(&r->headers_out.status_line);
 }
 
 
 /* nginx has it apart, together with what it adds to it */
 
 static void
-ngx_http_gate_transform_out_type(ngx_http_request_t *r,
+ngx_http_gate_transform_answer_type(ngx_http_request_t *r,
     ngx_http_gate_transform_op_t *op, ngx_str_t *value)
 {
     ngx_uint_t  there;

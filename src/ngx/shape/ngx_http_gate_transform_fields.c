@@ -20,6 +20,9 @@ typedef struct {
 
 static ngx_int_t ngx_http_gate_transform_list(ngx_http_request_t *r,
     ngx_http_gate_transform_list_t *l, ngx_uint_t more);
+static ngx_int_t ngx_http_gate_transform_cookies(ngx_http_request_t *r,
+    ngx_http_gate_transform_t *t, ngx_str_t *values,
+    ngx_http_gate_transform_list_t *l);
 static void ngx_http_gate_transform_field(ngx_http_gate_transform_list_t *l,
     ngx_http_gate_transform_op_t *op, ngx_str_t *value);
 static void ngx_http_gate_transform_rename(ngx_http_gate_transform_list_t *l,
@@ -29,8 +32,19 @@ static ngx_table_elt_t *ngx_http_gate_transform_take(
     ngx_uint_t keep);
 static ngx_uint_t ngx_http_gate_transform_is(ngx_table_elt_t *h,
     ngx_http_gate_transform_name_t *name);
-static void ngx_http_gate_transform_write(ngx_table_elt_t *h,
+static void ngx_http_gate_transform_write(ngx_http_gate_transform_list_t *l,
+    ngx_table_elt_t *h, ngx_http_gate_transform_name_t *name,
+    ngx_str_t *value);
+static void ngx_http_gate_transform_call(ngx_table_elt_t *h,
     ngx_http_gate_transform_name_t *name);
+
+
+static ngx_http_gate_transform_name_t  ngx_http_gate_transform_cookie = {
+    ngx_string("Cookie"), ngx_string("Cookie"), (u_char *) "cookie",
+    ngx_hash(ngx_hash(ngx_hash(ngx_hash(ngx_hash('c', 'o'), 'o'), 'k'), 'i'),
+             'e'),
+    0, 0, 0
+};
 
 
 ngx_int_t
@@ -51,7 +65,77 @@ ngx_http_gate_transform_fields(ngx_http_request_t *r,
         ngx_http_gate_transform_field(&l, &op[i], &values[i]);
     }
 
+    if (t->first[NGX_HTTP_GATE_TRANSFORM_COOKIE]
+        != t->first[NGX_HTTP_GATE_TRANSFORM_QUERY]
+        && ngx_http_gate_transform_cookies(r, t, values, &l) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     r->headers_in.headers.part.nelts = l.n;
+
+    return NGX_OK;
+}
+
+
+/* several Cookie fields are one: HTTP/2 and browsers split what they like */
+
+static ngx_int_t
+ngx_http_gate_transform_cookies(ngx_http_request_t *r,
+    ngx_http_gate_transform_t *t, ngx_str_t *values,
+    ngx_http_gate_transform_list_t *l)
+{
+    u_char           *p;
+    ngx_str_t         text;
+    ngx_uint_t        i;
+    ngx_table_elt_t  *h;
+
+    text.len = 0;
+
+    for (i = 0; i < l->n; i++) {
+        if (ngx_http_gate_transform_is(&l->h[i],
+                                       &ngx_http_gate_transform_cookie))
+        {
+            text.len += l->h[i].value.len + 2;
+        }
+    }
+
+    text.data = ngx_pnalloc(r->pool, text.len + 1);
+    if (text.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = text.data;
+
+    for (i = 0; i < l->n; i++) {
+        if (ngx_http_gate_transform_is(&l->h[i],
+                                       &ngx_http_gate_transform_cookie))
+        {
+            if (p != text.data) {
+                *p++ = ';';
+                *p++ = ' ';
+            }
+
+            p = ngx_cpymem(p, l->h[i].value.data, l->h[i].value.len);
+        }
+    }
+
+    text.len = p - text.data;
+
+    if (ngx_http_gate_transform_pairs(r, t, NGX_HTTP_GATE_TRANSFORM_COOKIE,
+                                      values, &text)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    h = ngx_http_gate_transform_take(l, &ngx_http_gate_transform_cookie,
+                                     text.len != 0);
+
+    if (text.len != 0) {
+        ngx_http_gate_transform_write(l, h, &ngx_http_gate_transform_cookie,
+                                      &text);
+    }
 
     return NGX_OK;
 }
@@ -142,13 +226,7 @@ ngx_http_gate_transform_field(ngx_http_gate_transform_list_t *l,
         return;
     }
 
-    if (h == NULL) {
-        h = &l->h[l->n++];
-        ngx_memzero(h, sizeof(ngx_table_elt_t));
-    }
-
-    ngx_http_gate_transform_write(h, &op->name);
-    h->value = *value;
+    ngx_http_gate_transform_write(l, h, &op->name, value);
 }
 
 
@@ -178,7 +256,7 @@ ngx_http_gate_transform_rename(ngx_http_gate_transform_list_t *l,
 
         if (ngx_http_gate_transform_is(&h[i], &op->name)) {
             h[n] = h[i];
-            ngx_http_gate_transform_write(&h[n++], &op->to);
+            ngx_http_gate_transform_call(&h[n++], &op->to);
 
         } else if (!ngx_http_gate_transform_is(&h[i], &op->to)) {
             h[n++] = h[i];
@@ -237,10 +315,27 @@ ngx_http_gate_transform_is(ngx_table_elt_t *h,
 }
 
 
+/* into that one, or one more; there is room for it */
+
+static void
+ngx_http_gate_transform_write(ngx_http_gate_transform_list_t *l,
+    ngx_table_elt_t *h, ngx_http_gate_transform_name_t *name,
+    ngx_str_t *value)
+{
+    if (h == NULL) {
+        h = &l->h[l->n++];
+        ngx_memzero(h, sizeof(ngx_table_elt_t));
+    }
+
+    ngx_http_gate_transform_call(h, name);
+    h->value = *value;
+}
+
+
 /* proxying looks for fields of its own by the hash */
 
 static void
-ngx_http_gate_transform_write(ngx_table_elt_t *h,
+ngx_http_gate_transform_call(ngx_table_elt_t *h,
     ngx_http_gate_transform_name_t *name)
 {
     h->hash = name->hash;

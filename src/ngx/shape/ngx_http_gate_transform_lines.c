@@ -11,7 +11,9 @@
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_transform.h"
 
+#include "gate_cookie.h"
 #include "gate_field.h"
+#include "gate_uri.h"
 
 
 #define NGX_HTTP_GATE_TRANSFORM_LINES  32     /* kinds of lines, at most */
@@ -23,9 +25,15 @@ typedef struct {
 } ngx_http_gate_transform_slot_t;
 
 
-static char *ngx_http_gate_transform_line(ngx_conf_t *cf,
-    ngx_http_gate_transform_t *t, ngx_http_gate_transform_op_t *op,
+static char *ngx_http_gate_transform_count(ngx_conf_t *cf,
+    ngx_http_gate_transform_t *t, ngx_http_gate_transform_op_t *op);
+static ngx_uint_t ngx_http_gate_transform_word(ngx_str_t *words,
     ngx_str_t *word);
+static char *ngx_http_gate_transform_argument(ngx_conf_t *cf,
+    ngx_http_gate_transform_name_t *name);
+static char *ngx_http_gate_transform_to(ngx_conf_t *cf,
+    ngx_http_gate_transform_t *t, ngx_http_gate_transform_op_t *op,
+    ngx_str_t *text);
 static char *ngx_http_gate_transform_name(ngx_conf_t *cf,
     ngx_http_gate_transform_t *t, ngx_http_gate_transform_op_t *op,
     ngx_http_gate_transform_name_t *name, ngx_str_t *text);
@@ -51,6 +59,8 @@ static ngx_str_t  ngx_http_gate_transform_verbs[] = {
 
 static ngx_str_t  ngx_http_gate_transform_ofs[] = {
     ngx_string("field"),
+    ngx_string("cookie"),
+    ngx_string("query"),
     ngx_null_string
 };
 
@@ -104,14 +114,14 @@ ngx_http_gate_transform_lines(ngx_conf_t *cf, ngx_http_gate_conf_row_t *rows)
 }
 
 
-/* VERB field NAME [NEW|VALUE]; */
+/* VERB field|query|cookie NAME [NEW|VALUE]; */
 
 char *
 ngx_http_gate_transform_op(ngx_conf_t *cf, void *conf, ngx_str_t *word)
 {
     ngx_http_gate_transform_t *t = conf;
 
-    ngx_uint_t                     i, n;
+    char                          *rv;
     ngx_http_gate_transform_op_t  *op;
 
     op = ngx_array_push(t->ops);
@@ -121,48 +131,23 @@ ngx_http_gate_transform_op(ngx_conf_t *cf, void *conf, ngx_str_t *word)
 
     ngx_memzero(op, sizeof(ngx_http_gate_transform_op_t));
 
-    for (i = 0; ngx_http_gate_transform_verbs[i].len; i++) {
-        if (ngx_strcmp(word[0].data, ngx_http_gate_transform_verbs[i].data)
-            == 0)
-        {
-            op->verb = i;
-        }
+    op->verb = ngx_http_gate_transform_word(ngx_http_gate_transform_verbs,
+                                            &word[0]);
+
+    op->of = (cf->args->nelts > 1)
+             ? ngx_http_gate_transform_word(ngx_http_gate_transform_ofs,
+                                            &word[1])
+             : NGX_HTTP_GATE_TRANSFORM_OF;
+
+    if (op->of == NGX_HTTP_GATE_TRANSFORM_OF) {
+        return "must say of what: write \"field\", \"query\" or \"cookie\" "
+               "and a name behind it";
     }
 
-    n = cf->args->nelts;
-
-    if (n > 1) {
-        for (i = 0; ngx_http_gate_transform_ofs[i].len; i++) {
-            if (ngx_strcmp(word[1].data, ngx_http_gate_transform_ofs[i].data)
-                == 0)
-            {
-                op->of = i;
-                break;
-            }
-        }
+    rv = ngx_http_gate_transform_count(cf, t, op);
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
-
-    if (n < 2 || ngx_http_gate_transform_ofs[i].len == 0) {
-        return "must say what it is done to: write \"field\" behind it";
-    }
-
-    if (op->verb == NGX_HTTP_GATE_TRANSFORM_REMOVE ? n != 3 : n != 4) {
-        return (op->verb == NGX_HTTP_GATE_TRANSFORM_REMOVE)
-               ? "takes one name: write one behind it"
-               : (op->verb == NGX_HTTP_GATE_TRANSFORM_RENAME)
-               ? "takes two names, the old one and the new one"
-               : "takes a name and one value, in quotes if it has spaces";
-    }
-
-    return ngx_http_gate_transform_line(cf, t, op, word);
-}
-
-
-static char *
-ngx_http_gate_transform_line(ngx_conf_t *cf, ngx_http_gate_transform_t *t,
-    ngx_http_gate_transform_op_t *op, ngx_str_t *word)
-{
-    char  *rv;
 
     rv = ngx_http_gate_transform_name(cf, t, op, &op->name, &word[2]);
 
@@ -171,14 +156,73 @@ ngx_http_gate_transform_line(ngx_conf_t *cf, ngx_http_gate_transform_t *t,
     }
 
     if (op->verb == NGX_HTTP_GATE_TRANSFORM_RENAME) {
-        return ngx_http_gate_transform_name(cf, t, op, &op->to, &word[3]);
+        return ngx_http_gate_transform_to(cf, t, op, &word[3]);
     }
 
     if (op->verb != NGX_HTTP_GATE_TRANSFORM_REPLACE) {
         t->adds++;
     }
 
+    if (cf->args->nelts == 5) {
+        op->more = word[4];
+    }
+
     return ngx_http_gate_transform_value(cf, op, &word[3]);
+}
+
+
+/* how many words there are; attributes stand apart from the value of a cookie,
+ * as that one has variables */
+
+static char *
+ngx_http_gate_transform_count(ngx_conf_t *cf, ngx_http_gate_transform_t *t,
+    ngx_http_gate_transform_op_t *op)
+{
+    ngx_uint_t  n;
+
+    n = cf->args->nelts;
+
+    if (t->answer && op->of == NGX_HTTP_GATE_TRANSFORM_QUERY) {
+        return "is of requests: an answer has no query";
+    }
+
+    switch (op->verb) {
+
+    case NGX_HTTP_GATE_TRANSFORM_REMOVE:
+        return (n == 3) ? NGX_CONF_OK : "takes one name";
+
+    case NGX_HTTP_GATE_TRANSFORM_RENAME:
+        return (n == 4) ? NGX_CONF_OK
+                        : "takes two names, the old one and the new one";
+
+    default:
+
+        if (t->answer && op->of == NGX_HTTP_GATE_TRANSFORM_COOKIE) {
+            return (n == 4 || n == 5) ? NGX_CONF_OK
+                   : "takes a name, a value and, in one pair of quotes, "
+                     "attributes such as \"Path=/; Secure\"";
+        }
+
+        return (n == 4) ? NGX_CONF_OK
+               : "takes a name and one value, in quotes if it has spaces";
+    }
+}
+
+
+/* which one it is; that of the empty one behind all: none */
+
+static ngx_uint_t
+ngx_http_gate_transform_word(ngx_str_t *words, ngx_str_t *word)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; words[i].len; i++) {
+        if (ngx_strcmp(word->data, words[i].data) == 0) {
+            break;
+        }
+    }
+
+    return i;
 }
 
 
@@ -189,17 +233,26 @@ ngx_http_gate_transform_name(ngx_conf_t *cf, ngx_http_gate_transform_t *t,
 {
     const char  *why;
 
+    name->text = *text;
+    name->sent = *text;
+
+    if (op->of == NGX_HTTP_GATE_TRANSFORM_QUERY) {
+        return ngx_http_gate_transform_argument(cf, name);
+    }
+
     if (!gate_field_is_token(ngx_http_gate_view(text))) {
-        return ngx_http_gate_conf_wrong(cf, text,
-                                        "must be the name of a field");
+        return ngx_http_gate_conf_wrong(cf, text, "must be a name, of letters "
+                                        "and digits, \"-\" and the like");
+    }
+
+    if (op->of == NGX_HTTP_GATE_TRANSFORM_COOKIE) {
+        return NGX_CONF_OK;
     }
 
     why = gate_field_owner(ngx_http_gate_view(text), t->answer);
     if (why != NULL) {
         return ngx_http_gate_conf_wrong(cf, text, why);
     }
-
-    name->text = *text;
 
     name->low = ngx_pnalloc(cf->pool, text->len);
     if (name->low == NULL) {
@@ -212,6 +265,48 @@ ngx_http_gate_transform_name(ngx_conf_t *cf, ngx_http_gate_transform_t *t,
 
     return (why == NULL) ? NGX_CONF_OK
                          : ngx_http_gate_conf_wrong(cf, text, why);
+}
+
+
+/* compared as readers decode it, sent so that they do */
+
+static char *
+ngx_http_gate_transform_argument(ngx_conf_t *cf,
+    ngx_http_gate_transform_name_t *name)
+{
+    if (name->text.len == 0) {
+        return ngx_http_gate_conf_wrong(cf, &name->text,
+                                        "must be the name of an argument");
+    }
+
+    name->sent.data = ngx_pnalloc(cf->pool, 3 * name->text.len);
+    if (name->sent.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    name->sent.len = gate_uri_escape(ngx_http_gate_view(&name->text),
+                                     name->sent.data);
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_gate_transform_to(ngx_conf_t *cf, ngx_http_gate_transform_t *t,
+    ngx_http_gate_transform_op_t *op, ngx_str_t *text)
+{
+    gate_str_t  old, new;
+
+    old = ngx_http_gate_view(&op->name.text);
+    new = ngx_http_gate_view(text);
+
+    if (op->of == NGX_HTTP_GATE_TRANSFORM_FIELD ? gate_str_eq_nocase(old, new)
+                                                : gate_str_eq(old, new))
+    {
+        return ngx_http_gate_conf_wrong(cf, text, "is the old name as well");
+    }
+
+    return ngx_http_gate_transform_name(cf, t, op, &op->to, text);
 }
 
 
@@ -258,11 +353,25 @@ static char *
 ngx_http_gate_transform_value(ngx_conf_t *cf, ngx_http_gate_transform_op_t *op,
     ngx_str_t *text)
 {
+    gate_str_t                        view;
     ngx_http_compile_complex_value_t  ccv;
 
-    if (!gate_field_is_value(ngx_http_gate_view(text))) {
-        return ngx_http_gate_conf_wrong(cf, text,
-                                        "must not have a control byte");
+    view = ngx_http_gate_view(text);
+
+    if (op->of == NGX_HTTP_GATE_TRANSFORM_COOKIE
+        && !gate_cookie_is_value(view))
+    {
+        return "must not have \";\", \",\" or a control byte in the value: "
+               "attributes stand behind it, in quotes of their own";
+    }
+
+    if (op->of == NGX_HTTP_GATE_TRANSFORM_FIELD && !gate_field_is_value(view))
+    {
+        return "must not have a control byte in the value";
+    }
+
+    if (!gate_field_is_value(ngx_http_gate_view(&op->more))) {
+        return "must not have a control byte in the attributes";
     }
 
     op->value = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
@@ -283,8 +392,8 @@ ngx_http_gate_transform_value(ngx_conf_t *cf, ngx_http_gate_transform_op_t *op,
 
 /* the ops of each kind in the order of verbs, those of a verb as written */
 
-ngx_int_t
-ngx_http_gate_transform_order(ngx_conf_t *cf, ngx_http_gate_transform_t *t)
+void
+ngx_http_gate_transform_order(ngx_http_gate_transform_t *t)
 {
     ngx_uint_t                     i, of;
     ngx_http_gate_transform_op_t  *op;
@@ -303,8 +412,6 @@ ngx_http_gate_transform_order(ngx_conf_t *cf, ngx_http_gate_transform_t *t)
 
         t->first[of] = i;
     }
-
-    return NGX_OK;
 }
 
 

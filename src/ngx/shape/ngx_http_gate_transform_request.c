@@ -12,10 +12,13 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_deny.h"
+#include "ngx_http_gate_path.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_transform.h"
 
+#include "gate_cookie.h"
 #include "gate_field.h"
+#include "gate_path.h"
 
 
 /* what a request was, and is no more */
@@ -26,15 +29,23 @@ struct ngx_http_gate_transform_was_s {
     ngx_http_gate_transform_was_t  *next;
     ngx_http_request_t        *request;   /* NULL: it is again */
     ngx_list_t                 headers;
+    ngx_str_t                  uri;
+    ngx_str_t                  args;
+    ngx_str_t                  method;
+    u_char                    *now[3];    /* of these, what it is instead */
 };
 
 
 static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_transform_edit(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_transform_t *t);
+static ngx_uint_t ngx_http_gate_transform_is_path(ngx_str_t *path);
 static ngx_uint_t ngx_http_gate_transform_fit(ngx_http_gate_transform_t *t,
     ngx_str_t *values);
-static ngx_int_t ngx_http_gate_transform_note(ngx_http_request_t *r);
+static ngx_int_t ngx_http_gate_transform_target(ngx_http_request_t *r,
+    ngx_http_gate_transform_t *t, ngx_str_t *values);
+static ngx_http_gate_transform_was_t *ngx_http_gate_transform_note(
+    ngx_http_request_t *r);
 static ngx_http_gate_transform_was_t **ngx_http_gate_transform_noted(
     ngx_http_request_t *r);
 static void ngx_http_gate_transform_cleanup(void *data);
@@ -77,7 +88,8 @@ static NGX_HTTP_GATE_APART ngx_int_t
 ngx_http_gate_transform_edit(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_transform_t *t)
 {
-    ngx_str_t  *values;
+    ngx_str_t                      *values;
+    ngx_http_gate_transform_was_t  *was;
 
     values = ngx_http_gate_transform_values(r, t);
     if (values == NULL) {
@@ -88,11 +100,81 @@ ngx_http_gate_transform_edit(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_value);
     }
 
-    if (ngx_http_gate_transform_note(r) != NGX_OK) {
+    if (t->path != NULL
+        && !ngx_http_gate_transform_is_path(&values[t->ops->nelts]))
+    {
+        return ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_path);
+    }
+
+    was = ngx_http_gate_transform_note(r);
+    if (was == NULL) {
         return NGX_ERROR;
     }
 
-    return ngx_http_gate_transform_fields(r, t, values);
+    if (t->first[NGX_HTTP_GATE_TRANSFORM_QUERY] != 0
+        && ngx_http_gate_transform_fields(r, t, values) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_gate_transform_target(r, t, values) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    was->now[0] = r->uri.data;
+    was->now[1] = r->args.data;
+    was->now[2] = r->method_name.data;
+
+    return NGX_OK;
+}
+
+
+/* by the rules of what was matched: a path is text, and is escaped by proxy */
+
+static ngx_uint_t
+ngx_http_gate_transform_is_path(ngx_str_t *path)
+{
+    return path->len != 0 && path->data[0] == '/'
+           && !(gate_path_look(gate_str(NULL, 0), ngx_http_gate_view(path), 1)
+                & GATE_PATH_SENT);
+}
+
+
+/*
+ * nginx goes on by r->method, as it has to answer what it was asked: only the
+ * name is another one.
+ */
+
+static ngx_int_t
+ngx_http_gate_transform_target(ngx_http_request_t *r,
+    ngx_http_gate_transform_t *t, ngx_str_t *values)
+{
+    if (t->first[NGX_HTTP_GATE_TRANSFORM_QUERY] != t->ops->nelts) {
+
+        if (ngx_http_gate_transform_pairs(r, t, NGX_HTTP_GATE_TRANSFORM_QUERY,
+                                          values, &r->args)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        r->valid_unparsed_uri = 0;
+    }
+
+    if (t->path != NULL) {
+        r->uri = values[t->ops->nelts];
+        r->quoted_uri = 1;
+        r->valid_unparsed_uri = 0;
+
+        /* all of it, not what stood behind a location's name */
+        r->valid_location = 0;
+    }
+
+    if (t->method.len != 0) {
+        r->method_name = t->method;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -123,6 +205,14 @@ ngx_http_gate_transform_values(ngx_http_request_t *r,
         }
     }
 
+    /* behind those of "ops" */
+
+    if (t->path != NULL
+        && ngx_http_complex_value(r, t->path, &values[i]) != NGX_OK)
+    {
+        return NULL;
+    }
+
     return values;
 }
 
@@ -137,9 +227,15 @@ ngx_http_gate_transform_fit(ngx_http_gate_transform_t *t, ngx_str_t *values)
 
     op = t->ops->elts;
 
-    for (i = 0; i < t->first[NGX_HTTP_GATE_TRANSFORM_FIELD + 1]; i++) {
-        if (op[i].value != NULL && op[i].value->lengths != NULL
-            && !gate_field_is_value(ngx_http_gate_view(&values[i])))
+    for (i = 0; i < t->first[NGX_HTTP_GATE_TRANSFORM_QUERY]; i++) {
+
+        if (op[i].value == NULL || op[i].value->lengths == NULL) {
+            continue;
+        }
+
+        if (op[i].of == NGX_HTTP_GATE_TRANSFORM_COOKIE
+            ? !gate_cookie_is_value(ngx_http_gate_view(&values[i]))
+            : !gate_field_is_value(ngx_http_gate_view(&values[i])))
         {
             return 0;
         }
@@ -154,48 +250,54 @@ ngx_http_gate_transform_fit(ngx_http_gate_transform_t *t, ngx_str_t *values)
  * an element of it is still what slots point at.
  */
 
-static ngx_int_t
+static ngx_http_gate_transform_was_t *
 ngx_http_gate_transform_note(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t              *cln;
-    ngx_http_gate_transform_was_t  **was;
+    ngx_http_gate_transform_was_t   *was, **noted;
 
-    was = ngx_http_gate_transform_noted(r);
+    noted = ngx_http_gate_transform_noted(r);
 
-    if (was == NULL) {
+    if (noted == NULL) {
         cln = ngx_pool_cleanup_add(r->main->pool, sizeof(void *));
         if (cln == NULL) {
-            return NGX_ERROR;
+            return NULL;
         }
 
-        was = cln->data;
-        *was = NULL;
+        noted = cln->data;
+        *noted = NULL;
 
         cln->handler = ngx_http_gate_transform_cleanup;
-        ngx_http_set_ctx(r->main, was, ngx_http_gate_transform_module);
+        ngx_http_set_ctx(r->main, noted, ngx_http_gate_transform_module);
+    }
 
-    } else {
-        (void) ngx_http_gate_transform_again(r);
-
-        while (*was != NULL && (*was)->request != NULL) {
-            was = &(*was)->next;
+    for (was = *noted; was; was = was->next) {
+        if (was->request == NULL) {
+            break;
         }
     }
 
-    if (*was == NULL) {
-        *was = ngx_pcalloc(r->main->pool,
-                           sizeof(ngx_http_gate_transform_was_t));
-        if (*was == NULL) {
-            return NGX_ERROR;
+    if (was == NULL) {
+        was = ngx_palloc(r->main->pool, sizeof(ngx_http_gate_transform_was_t));
+        if (was == NULL) {
+            return NULL;
         }
+
+        was->next = *noted;
+        *noted = was;
     }
 
-    (*was)->request = r;
-    (*was)->headers = r->headers_in.headers;
+    was->request = r;
+    was->headers = r->headers_in.headers;
+    was->uri = r->uri;
+    was->args = r->args;
+    was->method = r->method_name;
 
-    return NGX_OK;
+    return was;
 }
 
+
+/* what nginx has written since is where it leads, and stays */
 
 ngx_int_t
 ngx_http_gate_transform_again(ngx_http_request_t *r)
@@ -222,6 +324,18 @@ ngx_http_gate_transform_again(ngx_http_request_t *r)
 
         if (r->headers_in.headers.last == NULL) {
             r->headers_in.headers.last = &r->headers_in.headers.part;
+        }
+
+        if (r->uri.data == was->now[0]) {
+            r->uri = was->uri;
+        }
+
+        if (r->args.data == was->now[1]) {
+            r->args = was->args;
+        }
+
+        if (r->method_name.data == was->now[2]) {
+            r->method_name = was->method;
         }
 
         was->request = NULL;

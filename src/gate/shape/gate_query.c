@@ -1,0 +1,86 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * Edits of a query, on its bytes.
+ */
+
+
+#include "gate_query.h"
+#include "gate_uri.h"
+
+
+size_t
+gate_query_count(gate_str_t args, gate_str_t name)
+{
+    size_t      n, pos;
+    gate_str_t  arg, value;
+
+    n = 0;
+    pos = 0;
+
+    while (gate_uri_arg(args, name, &pos, &arg, &value)) {
+        n++;
+    }
+
+    return n;
+}
+
+
+size_t
+gate_query_rename(gate_str_t args, gate_str_t name, gate_str_t to,
+    unsigned char *dst)
+{
+    size_t          pos;
+    gate_str_t      arg, value;
+    unsigned char  *d;
+    const unsigned char  *from, *eq;
+
+    d = dst;
+    pos = 0;
+    from = args.data;
+
+    while (gate_uri_arg(args, name, &pos, &arg, &value)) {
+
+        d = gate_str_copy(d, gate_str(from, (size_t) (arg.data - from)));
+        d = gate_str_copy(d, to);
+
+        /* what ends the name: "=", or the argument itself */
+
+        eq = memchr(arg.data, '=', arg.len);
+        from = eq ? eq : arg.data + arg.len;
+    }
+
+    if (args.len != 0) {
+        d = gate_str_copy(d, gate_str(from, (size_t) (args.data + args.len
+                                                      - from)));
+    }
+
+    return (size_t) (d - dst);
+}
+
+
+size_t
+gate_query_add(unsigned char *dst, size_t len, gate_str_t name,
+    gate_str_t value)
+{
+    unsigned char  *d;
+
+    d = dst + len;
+
+    if (len != 0) {
+        *d++ = '&';
+    }
+
+    d = gate_str_copy(d, name);
+    *d++ = '=';
+
+    return (size_t) (d - dst) + gate_uri_escape(value, d);
+}
+
+
+size_t
+gate_query_room(gate_str_t name, gate_str_t value)
+{
+    return 2 + name.len + 3 * value.len;
+}

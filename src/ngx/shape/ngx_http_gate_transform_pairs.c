@@ -1,0 +1,165 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * What is made of pairs, NAME=VALUE: the query, and cookies.
+ */
+
+
+#include "ngx_http_gate.h"
+#include "ngx_http_gate_transform.h"
+
+#include "gate_cookie.h"
+#include "gate_query.h"
+#include "gate_uri.h"
+
+
+typedef struct {
+    int        (*have)(gate_str_t text, gate_str_t name);
+    size_t     (*count)(gate_str_t text, gate_str_t name);
+    size_t     (*without)(gate_str_t text, gate_str_t name, u_char *dst);
+    size_t     (*rename)(gate_str_t text, gate_str_t name, gate_str_t to,
+                         u_char *dst);
+    size_t     (*add)(u_char *dst, size_t len, gate_str_t name,
+                      gate_str_t value);
+    size_t     (*room)(gate_str_t name, gate_str_t value);
+} ngx_http_gate_transform_pairs_t;
+
+
+static ngx_int_t ngx_http_gate_transform_pairs_rename(ngx_http_request_t *r,
+    const ngx_http_gate_transform_pairs_t *p,
+    ngx_http_gate_transform_op_t *op, size_t room, ngx_str_t *text);
+
+
+/* by ngx_http_gate_transform_of_e */
+
+static const ngx_http_gate_transform_pairs_t  ngx_http_gate_transform_kinds[] =
+{
+    { NULL, NULL, NULL, NULL, NULL, NULL },
+
+    { gate_cookie_have, gate_cookie_count, gate_cookie_without,
+      gate_cookie_rename, gate_cookie_add, gate_cookie_room },
+
+    { gate_uri_args_have, gate_query_count, gate_uri_args_without,
+      gate_query_rename, gate_query_add, gate_query_room }
+};
+
+
+/* in a copy that has room for all that is added */
+
+ngx_int_t
+ngx_http_gate_transform_pairs(ngx_http_request_t *r,
+    ngx_http_gate_transform_t *t, ngx_uint_t of, ngx_str_t *values,
+    ngx_str_t *text)
+{
+    u_char                                 *data;
+    size_t                                  room;
+    gate_str_t                              name, value;
+    ngx_uint_t                              i;
+    ngx_http_gate_transform_op_t           *op;
+    const ngx_http_gate_transform_pairs_t  *p;
+
+    op = t->ops->elts;
+    p = &ngx_http_gate_transform_kinds[of];
+    room = 0;
+
+    for (i = t->first[of]; i < t->first[of + 1]; i++) {
+        if (op[i].value != NULL) {
+            room += p->room(ngx_http_gate_view(&op[i].name.sent),
+                            ngx_http_gate_view(&values[i]));
+        }
+    }
+
+    data = ngx_pnalloc(r->pool, text->len + room);
+    if (data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(data, text->data, text->len);
+    text->data = data;
+
+    for (i = t->first[of]; i < t->first[of + 1]; i++) {
+
+        name = ngx_http_gate_view(&op[i].name.text);
+        value = ngx_http_gate_view(&values[i]);
+
+        switch (op[i].verb) {
+
+        case NGX_HTTP_GATE_TRANSFORM_RENAME:
+            if (ngx_http_gate_transform_pairs_rename(r, p, &op[i], room, text)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+            continue;
+
+        case NGX_HTTP_GATE_TRANSFORM_ADD:
+            if (p->have(ngx_http_gate_view(text), name)) {
+                continue;
+            }
+
+            break;
+
+        case NGX_HTTP_GATE_TRANSFORM_REPLACE:
+            if (!p->have(ngx_http_gate_view(text), name)) {
+                continue;
+            }
+
+            /* fall through */
+
+        case NGX_HTTP_GATE_TRANSFORM_REMOVE:
+        case NGX_HTTP_GATE_TRANSFORM_SET:
+            text->len = p->without(ngx_http_gate_view(text), name,
+                                   text->data);
+            break;
+
+        default: /* APPEND */
+            break;
+        }
+
+        if (op[i].value != NULL) {
+            text->len = p->add(text->data, text->len,
+                               ngx_http_gate_view(&op[i].name.sent), value);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* what has the new name already gives way */
+
+static ngx_int_t
+ngx_http_gate_transform_pairs_rename(ngx_http_request_t *r,
+    const ngx_http_gate_transform_pairs_t *p,
+    ngx_http_gate_transform_op_t *op, size_t room, ngx_str_t *text)
+{
+    u_char      *data;
+    size_t       n;
+    gate_str_t   name;
+
+    name = ngx_http_gate_view(&op->name.text);
+
+    if (p->count(ngx_http_gate_view(text), name) == 0) {
+        return NGX_OK;
+    }
+
+    text->len = p->without(ngx_http_gate_view(text),
+                           ngx_http_gate_view(&op->to.text), text->data);
+
+    /* "old;new=1" is "old" now: there may be more of them than before */
+
+    n = p->count(ngx_http_gate_view(text), name);
+
+    data = ngx_pnalloc(r->pool, text->len + n * op->to.sent.len + room);
+    if (data == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->len = p->rename(ngx_http_gate_view(text), name,
+                          ngx_http_gate_view(&op->to.sent), data);
+    text->data = data;
+
+    return NGX_OK;
+}
