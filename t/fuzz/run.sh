@@ -17,7 +17,7 @@ cd "$(dirname "$0")/../.."
 B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
-targets="jwt jwks json uri path cors trace names answer record accept"
+targets="jwt jwks json uri path cors trace names answer record accept idempotency"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -148,6 +148,11 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
     printf 'application/json;q=0.5, text/plain;q=0.7, text/*;level=1' \
         | seed accept some
     printf 'de-CH-1996, de;q=0.5, *;q=0.1' | seed accept languages
+    printf '"8e03978e-40d5-43dd-bc93-6894a57f9324"\n\001A%032d\000\311\000\000'\
+'\000\007201 OKs\000\000\000\012text/plain\000\000\000\012\000\000\000\001A'\
+'\000\000\000\001b\000\000\000\002{}' 0 | seed idempotency answer
+    printf 'a\n\001L%048d' 0 | seed idempotency lock
+    printf '"a\\"b"\n\001D%032d\000\310' 0 | seed idempotency done
 
     i=0
 

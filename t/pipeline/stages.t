@@ -36,7 +36,7 @@ __DATA__
 
     is(join("\n", @order), join("\n", 'SHIELD path', 'SHIELD cors', 'SHIELD key_args',
                                       'MAY identity', 'MAY access', 'MAY lifecycle',
-                                      'MAY target', 'MAY room', 'MAY spend',
+                                      'MAY target', 'MAY room', 'MAY spend', 'MAY idempotency',
                                       'MAY meter', 'SHAPE strip', 'SHAPE transform',
                                       'SHAPE service'),
        'the stages, in this order');
@@ -50,12 +50,13 @@ __DATA__
         like($fields[5], qr/^[01]$/, '... and whether it may wait');
     }
 
-    is(join(' ', map { /^"(\w+)".*1 $/s ? $1 : () } @rows), 'identity room spend meter',
+    is(join(' ', map { /^"(\w+)".*1 $/s ? $1 : () } @rows), 'identity room spend idempotency meter',
        'these may wait, and no others');
 
     # the stages that let a subrequest pass uncounted, and no others
 
-    is(join(' ', map { /^"(\w+)".*_subrequest_exempt/s ? $1 : () } @rows), 'cors spend meter',
+    is(join(' ', map { /^"(\w+)".*_subrequest_exempt/s ? $1 : () } @rows),
+       'cors spend idempotency meter',
        'these count its request only');
 
     # between SHIELD and MAY: what gate_auth can list, a row in each method's own file

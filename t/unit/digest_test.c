@@ -55,6 +55,15 @@ main(void)
            "vector %zu of FIPS 180", i);
     }
 
+    gate_sha256_begin(h);
+    gate_sha256_add(h, gate_cstr("a"));
+    gate_sha256_add(h, gate_cstr(""));
+    gate_sha256_add(h, gate_cstr("bc"));
+    gate_sha256_end(h, got);
+
+    ok(gate_sha256_parse(gate_cstr(vectors[1].digest), want)
+       && gate_digest_eq(got, want, GATE_SHA256_LEN), "the same in pieces");
+
     for (i = 0; i < 1000; i++) {
         gate_sha256(h, gate_cstr("abc"), got);
     }

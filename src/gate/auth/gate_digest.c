@@ -51,6 +51,27 @@ gate_sha256(gate_sha256_t *h, gate_str_t in, unsigned char out[GATE_SHA256_LEN])
 }
 
 
+void
+gate_sha256_begin(gate_sha256_t *h)
+{
+    (void) SHA256_Init(&h->ctx);
+}
+
+
+void
+gate_sha256_add(gate_sha256_t *h, gate_str_t in)
+{
+    (void) SHA256_Update(&h->ctx, in.data, in.len);
+}
+
+
+void
+gate_sha256_end(gate_sha256_t *h, unsigned char out[GATE_SHA256_LEN])
+{
+    (void) SHA256_Final(out, &h->ctx);
+}
+
+
 int
 gate_sha256_parse(gate_str_t in, unsigned char out[GATE_SHA256_LEN])
 {

@@ -27,6 +27,11 @@ void gate_sha256_destroy(gate_sha256_t *h);
 int gate_sha256(gate_sha256_t *h, gate_str_t in,
     unsigned char out[GATE_SHA256_LEN]);
 
+/* the same of several pieces, one after the other; they do not fail */
+void gate_sha256_begin(gate_sha256_t *h);
+void gate_sha256_add(gate_sha256_t *h, gate_str_t in);
+void gate_sha256_end(gate_sha256_t *h, unsigned char out[GATE_SHA256_LEN]);
+
 /* "sha256:" + 64 hex digits of either case -> 32 bytes; 0: not of the form */
 int gate_sha256_parse(gate_str_t in, unsigned char out[GATE_SHA256_LEN]);
 

@@ -29,6 +29,7 @@ typedef struct ngx_http_gate_lookup_s       ngx_http_gate_lookup_t;
 typedef struct ngx_http_gate_reason_s       ngx_http_gate_reason_t;
 typedef struct ngx_http_gate_park_s         ngx_http_gate_park_t;
 typedef struct ngx_http_gate_life_s         ngx_http_gate_life_t;
+typedef struct ngx_http_gate_idempotency_s  ngx_http_gate_idempotency_t;
 
 typedef struct ngx_http_gate_typed_ctx_s    ngx_http_gate_typed_ctx_t;
 typedef struct ngx_http_gate_keys_ctx_s     ngx_http_gate_keys_ctx_t;
@@ -92,6 +93,7 @@ struct ngx_http_gate_ctx_s {
     ngx_http_gate_lookup_t      *lookups;     /* of consumers, last first */
     ngx_http_gate_park_t        *park;        /* who ever waited */
     ngx_uint_t                   may_park;    /* the row that runs now */
+    ngx_http_gate_idempotency_t *idempotency; /* who has a key, else NULL */
 
     /* decision */
     const ngx_http_gate_reason_t  *reason;    /* NULL: not refused */

@@ -27,7 +27,8 @@ typedef void (*ngx_http_gate_undo_pt)(ngx_http_request_t *r,
 /*
  * A stage answers NGX_DECLINED (not mine), NGX_OK (done), NGX_AGAIN (parked, if
  * the row says so: see _park.h), what ngx_http_gate_deny() gave, NGX_ERROR, or
- * with ctx->answered a status, which is an answer without a body.
+ * with ctx->answered a status, which is an answer without a body, or NGX_DONE:
+ * r->content_handler gives the answer here, and nothing is undone.
  * So does "part", the same for a subrequest: it does not touch what the
  * client's request is and who it is.  A stage without it refuses subrequests.
  *

@@ -183,6 +183,13 @@ ngx_http_gate_spend_undo(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 
 void
+ngx_http_gate_spend_keep(ngx_http_gate_ctx_t *ctx)
+{
+    ctx->spend->taken = 0;
+}
+
+
+void
 ngx_http_gate_spend_wait(ngx_http_gate_ctx_t *ctx, int64_t until_ns)
 {
     ctx->spend->until_ns = ngx_max(ctx->spend->until_ns, until_ns);

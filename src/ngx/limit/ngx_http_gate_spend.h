@@ -51,6 +51,9 @@ ngx_int_t ngx_http_gate_spend(ngx_conf_t *cf,
 void ngx_http_gate_spend_wait(ngx_http_gate_ctx_t *ctx, int64_t until_ns);
 int64_t ngx_http_gate_spend_now(void);
 
+/* for a later row that refuses: what was taken is not given back */
+void ngx_http_gate_spend_keep(ngx_http_gate_ctx_t *ctx);
+
 /* for the pipeline */
 ngx_int_t ngx_http_gate_spend_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);

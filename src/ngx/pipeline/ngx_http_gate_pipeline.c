@@ -324,7 +324,7 @@ ngx_http_gate_run_step(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
             continue;
         }
 
-        if (rc != NGX_AGAIN) {
+        if (rc != NGX_AGAIN && rc != NGX_DONE) {
             ngx_http_gate_undo(r, ctx, s, 0);
         }
 
@@ -362,6 +362,14 @@ ngx_http_gate_answer(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     if (rc == NGX_ERROR) {
         return ngx_http_gate_deny(r, ctx, &ngx_http_gate_internal);
+    }
+
+    if (rc == NGX_DONE) {
+        /* as of the content phase */
+        r->write_event_handler = ngx_http_request_empty_handler;
+        ngx_http_finalize_request(r, r->content_handler(r));
+
+        return NGX_DONE;
     }
 
     if (rc == NGX_AGAIN) {

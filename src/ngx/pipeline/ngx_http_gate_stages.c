@@ -13,6 +13,7 @@
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_auth_key.h"
 #include "ngx_http_gate_cors.h"
+#include "ngx_http_gate_idempotency.h"
 #include "ngx_http_gate_lifecycle.h"
 #include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_meter.h"
@@ -63,6 +64,10 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
 
     { ngx_string("spend"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_spend_run, NULL, ngx_http_gate_spend_undo,
+      ngx_http_gate_subrequest_exempt, 1 },
+
+    { ngx_string("idempotency"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_idempotency_run, NULL, NULL,
       ngx_http_gate_subrequest_exempt, 1 },
 
     { ngx_string("meter"), NGX_HTTP_GATE_MAY,

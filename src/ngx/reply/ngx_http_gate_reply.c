@@ -68,7 +68,7 @@ static ngx_command_t  ngx_http_gate_reply_commands[] = {
 };
 
 
-static const ngx_http_gate_reason_t  ngx_http_gate_payload_too_large = {
+const ngx_http_gate_reason_t  ngx_http_gate_payload_too_large = {
     NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, NGX_LOG_INFO,
     ngx_string("payload_too_large"),
     ngx_string("Payload too large"),

@@ -17,6 +17,9 @@
 
 extern ngx_module_t  ngx_http_gate_reply_module;
 
+/* of the client's body: also for who reads it */
+extern const ngx_http_gate_reason_t  ngx_http_gate_payload_too_large;
+
 
 struct ngx_http_gate_reply_ctx_s {
     ngx_str_t                    body;        /* instead of the built-in one */

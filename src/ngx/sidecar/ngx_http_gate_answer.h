@@ -37,6 +37,8 @@ struct ngx_http_gate_answer_ctx_s {
     unsigned                     going:1;     /* an upstream's answer is out */
     unsigned                     bodiless:1;  /* it has no body */
     unsigned                     last_seen:1; /* the answer's end went out */
+    unsigned                     kept:1;      /* and can be had again */
+    unsigned                     repeated:1;  /* it is one that was kept */
 };
 
 

@@ -73,6 +73,12 @@ ngx_http_gate_answer_judge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     ctx->answer->from = gate_outcome_from(&h);
     ctx->answer->going = h.going;
 
+    if (ctx->answer->repeated && ctx->answer->from == GATE_FROM_NGINX) {
+        /* once more what the service gave, clean as it was then */
+        ctx->answer->from = GATE_FROM_SERVICE;
+        ctx->answer->going = 1;
+    }
+
     ctx->answer->bodiless = r->header_only
                     || r->method == NGX_HTTP_HEAD
                     || r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS

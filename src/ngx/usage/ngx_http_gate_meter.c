@@ -257,6 +257,11 @@ ngx_http_gate_meter_outcome(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     if (r->filter_finalize) {
         e.gone = 0;
 
+    } else if (ctx->answer->kept) {
+        /* who leaves early has it when he comes back, and that is free */
+        e.whole = 1;
+        e.gone = 0;
+
     } else {
         e.whole = (e.whole && r->request_complete);
         e.gone = c->error;
