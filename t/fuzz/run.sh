@@ -95,6 +95,19 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
     printf '/a/0/b~0c\n{"a":[{"b~c":123456789012345678901234567890}]}' \
         | seed json pointer
 
+    printf '/a/0/b~0c\n/a/0' | seed pointer within
+    printf '/x~1y/-/01/4294967296//\n/~1~0' | seed pointer escapes
+
+    # the kinds are what is left of their bytes modulo 7
+
+    printf '\007/b\001[2]\n\010/a\0011.10\n\011/c\n\n{"a":1 , "c":{} }' \
+        | seed edit members
+    printf '\n[1e400,-0,"\\ud83d\\ude00\342\202\254"]' | seed edit none
+    printf '\007/0\0011\n\007/-\0012\n\014/1\001/l\n\011/2\n\n[0,[1] , 2]' \
+        | seed edit elements
+    printf '\013/a\001b\n\014/c\001/d/-\n\015/e\001/f\n\012/g\001null\n\n'\
+'{"\\u0061":1,"b":2,"c":"x","d":[],"e":{"f":1},"a":3}' | seed edit names
+
     printf '%s}' "$ec" | seed jwks ec
     printf '{"keys":[%s,"kid":"a","use":"sig","alg":"ES256","key_ops":'\
 '["verify"]},{"kty":"oct","k":"%s"},{"kty":"OKP"}]}' "$ec" "$x$y" \

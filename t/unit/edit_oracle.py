@@ -406,10 +406,10 @@ class Maker:
         return self.string(r.choice(NAMES + ['some text',
                                              'more \u4e2d\u6587 text' * r.randint(1, 3)]))
 
-    def text(self, depth):
+    def text(self, depth, scalars=0.3):
         r = self.r
 
-        if depth == 0 or r.random() < 0.3:
+        if depth == 0 or r.random() < scalars:
             return self.scalar()
 
         parts = []
@@ -468,7 +468,7 @@ class Maker:
         r = self.r
         self.dense = r.choice([0.5, 0.9, 1])
         self.names = r.sample(NAMES, r.randint(2, 8))
-        text = self.space() + self.text(r.choice([1, 2, 3, 3, 4])) + self.space()
+        text = self.space() + self.text(r.choice([1, 2, 3, 3, 4]), 0.05) + self.space()
 
         if r.random() < 0.03:
             text = b'[' + b','.join([text] * r.randint(5, 30)) + b']'

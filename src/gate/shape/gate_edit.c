@@ -370,7 +370,6 @@ gate_edit_close(gate_edit_t *edit)
     scan->watch--;
     scan->count = frame->count;
     scan->tell = 0;
-    scan->known = 0;
     scan->marked = (frame->child->source || frame->mark != GATE_SCAN_NONE);
 
     gate_edit_want(edit);
