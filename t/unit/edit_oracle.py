@@ -24,8 +24,8 @@ SCALAR = re.compile(rb'-?[0-9][0-9.eE+-]*|true|false|null')
 SPACE = re.compile(rb'[ \t\n\r]*')
 
 NAMES = ['a', 'b', 'c', 'd', 'id', '', '0', '1', '2', '10', '01', '-', '~', 'a/b', 'm~n',
-         'caf\u00e9', '\u20ac', '\U0001f600', 'quo"te', 'back\\slash', 'nul\0', 'tab\t',
-         'longer than eight', 'x' * 70, 'A', 'ab', 'ba', ' ', '~1', '\x7f']
+         'caf\u00e9', '\u20ac', '\U0001f600', '\U00020bb7', 'quo"te', 'back\\slash',
+         'nul\0', 'tab\t', 'longer than eight', 'x' * 70, 'A', 'ab', 'ba', ' ', '~1', '\x7f']
 NUMBERS = [b'0', b'-0', b'1', b'1.10', b'1e400', b'18446744073709551616', b'-1.5E-7', b'0.0',
            b'123456789012345678901234567890', b'1E+2', b'10', b'-12', b'3.14159', b'0e0']
 KINDS = ['add', 'replace', 'remove', 'default', 'rename', 'move', 'copy']

@@ -200,12 +200,16 @@ test_replace(void)
             "[{\"01\":1},2]", "replace /0/01 9\nreplace /01 9",
             "[{\"01\":9},2]");
     becomes("an escaped name is the same name",
-            "{\"\\u0061\":1,\"\\uD83D\\uDe00\":2,\"\\/\\n\":3}",
-            "replace /a 7\nreplace /\xF0\x9F\x98\x80 8",
-            "{\"\\u0061\":7,\"\\uD83D\\uDe00\":8,\"\\/\\n\":3}");
+            "{\"\\u0061\":1,\"\\uD83D\\uDe00\":2,\"\\/\\n\":3,"
+            "\"\\ud842\\udfb7\":4,\"\\u07ff\\u0800\":5}",
+            "replace /a 7\nreplace /\xF0\x9F\x98\x80 8\n"
+            "replace /\xF0\xA0\xAE\xB7 9\nreplace /\xDF\xBF\xE0\xA0\x80 6",
+            "{\"\\u0061\":7,\"\\uD83D\\uDe00\":8,\"\\/\\n\":3,"
+            "\"\\ud842\\udfb7\":9,\"\\u07ff\\u0800\":6}");
     becomes("half a surrogate is no name",
             "{\"\\ud800\":1,\"\\udc00\\ud800\":2,\"\\ud800\\u0061\":3}",
-            "replace /a 7\nreplace /\xEF\xBF\xBD 8",
+            "replace /a 7\nreplace /\xEF\xBF\xBD 8\n"
+            "replace /\xF0\x90\x81\xA1 9",
             "{\"\\ud800\":1,\"\\udc00\\ud800\":2,\"\\ud800\\u0061\":3}");
     becomes("a name that goes on is another one",
             "{\"ab\":1,\"a\\u0000\":2}", "replace /a 7",

@@ -345,8 +345,6 @@ gate_edit_item_ends(gate_edit_t *edit)
         edit->told = frame->mark;
         scan->tell = 1;
     }
-
-    scan->marked = 0;
 }
 
 
@@ -440,13 +438,10 @@ gate_edit_close_array(gate_edit_t *edit)
 static void
 gate_edit_yield(gate_edit_t *edit, size_t id)
 {
-    size_t              i;
-    gate_edit_frame_t  *frame;
+    size_t  i;
 
-    frame = edit->frame;
-
-    for (i = frame->marks; i < edit->n; i++) {
-        if (edit->marks[i].group == frame->group && edit->marks[i].id == id) {
+    for (i = edit->frame->marks; i < edit->n; i++) {
+        if (edit->marks[i].id == id) {
             edit->marks[i].yields = 1;
         }
     }

@@ -165,6 +165,10 @@ gate_scan_init(gate_scan_t *s, gate_str_t room)
 void
 gate_scan_feed(gate_scan_t *s, gate_str_t bytes)
 {
+    if (bytes.len == 0) {
+        return;
+    }
+
     s->bias = gate_scan_place(s, s->last) - (uintptr_t) bytes.data;
     s->p = bytes.data;
     s->last = bytes.data + bytes.len;
@@ -325,7 +329,6 @@ gate_scan_is_told(gate_scan_t *s, const unsigned char *p)
     }
 
     s->item = gate_scan_place(s, p);
-    s->marked = 0;
 
     if (s->tell) {
         s->tell = 0;
@@ -405,6 +408,7 @@ gate_scan_behind(gate_scan_t *s, const unsigned char *p)
         s->known = 0;
 
         if (s->marked) {
+            s->marked = 0;
             s->event = GATE_SCAN_END;
         }
     }
@@ -424,7 +428,6 @@ gate_scan_member(gate_scan_t *s, const unsigned char *p)
 {
     if (s->depth == s->watch) {
         s->item = gate_scan_place(s, p);
-        s->marked = 0;
         s->held = 0;
 
         if (s->tell) {
