@@ -76,7 +76,8 @@ static const row_t  valid[] = {
     ROW("[\"\xf0\x90\x80\x80\"]"), ROW("[\"\xf4\x8f\xbf\xbf\"]"),
     ROW("[\"\xe2\x80\xa8\"]"), ROW("[\"\xe2\x80\xa9\"]"),
     ROW("[\"\xef\xbb\xbf\"]"), ROW("[\"\xcf\x80\"]"),
-    ROW("[\"a string that is longer than sixteen bytes \\\\ and goes on\"]")
+    ROW("[\"a string that is longer than sixteen bytes \\\\ and goes on\"]"),
+    ROW("[\"!#$%&'()*+,-./:;<=>?@[]^_`{|}~\x7f all that stands for itself\"]")
 };
 
 
@@ -140,6 +141,13 @@ static const row_t  invalid[] = {
     ROW("[\"\\\t\"]"), ROW("[\"\\uD800\\u\"]"), ROW("[\"\\uD800\\u1x\"]"),
     ROW("[\"\\\xf0\x9f\x8c\x80\"]"), ROW("[a\"b\"]"), ROW("[\\n]"),
     ROW("\"a\"b"), ROW("[\"a\"\"b\"]"), ROW("{\"\\a\":1}"), ROW("{\"\n\":1}"),
+
+    /* the same among bytes that are looked at eight at once */
+
+    ROW("[\"abcde\x1f""ghijklmnopqrstuvw\"]"), ROW("[\"abcdefg\x00ijklmnopqrs\"]"),
+    ROW("[\"abcdefghijklmn\nopqrstuvwx\"]"), ROW("[\"abcdef\x80""abcdefghijkl\"]"),
+    ROW("[\"abcdefghijklmnop\xff""abcdefg\"]"), ROW("[\"\x01""abcdefghijklmno\"]"),
+    ROW("[\"abcdefg\\xabcdefghijkl\"]"), ROW("[\"abcdefghijkl\"abcdefghij\"]"),
 
     /* not UTF-8 */
 

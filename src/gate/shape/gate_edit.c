@@ -227,7 +227,6 @@ gate_edit_value(gate_edit_t *edit)
     child = frame->child;
     edit->seen[child->id].seen = frame->number;
 
-    scan->known = 0;
     frame->value = gate_scan_place(scan, scan->p);
     frame->mark = GATE_SCAN_NONE;
 

@@ -222,7 +222,6 @@ gate_edit_tree(gate_edit_making_t *m, const gate_edit_read_t *edits, size_t n)
 
     if (!m->no_memory) {
         gate_edit_sort(m, plan->top);
-        plan->top->lengths = 0;
     }
 }
 

@@ -322,6 +322,7 @@ gate_scan_is_told(gate_scan_t *s, const unsigned char *p)
             return 0;
         }
 
+        s->known = 0;
         s->event = GATE_SCAN_VALUE;
         s->state = GATE_SCAN_AT_TOLD;
 
@@ -405,7 +406,6 @@ gate_scan_behind(gate_scan_t *s, const unsigned char *p)
     if (s->depth == s->watch) {
         s->prev = gate_scan_place(s, p);
         s->count++;
-        s->known = 0;
 
         if (s->marked) {
             s->marked = 0;

@@ -50,7 +50,7 @@ typedef struct {
     uint64_t               lengths;
     size_t                 want;
 
-    /* set: of this item.  All but "tell" is forgotten with it */
+    /* set: of this item; forgotten when it is told */
     unsigned               known:1;      /* tell its value */
     unsigned               marked:1;     /* tell its end */
     unsigned               tell:1;       /* tell where the next one begins */
