@@ -8,6 +8,7 @@
 #   .../status/NNN      that status, with a text of the service's own
 #   .../slow/SECONDS    the same JSON, later
 #   .../cut             half of an answer, then the connection is reset
+#   .../big/N           N bytes
 #   .../sse/N           N events, 0.4 s apart, each with the time it was sent
 #   .../gone            no answer, the connection is closed
 #   .../garbage         what is not HTTP
@@ -47,7 +48,7 @@ async def request(reader):
         fields.append([name, value.strip()])
 
     named = {name.lower(): value for name, value in fields}
-    body = b''
+    body = bytearray()
 
     if path.endswith('/early'):
         return method, path, fields, named, body
@@ -123,7 +124,7 @@ async def serve(name, reader, writer):
         method, path, fields, named, body = asked
         what = re.search(
             r'/(status|slow|cut|sse|gone|garbage|early|forged|json|'
-            r'refused)(?:/([\d.]+))?$', path)
+            r'refused|big)(?:/([\d.]+))?$', path)
         what, arg = what.groups() if what else (None, None)
 
         if what == 'gone':
@@ -158,6 +159,16 @@ async def serve(name, reader, writer):
 
         if what == 'sse':
             await events(writer, int(arg))
+            continue
+
+        if what == 'big':
+            writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n'
+                         % arg.encode())
+            for _ in range(int(arg) // 65536):
+                writer.write(bytes(65536))
+                await writer.drain()
+            writer.write(bytes(int(arg) % 65536))
+            await writer.drain()
             continue
 
         if what == 'status':

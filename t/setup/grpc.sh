@@ -1,7 +1,8 @@
 #!/bin/sh
 #
 # Puts a Python with gRPC at build/bin/python-grpc: python3 itself if it has
-# grpcio, or one of a virtual environment with the package in it.
+# grpcio, or one of a virtual environment with the package in it, and with
+# aioquic, a client of HTTP/3, if it can be had.
 #
 # Usage: t/setup/grpc.sh
 #
@@ -13,6 +14,7 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 GRPC_VERSION=${GRPC_VERSION:-1.85.3}
+QUIC_VERSION=${QUIC_VERSION:-1.7.2}
 
 only_one grpc
 
@@ -40,6 +42,10 @@ if ! python3 -c 'import grpc' 2>/dev/null; then
     fi
 
     found=$B/grpc/bin/python3
+
+    "$B/grpc/bin/pip" install --disable-pip-version-check -q \
+        --only-binary :all: "aioquic==$QUIC_VERSION" >>"$B/log/grpc" 2>&1 \
+        || say "no client of HTTP/3: see $B/log/grpc"
 fi
 
 printf '#!/bin/sh\nexec "%s" "$@"\n' "$found" >"$B/bin/python-grpc"

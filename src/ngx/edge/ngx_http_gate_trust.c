@@ -439,7 +439,7 @@ ngx_http_gate_trust_said(ngx_http_request_t *r, ngx_http_complex_value_t *own,
 /*
  * The host that chose the server, as the client wrote it: that of an absolute
  * target, whatever the Host field says (RFC 9112 3.2.2), or of the field, which
- * nginx makes of :authority.
+ * nginx makes of :authority in HTTP/2.
  */
 
 static void
@@ -464,6 +464,11 @@ ngx_http_gate_trust_asked(ngx_http_request_t *r, ngx_str_t *value)
 
     } else if (r->headers_in.host != NULL) {
         *value = r->headers_in.host->value;
+
+    } else if (r->host_start != NULL && r->host_end != NULL) {
+        /* HTTP/3: all of :authority */
+        value->len = r->host_end - r->host_start;
+        value->data = r->host_start;
     }
 
     if (value->len != 0 && value->data[value->len - 1] == ':') {
