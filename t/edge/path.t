@@ -407,3 +407,93 @@ bad
 
     my $r = do { my $c = client(port(2)); $c->write(request('GET', '/re../x', undef)); $c->read() };
     is($r->{body}, '127.0.0.1 /pub/../x', 'a server without a policy is left alone');
+
+
+=== TEST 11: encoded slashes that are kept
+--- gate
+    gate_consumer acme { key sha256(secret); }
+    log_format path '$uri $request_uri';
+--- user_files
+>>> sorry.html
+sorry
+--- config
+    $TEST_NGINX_LISTEN_H2
+    gate_service s;
+    rewrite ^/served/(.*)$ /keep/$1 last;
+    location /keep/ {
+        gate_path encoded_slash=keep;
+        gate_auth key;
+        gate_pass http://sidecar;
+        access_log $TEST_NGINX_STATE/path.log path;
+        location /keep/inner/ { gate_auth off; gate_pass http://sidecar; }
+        location /keep/strict/ { gate_path encoded_slash=refuse; gate_pass http://sidecar; }
+        location ~ [.]x$ { gate_auth off; gate_pass http://sidecar; }
+    }
+    location /strict/ { gate_auth key; gate_pass http://sidecar; }
+    location /uri/ {
+        gate_path encoded_slash=keep;
+        gate_auth off;
+        gate_pass http://sidecar/v1/;
+    }
+    location /last/ { gate_path encoded_slash=keep; gate_auth off;
+                      rewrite ^/last/(.*)$ /uri/$1 last; gate_pass http://sidecar; }
+    location /lost/ { gate_path encoded_slash=keep; gate_auth off;
+                      rewrite ^/lost/(.*)$ /strict/$1 last; gate_pass http://sidecar; }
+    location /open/ { gate_path encoded_slash=keep; proxy_pass http://sidecar; }
+    location /first/ { gate_path encoded_slash=keep; gate_auth off; try_files /none @later; }
+    location @later { gate_path encoded_slash=keep; gate_pass http://sidecar; }
+    location /page/ {
+        gate_path encoded_slash=keep;
+        gate_auth off;
+        error_page 502 /sorry.html;
+        gate_pass http://127.0.0.1:$TEST_NGINX_PORT_1;
+    }
+    location = /sorry.html { gate_auth off; gate_path on; }
+    location /copied/ {
+        gate_path encoded_slash=keep;
+        gate_auth key;
+        mirror /mirror;
+        gate_pass http://sidecar;
+    }
+    location = /mirror { internal; gate_path encoded_slash=keep; gate_auth key;
+                         access_log off; gate_pass http://sidecar$request_uri; }
+    location /put/ { gate_path encoded_slash=keep; gate_auth off; gate_pass http://sidecar;
+                     limit_except GET { deny all; } }
+    location / { proxy_pass http://sidecar; }
+--- client
+    my @key = ('apikey: secret');
+
+    for my $row ([ '/keep/a%2Fb' => '/keep/a%2Fb' ], [ '/keep/a%2fb' => '/keep/a%2Fb' ],
+                 [ '/keep/x/../a%2fb%20c?d' => '/keep/a%2Fb%20c?d' ],
+                 [ '/keep//a%2Fb/%7e' => '/keep/a%2Fb/~' ], [ '/keep/%61' => '/keep/a' ],
+                 [ '/keep/a%2Fb?%252F%2F..' => '/keep/a%2Fb?%252F%2F..' ],
+                 [ '/keep/inner/a%2Fb' => '/keep/inner/a%2Fb' ],
+                 [ '/keep/a%2Fb.x' => '/keep/a%2Fb.x' ],
+                 [ '/uri/a%2Fb' => '/v1/a%2Fb' ], [ '/last/a%2Fb?c' => '/v1/a%2Fb?c' ],
+                 [ '/open/a%2fb' => '/open/a%2fb' ], [ '/open/x/../a%2Fb' => '/open/a%2Fb' ],
+                 [ '/first/a%2Fb' => '/first/a%2Fb' ], [ '/copied/a%2Fb' => '/copied/a%2Fb' ],
+                 [ '/put/a%2Fb' => '/put/a%2Fb' ], [ 'http://x/keep/a%2Fb' => '/keep/a%2Fb' ])
+    {
+        is(sent(get($row->[0], @key)), $row->[1], "$row->[0] is sent as $row->[1]");
+        next if $row->[0] =~ /^http/;
+        is(sent(h2_get($row->[0], @key)), $row->[1], "... $row->[0] by HTTP/2");
+    }
+
+    for my $path (qw(/keep/inner%2Fa /keep%2Fa /keep/strict%2Fa /keep/strict/a%2Fb /strict/a%2Fb
+                     /strict%2Fa /a%2Fkeep/b /a%2Fb /x%2F..%2Fkeep/a%2Fb /keep/a%2F..%2Fb
+                     /keep/a%2F/b /keep/a%252Fb /keep/a%252fb /keep/a%2Fb;c /keep/a%2F%5cb
+                     /lost/a%2Fb /keep/..%2Fb/c /keep/inner/..%2Fa /keep/a%252%66 /keep/%252F),
+                  '/keep/a%2Fb\\c', '/served/a%2Fb', '/keep/a%2F.x/../..')
+    {
+        is(said(get($path, @key)), '400 bad_path', "$path is nobody's");
+    }
+
+    is(said(get('/keep/a%2Fb')), '401 no_credential', 'who calls is asked as ever');
+    is(ask('POST', '/put/a%2Fb', 'x')->{status}, 403, 'so is how');
+    is(ask('POST', '/keep/a%2Fb', 'a body', @key)->{seen}{body}, 'a body', 'a body goes with it');
+    is(ask('POST', '/keep/x/../a%2Fb', 'a body', @key)->{seen}{body}, 'a body',
+       '... also with one that is put together');
+    is(get('/page/a%2Fb')->{body}, "sorry\n", 'an error page is shown, without policies');
+    get('/keep/x/../last%2Fone', @key);
+    ok(wait_for(sub { log_text('path.log') =~ m{^/keep/last%2Fone /keep/x/../last%2Fone$}m }),
+       'the log has the path that was matched, and the one that was asked for');

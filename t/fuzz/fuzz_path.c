@@ -129,9 +129,31 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must((found & mask) == reread(text, n));
     }
 
+    /* to those who decode slashes it is no other path, and no slash is lost */
+
+    found = gate_path_look_kept(head);
+
+    if (!(found & GATE_PATH_MATCHED)) {
+        unsigned char  *kept, *all;
+
+        n = decoded(head, 0, text, &end);
+        must((reread(text, n) & GATE_PATH_DOTS) == 0);
+
+        n = gate_path_slashes(head);
+        kept = malloc(head.len + 2 * n + 1);
+        all = gate_path_keep(kept, head);
+
+        must((size_t) (all - kept) <= head.len + 2 * n);
+        must(gate_path_slashes(gate_str(kept, (size_t) (all - kept))) == 0);
+        must(gate_path_slashes(gate_str(kept, gate_path_restore(
+                 gate_str(kept, (size_t) (all - kept))))) == n);
+        free(kept);
+    }
+
     /* a path that is sent as it is keeps what it says */
 
-    must(!gate_path_kept(head, tail) || gate_path_kept(gate_str(NULL, 0), tail));
+    must(!gate_path_kept(head, tail, 0)
+         || gate_path_kept(gate_str(NULL, 0), tail, 0));
 
     free(text);
     free(head.data);

@@ -82,6 +82,72 @@ is(tried(\&ask_h1, 'usual.0', map { "http://elsewhere$_" }
    'HTTP/1.1, absolute targets');
 
 
+# Encoded slashes that are kept, through those that keep them, too: how many
+# arrive, and as they were sent.
+
+my @keepers = grep { $sidecars[$_]{path_with_escaped_slashes_action} eq 'KEEP_UNCHANGED' }
+              0 .. $#sidecars;
+my @kept = kept();
+
+is(scalar @keepers, 4, 'four ways of Envoy keep an encoded slash');
+
+for my $i (@keepers) {
+    is(tried(\&ask_h2, "kept.$i", @spellings, @kept), '', 'HTTP/2, kept, ' . described($i));
+    is(tried(\&ask_h2, "mappedkept.$i", @mapped, mapped_kept()), '',
+       'HTTP/2, kept and put together, ' . described($i));
+}
+
+is(tried(\&ask_h1, "kept.$keepers[0]", @spellings, @kept), '', 'HTTP/1.1, kept');
+is(tried(\&ask_h1, "mappedkept.$keepers[0]", @mapped, mapped_kept()), '',
+   'HTTP/1.1, kept and put together');
+
+my %sent = (
+    '/orders/a%2fb'            => '/orders/a%2Fb',     # as Envoy writes it
+    '/orders/a%2Fb/c?d=%2F..'  => '/orders/a%2Fb/c?d=%2F..',
+    '/free/a%2Fb%20c'          => '/free/a%2Fb%20c',
+    '/orders/a%2Fb/../c%2Fd/e' => '/orders/c%2Fd/e',
+    '/orders//a%2f%41'         => '/orders/a%2FA',
+    '/orders/%2541%2Fb'        => '/orders/%2541%2Fb',
+    '/x%2Fy'                   => '/x%2Fy',
+    '/orders/x/admin%2Fy'      => '/orders/x/admin%2Fy',
+    '/orders/a%2F'             => '/orders/a%2F',
+    map { $_ => 400 } qw(/orders%2Fa /x%2F..%2Forders/a /orders/%2Fa /orders/a%2F%2Fb
+                         /orders/a%252Fb /orders/a%252%46b /orders/a%2F;b /orders;a/b%2Fc
+                         /orders/a%2F.%2Fb /orders/a%2F.. /orders/..%2Fadmin/x /admin%2Fx
+                         /free%2F..%2Fadmin%2Fx /orders/a%2F%5Cb /orders/a%2F%00 /%2Forders/x
+                         /orders/a%2F/b /free%2fx /orders%2f..%2fadmin%2fx /orders/a%2F%2e%2e%2Fb)
+);
+
+for my $ask (\&ask_h1, \&ask_h2) {
+    for my $target (sort keys %sent) {
+        my ($r) = $ask->("kept.$keepers[0]", $target);
+
+        is($r->{place} ? $r->{path} : $r->{status}, $sent{$target},
+           ($ask == \&ask_h1 ? 'HTTP/1.1' : 'HTTP/2') . ": $target is $sent{$target}");
+    }
+}
+
+%sent = (
+    '/apia%2Fb'    => '/orders/a%2Fb',
+    '/puba%2fb?x%252F' => '/free/a%2Fb?x%252F',
+    '/owna%2Fb'    => '/free/a%2Fb',
+    '/own%2Fb'     => 400,
+    '/own/a%2Fb'   => 400,
+    '/br/a%2Fb%20' => '/free/a%2Fb%20',
+    '/raw/a%2fb'   => '/raw/a%2fb',
+    '/uri/a%2Fb'   => '/uri/a%2Fb',
+    '/ouri/a%2Fb'  => '/ouri/a%2Fb',
+    '/rea%2Fb'     => '/free/a%2Fb',
+    '/roa%2Fb'     => '/free/a%2Fb',
+);
+
+for my $target (sort keys %sent) {
+    my ($r) = ask_h1("mappedkept.$keepers[0]", $target);
+
+    is($r->{place} ? $r->{path} : $r->{status}, $sent{$target}, "$target becomes $sent{$target}");
+}
+
+
 cmp_ok($tally{arrived}, '>', 1000, 'good ones arrive');
 cmp_ok($tally{refused}, '>', 1000, '... and bad ones do not');
 is($tally{other}, 0, 'nothing else was answered');
@@ -177,11 +243,12 @@ sub servers {
 
         my $to = "http://side$i";
 
-        for my $kind ('usual', 'slashes', 'bare') {
+        for my $kind ('usual', 'slashes', 'bare', 'kept') {
             my $gate = $kind ne 'bare';
 
             $text .= server($listen, "$kind.$i",
-                $kind eq 'slashes' ? 'merge_slashes off;' : '',
+                $kind eq 'slashes' ? 'merge_slashes off;'
+                : $kind eq 'kept' ? 'gate_path encoded_slash=keep;' : '',
                 place('/', 'open', "proxy_pass $to;"),
                 $gate ? (place('/free/', 'free', 'gate_pass', $to),
                          place('/orders/', 'orders', 'gate_pass', $to,
@@ -190,8 +257,21 @@ sub servers {
                                'gate_auth key; gate_allow group=root;')) : ());
         }
 
-        $text .= server($listen, "mapped.$i",
-            place('/', 'open', "proxy_pass $to;"),
+        for my $kind ('mapped', 'mappedkept') {
+            $text .= server($listen, "$kind.$i",
+                $kind eq 'mappedkept' ? 'gate_path encoded_slash=keep;' : '',
+                doors($to));
+        }
+    }
+
+    return $text;
+}
+
+
+sub doors {
+    my ($to) = @_;
+
+    return (place('/', 'open', "proxy_pass $to;"),
             place('/free/', 'free', 'gate_pass', $to),
             place('/orders/', 'orders', 'gate_pass', $to, 'gate_auth key;'),
             place('/admin/', 'admin', 'gate_pass', $to,
@@ -207,9 +287,6 @@ sub servers {
             place('/raw', 'open', 'gate_pass', "$to\$request_uri"),
             place('/uri', 'open', 'gate_pass', "$to\$uri"),
             place('/ouri', 'open', "proxy_pass $to\$uri;"));
-    }
-
-    return $text;
 }
 
 
@@ -382,6 +459,41 @@ sub mapped {
     }
 
     return @all;
+}
+
+
+# Each slash of a good path, encoded, and more of them.
+
+sub kept {
+    my @all;
+
+    for my $good ('/orders/x/y/z', '/admin/x/y', '/free/x/y', '/x/orders/y', '/orders/admin/x',
+                  '/free/orders/x', '/orders/x/../y/z', '/orders//x/y', '/x/y/..;/z')
+    {
+        my @parts = split m{(/)}, $good;
+        my @at = grep { $parts[$_] eq '/' } 0 .. $#parts;
+
+        for my $mask (1 .. 2 ** @at - 1) {
+            for my $with (qw(%2F %2f %252F %5C)) {
+                my @some = @parts;
+
+                $some[$at[$_]] = $with for grep { $mask & 1 << $_ } 0 .. $#at;
+
+                my $path = join '', @some;
+                push @all, $path =~ m{\A/} ? $path : "/$path";
+            }
+        }
+    }
+
+    return @all;
+}
+
+
+sub mapped_kept {
+    return map { my $door = $_; map { "$door$_" } '/a%2Fb', '%2Fa', '/%2Fa', '/a%2F%2Fb', 'a%2Fb',
+                 '/..%2Fa', '/a%2F..%2F..%2Forders%2Fx', '%2F..%2Forders/x', '/a%2Forders/x',
+                 '/a%252Fb', '/a%2Fb%3fc', '/a%2F%23', '/a%2Fb;c', '/a%2Fb/../c', '/%2e%2e%2Fa' }
+           qw(/api /pub /own /br/ /re /ro /raw /uri /ouri);
 }
 
 

@@ -287,12 +287,101 @@ test_kept(void)
         uri = exact(row[i].uri);
         sent = exact(row[i].sent);
 
-        ok(gate_path_kept(uri, sent) == row[i].kept, "\"%s\" is %s in \"%s\"",
+        ok(gate_path_kept(uri, sent, 0) == row[i].kept, "\"%s\" is %s in \"%s\"",
            row[i].uri, row[i].kept ? "kept" : "not kept", row[i].sent);
 
         free(uri.data);
         free(sent.data);
     }
+}
+
+
+/* "%2F" as no slash and as one */
+
+static void
+test_encoded_slashes(void)
+{
+    size_t  i;
+
+    static const struct {
+        const char        *path;
+        unsigned           want;
+        size_t             slashes;
+    } row[] = {
+        { "/a%2Fb", 0, 1 }, { "/a%2fb/c%2Fd", 0, 2 }, { "/a%2F", 0, 1 },
+        { "/a/b", 0, 0 }, { "/a%2F%41", X, 1 }, { "/a%2Fb?%2F..%2F;", 0, 1 },
+        { "/a%2F...", 0, 1 }, { "/a;b/c", 0, 0 }, { "/a/../b", D, 0 },
+        { "/a//b%2Fc", S, 1 }, { "/a/../b%2Fc", D, 1 }, { "/a%2Fb c", E, 1 },
+        { "/%2Fa", H, 1 }, { "/a%2F/b", H, 1 }, { "/a%2F%2Fb", H, 2 },
+        { "/a%2F..", H, 1 }, { "/a%2F../b", H, 1 }, { "/a%2F.%2Fb", H, 2 },
+        { "/..%2Fa", H, 1 }, { "/a/..%2Fb", H, 1 }, { "/a/.%2e%2Fb", H|X, 1 },
+        { "/a%2F..;/b", H, 1 }, { "/a;b%2Fc", H, 1 }, { "/a%2Fb;c", H, 1 },
+        { "/a%2Fb/c%3Bd", H, 1 }, { "/;a/b%2Fc", H, 1 },
+        { "/a%2Fb%5Cc", U, 1 }, { "/a%2Fb\\c", U, 1 }, { "/a%2Fb%00", U, 1 },
+        { "/a%252Fb", U, 0 }, { "/a%252fb", U, 0 }, { "/a%25%32Fb", X|U, 0 },
+        { "/a%252%46b", X|U, 0 }, { "/a%25252Fb", 0, 0 }, { "/a%252", 0, 0 },
+        { "/a%25/2Fb", 0, 0 }, { "/a%252Eb", 0, 0 }, { "/a%25%2F2F", 0, 1 },
+        { "/a%2", U, 0 }, { "%2F", 0, 1 }, { "", 0, 0 }
+    };
+
+    for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        gate_str_t      path, kept;
+        unsigned char  *end;
+
+        path = exact(row[i].path);
+
+        is_int(gate_path_look_kept(path), row[i].want, "encoded: \"%s\"",
+               row[i].path);
+        is_int(gate_path_slashes(path), row[i].slashes, "... has that many");
+
+        kept.data = malloc(path.len + 2 * row[i].slashes + 1);
+        end = gate_path_keep(kept.data, path);
+        kept.len = (size_t) (end - kept.data);
+
+        is_int(gate_path_slashes(kept), 0, "... and none, to be decoded once");
+
+        if (row[i].want == 0) {
+            kept.len = gate_path_restore(kept);
+            is_int(gate_path_slashes(kept), row[i].slashes, "... again");
+        }
+
+        free(path.data);
+        free(kept.data);
+    }
+}
+
+
+static void
+test_restored(void)
+{
+    size_t  i;
+
+    static const char  *row[][2] = {
+        { "/a%252Fb", "/a%2Fb" }, { "/a%252Fb?%252F", "/a%2Fb?%252F" },
+        { "/%252F%252F", "/%2F%2F" }, { "/a%25252F", "/a%25252F" },
+        { "/a%252f", "/a%252f" }, { "/a%252", "/a%252" }, { "", "" },
+        { "?", "?" }, { "/a%2Fb", "/a%2Fb" }, { "%252F", "%2F" }
+    };
+
+    for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        gate_str_t  path;
+
+        path = exact(row[i][0]);
+        path.len = gate_path_restore(path);
+
+        ok(path.len == strlen(row[i][1])
+           && memcmp(path.data, row[i][1], path.len) == 0,
+           "\"%s\" was \"%s\"", row[i][0], row[i][1]);
+
+        free(path.data);
+    }
+
+    ok(gate_path_kept(gate_cstr("/a%2Fb"), gate_cstr("/a%2Fb"), 1),
+       "an encoded slash is kept as it is");
+    ok(!gate_path_kept(gate_cstr("/a%2Fb"), gate_cstr("/a%2Fb"), 0),
+       "... where that is wanted");
+    ok(!gate_path_kept(gate_cstr("/a%2Fb%"), gate_cstr("/a%2Fb%"), 1),
+       "... and nothing else is");
 }
 
 
@@ -306,6 +395,8 @@ main(void)
     test_masks();
     test_slash_more();
     test_kept();
+    test_encoded_slashes();
+    test_restored();
 
     return done_testing();
 }

@@ -22,16 +22,23 @@ typedef struct {
     unsigned               slash:1;       /* the segment is behind one */
     unsigned               cut:1;         /* a ";" was met in it */
     unsigned               end:1;         /* "?": the rest is no path */
+    unsigned               keep:1;        /* an encoded slash may stand */
+    unsigned               some:1;        /* ... and there is one */
+    unsigned               edge:1;        /* ... beside this segment */
+    unsigned               params:1;      /* a ";" was met in the path */
+    unsigned               text;          /* of "%2F", once decoded */
 } gate_path_state_t;
 
 
 static int gate_path_usual(gate_str_t s, int plain, unsigned char *prev);
 static void gate_path_encoded(gate_path_state_t *st, gate_str_t s);
 static void gate_path_plain(gate_path_state_t *st, gate_str_t s);
+static void gate_path_slash(gate_path_state_t *st);
+static void gate_path_text(gate_path_state_t *st, unsigned char c);
 static void gate_path_byte(gate_path_state_t *st, unsigned char c);
 static void gate_path_segment(gate_path_state_t *st, int more);
 static int gate_path_unhex(const unsigned char *p, size_t n);
-static size_t gate_path_count(gate_str_t s, unsigned char c);
+static size_t gate_path_count(gate_str_t s, unsigned char c, int keep);
 static size_t gate_path_count_encoded(gate_str_t s, int c);
 
 
@@ -106,15 +113,90 @@ gate_path_look_joined(gate_str_t path)
 }
 
 
+unsigned
+gate_path_look_kept(gate_str_t path)
+{
+    gate_path_state_t  st;
+
+    memset(&st, 0, sizeof(gate_path_state_t));
+    st.keep = 1;
+
+    gate_path_encoded(&st, path);
+    gate_path_segment(&st, 0);
+
+    if (st.some && st.params) {
+        st.found |= GATE_PATH_HIDDEN;
+    }
+
+    return st.found;
+}
+
+
+size_t
+gate_path_slashes(gate_str_t path)
+{
+    return gate_path_count_encoded(path, '/');
+}
+
+
+unsigned char *
+gate_path_keep(unsigned char *dst, gate_str_t path)
+{
+    size_t  i;
+
+    for (i = 0; i < path.len && path.data[i] != '?'; i++) {
+
+        if (path.data[i] == '%'
+            && gate_path_unhex(path.data + i + 1, path.len - i - 1) == '/')
+        {
+            dst = gate_str_copy(dst, gate_cstr("%252F"));
+            i += 2;
+            continue;
+        }
+
+        *dst++ = path.data[i];
+    }
+
+    return dst;
+}
+
+
+/* what stands behind "?" has no path in it, and is as it came */
+
+size_t
+gate_path_restore(gate_str_t path)
+{
+    size_t          i;
+    unsigned char  *dst;
+
+    dst = path.data;
+
+    for (i = 0; i < path.len && path.data[i] != '?'; i++) {
+
+        *dst++ = path.data[i];
+
+        if (path.len - i >= 5 && memcmp(path.data + i, "%252F", 5) == 0) {
+            *dst++ = '2';
+            *dst++ = 'F';
+            i += 4;
+        }
+    }
+
+    memmove(dst, path.data + i, path.len - i);
+
+    return (size_t) (dst - path.data) + path.len - i;
+}
+
+
 int
-gate_path_kept(gate_str_t uri, gate_str_t sent)
+gate_path_kept(gate_str_t uri, gate_str_t sent, int keep)
 {
     size_t  i;
 
     static const unsigned char  special[] = { '%', '?', '#' };
 
     for (i = 0; i < sizeof(special); i++) {
-        if (gate_path_count(uri, special[i])
+        if (gate_path_count(uri, special[i], keep)
             > gate_path_count_encoded(sent, special[i]))
         {
             return 0;
@@ -190,6 +272,12 @@ gate_path_encoded(gate_path_state_t *st, gate_str_t s)
 
         c = gate_path_unhex(s.data + i + 1, s.len - i - 1);
 
+        if (c == '/' && st->keep) {
+            gate_path_slash(st);
+            i += 2;
+            continue;
+        }
+
         if (c < 0 || c == '/') {
             /* as unsafe as a NUL, and no slash to whoever sees it so */
             gate_path_byte(st, '\0');
@@ -218,9 +306,47 @@ gate_path_plain(gate_path_state_t *st, gate_str_t s)
 }
 
 
+/* a segment ends and another begins, to those who decode it */
+
+static void
+gate_path_slash(gate_path_state_t *st)
+{
+    st->some = 1;
+    st->text = 0;
+
+    st->edge = 1;
+    gate_path_segment(st, 1);
+    st->edge = 1;
+}
+
+
+/* "%25" and what follows it: to whoever decodes twice it is a slash */
+
+static void
+gate_path_text(gate_path_state_t *st, unsigned char c)
+{
+    if (c == '%') {
+        st->text = 1;
+
+    } else if (st->text == 1 && c == '2') {
+        st->text = 2;
+
+    } else if (st->text == 2 && gate_lower(c) == 'f') {
+        st->found |= GATE_PATH_UNSAFE;
+
+    } else {
+        st->text = 0;
+    }
+}
+
+
 static void
 gate_path_byte(gate_path_state_t *st, unsigned char c)
 {
+    if (st->keep) {
+        gate_path_text(st, c);
+    }
+
     if (c == '/') {
         gate_path_segment(st, 1);
         return;
@@ -236,6 +362,7 @@ gate_path_byte(gate_path_state_t *st, unsigned char c)
 
     if (c == ';') {
         st->cut = 1;
+        st->params = 1;
 
     } else if (c != '.') {
         st->dots = GATE_PATH_OTHER;
@@ -251,15 +378,20 @@ gate_path_byte(gate_path_state_t *st, unsigned char c)
 static void
 gate_path_segment(gate_path_state_t *st, int more)
 {
+    int  hidden;
+
+    hidden = st->cut || st->edge;
+
     if (st->dots == 1 || st->dots == 2) {
-        st->found |= st->cut ? GATE_PATH_HIDDEN : GATE_PATH_DOTS;
+        st->found |= hidden ? GATE_PATH_HIDDEN : GATE_PATH_DOTS;
 
     } else if (st->dots == 0 && st->slash && more) {
-        st->found |= st->cut ? GATE_PATH_HIDDEN : GATE_PATH_SLASHES;
+        st->found |= hidden ? GATE_PATH_HIDDEN : GATE_PATH_SLASHES;
     }
 
     st->dots = 0;
     st->cut = 0;
+    st->edge = 0;
     st->slash = 1;
 }
 
@@ -274,12 +406,14 @@ gate_path_unhex(const unsigned char *p, size_t n)
 
 
 static size_t
-gate_path_count(gate_str_t s, unsigned char c)
+gate_path_count(gate_str_t s, unsigned char c, int keep)
 {
     size_t  i, n;
 
     for (i = 0, n = 0; i < s.len; i++) {
-        n += (s.data[i] == c);
+        n += (s.data[i] == c
+              && !(keep && s.len - i >= 3
+                   && memcmp(s.data + i, "%2F", 3) == 0));
     }
 
     return n;

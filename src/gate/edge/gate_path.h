@@ -66,11 +66,33 @@ unsigned gate_path_look(gate_str_t head, gate_str_t tail, int plain);
 unsigned gate_path_look_joined(gate_str_t path);
 
 /*
+ * The same of a path in which an encoded slash may stand, of which nobody knows
+ * who decodes it: both readings are looked at.  HIDDEN is also a segment that
+ * is ".", ".." or empty to those who decode it, and any ";" in such a path;
+ * UNSAFE is also what reads as "%2F" once it is decoded.
+ */
+unsigned gate_path_look_kept(gate_str_t path);
+
+/* how many encoded slashes are before a "?" */
+size_t gate_path_slashes(gate_str_t path);
+
+/*
+ * The path before a "?" with "%252F" for each of its encoded slashes, so that
+ * "%2F" is what they are decoded to; "dst" has room for its length and two
+ * bytes for each.  Gives the end of it.
+ */
+unsigned char *gate_path_keep(unsigned char *dst, gate_str_t path);
+
+/* the other way round, in place and for all of it; gives the new length */
+size_t gate_path_restore(gate_str_t path);
+
+/*
  * Was what stands decoded in "uri" sent as it must be?  1: each "%", "?" and
  * "#" of it is there as %25, %3F or %23.  0: "sent" was put together from
- * decoded text, and is another path than the one in "uri".
+ * decoded text, and is another path than the one in "uri".  "%2F" in "uri" is
+ * an encoded slash that was kept if "keep".
  */
-int gate_path_kept(gate_str_t uri, gate_str_t sent);
+int gate_path_kept(gate_str_t uri, gate_str_t sent, int keep);
 
 
 #endif /* GATE_PATH_H_INCLUDED_ */

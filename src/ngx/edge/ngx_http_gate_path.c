@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_deny.h"
@@ -17,11 +18,6 @@
 typedef struct {
     ngx_uint_t                 gated;     /* a policy stands in it */
 } ngx_http_gate_path_srv_conf_t;
-
-
-typedef struct {
-    ngx_flag_t                 enable;
-} ngx_http_gate_path_loc_conf_t;
 
 
 static ngx_uint_t ngx_http_gate_path_fits(ngx_http_request_t *r);
@@ -40,26 +36,37 @@ static char *ngx_http_gate_path_merge_loc_conf(ngx_conf_t *cf, void *parent,
 static ngx_int_t ngx_http_gate_path_policy(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static ngx_int_t ngx_http_gate_path_preconfiguration(ngx_conf_t *cf);
-static char *ngx_http_gate_path_enable(ngx_conf_t *cf, void *post, void *data);
-
-
-static ngx_conf_post_t  ngx_http_gate_path_post = {
-    ngx_http_gate_path_enable
-};
+static char *ngx_http_gate_path_line(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 
 /* the same for each configuration */
 static ngx_http_gate_path_to_pt  ngx_http_gate_path_to_known;
 
 
+static ngx_http_gate_conf_row_t  ngx_http_gate_path_params[] = {
+
+    { ngx_string("on"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_path_loc_conf_t, enable), 1, 0, NULL },
+
+    { ngx_string("off"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_path_loc_conf_t, enable), 0, 0, NULL },
+
+    { ngx_string("encoded_slash=refuse|keep"), NGX_HTTP_GATE_CONF_ENUM,
+      offsetof(ngx_http_gate_path_loc_conf_t, keep), 0, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
+
+
 static ngx_command_t  ngx_http_gate_path_commands[] = {
 
     { ngx_string("gate_path"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
-      ngx_conf_set_flag_slot,
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_gate_path_line,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_gate_path_loc_conf_t, enable),
-      &ngx_http_gate_path_post },
+      0,
+      NULL },
 
       ngx_null_command
 };
@@ -151,6 +158,10 @@ ngx_http_gate_path_fits(ngx_http_request_t *r)
 
     found = gate_path_look(ngx_http_gate_view(&r->unparsed_uri),
                            gate_str(NULL, 0), 0);
+
+    if ((found & GATE_PATH_TARGET) && ngx_http_gate_path_keeps(r)) {
+        found = gate_path_look_kept(ngx_http_gate_view(&r->unparsed_uri));
+    }
 
     if (found & GATE_PATH_TARGET) {
         return 0;
@@ -322,8 +333,10 @@ ngx_http_gate_path_rest(ngx_http_request_t *r, size_t n)
 ngx_int_t
 ngx_http_gate_path_target(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_str_t                          url;
-    gate_str_t                         path;
+    unsigned                  found;
+    ngx_str_t                 url;
+    gate_str_t                path;
+    ngx_uint_t                keep;
     ngx_http_gate_path_to_t  *to;
 
     to = ngx_http_gate_path_to(r);
@@ -343,8 +356,13 @@ ngx_http_gate_path_target(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
-    if ((gate_path_look(path, gate_str(NULL, 0), 0) & GATE_PATH_SENT)
-        || !gate_path_kept(ngx_http_gate_view(&r->uri), path))
+    keep = ngx_http_gate_path_keeps_here(r);
+
+    found = keep ? gate_path_look_kept(path)
+                 : gate_path_look(path, gate_str(NULL, 0), 0);
+
+    if ((found & GATE_PATH_SENT)
+        || !gate_path_kept(ngx_http_gate_view(&r->uri), path, keep))
     {
         return ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_path);
     }
@@ -510,6 +528,7 @@ ngx_http_gate_path_create_loc_conf(ngx_conf_t *cf)
     }
 
     plcf->enable = NGX_CONF_UNSET;
+    plcf->keep = NGX_CONF_UNSET_UINT;
 
     return plcf;
 }
@@ -522,15 +541,40 @@ ngx_http_gate_path_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_gate_path_loc_conf_t *conf = child;
 
     ngx_conf_merge_value(conf->enable, prev->enable, 1);
+    ngx_conf_merge_uint_value(conf->keep, prev->keep, 0);
 
     return NGX_CONF_OK;
 }
 
 
+/* gate_path on | off | [on] encoded_slash=refuse|keep; */
+
 static char *
-ngx_http_gate_path_enable(ngx_conf_t *cf, void *post, void *data)
+ngx_http_gate_path_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    ngx_http_gate_path_loc_conf_t *plcf = conf;
+
+    char  *rv;
+
+    if (plcf->enable != NGX_CONF_UNSET || plcf->keep != NGX_CONF_UNSET_UINT) {
+        return NGX_HTTP_GATE_CONF_TWICE;
+    }
+
     ngx_http_gate_use(cf);
+
+    rv = ngx_http_gate_conf_params(cf, 1, ngx_http_gate_path_params, plcf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    if (plcf->enable == 0 && plcf->keep != NGX_CONF_UNSET_UINT) {
+        return "takes \"encoded_slash=\" only where paths are looked at: take "
+               "it out, or \"off\"";
+    }
+
+    if (plcf->keep == 1) {
+        ngx_http_gate_path_keep_used(cf);
+    }
 
     return NGX_CONF_OK;
 }

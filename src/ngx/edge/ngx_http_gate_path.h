@@ -55,6 +55,16 @@ void ngx_http_gate_path_to_by(ngx_http_gate_path_to_pt to);
 
 /* within the room */
 
+typedef struct {
+    ngx_uint_t                 keep;      /* a location does */
+    ngx_array_t               *peers;     /* of _path_last.c */
+} ngx_http_gate_path_main_conf_t;
+
+typedef struct {
+    ngx_flag_t                 enable;
+    ngx_uint_t                 keep;      /* encoded slashes */
+} ngx_http_gate_path_loc_conf_t;
+
 ngx_http_gate_path_to_t *ngx_http_gate_path_to(ngx_http_request_t *r);
 
 /* _path.c */
@@ -62,6 +72,17 @@ ngx_http_gate_path_to_t *ngx_http_gate_path_to(ngx_http_request_t *r);
 /* may a proxy put what stands behind the location's name behind its URL? */
 ngx_uint_t ngx_http_gate_path_has_rest(ngx_http_request_t *r);
 
+
+/* _path_keep.c */
+
+/* a location was chosen by the path as it keeps its encoded slashes, and they
+ * may stand in the target */
+ngx_uint_t ngx_http_gate_path_keeps(ngx_http_request_t *r);
+/* ... and this location may send it so */
+ngx_uint_t ngx_http_gate_path_keeps_here(ngx_http_request_t *r);
+/* as a line is read that says so; in postconfiguration */
+void ngx_http_gate_path_keep_used(ngx_conf_t *cf);
+ngx_int_t ngx_http_gate_path_keep_init(ngx_conf_t *cf);
 
 /* _path_last.c */
 

@@ -21,11 +21,6 @@ typedef struct {
 } ngx_http_gate_path_peer_t;
 
 
-typedef struct {
-    ngx_array_t               *peers;     /* of the above, by address */
-} ngx_http_gate_path_main_conf_t;
-
-
 /* in front of what "proxy_bind" says */
 
 typedef struct {
@@ -39,6 +34,9 @@ static ngx_int_t ngx_http_gate_path_init_peer(ngx_http_request_t *r,
     ngx_http_upstream_srv_conf_t *us);
 static ngx_uint_t ngx_http_gate_path_is_held(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_path_may_be_sent(ngx_http_request_t *r);
+static unsigned ngx_http_gate_path_look_sent(ngx_http_request_t *r,
+    ngx_uint_t keep);
+static void ngx_http_gate_path_restore(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_path_was_seen(ngx_http_request_t *r,
     ngx_str_t *uri);
 static ngx_uint_t ngx_http_gate_path_is_joined(ngx_http_request_t *r);
@@ -215,29 +213,28 @@ ngx_http_gate_path_bind_copy(ngx_http_script_engine_t *e)
 static ngx_uint_t
 ngx_http_gate_path_may_be_sent(ngx_http_request_t *r)
 {
-    unsigned              found;
     gate_str_t            none, path;
+    ngx_uint_t            keep;
     ngx_http_upstream_t  *u;
 
     u = r->upstream;
     none = gate_str(NULL, 0);
 
     if (u->uri.len != 0) {
-        path = ngx_http_gate_view(&u->uri);
 
         if (ngx_http_gate_path_was_seen(r, &u->uri)) {
-            found = 0;
-
-        } else if (ngx_http_gate_path_is_joined(r)) {
-            found = gate_path_look_joined(path);
-
-        } else {
-            found = gate_path_look(path, none, 0);
+            return u->resolved == NULL
+                   || gate_path_kept(ngx_http_gate_view(&r->uri),
+                                     ngx_http_gate_view(&u->uri),
+                                     ngx_http_gate_path_keeps_here(r));
         }
 
-        return !(found & GATE_PATH_SENT)
+        keep = ngx_http_gate_path_keeps_here(r);
+
+        return !(ngx_http_gate_path_look_sent(r, keep) & GATE_PATH_SENT)
                && (u->resolved == NULL
-                   || gate_path_kept(ngx_http_gate_view(&r->uri), path));
+                   || gate_path_kept(ngx_http_gate_view(&r->uri),
+                                     ngx_http_gate_view(&u->uri), keep));
     }
 
     /* over HTTP/2 and gRPC nginx does not tell what it has written */
@@ -249,16 +246,79 @@ ngx_http_gate_path_may_be_sent(ngx_http_request_t *r)
         return 1;
     }
 
+    keep = ngx_http_gate_path_keeps_here(r);
+
     if (r->valid_unparsed_uri) {
         path = ngx_http_gate_view(&r->unparsed_uri);
 
-        return !(gate_path_look(path, none, 0) & GATE_PATH_SENT);
+        return !((keep ? gate_path_look_kept(path)
+                       : gate_path_look(path, none, 0)) & GATE_PATH_SENT);
+    }
+
+    if (keep) {
+        /* it is written already, and cannot be restored */
+        return 0;
     }
 
     path = ngx_http_gate_view(&r->uri);
 
     return !(gate_path_look(none, path, r->quoted_uri || r->internal)
              & GATE_PATH_SENT);
+}
+
+
+static unsigned
+ngx_http_gate_path_look_sent(ngx_http_request_t *r, ngx_uint_t keep)
+{
+    gate_str_t  path;
+
+    if (keep) {
+        ngx_http_gate_path_restore(r);
+
+        return gate_path_look_kept(ngx_http_gate_view(&r->upstream->uri));
+    }
+
+    path = ngx_http_gate_view(&r->upstream->uri);
+
+    return ngx_http_gate_path_is_joined(r)
+           ? gate_path_look_joined(path)
+           : gate_path_look(path, gate_str(NULL, 0), 0);
+}
+
+
+/*
+ * nginx has escaped the "%" of encoded slashes, in the one buffer of its
+ * request that has the path and all fields behind it.
+ */
+
+static void
+ngx_http_gate_path_restore(ngx_http_request_t *r)
+{
+    size_t                n;
+    u_char               *end;
+    ngx_buf_t            *b;
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+    b = u->request_bufs ? u->request_bufs->buf : NULL;
+
+    if (b == NULL || u->uri.data < b->pos
+        || u->uri.data + u->uri.len > b->last)
+    {
+        return;
+    }
+
+    end = u->uri.data + u->uri.len;
+    n = u->uri.len;
+
+    u->uri.len = gate_path_restore(ngx_http_gate_view(&u->uri));
+
+    n -= u->uri.len;
+
+    if (n != 0) {
+        ngx_memmove(end - n, end, b->last - end);
+        b->last -= n;
+    }
 }
 
 
@@ -325,7 +385,7 @@ ngx_http_gate_path_create_main_conf(ngx_conf_t *cf)
 {
     ngx_http_gate_path_main_conf_t  *pmcf;
 
-    pmcf = ngx_palloc(cf->pool, sizeof(ngx_http_gate_path_main_conf_t));
+    pmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_path_main_conf_t));
     if (pmcf == NULL) {
         return NULL;
     }
@@ -363,6 +423,10 @@ ngx_http_gate_path_init(ngx_conf_t *cf)
 
     if (!ngx_http_gate_used(cf)) {
         return NGX_OK;
+    }
+
+    if (ngx_http_gate_path_keep_init(cf) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_path_module);
