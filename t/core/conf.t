@@ -192,6 +192,7 @@ is($contexts, keys(%named) - 1, 'all directives but gate_admin have them');
 
 my %status = (UNAUTHORIZED => 401, FORBIDDEN => 403, BAD_REQUEST => 400,
               NOT_FOUND => 404, GATE_GONE => 410,
+              GATE_NOT_ACCEPTABLE => 406,
               TOO_MANY_REQUESTS => 429, SERVICE_UNAVAILABLE => 503,
               CONFLICT => 409, UNPROCESSABLE_CONTENT => 422,
               REQUEST_ENTITY_TOO_LARGE => 413, INTERNAL_SERVER_ERROR => 500,

@@ -17,7 +17,7 @@ cd "$(dirname "$0")/../.."
 B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
-targets="jwt jwks json uri path cors trace names answer record accept idempotency"
+targets="jwt jwks json uri path cors trace names answer record accept idempotency version"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -157,6 +157,8 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
     printf 'consumer=a\nstatus=disabled\nnot_after=2027-02-29\ngroups=a,' \
         | seed record wrong
 
+    printf 'a/j, a/v.v1+j;q=0.5, a/j;v="v2"' | seed version media
+    printf 'v1/7' | seed version path
     printf 'text/html,application/xml;q=0.9,*/*;q=0.8' | seed accept browser
     printf 'application/json;q=0.5, text/plain;q=0.7, text/*;level=1' \
         | seed accept some

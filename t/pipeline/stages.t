@@ -35,7 +35,8 @@ __DATA__
     my @order = map { /^"(\w+)"\), NGX_HTTP_GATE_(\w+),/ ? "$2 $1" : "not a row: $_" } @rows;
 
     is(join("\n", @order), join("\n", 'SHIELD path', 'SHIELD cors', 'SHIELD key_args',
-                                      'MAY identity', 'MAY access', 'MAY lifecycle',
+                                      'MAY identity', 'MAY version', 'MAY access',
+                                      'MAY lifecycle',
                                       'MAY target', 'MAY room', 'MAY spend', 'MAY idempotency',
                                       'MAY meter', 'SHAPE strip', 'SHAPE transform',
                                       'SHAPE service'),

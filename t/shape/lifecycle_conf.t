@@ -79,6 +79,52 @@ for my $t (@wrong) {
 }
 
 
+# of gate_versions, all of its words
+
+my @block = (
+    ['no version', '', qr/"gate_versions" directive has no version: write/],
+    ['a default that is none', 'version v1 /a/; default v2;', qr/"default" that is none of its/],
+    ['a default that is not there', 'version v1 /a/; unknown default;', qr/write "default NAME;"/],
+    ['a version twice', 'version v1 /a/; version v1 /b/;', qr/is there twice: take one of them/],
+    ['a URI without its slash', 'version v1 /a;', qr/ends in "\/" if the location does/],
+    ['a URI that is none', 'version v1 a/;', qr/a URI that begins with "\/"/],
+    ['a name with a slash', 'version a/b /a/;', qr/a name of letters, digits/],
+    ['a version without a place', 'version v1;', qr/write "version NAME URI \[hidden\];"/],
+    ['a word that is none', 'version v1 /a/ secret;', qr/write "version NAME URI \[hidden\];"/],
+    ['a type without a version', 'version v1 /a/; media a/b;', qr/a media type with \{version\}/],
+    ['a field that is none', 'version v1 /a/; field "a b";', qr/write "field NAME;"/],
+    ['two words for an argument', 'version v1 /a/; query a b;', qr/write "query NAME;"/],
+    ['a line that is none', 'version v1 /a/; header a;', qr/invalid parameter "header".*known are/],
+);
+
+for my $t (@block) {
+    my ($name, $lines, $message) = @$t;
+    my ($rc, $out) = run("gate_versions a { $lines }");
+
+    ok($rc != 0 && $out =~ /\[emerg\].*$message.*gate\.conf:9$/m, "gate_versions: $name")
+        or diag("rc: $rc\n$out");
+}
+
+for my $t ([ 'another handler', 'stub_status; gate_versions a { version v1 /a/; }',
+             qr/another directive of the location answers them: take that one out/ ],
+           [ 'two of them', 'gate_versions a { version v1 /a/; } gate_versions b { }',
+             qr/"gate_versions" directive is duplicate/ ])
+{
+    my ($rc, $out) = run($t->[1]);
+
+    ok($rc != 0 && $out =~ /\[emerg\].*$t->[2].*gate\.conf:9$/m, "gate_versions: $t->[0]")
+        or diag("rc: $rc\n$out");
+}
+
+for my $t ([ 'without a version', 'orders', qr/"pin orders" of "gate_consumer": it must be API=/ ],
+           [ 'twice', 'a=v1 a=v2', qr/"pin a=v2".*it is the second one for this API: take/ ])
+{
+    my ($rc, $out) = run('', "gate_consumer a { pin $t->[1]; disabled; }");
+
+    ok($rc != 0 && $out =~ /\[emerg\].*$t->[2]/, "a pin $t->[0]") or diag("rc: $rc\n$out");
+}
+
+
 my @right = (
     '', "deprecated=$past", "deprecated=$come", "sunset=$come",
     "deprecated=$past sunset=$come link=https://a/b successor=/v2/ brownout=$gone/1h "

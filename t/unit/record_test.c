@@ -84,7 +84,7 @@ test_whole(void)
     const char         *fields[] = {
         "status=active", "scopes=orders:read orders:write", "consumer=acme",
         "groups=partners,big ones", "plan=gold", "id=42", "credential=acme-1",
-        "not_after=2027-01-31", NULL
+        "not_after=2027-01-31", "pins=orders=v1,reports=v=2", NULL
     };
 
     is_int(parse(fields), GATE_RECORD_OK, "all fields, in any order");
@@ -109,6 +109,9 @@ test_whole(void)
     ok(c->nscopes == 2 && gate_consumer_has_scope(c, gate_cstr("orders:read"))
        && gate_consumer_has_scope(c, gate_cstr("orders:write"))
        && is(c->scopes_text, "orders:read orders:write"), "... its scopes");
+    ok(is(gate_consumer_pin(c, gate_cstr("orders")), "v1")
+       && is(gate_consumer_pin(c, gate_cstr("reports")), "v=2")
+       && gate_consumer_pin(c, gate_cstr("order")).len == 0, "... its pins");
     sprintf(lane, "%llu", (unsigned long long) gate_xxh64(c->name, 0));
     ok(is(c->lane_text, lane), "... what a canary is picked by");
     ok(is(c->fields, "\r\nX-Consumer-ID: 42\r\nX-Consumer-Username: acme"

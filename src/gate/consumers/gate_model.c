@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "gate_model.h"
+#include "gate_list.h"
 #include "gate_xxh.h"
 #include "gate_table.h"
 
@@ -245,4 +246,24 @@ gate_consumer_lists(const gate_str_t *list, size_t n, gate_str_t s)
     }
 
     return 0;
+}
+
+
+gate_str_t
+gate_consumer_pin(const gate_consumer_t *c, gate_str_t api)
+{
+    size_t      pos;
+    gate_str_t  pin;
+
+    pos = 0;
+
+    while (gate_list_next(c->pins_text, &pos, &pin)) {
+        if (pin.len > api.len && pin.data[api.len] == '='
+            && gate_str_eq(gate_str(pin.data, api.len), api))
+        {
+            return gate_str(pin.data + api.len + 1, pin.len - api.len - 1);
+        }
+    }
+
+    return gate_str(NULL, 0);
 }

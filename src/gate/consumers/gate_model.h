@@ -38,6 +38,7 @@ typedef struct {
     size_t                 nscopes;
     gate_str_t             groups_text;       /* joined by "," */
     gate_str_t             scopes_text;       /* joined by " " */
+    gate_str_t             pins_text;         /* "API=VERSION,..." */
     gate_str_t             lane_text;         /* XXH64 of name, decimal */
     gate_str_t             fields;            /* see gate_caller.h */
     gate_str_t             fields_lane;       /* ... with that one */
@@ -104,6 +105,8 @@ gate_consumer_t *gate_model_named(const gate_model_t *m, gate_str_t name);
 
 int gate_consumer_in_group(const gate_consumer_t *c, gate_str_t group);
 int gate_consumer_has_scope(const gate_consumer_t *c, gate_str_t scope);
+/* the version that the consumer is given if it names none; empty: any */
+gate_str_t gate_consumer_pin(const gate_consumer_t *c, gate_str_t api);
 
 
 #endif /* GATE_MODEL_H_INCLUDED_ */

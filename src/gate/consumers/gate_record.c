@@ -37,6 +37,8 @@ static gate_record_rc_e gate_record_groups(gate_record_t *record,
     const gate_record_row_t *row, gate_str_t value);
 static gate_record_rc_e gate_record_scopes(gate_record_t *record,
     const gate_record_row_t *row, gate_str_t value);
+static gate_record_rc_e gate_record_pins(gate_record_t *record,
+    const gate_record_row_t *row, gate_str_t value);
 static gate_record_rc_e gate_record_not_after(gate_record_t *record,
     const gate_record_row_t *row, gate_str_t value);
 static gate_record_rc_e gate_record_status(gate_record_t *record,
@@ -62,6 +64,7 @@ static const gate_record_row_t  gate_record_rows[] = {
       offsetof(gate_record_t, plan), GATE_RECORD_NAME },
     { gate_string("groups"), gate_record_groups, 0, 0 },
     { gate_string("scopes"), gate_record_scopes, 0, 0 },
+    { gate_string("pins"), gate_record_pins, 0, 0 },
     { gate_string("not_after"), gate_record_not_after, 0, 0 },
     { gate_string("status"), gate_record_status, 0, 0 }
 };
@@ -155,6 +158,36 @@ gate_record_scopes(gate_record_t *record, const gate_record_row_t *row,
     record->nscopes = gate_record_count(value, ' ');
 
     return record->nscopes ? GATE_RECORD_OK : GATE_RECORD_BAD;
+}
+
+
+static gate_record_rc_e
+gate_record_pins(gate_record_t *record, const gate_record_row_t *row,
+    gate_str_t value)
+{
+    size_t                pos;
+    gate_str_t            pin;
+    const unsigned char  *eq;
+
+    record->pins = value;
+
+    if (gate_record_count(value, ',') == 0) {
+        return GATE_RECORD_BAD;
+    }
+
+    pos = 0;
+
+    do {
+        pin = gate_record_element(value, ',', &pos);
+        eq = memchr(pin.data, '=', pin.len);
+
+        if (eq == NULL || eq == pin.data || eq + 1 == pin.data + pin.len) {
+            return GATE_RECORD_BAD;
+        }
+
+    } while (pos <= value.len);
+
+    return GATE_RECORD_OK;
 }
 
 
@@ -273,7 +306,7 @@ gate_record_size(const gate_record_t *record)
            + (record->ngroups + record->nscopes) * sizeof(gate_str_t)
            + record->consumer.len + record->id.len
            + (record->credential.len ? record->credential.len : GATE_RECORD_ID)
-           + record->groups.len + record->scopes.len
+           + record->groups.len + record->scopes.len + record->pins.len
            + gate_record_fields(record);
 }
 
@@ -322,6 +355,8 @@ gate_record_keep(const gate_record_t *record, const gate_plan_t *plan,
     c->scopes_text = gate_record_copy(&last, record->scopes);
 
     (void) gate_record_split(c->scopes, c->scopes_text, ' ', c->nscopes);
+
+    c->pins_text = gate_record_copy(&last, record->pins);
 
     gate_caller_write(c, last);
 

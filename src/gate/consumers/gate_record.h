@@ -13,6 +13,7 @@
  *     plan        name of a gate_plan
  *     groups      GROUP[,GROUP ...]
  *     scopes      SCOPE[ SCOPE ...]
+ *     pins        API=VERSION[,API=VERSION ...], for gate_versions
  *     not_after   YYYY-MM-DD, the last day of the key, UTC
  *     status      "active", as if missing, or "disabled"
  *
@@ -49,6 +50,7 @@ typedef struct {
     gate_str_t             plan;
     gate_str_t             groups;
     gate_str_t             scopes;
+    gate_str_t             pins;
     size_t                 ngroups;
     size_t                 nscopes;
     int64_t                not_after_s;       /* last second, 0: no end */

@@ -67,6 +67,7 @@ typedef struct {
     ngx_http_gate_store_plan_t  *plan;
     ngx_array_t               *groups;    /* of ngx_str_t */
     ngx_array_t               *scopes;    /* of ngx_str_t */
+    ngx_array_t               *pins;      /* of ngx_str_t */
     u_char                    *file;
     ngx_uint_t                 line;
 } ngx_http_gate_store_consumer_t;

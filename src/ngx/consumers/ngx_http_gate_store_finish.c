@@ -109,6 +109,8 @@ static ngx_int_t
 ngx_http_gate_store_finish(ngx_conf_t *cf,
     ngx_http_gate_store_main_conf_t *smcf, ngx_http_gate_store_consumer_t *sc)
 {
+    size_t            npins;
+    gate_str_t       *pins;
     gate_consumer_t  *c;
 
     c = &sc->consumer;
@@ -144,6 +146,9 @@ ngx_http_gate_store_finish(ngx_conf_t *cf,
     if (ngx_http_gate_store_names(cf, sc->groups, ',', &c->groups,
                                   &c->ngroups, &c->groups_text)
         != NGX_OK
+        || ngx_http_gate_store_names(cf, sc->pins, ',', &pins, &npins,
+                                     &c->pins_text)
+           != NGX_OK
         || ngx_http_gate_store_names(cf, sc->scopes, ' ', &c->scopes,
                                      &c->nscopes, &c->scopes_text)
            != NGX_OK)

@@ -30,6 +30,8 @@ static char *ngx_http_gate_store_rate(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 static char *ngx_http_gate_store_set_plan(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
+static char *ngx_http_gate_store_pin(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
 static char *ngx_http_gate_store_key(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 static char *ngx_http_gate_store_twin(ngx_conf_t *cf, gate_credential_t *k);
@@ -66,6 +68,11 @@ ngx_http_gate_conf_row_t  ngx_http_gate_store_consumer_lines[] = {
       NGX_HTTP_GATE_CONF_NAME|NGX_HTTP_GATE_CONF_MANY,
       offsetof(ngx_http_gate_store_consumer_t, scopes),
       1, NGX_HTTP_GATE_STORE_NAME, NULL },
+
+    { ngx_string("pin API=VERSION ..."),
+      NGX_HTTP_GATE_CONF_NAME|NGX_HTTP_GATE_CONF_MANY,
+      offsetof(ngx_http_gate_store_consumer_t, pins),
+      3, NGX_HTTP_GATE_STORE_NAME, ngx_http_gate_store_pin },
 
     { ngx_string("key sha256:DIGEST [id=ID] [not_after=YYYY-MM-DD]"),
       NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY
@@ -144,6 +151,37 @@ ngx_http_gate_store_set_plan(ngx_conf_t *cf, void *conf, ngx_str_t *value)
     sc->plan = ngx_http_gate_store_plan(cf, value);
 
     return sc->plan ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* pin API=VERSION; the version that gate_versions of that name gives it */
+
+static char *
+ngx_http_gate_store_pin(ngx_conf_t *cf, void *conf, ngx_str_t *value)
+{
+    ngx_http_gate_store_consumer_t *sc = conf;
+
+    u_char       *eq;
+    ngx_str_t    *pin;
+    ngx_uint_t    i;
+
+    eq = ngx_strlchr(value->data, value->data + value->len, '=');
+
+    if (eq == NULL || eq == value->data
+        || eq + 1 == value->data + value->len)
+    {
+        return "must be API=VERSION";
+    }
+
+    pin = sc->pins->elts;
+
+    for (i = 0; i + 1 < sc->pins->nelts; i++) {
+        if (ngx_strncmp(pin[i].data, value->data, eq + 1 - value->data) == 0) {
+            return "is the second one for this API: take one of them out";
+        }
+    }
+
+    return NGX_CONF_OK;
 }
 
 

@@ -102,7 +102,7 @@ struct ngx_http_gate_ctx_s {
     ngx_uint_t                   entered;     /* ... at PREACCESS */
     ngx_uint_t                   retry_after; /* seconds */
     void                       **shaped;      /* loc_conf ready for a service */
-
+    void                        *led;         /* see _version.c, or NULL */
     ngx_str_t                    request_id;
     ngx_msec_t                   begun;       /* not moved by the clock */
     ngx_msec_t                   before;      /* spent until then */

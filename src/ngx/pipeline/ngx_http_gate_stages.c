@@ -21,6 +21,7 @@
 #include "ngx_http_gate_service.h"
 #include "ngx_http_gate_spend.h"
 #include "ngx_http_gate_transform.h"
+#include "ngx_http_gate_version.h"
 
 
 /*
@@ -45,6 +46,10 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
     { ngx_string("identity"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_auth_require, NULL, NULL,
       ngx_http_gate_auth_require_part, 1 },
+
+    { ngx_string("version"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_version_run, NULL, NULL,
+      ngx_http_gate_version_part, 0 },
 
     { ngx_string("access"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_access_run, NULL, NULL,
