@@ -51,7 +51,7 @@ typedef struct {
 } gate_edit_op_t;
 
 
-/* memory that goes all at once; NULL: there is none */
+/* aligned for anything, and gone all at once; NULL: there is no memory */
 
 typedef struct {
     void                *(*alloc)(void *pool, size_t size);
