@@ -449,3 +449,24 @@ __DATA__
     is(what(post('/cut/?cut=10', 'h', 'x', $field)), '409 idempotency_not_kept',
        'tells that it was done');
     is(done(), 1, 'and done once');
+
+
+
+=== TEST 15: what the gate makes of an answer
+--- config
+    location /made/ {
+        gate_cors origin=https://a.example;
+        gate_transform response { set field X-Made $gate_answered_by; remove field X-Inner; }
+        gate_idempotency;
+        gate_pass http://sidecar;
+    }
+--- client
+    my @fields = (fresh(), 'Origin: https://a.example');
+    my $first = post('/made/?head=X-Inner:1', 'k', 'x', @fields);
+    my $again = post('/made/?head=X-Inner:1', 'k', 'x', @fields);
+
+    is(what($again), '200 replayed', 'it is made anew');
+    is(same($again), same($first), '... the same');
+    is($again->field('x-made'), 'service', '... as of the service');
+    is($again->field('access-control-allow-origin'), 'https://a.example', '... once');
+    is($again->field('x-inner'), undef, '... without what is taken off');
