@@ -25,6 +25,8 @@ static char *ngx_http_gate_answer_line(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_gate_answer_is_field(ngx_conf_t *cf, void *conf,
     ngx_str_t *name);
+static char *ngx_http_gate_answer_fingerprint(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
 static void *ngx_http_gate_answer_create_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_answer_merge_conf(ngx_conf_t *cf, void *parent,
     void *child);
@@ -38,6 +40,18 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_answer_params[] = {
 
     { ngx_string("server=NAME,..."), NGX_HTTP_GATE_CONF_LIST,
       offsetof(ngx_http_gate_answer_loc_conf_t, servers), 0, 0, NULL },
+
+      ngx_http_gate_conf_end
+};
+
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_answer_prints[] = {
+
+    { ngx_string("remove"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_answer_loc_conf_t, keep), 0, 0, NULL },
+
+    { ngx_string("keep"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_answer_loc_conf_t, keep), 1, 0, NULL },
 
       ngx_http_gate_conf_end
 };
@@ -61,6 +75,13 @@ static ngx_command_t  ngx_http_gate_answer_commands[] = {
     { ngx_string("gate_sidecar"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
       ngx_http_gate_answer_line,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("gate_fingerprint"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_gate_answer_fingerprint,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -334,9 +355,29 @@ ngx_http_gate_answer_is_field(ngx_conf_t *cf, void *conf, ngx_str_t *name)
 }
 
 
+/* gate_fingerprint remove|keep; */
+
+static char *
+ngx_http_gate_answer_fingerprint(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_gate_answer_loc_conf_t *acf = conf;
+
+    if (acf->keep != NGX_CONF_UNSET_UINT) {
+        return NGX_HTTP_GATE_CONF_TWICE;
+    }
+
+    ngx_http_gate_use(cf);
+
+    return ngx_http_gate_conf_params(cf, 1, ngx_http_gate_answer_prints, acf);
+}
+
+
 static void *
 ngx_http_gate_answer_create_conf(ngx_conf_t *cf)
 {
+    ngx_http_gate_answer_loc_conf_t  *acf;
+
     /*
      * set by ngx_pcalloc():
      *
@@ -344,7 +385,14 @@ ngx_http_gate_answer_create_conf(ngx_conf_t *cf)
      *     acf->servers = NULL;
      */
 
-    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_answer_loc_conf_t));
+    acf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_answer_loc_conf_t));
+    if (acf == NULL) {
+        return NULL;
+    }
+
+    acf->keep = NGX_CONF_UNSET_UINT;
+
+    return acf;
 }
 
 
@@ -358,12 +406,15 @@ ngx_http_gate_answer_merge_conf(ngx_conf_t *cf, void *parent, void *child)
         ngx_http_gate_answer_servers, 2, sizeof(ngx_str_t), 2, NULL
     };
 
+    ngx_conf_merge_uint_value(conf->keep, prev->keep, 0);
+
     if (conf->servers != NULL) {
         return NGX_CONF_OK;
     }
 
     if (prev->servers != NULL) {
-        *conf = *prev;
+        conf->marker = prev->marker;
+        conf->servers = prev->servers;
         return NGX_CONF_OK;
     }
 

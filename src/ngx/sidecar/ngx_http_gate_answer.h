@@ -62,6 +62,7 @@ ngx_http_gate_said(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 typedef struct {
     ngx_str_t                  marker;        /* lower case */
     ngx_array_t               *servers;       /* of ngx_str_t */
+    ngx_uint_t                 keep;          /* gate_fingerprint */
 } ngx_http_gate_answer_loc_conf_t;
 
 

@@ -43,6 +43,7 @@ static void ngx_http_gate_answer_clean(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_answer_loc_conf_t *acf);
 static ngx_uint_t ngx_http_gate_answer_tells(ngx_table_elt_t *h,
     ngx_http_gate_answer_loc_conf_t *acf, ngx_uint_t passed);
+static ngx_uint_t ngx_http_gate_answer_print(ngx_str_t *name);
 
 
 /*
@@ -446,7 +447,8 @@ ngx_http_gate_answer_tells(ngx_table_elt_t *h,
 
     case 'x':
         return gate_str_begins_nocase(ngx_http_gate_view(&h->key),
-                                      gate_cstr("x-envoy-"));
+                                      gate_cstr("x-envoy-"))
+               || (!acf->keep && ngx_http_gate_answer_print(&h->key));
 
     case 's':
         return ngx_http_gate_answer_is(&h->key, &server)
@@ -455,4 +457,45 @@ ngx_http_gate_answer_tells(ngx_table_elt_t *h,
     default:
         return 0;
     }
+}
+
+
+/* of what a service is made, for those who look for holes in it */
+
+static ngx_uint_t
+ngx_http_gate_answer_print(ngx_str_t *name)
+{
+    gate_str_t  print;
+
+    switch (name->len) {
+
+    case sizeof("x-runtime") - 1:
+        print = gate_cstr("x-runtime");
+        break;
+
+    case sizeof("x-generator") - 1:
+        print = gate_cstr("x-generator");
+        break;
+
+    case sizeof("x-powered-by") - 1:
+        print = gate_cstr("x-powered-by");
+        break;
+
+    case sizeof("x-powered-cms") - 1:
+        print = gate_cstr("x-powered-cms");
+        break;
+
+    case sizeof("x-aspnet-version") - 1:
+        print = gate_cstr("x-aspnet-version");
+        break;
+
+    case sizeof("x-aspnetmvc-version") - 1:
+        print = gate_cstr("x-aspnetmvc-version");
+        break;
+
+    default:
+        return 0;
+    }
+
+    return ngx_http_gate_name_is(name, print);
 }
