@@ -17,7 +17,7 @@ cd "$(dirname "$0")/../.."
 B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
-targets="jwt jwks json uri path cors trace names answer record accept idempotency version"
+targets="jwt jwks json uri query path cors trace names answer record accept idempotency version"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -133,6 +133,8 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
     printf 'a b\na+b=1&a%%20b=2&&a+b' | seed uri plus
     printf 'key\n"GET /?a;key=b" c&k%%65y=d HTTP/1.1", "key: e"' \
         | seed uri line
+    printf 'a\nb c\na=1&%%61=2;b c=3&b+c&a=;a' | seed query args
+    printf 'a\nb\na=1; b=2, a=3;a ; c="x;a"' | seed query cookies
     printf '/v1/\n..;a=b/%%2e%%2E%%3b//c?d' | seed path dots
     printf '\n/a%%2fb\\c%%00%%zz%%5C/;x/.' | seed path unsafe
 

@@ -56,6 +56,9 @@ our @scenarios = (
       over => 'plain', says => 'location without policy beside gated ones' },
     { name => 'key',         on => 'gate', key => 'same', over => 'plain',
       says => 'key, the same again' },
+    { name => 'transform',   on => 'gate', key => 'same', over => 'plain',
+      path => '/transform/1?page=2',
+      says => 'key; 2 fields set, 1 removed, 1 argument set' },
     { name => 'key-other',   on => 'gate', key => 'other', over => 'plain',
       says => 'key, another one each time' },
     { name => 'key-new',     on => 'gate', key => 'fresh', over => 'plain',
@@ -151,7 +154,7 @@ sub count_open {
 
         $pid{$name} = start_nginx($name, $GateBench::cores[0], "$name.conf",
             BINARY => "$ENV{B}/nginx-1.22/usr/sbin/nginx", MASTER => 'off',
-            MORE => join("\n", map { field($_) } 0 .. $#fields),
+            MORE => join("\n", transform(), map { field($_) } 0 .. $#fields),
             UNDER => [ 'valgrind', '--tool=callgrind', '--separate-threads=yes',
                        '--instr-atstart=yes',
                        "--callgrind-out-file=$out" ]);
@@ -161,6 +164,26 @@ sub count_open {
     # nobody asks: connections to Redis are made, the journal is open
 
     sleep 2;
+}
+
+
+sub transform {
+    return '        location /transform/ {
+            gate_transform request {
+                set     field X-Tenant $gate_consumer;
+                set     field X-Own    own;
+                remove  field X-Gone;
+                set     query customer $gate_consumer_id;
+            }
+
+            gate_api      orders version=v1;
+            gate_auth     key jwt=bench;
+            gate_allow    methods=GET,POST;
+            gate_limit    plan;
+            gate_meter    requests bytes;
+            gate_service  orders.example.local;
+            gate_pass     http://service;
+        }';
 }
 
 

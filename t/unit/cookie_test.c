@@ -66,6 +66,7 @@ edits(void)
     is_str(without("a=1; a=2", "a"), "", "none is left");
     is_str(without("; a=1 ;", "a"), "", "... nor a \";\"");
     is_str(without("b=1, a=2; c=3", "a"), "b=1; c=3", "one that only some readers see");
+    is_str(without("b=1, a, a=2; a, a=3; c", "a"), "b=1; c", "... and those before it");
     is_str(without("b=1,2; c=3", "a"), "b=1,2; c=3", "a \",\" in a value stays");
     is_str(without(" a =1; b=2", "a"), "b=2", "spaces around a name do not hide it");
 

@@ -69,9 +69,29 @@ owners(void)
 static void
 values(void)
 {
+    int            i;
+    unsigned char  text[20];
+
     ok(gate_field_is_value(gate_str(NULL, 0)), "an empty value");
     ok(gate_field_is_value(gate_cstr("a\tb \xc3\xa4 \"x\"")), "a tab and bytes beyond ASCII");
     ok(!gate_field_is_value(WHOLE("a\nb")), "a line feed");
+
+    for (i = 0; i < 20; i++) {
+        memset(text, 0xff, sizeof(text));
+        ok(gate_field_is_value(gate_str(text, 20)), "20 bytes");
+
+        text[i] = '\n';
+        ok(!gate_field_is_value(gate_str(text, 20)), "a line feed at %d", i);
+        text[i] = 0x7f;
+        ok(!gate_field_is_value(gate_str(text, 20)), "DEL at %d", i);
+        text[i] = '\0';
+        ok(!gate_field_is_value(gate_str(text, 20)), "NUL at %d", i);
+        text[i] = '\t';
+        ok(gate_field_is_value(gate_str(text, 20)), "a tab at %d", i);
+        text[i] = ' ';
+        ok(gate_field_is_value(gate_str(text, 20)), "a space at %d", i);
+    }
+
     ok(!gate_field_is_value(WHOLE("a\r")), "a carriage return at the end");
     ok(!gate_field_is_value(WHOLE("\0")), "a NUL");
     ok(!gate_field_is_value(WHOLE("a\x0b")), "a vertical tab");

@@ -47,6 +47,11 @@ main(void)
     is_int(gate_query_count(gate_cstr("a=1&b=2&%61=3&a&ab=4&A=5&a;a=6"), gate_cstr("a")), 3,
            "names are compared decoded, and with regard to case");
 
+    ok(gate_query_may_have(gate_cstr("b=1;a"), gate_cstr("a")), "it may be there");
+    ok(gate_query_may_have(gate_cstr("%61"), gate_cstr("a")), "... in another form");
+    ok(gate_query_may_have(gate_cstr("+a"), gate_cstr(" a")), "... of a space");
+    ok(!gate_query_may_have(gate_cstr("b=a&c=%61"), gate_cstr("a")), "it is not there");
+
     is_str(renamed("a=1&b=%41+x&a=2", "a", "new"), "new=1&b=%41+x&new=2", "each is renamed");
     is_str(renamed("%61=1", "a", "b"), "b=1", "... also one that is encoded");
     is_str(renamed("a&&a=&=a&", "a", "b"), "b&&b=&=a&", "... without a value, in odd company");

@@ -277,13 +277,15 @@ gate_uri_next(const unsigned char *p, const unsigned char *last,
 }
 
 
+/* letters, digits, "-", ".", "_" and "~": a bit for each byte */
+
+static const uint32_t  gate_uri_plain[8] = {
+    0, 0x03ff6000, 0x87fffffe, 0x47fffffe, 0, 0, 0, 0
+};
+
+
 int
 gate_uri_unreserved(unsigned char c)
 {
-    unsigned char  l;
-
-    l = gate_lower(c);
-
-    return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9')
-           || c == '-' || c == '.' || c == '_' || c == '~';
+    return (gate_uri_plain[c >> 5] >> (c & 31)) & 1;
 }

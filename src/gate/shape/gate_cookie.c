@@ -56,7 +56,7 @@ gate_cookie_have(gate_str_t text, gate_str_t name)
 size_t
 gate_cookie_without(gate_str_t text, gate_str_t name, unsigned char *dst)
 {
-    size_t      n, pos, kept, some;
+    size_t      n, pos, end, kept, some;
     gate_str_t  cookie;
 
     n = 0;
@@ -70,7 +70,17 @@ gate_cookie_without(gate_str_t text, gate_str_t name, unsigned char *dst)
             continue;
         }
 
-        cookie.len = gate_cookie_inside(cookie, name);
+        /* "b, a, a=1": without the last one the one before it is one */
+
+        do {
+            end = cookie.len;
+            cookie.len = gate_cookie_inside(cookie, name);
+        } while (cookie.len != end);
+
+        if (gate_cookie_is(cookie, name)) {
+            continue;
+        }
+
         some += gate_cookie_trim(cookie).len;
 
         if (kept++) {

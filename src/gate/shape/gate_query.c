@@ -10,6 +10,34 @@
 #include "gate_uri.h"
 
 
+/* it begins with its first byte, or with an escape; "+" is a space */
+
+int
+gate_query_may_have(gate_str_t args, gate_str_t name)
+{
+    size_t         i;
+    unsigned char  c, first;
+
+    if (name.len == 0 || name.data[0] == ' ') {
+        return 1;
+    }
+
+    first = name.data[0];
+
+    for (i = 0; i < args.len; i++) {
+        c = args.data[i];
+
+        if ((c == first || c == '%')
+            && (i == 0 || memchr("&;?#", args.data[i - 1], 4) != NULL))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 size_t
 gate_query_count(gate_str_t args, gate_str_t name)
 {

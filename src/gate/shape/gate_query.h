@@ -14,6 +14,12 @@
 #include "gate_str.h"
 
 
+/*
+ * 0: the name is nowhere in "args", not even where only some readers look for
+ * it; 1: it may be.  Most edits are of what is not there.
+ */
+int gate_query_may_have(gate_str_t args, gate_str_t name);
+
 /* arguments of that name, which is compared as a reader decodes it */
 size_t gate_query_count(gate_str_t args, gate_str_t name);
 

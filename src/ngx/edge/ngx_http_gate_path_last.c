@@ -39,6 +39,8 @@ static unsigned ngx_http_gate_path_look_sent(ngx_http_request_t *r,
 static void ngx_http_gate_path_restore(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_path_was_seen(ngx_http_request_t *r,
     ngx_str_t *uri);
+static ngx_uint_t ngx_http_gate_path_is_seen_path(ngx_http_request_t *r,
+    ngx_str_t *target, ngx_str_t *uri);
 static ngx_uint_t ngx_http_gate_path_is_joined(ngx_http_request_t *r);
 static size_t ngx_http_gate_path_bind_len(ngx_http_script_engine_t *e);
 static void ngx_http_gate_path_bind_copy(ngx_http_script_engine_t *e);
@@ -332,9 +334,34 @@ ngx_http_gate_path_was_seen(ngx_http_request_t *r, ngx_str_t *uri)
 
     seen = ngx_http_gate_seen(r);
 
-    return seen != NULL
-           && seen->target.len == uri->len
-           && ngx_memcmp(seen->target.data, uri->data, uri->len) == 0;
+    if (seen == NULL) {
+        return 0;
+    }
+
+    if (seen->target.len == uri->len
+        && ngx_memcmp(seen->target.data, uri->data, uri->len) == 0)
+    {
+        return 1;
+    }
+
+    return ngx_http_gate_path_is_seen_path(r, &seen->target, uri);
+}
+
+
+/* the same path, and another query, which is of no concern here */
+
+static ngx_uint_t
+ngx_http_gate_path_is_seen_path(ngx_http_request_t *r, ngx_str_t *target,
+    ngx_str_t *uri)
+{
+    size_t  n;
+
+    n = r->uri.len;
+
+    return r->uri.data == target->data
+           && target->len >= n && (target->len == n || target->data[n] == '?')
+           && uri->len >= n && (uri->len == n || uri->data[n] == '?')
+           && ngx_memcmp(target->data, uri->data, n) == 0;
 }
 
 

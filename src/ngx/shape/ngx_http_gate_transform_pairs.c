@@ -14,7 +14,10 @@
 #include "gate_uri.h"
 
 
+/* "may_have" is a quick look before the others, or NULL */
+
 typedef struct {
+    int        (*may_have)(gate_str_t text, gate_str_t name);
     int        (*have)(gate_str_t text, gate_str_t name);
     size_t     (*count)(gate_str_t text, gate_str_t name);
     size_t     (*without)(gate_str_t text, gate_str_t name, u_char *dst);
@@ -26,6 +29,9 @@ typedef struct {
 } ngx_http_gate_transform_pairs_t;
 
 
+static size_t ngx_http_gate_transform_pairs_room(
+    const ngx_http_gate_transform_pairs_t *p, ngx_http_gate_transform_t *t,
+    ngx_uint_t of, ngx_str_t *values);
 static ngx_int_t ngx_http_gate_transform_pairs_rename(ngx_http_request_t *r,
     const ngx_http_gate_transform_pairs_t *p,
     ngx_http_gate_transform_op_t *op, size_t room, ngx_str_t *text);
@@ -35,12 +41,13 @@ static ngx_int_t ngx_http_gate_transform_pairs_rename(ngx_http_request_t *r,
 
 static const ngx_http_gate_transform_pairs_t  ngx_http_gate_transform_kinds[] =
 {
-    { NULL, NULL, NULL, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL, NULL, NULL },
 
-    { gate_cookie_have, gate_cookie_count, gate_cookie_without,
+    { NULL, gate_cookie_have, gate_cookie_count, gate_cookie_without,
       gate_cookie_rename, gate_cookie_add, gate_cookie_room },
 
-    { gate_uri_args_have, gate_query_count, gate_uri_args_without,
+    { gate_query_may_have, gate_uri_args_have, gate_query_count,
+      gate_uri_args_without,
       gate_query_rename, gate_query_add, gate_query_room }
 };
 
@@ -61,14 +68,7 @@ ngx_http_gate_transform_pairs(ngx_http_request_t *r,
 
     op = t->ops->elts;
     p = &ngx_http_gate_transform_kinds[of];
-    room = 0;
-
-    for (i = t->first[of]; i < t->first[of + 1]; i++) {
-        if (op[i].value != NULL) {
-            room += p->room(ngx_http_gate_view(&op[i].name.sent),
-                            ngx_http_gate_view(&values[i]));
-        }
-    }
+    room = ngx_http_gate_transform_pairs_room(p, t, of, values);
 
     data = ngx_pnalloc(r->pool, text->len + room);
     if (data == NULL) {
@@ -110,6 +110,12 @@ ngx_http_gate_transform_pairs(ngx_http_request_t *r,
 
         case NGX_HTTP_GATE_TRANSFORM_REMOVE:
         case NGX_HTTP_GATE_TRANSFORM_SET:
+            if (p->may_have != NULL
+                && !p->may_have(ngx_http_gate_view(text), name))
+            {
+                break;
+            }
+
             text->len = p->without(ngx_http_gate_view(text), name,
                                    text->data);
             break;
@@ -125,6 +131,28 @@ ngx_http_gate_transform_pairs(ngx_http_request_t *r,
     }
 
     return NGX_OK;
+}
+
+
+static size_t
+ngx_http_gate_transform_pairs_room(const ngx_http_gate_transform_pairs_t *p,
+    ngx_http_gate_transform_t *t, ngx_uint_t of, ngx_str_t *values)
+{
+    size_t                         room;
+    ngx_uint_t                     i;
+    ngx_http_gate_transform_op_t  *op;
+
+    op = t->ops->elts;
+    room = 0;
+
+    for (i = t->first[of]; i < t->first[of + 1]; i++) {
+        if (op[i].value != NULL) {
+            room += p->room(ngx_http_gate_view(&op[i].name.sent),
+                            ngx_http_gate_view(&values[i]));
+        }
+    }
+
+    return room;
 }
 
 
