@@ -103,7 +103,7 @@ my @wrong = (
     ['a wrong date', "gate_consumer a { key sha256:$d64 "
      . 'not_after=2027-02-29; }', '', qr/invalid parameter "not_after=/],
     ['an unknown line of a consumer', 'gate_consumer a { colour red; }', '',
-     qr/"colour" of "gate_consumer": known are "plan", "group", "scope", "key",/],
+     qr/"colour" of "gate_consumer": known are "plan", "group", "scope", "pin", "key",/],
     ['a misspelt line of a consumer', 'gate_consumer a { gruop x; }', '',
      qr/"gruop" of "gate_consumer": the closest is "group", known are "plan",/],
     ['a misspelt parameter of a key', "gate_consumer a { key sha256:$d64 notafter=1; }",
