@@ -196,7 +196,11 @@ my %status = (UNAUTHORIZED => 401, FORBIDDEN => 403, BAD_REQUEST => 400,
               TOO_MANY_REQUESTS => 429, SERVICE_UNAVAILABLE => 503,
               CONFLICT => 409, UNPROCESSABLE_CONTENT => 422,
               REQUEST_ENTITY_TOO_LARGE => 413, INTERNAL_SERVER_ERROR => 500,
-              BAD_GATEWAY => 502, GATEWAY_TIME_OUT => 504);
+              BAD_GATEWAY => 502, GATEWAY_TIME_OUT => 504, NOT_FOUND => 404,
+              NOT_ALLOWED => 405, PRECONDITION_FAILED => 412,
+              REQUEST_URI_TOO_LARGE => 414, UNSUPPORTED_MEDIA_TYPE => 415,
+              RANGE_NOT_SATISFIABLE => 416, MISDIRECTED_REQUEST => 421,
+              NOT_IMPLEMENTED => 501, VERSION_NOT_SUPPORTED => 505);
 
 # each is a row in the room that refuses with it, which registers it
 

@@ -170,5 +170,6 @@ __DATA__
     is($h2[-1]{consumer}, 'tiny', 'HTTP/2 has them as well');
     raw("GET /full HTTP/1.1\r\n\r\n");
     my @bad = logged('/full', 10);
-    is(join(' ', grep { /consumer|method|plan|reason|decision/ } sort keys %{ $bad[-1] }), '',
+    is(join(' ', grep { /consumer|method|plan|reason|decision/ } sort keys %{ $bad[-1] }), 'reason',
        'a request that is none has nobody');
+    is($bad[-1]{reason}, 'bad_request', '... but a reason');

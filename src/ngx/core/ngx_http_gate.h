@@ -99,7 +99,6 @@ struct ngx_http_gate_ctx_s {
     const ngx_http_gate_reason_t  *reason;    /* NULL: not refused */
     ngx_str_t                    detail;      /* "" for the reason's own */
     ngx_uint_t                   redirects;   /* r->uri_changes at refusal */
-    ngx_uint_t                   entered;     /* ... at PREACCESS */
     ngx_uint_t                   retry_after; /* seconds */
     void                       **shaped;      /* loc_conf ready for a service */
     void                        *led;         /* see _version.c, or NULL */
@@ -123,7 +122,6 @@ struct ngx_http_gate_ctx_s {
     ngx_http_gate_requests_ctx_t  *requests;
 
     unsigned                     admitted:1;  /* MAY let it pass */
-    unsigned                     error_entry:1;  /* an error began phases */
     unsigned                     passed:1;    /* gate_pass is the handler */
     unsigned                     handed:1;    /* gate_pass was, last */
     unsigned                     gated:1;     /* a policy was met */

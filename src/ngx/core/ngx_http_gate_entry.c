@@ -36,7 +36,6 @@ ngx_http_gate_entry_early(ngx_http_request_t *r)
     ngx_http_gate_refused_log_id(r, ctx);
 
     ctx->gated = 1;
-    ctx->entered = r->uri_changes;
     ctx->gate = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
     ctx->api = ngx_http_gate_api(r);
 

@@ -157,17 +157,28 @@ ngx_http_gate_hygiene_handler(ngx_http_request_t *r)
 
 /*
  * SERVER_REWRITE, and REWRITE as named locations begin there: a request that
- * nginx refused while it read it comes in by its error page.
+ * nginx refused while it read it comes in by its error page.  Each request
+ * that is on its way to such a page passes here.
  */
 
 ngx_int_t
 ngx_http_gate_hygiene_server(ngx_http_request_t *r)
 {
+    ngx_int_t              rc;
+    ngx_http_gate_seen_t  *seen;
+
     if (!r->internal || r != r->main) {
         return NGX_DECLINED;
     }
 
-    return ngx_http_gate_hygiene_once(r);
+    rc = ngx_http_gate_hygiene_once(r);
+
+    if (rc == NGX_DECLINED) {
+        seen = ngx_http_gate_seen(r);
+        seen->error = r->err_status;
+    }
+
+    return rc;
 }
 
 

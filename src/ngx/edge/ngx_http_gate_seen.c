@@ -96,6 +96,7 @@ ngx_http_gate_seen_make(ngx_http_request_t *r)
 
     ngx_str_null(&seen->target);
     seen->clean = 0;
+    seen->error = 0;
 
     cln->handler = ngx_http_gate_seen_cleanup;
     ngx_http_set_ctx(r, seen, ngx_http_gate_seen_module);

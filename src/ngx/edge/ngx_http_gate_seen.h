@@ -18,6 +18,7 @@ typedef struct {
     ngx_array_t                taken;     /* fields, of ngx_table_elt_t */
     ngx_str_t                  target;    /* raw, nothing found in its path */
     ngx_uint_t                 clean;     /* hygiene has run */
+    ngx_uint_t                 error;     /* for which a page is made, or 0 */
     ngx_table_elt_t            fields[2]; /* the first of "taken" */
 } ngx_http_gate_seen_t;
 

@@ -125,7 +125,7 @@ ngx_http_gate_decision_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL
+    if (ctx == NULL || !ctx->gated
         || !(ctx->admitted || ctx->answered || ctx->reason != NULL))
     {
         v->not_found = 1;

@@ -41,8 +41,7 @@ static ngx_int_t ngx_http_gate_answer(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_int_t rc);
 static void ngx_http_gate_shield_place(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
-static ngx_int_t ngx_http_gate_shield_open(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
+static ngx_int_t ngx_http_gate_shield_open(ngx_http_request_t *r);
 
 
 typedef struct {
@@ -72,7 +71,7 @@ ngx_http_gate_shield_handler(ngx_http_request_t *r)
     }
 
     if (!ngx_http_gate_place_is_gated(r)) {
-        return ngx_http_gate_shield_open(r, ctx);
+        return ngx_http_gate_shield_open(r);
     }
 
     return ngx_http_gate_shield_gated(r, ctx);
@@ -106,8 +105,6 @@ ngx_http_gate_shield_gated(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     ctx->gated = 1;
-    ctx->entered = r->uri_changes;
-    ctx->error_entry = (r->err_status != 0);
 
     if (ctx->reason != NULL) {
         /* error_page: the refusal stays that of where it happened */
@@ -147,12 +144,9 @@ ngx_http_gate_shield_place(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 /* the same where no policy stands: only the path is looked at */
 
 static ngx_int_t
-ngx_http_gate_shield_open(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+ngx_http_gate_shield_open(ngx_http_request_t *r)
 {
-    if (ctx != NULL) {
-        ctx->entered = r->uri_changes;
-        ctx->error_entry = (r->err_status != 0);
-    }
+    ngx_http_gate_ctx_t  *ctx;
 
     if (ngx_http_gate_path_open(r)) {
         return NGX_DECLINED;

@@ -11,12 +11,15 @@
 #include "ngx_http_gate_entry.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_reply_form.h"
+#include "ngx_http_gate_reply_blame.h"
+#include "ngx_http_gate_reply_nginx.h"
 #include "ngx_http_gate_answer.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_deny.h"
+#include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
 
 
@@ -26,21 +29,23 @@ static ngx_int_t ngx_http_gate_reply_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_reply_header(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
+static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_reply_open(
+    ngx_http_request_t *r);
+static void ngx_http_gate_reply_behind(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+static ngx_uint_t ngx_http_gate_reply_is_open(ngx_http_request_t *r);
 static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_reply_body(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, ngx_chain_t *in);
-static const ngx_http_gate_reason_t *ngx_http_gate_reply_reason(
-    ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
-static ngx_uint_t ngx_http_gate_reply_blame(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
-static ngx_uint_t ngx_http_gate_reply_blame_sidecar(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_reply_swap(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
 static ngx_int_t ngx_http_gate_reply_tell(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
+static ngx_int_t ngx_http_gate_reply_policy(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 static char *ngx_http_gate_reply_errors(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static void *ngx_http_gate_reply_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_gate_reply_create_srv_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_reply_create_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_reply_merge_conf(ngx_conf_t *cf, void *parent,
     void *child);
@@ -68,20 +73,6 @@ static ngx_command_t  ngx_http_gate_reply_commands[] = {
 };
 
 
-const ngx_http_gate_reason_t  ngx_http_gate_payload_too_large = {
-    NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, NGX_LOG_INFO,
-    ngx_string("payload_too_large"),
-    ngx_string("Payload too large"),
-    ngx_string("The request body is larger than allowed.")
-};
-
-
-static const ngx_http_gate_reason_t  *ngx_http_gate_reply_reasons[] = {
-    &ngx_http_gate_payload_too_large,
-    NULL
-};
-
-
 static ngx_http_module_t  ngx_http_gate_reply_module_ctx = {
     ngx_http_gate_reply_preconfiguration,  /* preconfiguration */
     ngx_http_gate_reply_init,              /* postconfiguration */
@@ -89,7 +80,7 @@ static ngx_http_module_t  ngx_http_gate_reply_module_ctx = {
     ngx_http_gate_reply_create_main_conf,  /* create main configuration */
     NULL,                                  /* init main configuration */
 
-    NULL,                                  /* create server configuration */
+    ngx_http_gate_reply_create_srv_conf,   /* create server configuration */
     NULL,                                  /* merge server configuration */
 
     ngx_http_gate_reply_create_conf,       /* create location configuration */
@@ -132,11 +123,13 @@ ngx_http_gate_reply_preconfiguration(ngx_conf_t *cf)
 
     ngx_http_gate_deny_challenge_by(ngx_http_gate_reply_challenge_part);
 
-    if (ngx_http_gate_reply_add_variables(cf) != NGX_OK) {
+    if (ngx_http_gate_reply_add_variables(cf) != NGX_OK
+        || ngx_http_gate_place_check(cf, ngx_http_gate_reply_policy) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    return ngx_http_gate_reasons(cf, ngx_http_gate_reply_reasons);
+    return ngx_http_gate_reply_nginx_preconfiguration(cf);
 }
 
 
@@ -159,17 +152,72 @@ ngx_http_gate_reply_header_filter(ngx_http_request_t *r)
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if ((ctx == NULL || !ctx->gated)
-        && r->err_status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE)
-    {
-        ctx = ngx_http_gate_entry_early(r);
-    }
-
     if (ctx == NULL || !ctx->gated) {
-        return ngx_http_next_header_filter(r);
+        return (r->err_status < NGX_HTTP_BAD_REQUEST)
+               ? ngx_http_next_header_filter(r) : ngx_http_gate_reply_open(r);
     }
 
     return ngx_http_gate_reply_header(r, ctx);
+}
+
+
+/*
+ * No policy was met: by an error before the phases, or because none stands
+ * here.  Where one does the request counts as refused.
+ */
+
+static NGX_HTTP_GATE_APART ngx_int_t
+ngx_http_gate_reply_open(ngx_http_request_t *r)
+{
+    ngx_http_gate_ctx_t  *ctx;
+
+    if (!ngx_http_gate_reply_nginx_page(r)) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ctx = ngx_http_gate_entry_early(r);
+
+    if (ctx != NULL) {
+        return ngx_http_gate_reply_header(r, ctx);
+    }
+
+    if (!ngx_http_gate_reply_is_open(r)) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ctx = ngx_http_gate_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_gate_refused_log_id(r, ctx);
+    ngx_http_gate_reply_nginx_blame(r, ctx);
+
+    if (ngx_http_gate_reply_fields(r, ctx) != NGX_OK
+        || ngx_http_gate_reply_swap(r, ctx, ctx->reason) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_http_gate_reply_behind(r, ctx);
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+/* HTTP/0.9 has no header that could tell what the body is */
+
+static ngx_uint_t
+ngx_http_gate_reply_is_open(ngx_http_request_t *r)
+{
+    ngx_http_gate_reply_srv_conf_t  *rscf;
+    ngx_http_gate_reply_loc_conf_t  *rlcf;
+
+    rscf = ngx_http_get_module_srv_conf(r, ngx_http_gate_reply_module);
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_reply_module);
+
+    return rscf->gated && rlcf->errors != NGX_HTTP_GATE_ERRORS_OFF
+           && r->http_version >= NGX_HTTP_VERSION_10;
 }
 
 
@@ -205,141 +253,19 @@ ngx_http_gate_reply_header(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     ctx->answer->states = r->upstream_states ? r->upstream_states->nelts : 0;
 
-    ctx->own->behind = r->headers_out.headers.last;
-    ctx->own->nbehind = r->headers_out.headers.last->nelts;
+    ngx_http_gate_reply_behind(r, ctx);
 
     return ngx_http_next_header_filter(r);
 }
 
 
-/*
- * Whose page is this?  Ours to replace: a refusal that no error_page took, an
- * error of nginx's own on the way to the sidecar, an answer of the sidecar's
- * own.  The reason is remembered whoever's page it is.
- */
+/* what other modules add stands behind what is there now */
 
-static const ngx_http_gate_reason_t *
-ngx_http_gate_reply_reason(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+static void
+ngx_http_gate_reply_behind(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    ngx_uint_t                       status, ours;
-    ngx_http_gate_reply_loc_conf_t  *rlcf;
-
-    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_reply_module);
-    status = r->headers_out.status;
-
-    if (ctx->reason != NULL) {
-
-        if (!rlcf->errors || r->err_status != status
-            || status != ctx->reason->status
-            || ctx->redirects != r->uri_changes)
-        {
-            return NULL;
-        }
-
-        return ctx->reason;
-    }
-
-    if (ctx->answer->from == GATE_FROM_SIDECAR) {
-        ours = ngx_http_gate_reply_blame_sidecar(r, ctx);
-
-    } else if (ctx->answer->from == GATE_FROM_GATEWAY) {
-        ours = ngx_http_gate_reply_blame(r, ctx);
-
-    } else {
-        return NULL;
-    }
-
-    if (ctx->reason == NULL) {
-        return NULL;
-    }
-
-    if (ctx->detail.len == 0) {
-        ctx->detail = ctx->reason->detail;
-    }
-
-    ctx->redirects = r->uri_changes;
-
-    return (ours && rlcf->errors) ? ctx->reason : NULL;
-}
-
-
-/* sets the reason for what nginx itself answered; true if it is its own page,
- * not one of error_page, which a "return" may have given before PREACCESS */
-
-static ngx_uint_t
-ngx_http_gate_reply_blame(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
-{
-    ngx_uint_t   status, ours;
-    const char  *failure;
-
-    status = r->err_status;
-    ours = (status != 0 && !ctx->error_entry
-            && ctx->entered == r->uri_changes);
-
-    if (r->uri_changes == 0) {
-        ctx->reason = &ngx_http_gate_internal;
-        ngx_str_set(&ctx->detail, "The request was redirected too often "
-                                  "within the gateway.");
-        return 1;
-    }
-
-    failure = ctx->handed ? ngx_http_gate_answer_failure(r) : NULL;
-
-    if (failure != NULL) {
-        ctx->reason = &ngx_http_gate_sidecar_unavailable;
-        ctx->detail.len = ngx_strlen(failure);
-        ctx->detail.data = (u_char *) failure;
-        return ours;
-    }
-
-    if (!ours) {
-        return 0;
-    }
-
-    if (status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE) {
-        ctx->reason = &ngx_http_gate_payload_too_large;
-
-        /* nginx's own line was written before the request had an id */
-        ngx_http_gate_deny_log(r, ctx, ctx->reason);
-
-    } else if (ctx->handed && status >= NGX_HTTP_BAD_GATEWAY
-               && status <= NGX_HTTP_GATEWAY_TIME_OUT)
-    {
-        ctx->reason = &ngx_http_gate_sidecar_unavailable;
-
-    } else if (status == NGX_HTTP_INTERNAL_SERVER_ERROR) {
-        ctx->reason = &ngx_http_gate_internal;
-    }
-
-    return 1;
-}
-
-
-/* what the sidecar redirects, or answers well by itself, is no refusal */
-
-static ngx_uint_t
-ngx_http_gate_reply_blame_sidecar(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx)
-{
-    ngx_uint_t  status;
-
-    status = r->upstream->headers_in.status_n;
-
-    if (status < NGX_HTTP_BAD_REQUEST && ctx->answer->grpc == 0) {
-        return 0;
-    }
-
-    ctx->reason = (status == NGX_HTTP_GATEWAY_TIME_OUT
-                   || ctx->answer->mark.late)
-                  ? &ngx_http_gate_service_timeout
-                  : &ngx_http_gate_sidecar_refused;
-
-    if (ctx->answer->mark.words != NULL) {
-        ctx->detail.len = ngx_strlen(ctx->answer->mark.words);
-        ctx->detail.data = (u_char *) ctx->answer->mark.words;
-    }
-
-    return ctx->answer->going && r->err_status == 0;
+    ctx->own->behind = r->headers_out.headers.last;
+    ctx->own->nbehind = r->headers_out.headers.last->nelts;
 }
 
 
@@ -403,7 +329,7 @@ ngx_http_gate_reply_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     ctx = ngx_http_gate_get_ctx(r);
 
-    if (ctx == NULL || !ctx->gated) {
+    if (ctx == NULL || !(ctx->gated || ctx->reply->swap)) {
         return ngx_http_next_body_filter(r, in);
     }
 
@@ -478,14 +404,42 @@ ngx_http_gate_reply_errors(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_reply_loc_conf_t *rlcf = conf;
 
+    char                            *rv;
+    ngx_http_gate_reply_srv_conf_t  *rscf;
+
     if (rlcf->errors != NGX_CONF_UNSET_UINT) {
         return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     ngx_http_gate_use(cf);
 
-    return ngx_http_gate_conf_arg(cf, 1, &ngx_http_gate_reply_errors_row,
-                                  rlcf);
+    rv = ngx_http_gate_conf_arg(cf, 1, &ngx_http_gate_reply_errors_row, rlcf);
+
+    if (rv == NGX_CONF_OK && rlcf->errors != NGX_HTTP_GATE_ERRORS_OFF
+        && !(cf->cmd_type & NGX_HTTP_MAIN_CONF))
+    {
+        rscf = ngx_http_conf_get_module_srv_conf(cf,
+                                                 ngx_http_gate_reply_module);
+        rscf->gated = 1;
+    }
+
+    return rv;
+}
+
+
+/* pages of nginx's own are replaced in servers that have a policy */
+
+static ngx_int_t
+ngx_http_gate_reply_policy(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_http_gate_reply_srv_conf_t  *rscf;
+
+    if (place->gated) {
+        rscf = place->srv_conf[ngx_http_gate_reply_module.ctx_index];
+        rscf->gated = 1;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -493,6 +447,19 @@ static void *
 ngx_http_gate_reply_create_main_conf(ngx_conf_t *cf)
 {
     return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_reply_main_conf_t));
+}
+
+
+static void *
+ngx_http_gate_reply_create_srv_conf(ngx_conf_t *cf)
+{
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     rscf->gated = 0;
+     */
+
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_reply_srv_conf_t));
 }
 
 

@@ -56,7 +56,7 @@ ngx_int_t ngx_http_gate_reply_empty(ngx_http_request_t *r, ngx_uint_t status);
 
 /* within the room */
 
-typedef struct ngx_http_gate_body_s   ngx_http_gate_body_t;
+typedef struct ngx_http_gate_usual_s   ngx_http_gate_usual_t;
 typedef struct ngx_http_gate_offer_s  ngx_http_gate_offer_t;
 
 /* of nginx; in the form that the client likes best; as problem details */
@@ -65,9 +65,14 @@ typedef struct ngx_http_gate_offer_s  ngx_http_gate_offer_t;
 #define NGX_HTTP_GATE_ERRORS_PROBLEM  2
 
 typedef struct {
-    ngx_http_gate_body_t        *bodies;      /* by reason's number and form */
+    ngx_http_gate_usual_t       *bodies;      /* by reason's number and form */
     ngx_http_gate_offer_t       *offer;       /* of the last refusal */
 } ngx_http_gate_reply_main_conf_t;
+
+typedef struct {
+    ngx_uint_t                   gated;       /* a policy stands in it, or
+                                                 gate_errors that is not off */
+} ngx_http_gate_reply_srv_conf_t;
 
 typedef struct {
     ngx_uint_t                   errors;      /* NGX_HTTP_GATE_ERRORS_... */

@@ -24,7 +24,7 @@
 #define NGX_HTTP_GATE_BODY_USUAL   4096
 
 
-struct ngx_http_gate_body_s {
+struct ngx_http_gate_usual_s {
     const ngx_http_gate_reason_t  *reason;
     gate_str_t                     head;      /* with the reason's own detail */
     gate_str_t                     tail;      /* from behind the id on */
@@ -32,17 +32,17 @@ struct ngx_http_gate_body_s {
 };
 
 
-static ngx_http_gate_body_t *ngx_http_gate_reply_body_usual(
+static ngx_http_gate_usual_t *ngx_http_gate_reply_body_usual(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     const ngx_http_gate_reason_t *reason);
 static ngx_int_t ngx_http_gate_reply_body_copy(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_body_t *body);
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_usual_t *body);
 static void ngx_http_gate_reply_body_said(ngx_http_gate_said_t *said,
     const ngx_http_gate_reason_t *reason);
 static size_t ngx_http_gate_reply_body_size(ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_said_t *said);
 static ngx_int_t ngx_http_gate_reply_body_prepare(ngx_conf_t *cf,
-    ngx_http_gate_body_t *body, const ngx_http_gate_form_t *form);
+    ngx_http_gate_usual_t *body, const ngx_http_gate_form_t *form);
 static ngx_int_t ngx_http_gate_reply_body_keep(ngx_conf_t *cf,
     gate_text_t *t, gate_str_t *kept);
 
@@ -54,7 +54,7 @@ ngx_http_gate_reply_body_write(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     u_char                      *p;
     size_t                       size;
     gate_text_t                  t;
-    ngx_http_gate_body_t        *body;
+    ngx_http_gate_usual_t        *body;
     ngx_http_gate_said_t         said;
     const ngx_http_gate_form_t  *form;
 
@@ -102,12 +102,12 @@ ngx_http_gate_reply_body_write(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 /* NULL: more is known of this refusal than its reason says */
 
-static ngx_http_gate_body_t *
+static ngx_http_gate_usual_t *
 ngx_http_gate_reply_body_usual(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     const ngx_http_gate_reason_t *reason)
 {
     ngx_uint_t                        n;
-    ngx_http_gate_body_t             *body;
+    ngx_http_gate_usual_t             *body;
     ngx_http_gate_reply_main_conf_t  *rmcf;
 
     if (ctx->detail.data != reason->detail.data
@@ -131,7 +131,7 @@ ngx_http_gate_reply_body_usual(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_gate_reply_body_copy(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_body_t *body)
+    ngx_http_gate_usual_t *body)
 {
     u_char           *p;
     ngx_str_t         value;
@@ -207,14 +207,14 @@ ngx_http_gate_reply_body_init(ngx_conf_t *cf,
 {
     ngx_uint_t                      i, n;
     ngx_array_t                    *rows;
-    ngx_http_gate_body_t           *body;
+    ngx_http_gate_usual_t           *body;
     const ngx_http_gate_reason_t  **row;
 
     rows = ngx_http_gate_reason_rows(cf);
     row = rows->elts;
     n = rows->nelts * NGX_HTTP_GATE_FORMS;
 
-    body = ngx_pcalloc(cf->pool, n * sizeof(ngx_http_gate_body_t));
+    body = ngx_pcalloc(cf->pool, n * sizeof(ngx_http_gate_usual_t));
     if (body == NULL) {
         return NGX_ERROR;
     }
@@ -238,7 +238,7 @@ ngx_http_gate_reply_body_init(ngx_conf_t *cf,
 
 
 static ngx_int_t
-ngx_http_gate_reply_body_prepare(ngx_conf_t *cf, ngx_http_gate_body_t *body,
+ngx_http_gate_reply_body_prepare(ngx_conf_t *cf, ngx_http_gate_usual_t *body,
     const ngx_http_gate_form_t *form)
 {
     u_char                buf[NGX_HTTP_GATE_BODY_USUAL];
