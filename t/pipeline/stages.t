@@ -37,9 +37,10 @@ __DATA__
     is(join("\n", @order), join("\n", 'SHIELD path', 'SHIELD cors', 'SHIELD key_args',
                                       'MAY identity', 'MAY version', 'MAY access',
                                       'MAY lifecycle',
-                                      'MAY target', 'MAY room', 'MAY spend', 'MAY idempotency',
+                                      'MAY target', 'MAY room', 'MAY spend', 'MAY body',
+                                      'MAY idempotency',
                                       'MAY meter', 'SHAPE strip', 'SHAPE transform',
-                                      'SHAPE service'),
+                                      'SHAPE edit', 'SHAPE service'),
        'the stages, in this order');
 
     for my $row (@rows) {
@@ -51,13 +52,14 @@ __DATA__
         like($fields[5], qr/^[01]$/, '... and whether it may wait');
     }
 
-    is(join(' ', map { /^"(\w+)".*1 $/s ? $1 : () } @rows), 'identity room spend idempotency meter',
+    is(join(' ', map { /^"(\w+)".*1 $/s ? $1 : () } @rows),
+       'identity room spend body idempotency meter',
        'these may wait, and no others');
 
     # the stages that let a subrequest pass uncounted, and no others
 
     is(join(' ', map { /^"(\w+)".*_subrequest_exempt/s ? $1 : () } @rows),
-       'cors spend idempotency meter',
+       'cors spend body idempotency meter edit',
        'these count its request only');
 
     # between SHIELD and MAY: what gate_auth can list, a row in each method's own file

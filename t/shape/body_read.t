@@ -171,7 +171,7 @@ __DATA__
     my $c = sends('/slow/length', 'Content-Length: 10000', @pieces);
     is($c->read()->{seen}{body}, join('', @pieces), 'piece by piece');
     is(events('/slow/length'),
-       'target asks, target asks, ' . has('target', join '', @pieces) . ' in 2',
+       'target asks, target asks, ' . has('target', join '', @pieces) . ' in 3',
        '... and the row runs twice');
 
     $c = sends('/slow/chunks', 'Transfer-Encoding: chunked',

@@ -16,6 +16,7 @@
 #include "ngx_http_gate_idempotency.h"
 #include "ngx_http_gate_lifecycle.h"
 #include "ngx_http_gate_subrequest.h"
+#include "ngx_http_gate_edit.h"
 #include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_service.h"
@@ -71,6 +72,10 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
       ngx_http_gate_spend_run, NULL, ngx_http_gate_spend_undo,
       ngx_http_gate_subrequest_exempt, 1 },
 
+    { ngx_string("body"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_edit_read, NULL, NULL,
+      ngx_http_gate_subrequest_exempt, 1 },
+
     { ngx_string("idempotency"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_idempotency_run, NULL, NULL,
       ngx_http_gate_subrequest_exempt, 1 },
@@ -86,6 +91,10 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
     { ngx_string("transform"), NGX_HTTP_GATE_SHAPE,
       ngx_http_gate_transform_run, NULL, NULL,
       ngx_http_gate_transform_run, 0 },
+
+    { ngx_string("edit"), NGX_HTTP_GATE_SHAPE,
+      ngx_http_gate_edit_run, NULL, NULL,
+      ngx_http_gate_subrequest_exempt, 0 },
 
     { ngx_string("service"), NGX_HTTP_GATE_SHAPE,
       ngx_http_gate_service_run, NULL, NULL,

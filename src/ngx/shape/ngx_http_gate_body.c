@@ -18,12 +18,6 @@
 #include "ngx_http_gate_request.h"
 
 
-/* memory is taken as bytes arrive, not as a client says that they will */
-
-#define NGX_HTTP_GATE_BODY_FIRST    8192
-#define NGX_HTTP_GATE_BODY_LARGEST  262144
-
-
 typedef enum {
     ngx_http_gate_body_unread = 0,
     ngx_http_gate_body_reading,
@@ -54,11 +48,7 @@ static ngx_int_t ngx_http_gate_body_read_file(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_gate_body_take(ngx_http_request_t *r,
-    ngx_http_gate_body_ctx_t *b, ngx_buf_t *from);
-static ngx_buf_t *ngx_http_gate_body_room(ngx_http_request_t *r,
-    ngx_http_gate_body_ctx_t *b);
-static ngx_int_t ngx_http_gate_body_add(ngx_http_request_t *r,
-    ngx_http_gate_body_ctx_t *b, ngx_buf_t *buf);
+    ngx_http_gate_ctx_t *ctx, ngx_buf_t *from);
 static ngx_int_t ngx_http_gate_body_hand_over(ngx_http_request_t *r,
     ngx_http_gate_body_ctx_t *b);
 static ngx_int_t ngx_http_gate_body_over(ngx_http_request_t *r,
@@ -141,7 +131,7 @@ ngx_http_gate_body_read(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     switch (b->state) {
 
     case ngx_http_gate_body_held:
-        return (b->size > (off_t) max) ? NGX_DECLINED : NGX_OK;
+        return (b->held.size > (off_t) max) ? NGX_DECLINED : NGX_OK;
 
     case ngx_http_gate_body_reading:
         /* nginx has ended that, and an error page has begun phases anew */
@@ -154,27 +144,6 @@ ngx_http_gate_body_read(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     default:
         return ngx_http_gate_body_collect(r, b, max);
     }
-}
-
-
-ngx_uint_t
-ngx_http_gate_body_slice(ngx_http_gate_ctx_t *ctx, ngx_chain_t **at,
-    gate_str_t *slice)
-{
-    ngx_buf_t  *buf;
-
-    *at = (*at == NULL) ? ctx->body->held : (*at)->next;
-
-    if (*at == NULL) {
-        return 0;
-    }
-
-    /* nginx moves "pos" when it sends or writes it */
-
-    buf = (*at)->buf;
-    *slice = gate_str(buf->start, buf->last - buf->start);
-
-    return 1;
 }
 
 
@@ -294,9 +263,7 @@ ngx_http_gate_body_collect(ngx_http_request_t *r, ngx_http_gate_body_ctx_t *b,
         return NGX_DECLINED;
     }
 
-    b->held = NULL;
-    b->tail = NULL;
-    b->size = size;
+    ngx_memzero(&b->held, sizeof(ngx_http_gate_held_t));
 
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
         buf = ngx_calloc_buf(r->pool);
@@ -313,7 +280,7 @@ ngx_http_gate_body_collect(ngx_http_request_t *r, ngx_http_gate_body_ctx_t *b,
             return NGX_ERROR;
         }
 
-        if (ngx_http_gate_body_add(r, b, buf) != NGX_OK) {
+        if (ngx_http_gate_held_buf(r->pool, &b->held, buf) != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -391,7 +358,7 @@ ngx_http_gate_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     for (cl = in; cl; cl = cl->next) {
 
-        rc = ngx_http_gate_body_take(r, b, cl->buf);
+        rc = ngx_http_gate_body_take(r, ctx, cl->buf);
 
         if (rc == NGX_ERROR) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -411,84 +378,33 @@ ngx_http_gate_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
 
 static ngx_int_t
-ngx_http_gate_body_take(ngx_http_request_t *r, ngx_http_gate_body_ctx_t *b,
+ngx_http_gate_body_take(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_buf_t *from)
 {
-    size_t      n;
-    ngx_buf_t  *to;
+    off_t                      most;
+    size_t                     len;
+    ngx_http_gate_body_ctx_t  *b;
 
-    if (b->size + (from->last - from->pos) > b->max) {
+    b = ctx->body;
+    len = from->last - from->pos;
+
+    if (b->held.size + (off_t) len > b->max) {
         return NGX_DECLINED;
     }
 
-    while (from->pos < from->last) {
+    most = r->headers_in.chunked ? b->max : r->headers_in.content_length_n;
 
-        to = ngx_http_gate_body_room(r, b);
-        if (to == NULL) {
-            return NGX_ERROR;
-        }
-
-        n = ngx_min(from->last - from->pos, to->end - to->last);
-
-        to->last = ngx_cpymem(to->last, from->pos, n);
-        from->pos += n;
-        b->size += n;
-    }
-
-    return NGX_OK;
-}
-
-
-/* a buffer with room in it: each new one as large as all before */
-
-static ngx_buf_t *
-ngx_http_gate_body_room(ngx_http_request_t *r, ngx_http_gate_body_ctx_t *b)
-{
-    off_t       size, rest;
-    ngx_buf_t  *buf;
-
-    if (b->tail != NULL && b->tail->buf->last < b->tail->buf->end) {
-        return b->tail->buf;
-    }
-
-    size = ngx_max(b->size, NGX_HTTP_GATE_BODY_FIRST);
-    size = ngx_min(size, NGX_HTTP_GATE_BODY_LARGEST);
-
-    rest = r->headers_in.chunked ? b->max : r->headers_in.content_length_n;
-    rest -= b->size;
-
-    buf = ngx_create_temp_buf(r->pool, ngx_min(size, rest));
-
-    if (buf == NULL || ngx_http_gate_body_add(r, b, buf) != NGX_OK) {
-        return NULL;
-    }
-
-    return buf;
-}
-
-
-static ngx_int_t
-ngx_http_gate_body_add(ngx_http_request_t *r, ngx_http_gate_body_ctx_t *b,
-    ngx_buf_t *buf)
-{
-    ngx_chain_t  *cl;
-
-    cl = ngx_alloc_chain_link(r->pool);
-    if (cl == NULL) {
+    if (ngx_http_gate_held_bytes(r->pool, &b->held, from->pos, len, most)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    cl->buf = buf;
-    cl->next = NULL;
-
-    if (b->tail == NULL) {
-        b->held = cl;
-
-    } else {
-        b->tail->next = cl;
+    if (b->watch) {
+        b->watch(ctx, gate_str(from->pos, len));
     }
 
-    b->tail = cl;
+    from->pos = from->last;
 
     return NGX_OK;
 }
@@ -502,17 +418,19 @@ ngx_http_gate_body_hand_over(ngx_http_request_t *r, ngx_http_gate_body_ctx_t *b)
 {
     ngx_buf_t  *buf;
 
-    if (b->tail == NULL) {
+    if (b->held.last == NULL) {
         buf = ngx_calloc_buf(r->pool);
 
-        if (buf == NULL || ngx_http_gate_body_add(r, b, buf) != NGX_OK) {
+        if (buf == NULL
+            || ngx_http_gate_held_buf(r->pool, &b->held, buf) != NGX_OK)
+        {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
 
-    b->tail->buf->last_buf = 1;
+    b->held.last->buf->last_buf = 1;
 
-    return ngx_http_gate_body_next(r, b->held);
+    return ngx_http_gate_body_next(r, b->held.first);
 }
 
 
@@ -537,8 +455,8 @@ ngx_http_gate_body_over(ngx_http_request_t *r, ngx_http_gate_body_ctx_t *b,
 
     b->state = ngx_http_gate_body_left;
 
-    if (b->held != NULL) {
-        rc = ngx_http_gate_body_next(r, b->held);
+    if (b->held.first != NULL) {
+        rc = ngx_http_gate_body_next(r, b->held.first);
 
         if (rc != NGX_OK) {
             return rc;

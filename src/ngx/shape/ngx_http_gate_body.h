@@ -18,7 +18,7 @@
  *
  *     at = NULL;
  *
- *     while (ngx_http_gate_body_slice(ctx, &at, &slice)) { ... }
+ *     while (ngx_http_gate_held_next(&ctx->body->held, &at, &piece)) { ... }
  *
  * The row "parks".  It runs again, from its beginning, when the body is there.
  * If the client leaves, is too slow or sends what is no body, it does not run
@@ -30,7 +30,7 @@
 #define _NGX_HTTP_GATE_BODY_H_INCLUDED_
 
 
-#include "ngx_http_gate.h"
+#include "ngx_http_gate_held.h"
 
 
 /* what is to become of a body whose length is not known and that grows too
@@ -40,13 +40,22 @@
 #define NGX_HTTP_GATE_BODY_PASS  1
 
 
+/* who looks at bytes as they arrive, which are not the first if others have
+ * had it read before */
+typedef void (*ngx_http_gate_body_watch_pt)(ngx_http_gate_ctx_t *ctx,
+    gate_str_t bytes);
+
+
+typedef struct ngx_http_gate_edit_ctx_s  ngx_http_gate_edit_ctx_t;
+
+
 struct ngx_http_gate_body_ctx_s {
     ngx_uint_t                 state;
     ngx_uint_t                 over;      /* stop or pass */
     off_t                      max;
-    off_t                      size;      /* of what is held */
-    ngx_chain_t               *held;      /* as it came, never changed */
-    ngx_chain_t               *tail;
+    ngx_http_gate_held_t       held;      /* as it came, never changed */
+    ngx_http_gate_body_watch_pt  watch;   /* or NULL */
+    ngx_http_gate_edit_ctx_t  *edit;      /* NULL: no body was edited */
 };
 
 
@@ -61,11 +70,6 @@ void ngx_http_gate_body_use(ngx_conf_t *cf);
  */
 ngx_int_t ngx_http_gate_body_read(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, size_t max, ngx_uint_t over);
-
-/* after NGX_OK: what the client sent, in pieces; *at is NULL at first.  0: no
- * further one */
-ngx_uint_t ngx_http_gate_body_slice(ngx_http_gate_ctx_t *ctx, ngx_chain_t **at,
-    gate_str_t *slice);
 
 
 #endif /* _NGX_HTTP_GATE_BODY_H_INCLUDED_ */

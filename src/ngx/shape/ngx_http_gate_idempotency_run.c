@@ -301,7 +301,7 @@ ngx_http_gate_idempotency_print(ngx_http_request_t *r,
 
     at = NULL;
 
-    while (ngx_http_gate_body_slice(ctx, &at, &slice)) {
+    while (ngx_http_gate_held_next(&ctx->body->held, &at, &slice)) {
         gate_sha256_add(sha, slice);
     }
 

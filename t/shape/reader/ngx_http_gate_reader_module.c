@@ -159,7 +159,7 @@ reader_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, ngx_uint_t i)
     at = NULL;
     ngx_crc32_init(crc);
 
-    while (ngx_http_gate_body_slice(ctx, &at, &slice)) {
+    while (ngx_http_gate_held_next(&ctx->body->held, &at, &slice)) {
         ngx_crc32_update(&crc, (u_char *) slice.data, slice.len);
         size += slice.len;
         n++;
