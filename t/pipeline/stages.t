@@ -34,7 +34,8 @@ __DATA__
     my @rows = $table =~ /\{ ngx_string\((.*?)\}/gs;
     my @order = map { /^"(\w+)"\), NGX_HTTP_GATE_(\w+),/ ? "$2 $1" : "not a row: $_" } @rows;
 
-    is(join("\n", @order), join("\n", 'SHIELD path', 'SHIELD cors', 'SHIELD key_args',
+    is(join("\n", @order), join("\n", 'SHIELD path', 'SHIELD cors',
+                                      'SHIELD maintenance', 'SHIELD key_args',
                                       'MAY identity', 'MAY version', 'MAY access',
                                       'MAY lifecycle',
                                       'MAY target', 'MAY room', 'MAY spend', 'MAY body',

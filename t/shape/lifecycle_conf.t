@@ -125,6 +125,85 @@ for my $t ([ 'without a version', 'orders', qr/"pin orders" of "gate_consumer": 
 }
 
 
+# of gate_maintenance, all of its words
+
+my $over = 'takes one of "on", "off" and times';
+
+for my $t ([ 'nothing but a time to wait', 'retry_after=5', qr/directive $over/ ],
+           [ 'on and off', 'on off', qr/directive $over/ ],
+           [ 'on, and times', "on $come/1h", qr/directive $over/ ],
+           [ 'on twice', 'on on', qr/directive $over/ ],
+           [ 'off, and a time to wait', 'off retry_after=5', qr/take "retry_after=" out/ ],
+           [ 'no time to wait', 'on retry_after=0', qr/"retry_after=0".*it must be a time of 1s/ ],
+           [ 'two times to wait', 'on retry_after=5 retry_after=6', qr/has "retry_after=" twice/ ],
+           [ 'a word that is none', 'yes', qr/"yes" of "gate_maintenance": it must be "on"/ ],
+           [ 'a start without an end', $come, qr/"$come".*it must be .*START\/DURATION, such as/ ],
+           [ 'two that overlap', "$come/2d ${come}T23:00Z/1h", qr/it overlaps another one: take/ ])
+{
+    my ($rc, $out) = run("gate_maintenance $t->[1];");
+
+    ok($rc != 0 && $out =~ /\[emerg\].*$t->[2].*gate\.conf:9$/m, "gate_maintenance: $t->[0]")
+        or diag("rc: $rc\n$out");
+}
+
+for my $t ([ 'is right', "$come/1h ${come}T01:00Z/1h", qr/^(?!.*\[warn\])/s ],
+           [ 'is over', "$gone/1h $come/1h",
+             qr/\[warn\].*"$gone\/1h" of "gate_maintenance" is over: take it out/ ])
+{
+    my ($rc, $out) = run("gate_maintenance $t->[1];");
+
+    ok($rc == 0 && $out =~ $t->[2], "gate_maintenance: what $t->[0]") or diag("rc: $rc\n$out");
+}
+
+
+# of gate_mock, all of its words
+
+for my $t ([ 'a status that is none', '199', qr/"199" of "gate_mock": it must be .*200.*599/ ],
+           [ 'too large a status', '600 a', qr/"600" of "gate_mock": it must be/ ],
+           [ 'no status', 'ok', qr/"ok" of "gate_mock": it must be/ ],
+           [ 'a file that is not there', '200 @none.json', qr/open\(\) "\S+none.json" failed/ ],
+           [ 'a file without a name', '200 @', qr/"@" of "gate_mock": it must have the path/ ],
+           [ 'a folder', '200 @logs', qr/must be a file of 1 to 1048576 bytes/ ],
+           [ 'a body of 204', '204 a', qr/"a" of "gate_mock": it is the body of an answer that/ ],
+           [ 'a body of 304', '304 @a', qr/it is the body of an answer that has none/ ],
+           [ 'a third word', '200 a b', qr/invalid parameter "b"/ ],
+           [ 'an empty type', '200 a type=', qr/"type=" of "gate_mock": it must be/ ],
+           [ 'two of them', '200 a; gate_mock 200 b', qr/"gate_mock" directive is duplicate/ ],
+           [ 'a proxy behind it', '200 a; proxy_pass http://127.0.0.1:1',
+             qr/another directive of the location answers.*beside "gate_mock": take one of them/ ],
+           [ 'a pass behind it', '200 a; gate_service s; gate_pass http://127.0.0.1:1',
+             qr/another directive of the location answers.*beside "gate_mock": take one of them/ ],
+           [ 'versions beside it', '200 a; gate_versions a { version v1 /a/; } gate_cors off',
+             qr/another directive of the location answers them: take that one out/ ])
+{
+    my ($rc, $out) = run("gate_mock $t->[1];");
+
+    ok($rc != 0 && $out =~ /\[emerg\].*$t->[2].*gate\.conf:9$/m, "gate_mock: $t->[0]")
+        or diag("rc: $rc\n$out");
+}
+
+for my $pass ('proxy_pass http://127.0.0.1:1', 'gate_service s; gate_pass http://127.0.0.1:1') {
+    my ($rc, $out) = run("$pass; gate_mock 200 a;");
+
+    like($out, qr/\[emerg\].*"gate_mock" directive stands beside another directive that answers/,
+         "gate_mock: behind $pass");
+}
+
+{
+    my $journal = "gate_journal $dir/usage; gate_zone z 1m;";
+    my ($rc, $out) = run('gate_api a; gate_meter requests; gate_mock 200 a;', $journal);
+
+    ok($rc == 0 && $out =~ /\[warn\].*"gate_meter" beside "gate_mock" bills nothing.*conf:9$/m,
+       'gate_mock: on a bill') or diag("rc: $rc\n$out");
+
+    for my $around ('', 'gate_api a; gate_meter requests;') {
+        ($rc, $out) = run('gate_mock 200 a;', "$journal $around");
+        ok($rc == 0 && $out !~ /\[warn\]/, "gate_mock: around it \"$around\"")
+            or diag("rc: $rc\n$out");
+    }
+}
+
+
 my @right = (
     '', "deprecated=$past", "deprecated=$come", "sunset=$come",
     "deprecated=$past sunset=$come link=https://a/b successor=/v2/ brownout=$gone/1h "

@@ -86,6 +86,7 @@ static void
 test_spans(void)
 {
     size_t            i;
+    int64_t           until_s;
     gate_life_span_t  span;
 
     static const char  *bad[] = {
@@ -111,6 +112,27 @@ test_spans(void)
         ok(!gate_lifecycle_span(gate_cstr(bad[i]), &span),
            "\"%s\" is no span", bad[i]);
     }
+
+    /* of several, and as they are asked at a time */
+
+    spans[0].from_s = 100;
+    spans[0].until_s = 200;
+    spans[1].from_s = 200;
+    spans[1].until_s = 300;
+    spans[2].from_s = 250;
+    spans[2].until_s = 260;
+
+    ok(!gate_lifecycle_overlaps(spans, 1), "one alone");
+    ok(!gate_lifecycle_overlaps(spans, 2), "one right behind another");
+    ok(gate_lifecycle_overlaps(spans, 3), "one in another");
+
+    ok(!gate_lifecycle_within(spans, 2, 99, &until_s), "before all");
+    ok(gate_lifecycle_within(spans, 2, 100, &until_s), "the first second");
+    is_int(until_s, 200, "... up to its end");
+    ok(gate_lifecycle_within(spans, 2, 200, &until_s), "the next one's first");
+    is_int(until_s, 300, "... up to that one's end");
+    ok(!gate_lifecycle_within(spans, 2, 300, &until_s), "behind all");
+    ok(!gate_lifecycle_within(spans, 0, 100, &until_s), "of none");
 }
 
 

@@ -61,6 +61,43 @@ gate_lifecycle_span(gate_str_t text, gate_life_span_t *span)
 
 
 int
+gate_lifecycle_overlaps(const gate_life_span_t *spans, size_t n)
+{
+    size_t                   i;
+    const gate_life_span_t  *last;
+
+    last = &spans[n - 1];
+
+    for (i = 0; i < n - 1; i++) {
+        if (last->from_s < spans[i].until_s
+            && spans[i].from_s < last->until_s)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
+gate_lifecycle_within(const gate_life_span_t *spans, size_t n, int64_t now_s,
+    int64_t *until_s)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (now_s >= spans[i].from_s && now_s < spans[i].until_s) {
+            *until_s = spans[i].until_s;
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
 gate_lifecycle_is_uri(gate_str_t uri)
 {
     size_t  i;
@@ -175,8 +212,7 @@ gate_lifecycle_wrong_state(const gate_lifecycle_t *l, int64_t now_s)
 static const char *
 gate_lifecycle_wrong_brownout(const gate_lifecycle_t *l, size_t n)
 {
-    size_t                    i;
-    const gate_life_span_t   *span, *other;
+    const gate_life_span_t  *span;
 
     span = &l->brownouts[n];
 
@@ -194,23 +230,14 @@ gate_lifecycle_wrong_brownout(const gate_lifecycle_t *l, size_t n)
                "or a shorter one";
     }
 
-    for (i = 0; i < n; i++) {
-        other = &l->brownouts[i];
-
-        if (span->from_s < other->until_s && other->from_s < span->until_s) {
-            return "overlaps another one: take one of them out";
-        }
-    }
-
-    return NULL;
+    return gate_lifecycle_overlaps(l->brownouts, n + 1)
+           ? "overlaps another one: take one of them out" : NULL;
 }
 
 
 gate_life_e
 gate_lifecycle_at(const gate_lifecycle_t *l, int64_t now_s, int64_t *until_s)
 {
-    size_t  i;
-
     if (l->state == GATE_LIFE_DRAFT) {
         return GATE_LIFE_DRAFT;
     }
@@ -221,13 +248,8 @@ gate_lifecycle_at(const gate_lifecycle_t *l, int64_t now_s, int64_t *until_s)
         return GATE_LIFE_RETIRED;
     }
 
-    for (i = 0; i < l->nbrownouts; i++) {
-        if (now_s >= l->brownouts[i].from_s
-            && now_s < l->brownouts[i].until_s)
-        {
-            *until_s = l->brownouts[i].until_s;
-            return GATE_LIFE_BROWNOUT;
-        }
+    if (gate_lifecycle_within(l->brownouts, l->nbrownouts, now_s, until_s)) {
+        return GATE_LIFE_BROWNOUT;
     }
 
     return (l->deprecated_s && now_s >= l->deprecated_s)

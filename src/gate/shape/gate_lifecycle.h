@@ -50,6 +50,11 @@ typedef struct {
 int gate_lifecycle_date(gate_str_t text, int64_t *s);
 /* 1: it was "START/DURATION" */
 int gate_lifecycle_span(gate_str_t text, gate_life_span_t *span);
+/* 1: the last of the "n" has a second in common with one before it */
+int gate_lifecycle_overlaps(const gate_life_span_t *spans, size_t n);
+/* 1: it is in one of them, which ends at *until_s */
+int gate_lifecycle_within(const gate_life_span_t *spans, size_t n,
+    int64_t now_s, int64_t *until_s);
 /* 1: it may stand in a Link field: a path, or a URL of http or https */
 int gate_lifecycle_is_uri(gate_str_t uri);
 

@@ -15,6 +15,7 @@
 #include "ngx_http_gate_cors.h"
 #include "ngx_http_gate_idempotency.h"
 #include "ngx_http_gate_lifecycle.h"
+#include "ngx_http_gate_maintenance.h"
 #include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_edit.h"
 #include "ngx_http_gate_meter.h"
@@ -39,6 +40,10 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
     { ngx_string("cors"), NGX_HTTP_GATE_SHIELD,
       ngx_http_gate_cors_run, NULL, NULL,
       ngx_http_gate_subrequest_exempt, 0 },
+
+    { ngx_string("maintenance"), NGX_HTTP_GATE_SHIELD,
+      ngx_http_gate_maintenance_run, NULL, NULL,
+      ngx_http_gate_maintenance_run, 0 },
 
     { ngx_string("key_args"), NGX_HTTP_GATE_SHIELD,
       ngx_http_gate_auth_key_shield, NULL, NULL,
