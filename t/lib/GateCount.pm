@@ -56,8 +56,10 @@ our @scenarios = (
       over => 'plain', says => 'location without policy beside gated ones' },
     { name => 'key',         on => 'gate', key => 'same', over => 'plain',
       says => 'key, the same again' },
-    { name => 'transform',   on => 'gate', key => 'same', over => 'plain',
-      path => '/transform/1?page=2',
+    { name => 'key-target',  on => 'gate', key => 'same', over => 'plain',
+      path => '/target/1?page=2', says => 'key; a target as long as the next' },
+    { name => 'transform',   on => 'gate', key => 'same', over => 'key-target',
+      path => '/edited/1?page=2',
       says => 'key; 2 fields set, 1 removed, 1 argument set' },
     { name => 'key-other',   on => 'gate', key => 'other', over => 'plain',
       says => 'key, another one each time' },
@@ -167,15 +169,18 @@ sub count_open {
 }
 
 
+# The same location without the block, and with it.
+
 sub transform {
-    return '        location /transform/ {
-            gate_transform request {
+    my $block = '            gate_transform request {
                 set     field X-Tenant $gate_consumer;
                 set     field X-Own    own;
                 remove  field X-Gone;
                 set     query customer $gate_consumer_id;
             }
+';
 
+    return join "\n", map { "        location $_" . '
             gate_api      orders version=v1;
             gate_auth     key jwt=bench;
             gate_allow    methods=GET,POST;
@@ -184,6 +189,7 @@ sub transform {
             gate_service  orders.example.local;
             gate_pass     http://service;
         }';
+    } '/target/ {', "/edited/ {\n$block";
 }
 
 

@@ -47,15 +47,21 @@ __DATA__
     for my $row (@rows) {
         my ($name, @fields) = map { s/^\s+|\s+$//gr } split /,/, $row;
 
-        is(scalar @fields, 6, "$name has a step, run, settle, undo, part and parks");
+        is(scalar @fields, 7, "$name has a step, run, settle, undo, part, parks and stands");
         like($fields[1], qr/^ngx_http_gate_\w+$/, '... it runs');
         like($fields[4], qr/^ngx_http_gate_\w+$/, '... and says what a subrequest gets of it');
         like($fields[5], qr/^[01]$/, '... and whether it may wait');
     }
 
-    is(join(' ', map { /^"(\w+)".*1 $/s ? $1 : () } @rows),
+    is(join(' ', map { /^"(\w+)".*, 1,\s*\w+ $/s ? $1 : () } @rows),
        'identity room spend body idempotency meter',
        'these may wait, and no others');
+
+    # what is walked in each location with a policy, whatever it says; the others say where
+
+    is(join(' ', map { /^"(\w+)".*, NULL $/s ? $1 : () } @rows),
+       'path identity access room spend meter strip service',
+       'these are never left out');
 
     # the stages that let a subrequest pass uncounted, and no others
 
@@ -149,3 +155,54 @@ __DATA__
         $r->{status} == 200
     }), 'who has room is not');
     is($r->field('x-ratelimit-remaining'), 9, '... and nothing was taken from the limit before');
+
+
+=== TEST 4: a row is walked where its policy stands, however that came there
+--- gate
+    gate_consumer acme { key sha256(acme); }
+--- config
+    gate_service s;
+    gate_auth key;
+    gate_transform request { set field X-Walked of-the-server; }
+    location /walked/   { gate_pass http://sidecar; }
+    location /without/  { gate_transform request { } gate_pass http://sidecar; }
+    location /if/ {
+        gate_pass http://sidecar;
+        if ($arg_q) { set $x 1; }
+    }
+    location /except/ {
+        limit_except GET { allow all; }
+        gate_pass http://sidecar;
+    }
+    location /around/ {
+        gate_transform request { set field X-Walked around; }
+        gate_pass http://sidecar;
+        location /around/within/ { gate_pass http://sidecar; }
+    }
+    location /gone/     { gate_api a state=retired; gate_pass http://sidecar; }
+    location /cors/     { gate_cors origin=https://a.example; gate_pass http://sidecar; }
+    location /rewritten { rewrite ^ /walked/ last; }
+--- client
+    my $walked = sub {
+        my ($method, $path) = @_;
+        my $r = ask($method, $path, undef, 'apikey: acme');
+        return $r->{status} == 200 ? join('|', $r->seen('x-walked')) : $r->{status};
+    };
+
+    is($walked->('GET', '/walked/'), 'of-the-server', 'inherited');
+    is($walked->('GET', '/without/'), '', 'undone');
+    is($walked->('GET', '/if/?q=1'), 'of-the-server', 'in an "if"');
+    is($walked->('GET', '/if/'), 'of-the-server', '... and beside it');
+    is($walked->('GET', '/except/'), 'of-the-server', 'a method that is excepted');
+    is($walked->('DELETE', '/except/'), 'of-the-server', '... and one that is not');
+    is($walked->('GET', '/around/within/'), 'around', 'in a location within another');
+    is($walked->('GET', '/rewritten'), 'of-the-server', 'where a rewrite leads to');
+    is($walked->('GET', '/gone/'), 410, 'a life that stands in one location');
+
+    my @preflight = ('Origin: https://a.example', 'Access-Control-Request-Method: GET');
+
+    is(ask('OPTIONS', '/cors/', undef, @preflight)->{status}, 204, 'a preflight in another');
+    is(ask('OPTIONS', '/walked/', undef, @preflight)->{status}, 401, '... and nowhere else');
+
+    is(get($_)->{status}, 401, "without a key: $_")
+        for qw(/walked/ /without/ /if/?q=1 /except/ /around/within/ /rewritten /gone/ /cors/);

@@ -89,6 +89,17 @@ const ngx_http_gate_method_t  ngx_http_gate_auth_key_method = {
 };
 
 
+ngx_uint_t
+ngx_http_gate_auth_key_args_stand(void **loc_conf)
+{
+    ngx_http_gate_auth_key_loc_conf_t  *klcf;
+
+    klcf = loc_conf[ngx_http_gate_auth_key_module.ctx_index];
+
+    return klcf->args != NULL;
+}
+
+
 /* SHIELD: hygiene took the client's; a rewrite may have made others since */
 
 ngx_int_t

@@ -18,6 +18,8 @@ extern ngx_module_t  ngx_http_gate_auth_key_module;
 
 ngx_int_t ngx_http_gate_auth_key_shield(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+/* ... may it do anything in this location? */
+ngx_uint_t ngx_http_gate_auth_key_args_stand(void **loc_conf);
 ngx_int_t ngx_http_gate_auth_key_shield_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 /* gate_key_names off */

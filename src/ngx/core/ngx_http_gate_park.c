@@ -297,18 +297,10 @@ ngx_http_gate_park_cleanup(void *data)
 }
 
 
-ngx_int_t
-ngx_http_gate_park_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_stage_pt run, ngx_uint_t parks, ngx_http_gate_stage_t *s)
+NGX_HTTP_GATE_APART ngx_int_t
+ngx_http_gate_park_ran(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_int_t rc, ngx_http_gate_stage_t *s)
 {
-    ngx_int_t  rc;
-
-    ctx->may_park = parks;
-
-    rc = run(r, ctx);
-
-    ctx->may_park = 0;
-
     if (rc == NGX_AGAIN) {
         return ngx_http_gate_park_at(r, ctx, s);
     }

@@ -66,10 +66,10 @@ void ngx_http_gate_resume(ngx_http_request_t *r);
 void *ngx_http_gate_park_enter(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 
-/* runs a row that may park if "parks"; "s" is where it goes on then */
-ngx_int_t ngx_http_gate_park_run(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_http_gate_stage_pt run, ngx_uint_t parks,
-    ngx_http_gate_stage_t *s);
+/* a row has answered NGX_AGAIN, or the request has a park: what comes of it;
+ * "s" is where it goes on then */
+ngx_int_t ngx_http_gate_park_ran(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_int_t rc, ngx_http_gate_stage_t *s);
 
 
 #endif /* _NGX_HTTP_GATE_PARK_H_INCLUDED_ */

@@ -17,6 +17,7 @@ typedef ngx_int_t (*ngx_http_gate_stage_pt)(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 typedef void (*ngx_http_gate_undo_pt)(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_uint_t left);
+typedef ngx_uint_t (*ngx_http_gate_stands_pt)(void **loc_conf);
 
 
 #define NGX_HTTP_GATE_SHIELD           1
@@ -36,6 +37,10 @@ typedef void (*ngx_http_gate_undo_pt)(ngx_http_request_t *r,
  * when a later row refuses or fails, and at the end of a request that "left"
  * before it was decided on.  It gives back what the stage says is given back
  * then, and knows what this request has taken.
+ *
+ * "stands" says of a location, once all has been merged, whether "run" may do
+ * anything there: where it does not, the row is not walked at all.  NULL: it
+ * is walked everywhere, as what must never be left out has to be.
  */
 
 typedef struct {
@@ -46,6 +51,7 @@ typedef struct {
     ngx_http_gate_undo_pt      undo;      /* may be NULL */
     ngx_http_gate_stage_pt     part;
     ngx_uint_t                 parks;
+    ngx_http_gate_stands_pt    stands;    /* may be NULL */
 } ngx_http_gate_stage_t;
 
 

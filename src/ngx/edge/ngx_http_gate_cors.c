@@ -127,6 +127,17 @@ ngx_module_t  ngx_http_gate_cors_module = {
 };
 
 
+ngx_uint_t
+ngx_http_gate_cors_stands(void **loc_conf)
+{
+    ngx_http_gate_cors_loc_conf_t  *ccf;
+
+    ccf = loc_conf[ngx_http_gate_cors_module.ctx_index];
+
+    return ccf->policy != NULL;
+}
+
+
 /* an error page is the answer to what has failed already */
 
 ngx_int_t

@@ -19,6 +19,8 @@
 
 ngx_int_t ngx_http_gate_cors_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+/* ... may it do anything in this location? */
+ngx_uint_t ngx_http_gate_cors_stands(void **loc_conf);
 
 
 /* within the room */

@@ -103,7 +103,7 @@ ngx_http_gate_guard_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
             return NGX_ERROR;
         }
 
-        rc = ngx_http_gate_park_run(r, ctx, s->part, s->parks, s);
+        rc = ngx_http_gate_stages_run(r, ctx, s->part, s->parks, s);
 
         if (rc != NGX_DECLINED && rc != NGX_OK) {
             return rc;

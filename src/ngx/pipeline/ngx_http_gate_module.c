@@ -194,7 +194,10 @@ ngx_http_gate_unset_variable(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_gate_preconfiguration(ngx_conf_t *cf)
 {
-    if (ngx_http_gate_add_vars(cf, ngx_http_gate_vars) != NGX_OK) {
+    if (ngx_http_gate_add_vars(cf, ngx_http_gate_vars) != NGX_OK
+        || ngx_http_gate_place_check(cf, ngx_http_gate_pipeline_place)
+           != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -304,10 +307,10 @@ ngx_http_gate_init(ngx_conf_t *cf)
     ngx_http_gate_roomy(cf, cmcf);
 
     if (ngx_http_gate_add_handler(cmcf, NGX_HTTP_SERVER_REWRITE_PHASE,
-                                  ngx_http_gate_hygiene_server)
+                                  ngx_http_gate_led_handler)
         != NGX_OK
         || ngx_http_gate_add_handler(cmcf, NGX_HTTP_REWRITE_PHASE,
-                                     ngx_http_gate_hygiene_rewrite)
+                                     ngx_http_gate_rewrite_handler)
            != NGX_OK
         || ngx_http_gate_add_handler(cmcf, NGX_HTTP_PREACCESS_PHASE,
                                      ngx_http_gate_shield_handler)

@@ -13,6 +13,7 @@
 #include "ngx_http_gate_api.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_guard.h"
+#include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_park.h"
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_place.h"
@@ -22,6 +23,7 @@
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_requests.h"
 #include "ngx_http_gate_stages.h"
+#include "ngx_http_gate_transform.h"
 #include "ngx_http_gate_upgrade.h"
 
 
@@ -46,7 +48,36 @@ static ngx_int_t ngx_http_gate_shield_open(ngx_http_request_t *r);
 
 typedef struct {
     ngx_http_gate_requests_t  *requests;
+    ngx_http_gate_walk_t      *walk;
 } ngx_http_gate_pipeline_loc_conf_t;
+
+
+/* SERVER_REWRITE: a request that is led elsewhere goes there as it came */
+
+ngx_int_t
+ngx_http_gate_led_handler(ngx_http_request_t *r)
+{
+    if (!r->internal) {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_gate_transform_again(r);
+
+    return ngx_http_gate_hygiene_server(r);
+}
+
+
+/* REWRITE: the same, as named locations begin here */
+
+ngx_int_t
+ngx_http_gate_rewrite_handler(ngx_http_request_t *r)
+{
+    if (r->internal) {
+        ngx_http_gate_transform_again(r);
+    }
+
+    return ngx_http_gate_hygiene_rewrite(r);
+}
 
 
 /* PREACCESS: cheap refusals; also where a request meets the gate again after
@@ -205,7 +236,7 @@ ngx_http_gate_who_gated(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     (void) ngx_http_gate_park_enter(r, ctx);
 
-    rc = ngx_http_gate_park_run(r, ctx, ngx_http_gate_auth_identify, 1, NULL);
+    rc = ngx_http_gate_stages_run(r, ctx, ngx_http_gate_auth_identify, 1, NULL);
 
     if (rc == NGX_AGAIN) {
         return rc;
@@ -303,16 +334,21 @@ static ngx_int_t
 ngx_http_gate_run_step(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_uint_t step, ngx_http_gate_stage_t *from)
 {
-    ngx_int_t               rc;
-    ngx_http_gate_stage_t  *s;
+    ngx_int_t                           rc;
+    ngx_http_gate_stage_t              *s, **row;
+    ngx_http_gate_pipeline_loc_conf_t  *plcf;
 
-    /* steps follow each other in the table; that of its last row is none */
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_module);
 
-    for (s = from ? from : ngx_http_gate_stages_first[step];
-         s->step == step;
-         s++)
+    /* steps follow each other in a walk; that of its last row is none */
+
+    for (row = from ? ngx_http_gate_stages_from(from) : plcf->walk->first[step];
+         (*row)->step == step;
+         row++)
     {
-        rc = ngx_http_gate_park_run(r, ctx, s->run, s->parks, s);
+        s = *row;
+
+        rc = ngx_http_gate_stages_run(r, ctx, s->run, s->parks, s);
 
         if (rc == NGX_DECLINED || rc == NGX_OK) {
             continue;
@@ -329,7 +365,7 @@ ngx_http_gate_run_step(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
-/* the rows before "s", the last one first */
+/* the rows before "s", the last one first, wherever they were walked */
 
 static void
 ngx_http_gate_undo(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
@@ -407,7 +443,7 @@ ngx_http_gate_settle_gated(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     if (!ctx->admitted && ctx->reason == NULL) {
-        ngx_http_gate_undo(r, ctx, ngx_http_gate_stages_first[0], 1);
+        ngx_http_gate_undo(r, ctx, ngx_http_gate_stages_end, 1);
     }
 
     plcf = ctx->gate;
@@ -432,5 +468,26 @@ ngx_http_gate_pipeline_create_loc_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    plcf->walk = &ngx_http_gate_stages_all;
+
     return plcf;
+}
+
+
+/* a check of each place: where a policy stands, only its rows are walked */
+
+ngx_int_t
+ngx_http_gate_pipeline_place(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_http_gate_pipeline_loc_conf_t  *plcf;
+
+    if (!place->gated) {
+        return NGX_OK;
+    }
+
+    plcf = ngx_http_gate_place_conf(place, &ngx_http_gate_module);
+
+    plcf->walk = ngx_http_gate_stages_walk(cf, place->loc_conf);
+
+    return (plcf->walk != NULL) ? NGX_OK : NGX_ERROR;
 }

@@ -23,6 +23,8 @@ extern ngx_module_t  ngx_http_gate_idempotency_module;
 
 ngx_int_t ngx_http_gate_idempotency_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+/* ... may it do anything in this location? */
+ngx_uint_t ngx_http_gate_idempotency_stands(void **loc_conf);
 
 
 /* within the room */

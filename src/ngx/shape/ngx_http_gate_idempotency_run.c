@@ -108,6 +108,17 @@ const ngx_http_gate_reason_t  *ngx_http_gate_idempotency_reasons[] = {
 };
 
 
+ngx_uint_t
+ngx_http_gate_idempotency_stands(void **loc_conf)
+{
+    ngx_http_gate_idempotency_loc_conf_t  *ilcf;
+
+    ilcf = loc_conf[ngx_http_gate_idempotency_module.ctx_index];
+
+    return ilcf->enable;
+}
+
+
 /*
  * Behind "spend": what asks Redis is limited, also a repetition.  Before
  * "meter": that one opens no entry of the journal.

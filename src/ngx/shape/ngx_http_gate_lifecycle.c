@@ -158,6 +158,13 @@ static ngx_http_variable_t  ngx_http_gate_lifecycle_vars[] = {
 };
 
 
+ngx_uint_t
+ngx_http_gate_lifecycle_stands(void **loc_conf)
+{
+    return ngx_http_gate_api_at(loc_conf)->life != NULL;
+}
+
+
 ngx_int_t
 ngx_http_gate_lifecycle_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {

@@ -112,6 +112,17 @@ ngx_module_t  ngx_http_gate_maintenance_module = {
 };
 
 
+ngx_uint_t
+ngx_http_gate_maintenance_stands(void **loc_conf)
+{
+    ngx_http_gate_maintenance_loc_conf_t  *mlcf;
+
+    mlcf = loc_conf[ngx_http_gate_maintenance_module.ctx_index];
+
+    return mlcf->closed != NULL;
+}
+
+
 ngx_int_t
 ngx_http_gate_maintenance_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {

@@ -14,8 +14,7 @@
 
 
 typedef struct {
-    unsigned                   request:1; /* it stands anywhere */
-    unsigned                   answer:1;
+    ngx_uint_t                 answer;    /* one is edited anywhere */
 } ngx_http_gate_transform_main_conf_t;
 
 
@@ -173,12 +172,7 @@ ngx_http_gate_transform_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     tmcf = ngx_http_conf_get_module_main_conf(cf,
                                               ngx_http_gate_transform_module);
 
-    if (t->answer) {
-        tmcf->answer = 1;
-
-    } else {
-        tmcf->request = 1;
-    }
+    tmcf->answer |= t->answer;
 
     rv = ngx_http_gate_conf_block(cf, ngx_http_gate_transform_rows, t);
 
@@ -251,31 +245,13 @@ ngx_http_gate_transform_none(ngx_http_gate_transform_t *t)
 static ngx_int_t
 ngx_http_gate_transform_init(ngx_conf_t *cf)
 {
-    ngx_uint_t                            i;
-    ngx_http_handler_pt                  *h;
-    ngx_http_core_main_conf_t            *cmcf;
     ngx_http_gate_transform_main_conf_t  *tmcf;
-
-    static ngx_uint_t  phases[] = {
-        NGX_HTTP_SERVER_REWRITE_PHASE, NGX_HTTP_REWRITE_PHASE
-    };
 
     tmcf = ngx_http_conf_get_module_main_conf(cf,
                                               ngx_http_gate_transform_module);
-    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
     if (tmcf->answer) {
         ngx_http_gate_transform_filter();
-    }
-
-    for (i = 0; tmcf->request && i < 2; i++) {
-
-        h = ngx_array_push(&cmcf->phases[phases[i]].handlers);
-        if (h == NULL) {
-            return NGX_ERROR;
-        }
-
-        *h = ngx_http_gate_transform_again;
     }
 
     return NGX_OK;

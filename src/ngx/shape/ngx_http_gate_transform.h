@@ -123,6 +123,12 @@ ngx_http_gate_transform_at(ngx_http_request_t *r)
 /* the stage, also of a subrequest */
 ngx_int_t ngx_http_gate_transform_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+/* ... may it do anything in this location? */
+ngx_uint_t ngx_http_gate_transform_stands(void **loc_conf);
+
+
+/* SERVER_REWRITE and REWRITE, of one that is led elsewhere: it is as it came */
+void ngx_http_gate_transform_again(ngx_http_request_t *r);
 
 
 /* within the room */
@@ -148,10 +154,6 @@ char *ngx_http_gate_transform_status(ngx_conf_t *cf, void *conf,
 /* a check of each place */
 ngx_int_t ngx_http_gate_transform_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
-
-/* _request.c: SERVER_REWRITE and REWRITE: a request that is led elsewhere goes
- * there as it came */
-ngx_int_t ngx_http_gate_transform_again(ngx_http_request_t *r);
 
 /* the values of "ops", in a block of the request's; NULL: no memory */
 ngx_str_t *ngx_http_gate_transform_values(ngx_http_request_t *r,

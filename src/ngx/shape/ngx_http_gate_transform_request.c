@@ -65,6 +65,17 @@ const ngx_http_gate_reason_t  *ngx_http_gate_transform_reasons[] = {
 };
 
 
+ngx_uint_t
+ngx_http_gate_transform_stands(void **loc_conf)
+{
+    ngx_http_gate_transform_loc_conf_t  *tlcf;
+
+    tlcf = loc_conf[ngx_http_gate_transform_module.ctx_index];
+
+    return tlcf->request != NULL;
+}
+
+
 /* SHAPE: only what goes to a service is edited, not what leads to a file */
 
 ngx_int_t
@@ -299,14 +310,10 @@ ngx_http_gate_transform_note(ngx_http_request_t *r)
 
 /* what nginx has written since is where it leads, and stays */
 
-ngx_int_t
+void
 ngx_http_gate_transform_again(ngx_http_request_t *r)
 {
     ngx_http_gate_transform_was_t  *was, **noted;
-
-    if (!r->internal) {
-        return NGX_DECLINED;
-    }
 
     noted = ngx_http_gate_transform_noted(r);
 
@@ -341,8 +348,6 @@ ngx_http_gate_transform_again(ngx_http_request_t *r)
         was->request = NULL;
         break;
     }
-
-    return NGX_DECLINED;
 }
 
 

@@ -134,6 +134,17 @@ ngx_module_t  ngx_http_gate_version_module = {
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
 
 
+ngx_uint_t
+ngx_http_gate_version_stands(void **loc_conf)
+{
+    ngx_http_gate_version_loc_conf_t  *vlcf;
+
+    vlcf = loc_conf[ngx_http_gate_version_module.ctx_index];
+
+    return vlcf->versions != NULL;
+}
+
+
 ngx_int_t
 ngx_http_gate_version_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {

@@ -18,6 +18,8 @@
 /* MAY: NGX_DONE, the request is led elsewhere */
 ngx_int_t ngx_http_gate_version_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+/* ... may it do anything in this location? */
+ngx_uint_t ngx_http_gate_version_stands(void **loc_conf);
 /* a subrequest is led nowhere */
 ngx_int_t ngx_http_gate_version_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);

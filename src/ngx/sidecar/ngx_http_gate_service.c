@@ -95,6 +95,17 @@ ngx_module_t  ngx_http_gate_service_module = {
 };
 
 
+ngx_uint_t
+ngx_http_gate_service_varies(void **loc_conf)
+{
+    ngx_http_gate_service_loc_conf_t  *slcf;
+
+    slcf = loc_conf[ngx_http_gate_service_module.ctx_index];
+
+    return slcf->to.url != NULL;
+}
+
+
 /* SHAPE, last: the path that was matched is the path that is sent */
 
 ngx_int_t

@@ -24,6 +24,8 @@ ngx_int_t ngx_http_gate_service_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_service_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+/* has gate_pass variables in this location? */
+ngx_uint_t ngx_http_gate_service_varies(void **loc_conf);
 
 /* addresses of gate_pass upstreams, for readiness; of ngx_addr_t */
 ngx_array_t *ngx_http_gate_service_sidecars(ngx_cycle_t *cycle);

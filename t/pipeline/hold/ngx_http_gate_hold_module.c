@@ -486,6 +486,7 @@ hold_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         row->run = hold_runs[i];
         row->part = hold_runs[i];
         row->parks = 1;
+        row->stands = NULL;
     }
 
     hlcf->lines[i].what = value[2];

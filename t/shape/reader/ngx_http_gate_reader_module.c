@@ -212,6 +212,7 @@ reader_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         row->run = reader_runs[i];
         row->parks = 1;
+        row->stands = NULL;
     }
 
     rlcf->lines[i].max = ngx_parse_size(&value[2]);
