@@ -508,6 +508,13 @@ test_bad(void)
     is_int(gate_edit_finish(edit, values, &out), GATE_EDIT_BAD,
            "a text without a byte is none");
     edit_free(&pool);
+
+    edit = gate_edit_create(p, edit_memory(&pool));
+    (void) gate_edit_feed(edit, gate_cstr("{\"a\":1"));
+    is_int(gate_edit_end(edit), GATE_EDIT_BAD,
+           "a text whose end is missing is bad before there are values");
+    is_str(gate_edit_why(edit, &at), "the end is missing", "and says so");
+    edit_free(&pool);
     edit_free(&plans);
 }
 
@@ -529,6 +536,15 @@ test_unchanged(void)
     ok(rc == GATE_EDIT_OK && !out.changed && out.n == 1 && out.len == 19
        && out.pieces[0].from == 0 && out.pieces[0].text.data == NULL,
        "a text in which nothing is to be done is one piece, and known as such");
+    edit_free(&pool);
+
+    edit = gate_edit_create(p, edit_memory(&pool));
+    (void) gate_edit_feed(edit, gate_cstr("12"));
+    is_int(gate_edit_end(edit), GATE_EDIT_OK, "the end of a numeral is one");
+    is_int(gate_edit_end(edit), GATE_EDIT_OK, "as often as it is asked for");
+    is_int(gate_edit_finish(edit, values, &out), GATE_EDIT_OK,
+           "and pieces are made of it after that");
+    is_int(out.len, 2, "all of it");
     edit_free(&pool);
     edit_free(&plans);
 }

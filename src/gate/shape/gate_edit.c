@@ -101,8 +101,7 @@ gate_edit_feed(gate_edit_t *edit, gate_str_t bytes)
 
 
 gate_edit_rc_e
-gate_edit_finish(gate_edit_t *edit, const gate_str_t *values,
-    gate_edit_out_t *out)
+gate_edit_end(gate_edit_t *edit)
 {
     gate_scan_e  event;
 
@@ -110,13 +109,25 @@ gate_edit_finish(gate_edit_t *edit, const gate_str_t *values,
         event = gate_scan_end(&edit->scan);
 
         if (event == GATE_SCAN_MORE) {
-            return gate_edit_write(edit, values, out);
+            break;
         }
 
         gate_edit_event(edit, event);
     }
 
     return edit->rc;
+}
+
+
+gate_edit_rc_e
+gate_edit_finish(gate_edit_t *edit, const gate_str_t *values,
+    gate_edit_out_t *out)
+{
+    if (gate_edit_end(edit) != GATE_EDIT_OK) {
+        return edit->rc;
+    }
+
+    return gate_edit_write(edit, values, out);
 }
 
 

@@ -113,6 +113,10 @@ gate_edit_t *gate_edit_create(const gate_edit_plan_t *plan,
  */
 gate_edit_rc_e gate_edit_feed(gate_edit_t *edit, gate_str_t bytes);
 
+/* all bytes were fed: OK or BAD, so that a text is judged before its values
+ * are at hand */
+gate_edit_rc_e gate_edit_end(gate_edit_t *edit);
+
 /*
  * All bytes were fed.  values[i] is a JSON text, the value of edit i, if it is
  * an ADD, a REPLACE or a DEFAULT, and is not looked at if not; pieces view it,

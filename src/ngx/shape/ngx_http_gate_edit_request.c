@@ -14,9 +14,12 @@
 #include "ngx_http_gate_reason.h"
 #include "ngx_http_gate_reply.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_spend.h"
 #include "ngx_http_gate_transform.h"
 
 
+static ngx_int_t ngx_http_gate_edit_spent(ngx_http_gate_ctx_t *ctx,
+    ngx_int_t rc);
 static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_edit_judge(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, ngx_http_gate_edit_t *e);
 static ngx_int_t ngx_http_gate_edit_begin(ngx_http_request_t *r,
@@ -70,7 +73,22 @@ ngx_http_gate_edit_read(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
-    return ngx_http_gate_edit_judge(r, ctx, tlcf->request->body);
+    return ngx_http_gate_edit_spent(ctx,
+                    ngx_http_gate_edit_judge(r, ctx, tlcf->request->body));
+}
+
+
+/* it was read and looked at: what it took from limits stays taken, else a
+ * flood of bad ones cost nothing */
+
+static ngx_int_t
+ngx_http_gate_edit_spent(ngx_http_gate_ctx_t *ctx, ngx_int_t rc)
+{
+    if (rc >= NGX_HTTP_BAD_REQUEST && rc < NGX_HTTP_INTERNAL_SERVER_ERROR) {
+        ngx_http_gate_spend_keep(ctx);
+    }
+
+    return rc;
 }
 
 
@@ -125,6 +143,9 @@ ngx_http_gate_edit_judge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     if (x->fed == 0) {
         /* in chunks, and empty */
         x->edit = NULL;
+
+    } else if (x->rc == GATE_EDIT_OK) {
+        x->rc = gate_edit_end(x->edit);
     }
 
     return ngx_http_gate_edit_invalid(r, ctx);
@@ -266,7 +287,7 @@ ngx_http_gate_edit_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     if (e != NULL && x != NULL && x->conf == e
         && (x->edit != NULL || e->body != NULL))
     {
-        rc = ngx_http_gate_edit_make(r, ctx, e);
+        rc = ngx_http_gate_edit_spent(ctx, ngx_http_gate_edit_make(r, ctx, e));
         x->conf = NULL;
     }
 

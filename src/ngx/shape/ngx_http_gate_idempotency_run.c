@@ -189,6 +189,9 @@ ngx_http_gate_idempotency_begin(ngx_http_request_t *r,
     rc = ngx_http_gate_body_read(r, ctx, ilcf->max, NGX_HTTP_GATE_BODY_STOP);
 
     if (rc == NGX_DECLINED) {
+        /* as where bodies are edited */
+        ngx_http_gate_spend_keep(ctx);
+
         return ngx_http_gate_deny(r, ctx, &ngx_http_gate_payload_too_large);
     }
 
