@@ -11,12 +11,19 @@
 static void
 accept(gate_str_t in, const char *pattern)
 {
-    gate_str_t            version;
-    gate_version_media_t  media;
+    unsigned               weight;
+    gate_str_t             version;
+    gate_version_media_t   media;
+    gate_version_ranges_t  ranges;
 
     must(gate_version_media(gate_cstr(pattern), &media));
 
-    if (gate_version_accept(&media, in, &version)) {
+    memset(&ranges, 0, sizeof(gate_version_ranges_t));
+    ranges.accept = in;
+
+    while (gate_version_accept(&media, &ranges, &version, &weight)) {
+        must(weight > 1 && weight <= 1001);
+        must(ranges.looked <= GATE_VERSION_RANGES);
         must(version.data >= in.data
              && version.data + version.len <= in.data + in.len);
         must(memchr(version.data, ',', version.len) == NULL);

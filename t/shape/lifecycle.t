@@ -124,6 +124,15 @@ __DATA__
         gate_pass http://127.0.0.1:1;
     }
 
+    location /mine/ {
+        gate_api mine deprecated=$TEST_NGINX_PAST30 sunset=$TEST_NGINX_COMING30 link=/why;
+        gate_auth key;
+        add_header sunset mine always;
+        add_header Deprecation $arg_deprecation;
+        add_header Link "</mine>; rel=next";
+        gate_pass http://sidecar;
+    }
+
     location /file/ {
         gate_api file deprecated=$TEST_NGINX_PAST30;
         gate_auth key;
@@ -164,6 +173,14 @@ __DATA__
     is(told($r), "Deprecation: \@1\nSunset: " . http_date(day(30))
                  . "\nLink: </a>; rel=next\nLink: </why>; rel=\"sunset\"",
        '... and links of the service stay beside ours');
+
+    my $link = 'Link: </why>; rel="deprecation", </why>; rel="sunset"';
+
+    is(told(get('/mine/', 'apikey: a')), "$deprecation\nSunset: mine\n$link\n"
+       . 'Link: </mine>; rel=next', 'a date that is added takes the place of ours');
+    is(told(get('/mine/?deprecation=@7', 'apikey: a')), "Deprecation: \@7\nSunset: mine\n$link\n"
+       . 'Link: </mine>; rel=next', '... each its own');
+    is(told(get('/mine/')), "$deprecation\nSunset: mine\n$link", '... on a refusal, if always');
 
     is(told(get('/next/', 'apikey: a')), 'Link: </v2/>; rel="successor-version"',
        'a successor alone');

@@ -116,6 +116,34 @@ for my $t ([ 'another handler', 'stub_status; gate_versions a { version v1 /a/; 
         or diag("rc: $rc\n$out");
 }
 
+# what stands beside it, and what is around
+
+my %beside = (
+    'gate_allow methods=GET;' => 'gate_allow',
+    'gate_limit rate=1r/s key=$remote_addr;' => 'gate_limit',
+    'gate_api a; gate_meter requests;' => 'gate_meter',
+);
+
+my $there = "gate_journal $dir/usage; gate_zone z 1m;";
+
+for my $line (sort keys %beside) {
+    my ($rc, $out) = run("gate_versions a { version v1 /a/; } $line", $there);
+
+    ok($rc == 0 && $out =~ /\[warn\].*"$beside{$line}" beside "gate_versions a" is not.*conf:9$/m,
+       "gate_versions beside $line") or diag("rc: $rc\n$out");
+    is(scalar(() = $out =~ /\[warn\]/g), 1, '... and nothing else is told');
+
+    ($rc, $out) = run('gate_versions a { version v1 /a/; }', "$there $line");
+
+    ok($rc == 0 && $out !~ /\[(?:warn|emerg)\]/, '... but around it') or diag("rc: $rc\n$out");
+}
+
+{
+    my ($rc, $out) = run('gate_meter off; gate_versions a { version v1 /a/; }', $there);
+
+    ok($rc == 0 && $out !~ /\[warn\]/, '... nor beside "gate_meter off"') or diag("rc: $rc\n$out");
+}
+
 for my $t ([ 'without a version', 'orders', qr/"pin orders" of "gate_consumer": it must be API=/ ],
            [ 'twice', 'a=v1 a=v2', qr/"pin a=v2".*it is the second one for this API: take/ ])
 {

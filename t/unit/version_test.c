@@ -38,13 +38,42 @@ test_patterns(void)
 }
 
 
+/* the one that is wanted most, the first of several */
+
+static int
+most(const gate_version_media_t *m, gate_version_ranges_t *ranges,
+    const char *accept, unsigned *weight, gate_str_t *version)
+{
+    int         found;
+    unsigned    w;
+    gate_str_t  v;
+
+    found = 0;
+    ranges->accept = gate_cstr(accept);
+    ranges->pos = 0;
+
+    while (gate_version_accept(m, ranges, &v, &w)) {
+        found = 1;
+
+        if (w > *weight) {
+            *weight = w;
+            *version = v;
+        }
+    }
+
+    return found;
+}
+
+
 static void
 test_accept(void)
 {
-    int                   found;
-    size_t                i;
-    gate_str_t            v;
-    gate_version_media_t  m;
+    int                    found;
+    size_t                 i;
+    unsigned               weight;
+    gate_str_t             v;
+    gate_version_media_t   m;
+    gate_version_ranges_t  ranges;
 
     static const struct {
         const char        *pattern;
@@ -55,6 +84,11 @@ test_accept(void)
         { "a/v.{version}+json", "A/V.v1+JSON;q=0.5", "v1" },
         { "a/v.{version}+json", "text/html, a/v.v2+json , a/v.v1+json", "v2" },
         { "a/v.{version}+json", "a/v.v2+json;q=0, a/v.v1+json", "v1" },
+        { "a/v.{version}+json", "a/v.v2+json;q=0.1, a/v.v1+json;q=0.2", "v1" },
+        { "a/v.{version}+json", "a/v.v2+json;q=0.999, a/v.v1+json", "v1" },
+        { "a/v.{version}+json", "a/v.v2+json;q=0.5, a/v.v1+json;q=0.500", "v2" },
+        { "a/v.{version}+json", "a/v.v2+json;q=x, a/v.v1+json;q=0.001", "v1" },
+        { "a/v.{version}+json", "a/v.v2+json;q=1.5", NULL },
         { "a/v.{version}+json", "a/v.v2+json;q=0.00, a/v.v1+json", "v1" },
         { "a/v.{version}+json", "a/v.+json", NULL },
         { "a/v.{version}+json", "a/v.v1", NULL },
@@ -66,6 +100,7 @@ test_accept(void)
         { "a/b;v={version}", "a/b;v=v1", "v1" },
         { "a/b;v={version}", "A/B ; V=\"v1\" ; q=1", "v1" },
         { "a/b;v={version}", "a/b;q=0;v=v1, a/b;v=v2", "v2" },
+        { "a/b;v={version}", "a/b;q=0.5;v=v1, a/b;v=v2;Q=0.6", "v2" },
         { "a/b;v={version}", "a/b, a/c;v=v1", NULL },
         { "a/b;v={version}", "a/b;w=v1;vv=2", NULL },
         { "a/b;v={version}", "a/b;v", NULL },
@@ -76,7 +111,9 @@ test_accept(void)
     for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
         (void) gate_version_media(gate_cstr(row[i].pattern), &m);
 
-        found = gate_version_accept(&m, gate_cstr(row[i].accept), &v);
+        memset(&ranges, 0, sizeof(gate_version_ranges_t));
+        weight = 0;
+        found = most(&m, &ranges, row[i].accept, &weight, &v);
 
         is_int(found, row[i].version != NULL, "%s: %s", row[i].pattern,
                row[i].accept);
@@ -86,6 +123,23 @@ test_accept(void)
                row[i].version);
         }
     }
+
+    /* a field after the other, and no more than so many elements */
+
+    (void) gate_version_media(gate_cstr("a/{version}"), &m);
+    memset(&ranges, 0, sizeof(gate_version_ranges_t));
+    weight = 0;
+
+    (void) most(&m, &ranges, "a/v1;q=0.5", &weight, &v);
+    (void) most(&m, &ranges, "a/v2;q=0.7, a/v3;q=0.6", &weight, &v);
+    ok(gate_str_eq(v, gate_cstr("v2")), "of the second field");
+    is_int(weight, 701, "... with its weight");
+
+    for (i = 3; i < GATE_VERSION_RANGES; i++) {
+        (void) most(&m, &ranges, "b/v4", &weight, &v);
+    }
+
+    ok(!most(&m, &ranges, "a/v5", &weight, &v), "one too many");
 }
 
 

@@ -15,7 +15,6 @@
 
 
 static unsigned gate_accept_weight(gate_str_t *element);
-static unsigned gate_accept_q(gate_str_t value);
 static gate_str_t gate_accept_part(gate_str_t s, size_t *pos);
 static void gate_accept_note(unsigned *kept, unsigned weight);
 static size_t gate_accept_lookup(gate_str_t range, const gate_str_t *tags,
@@ -171,7 +170,7 @@ gate_accept_weight(gate_str_t *element)
 
 /* 0 to 1 with three digits at most (RFC 9110 12.4.2) */
 
-static unsigned
+unsigned
 gate_accept_q(gate_str_t value)
 {
     size_t    i;

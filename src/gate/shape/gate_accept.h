@@ -64,6 +64,9 @@ gate_accept_e gate_accept_form(const gate_accept_t *a);
 void gate_accept_language_add(gate_accept_language_t *l, gate_str_t value,
     const gate_str_t *tags, size_t n);
 
+/* of the value of a "q": in thousandths and 1 more, 0: it is none */
+unsigned gate_accept_q(gate_str_t value);
+
 /* 1: a tag of letters and digits in parts of 1 to 8, the first of letters */
 int gate_accept_is_tag(gate_str_t tag);
 

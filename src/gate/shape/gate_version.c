@@ -7,15 +7,15 @@
 
 
 #include "gate_version.h"
+#include "gate_accept.h"
 #include "gate_list.h"
 
 
 static gate_str_t gate_version_part(gate_str_t s, size_t *pos);
 static int gate_version_range(const gate_version_media_t *media,
-    gate_str_t range, gate_str_t *version);
+    gate_str_t range, gate_str_t *version, unsigned *weight);
 static int gate_version_in_type(const gate_version_media_t *media,
     gate_str_t type, gate_str_t *version);
-static int gate_version_is_none(gate_str_t q);
 
 
 static const gate_str_t  gate_version_mark = gate_string("{version}");
@@ -95,21 +95,17 @@ gate_version_media(gate_str_t pattern, gate_version_media_t *media)
 
 
 int
-gate_version_accept(const gate_version_media_t *media, gate_str_t accept,
-    gate_str_t *version)
+gate_version_accept(const gate_version_media_t *media,
+    gate_version_ranges_t *ranges, gate_str_t *version, unsigned *weight)
 {
-    size_t      n, pos;
     gate_str_t  range;
 
-    pos = 0;
+    while (ranges->looked < GATE_VERSION_RANGES
+           && gate_list_next(ranges->accept, &ranges->pos, &range))
+    {
+        ranges->looked++;
 
-    for (n = 0; n < GATE_VERSION_RANGES; n++) {
-
-        if (!gate_list_next(accept, &pos, &range)) {
-            break;
-        }
-
-        if (gate_version_range(media, range, version)) {
+        if (gate_version_range(media, range, version, weight)) {
             return 1;
         }
     }
@@ -120,7 +116,7 @@ gate_version_accept(const gate_version_media_t *media, gate_str_t accept,
 
 static int
 gate_version_range(const gate_version_media_t *media, gate_str_t range,
-    gate_str_t *version)
+    gate_str_t *version, unsigned *weight)
 {
     int         found;
     size_t      pos;
@@ -130,6 +126,7 @@ gate_version_range(const gate_version_media_t *media, gate_str_t range,
     type = gate_version_part(range, &pos);
 
     found = 0;
+    *weight = gate_accept_q(gate_cstr("1"));
 
     if (media->param.len == 0) {
         found = gate_version_in_type(media, type, version);
@@ -146,10 +143,7 @@ gate_version_range(const gate_version_media_t *media, gate_str_t range,
         part = gate_version_part(range, &pos);
 
         if (gate_str_begins_nocase(part, gate_cstr("q="))) {
-            if (gate_version_is_none(gate_str(part.data + 2, part.len - 2))) {
-                return 0;
-            }
-
+            *weight = gate_accept_q(gate_str(part.data + 2, part.len - 2));
             continue;
         }
 
@@ -172,7 +166,9 @@ gate_version_range(const gate_version_media_t *media, gate_str_t range,
         found = 1;
     }
 
-    return found;
+    /* 1 is a weight of zero, and 0 none */
+
+    return found && *weight > 1;
 }
 
 
@@ -194,23 +190,6 @@ gate_version_in_type(const gate_version_media_t *media, gate_str_t type,
            && gate_str_eq_nocase(gate_str(type.data + media->head.len + len,
                                           media->tail.len),
                                  media->tail);
-}
-
-
-/* "0", "0.0" and so on */
-
-static int
-gate_version_is_none(gate_str_t q)
-{
-    size_t  i;
-
-    for (i = 0; i < q.len; i++) {
-        if (q.data[i] != '0' && q.data[i] != '.') {
-            return 0;
-        }
-    }
-
-    return 1;
 }
 
 

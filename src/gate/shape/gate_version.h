@@ -29,15 +29,25 @@ typedef struct {
 } gate_version_media_t;
 
 
+/* zeroed at first; of several fields, "looked" counts for all of them */
+
+typedef struct {
+    gate_str_t             accept;
+    size_t                 pos;
+    size_t                 looked;
+} gate_version_ranges_t;
+
+
 /* letters, digits, ".", "-" and "_" */
 int gate_version_is_name(gate_str_t name);
 
 /* 1: "application/vnd.a.{version}+json", or "application/json;v={version}" */
 int gate_version_media(gate_str_t pattern, gate_version_media_t *media);
 
-/* 1: the first range of Accept with a version that is not weighed 0 */
-int gate_version_accept(const gate_version_media_t *media, gate_str_t accept,
-    gate_str_t *version);
+/* 1: the next range of Accept with a version that is not weighed 0, and how
+ * much it is wanted */
+int gate_version_accept(const gate_version_media_t *media,
+    gate_version_ranges_t *ranges, gate_str_t *version, unsigned *weight);
 
 /* 1: "v1" of "v1/7" or of "v1"; *rest is what follows, from its slash on */
 int gate_version_segment(gate_str_t path, gate_str_t *version,

@@ -73,7 +73,8 @@ static const ngx_http_gate_reason_t  *ngx_http_gate_cors_reasons[] = {
 static ngx_http_gate_family_t  ngx_http_gate_cors_preflights = {
     "gate_cors_preflights_total", NGX_HTTP_GATE_COUNTER,
     "CORS preflights that were answered at the gate.",
-    { "result", NULL, NULL, NULL }, "preflights", 1, NULL
+    { "result", NULL, NULL, NULL }, "preflights",
+    NGX_HTTP_GATE_FAMILY_QUIET, NULL
 };
 
 

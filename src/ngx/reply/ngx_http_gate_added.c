@@ -16,6 +16,8 @@
 static ngx_int_t ngx_http_gate_added_header_filter(ngx_http_request_t *r);
 static void ngx_http_gate_added_hide(ngx_http_gate_ctx_t *ctx,
     ngx_table_elt_t *added);
+static void ngx_http_gate_added_date(ngx_http_gate_ctx_t *ctx,
+    ngx_table_elt_t *added);
 static ngx_int_t ngx_http_gate_added_init(ngx_conf_t *cf);
 
 
@@ -79,8 +81,14 @@ ngx_http_gate_added_header_filter(ngx_http_request_t *r)
         h = part->elts;
 
         for ( /* void */ ; i < part->nelts; i++) {
-            if (h[i].hash != 0) {
-                ngx_http_gate_added_hide(ctx, &h[i]);
+            if (h[i].hash == 0) {
+                continue;
+            }
+
+            ngx_http_gate_added_hide(ctx, &h[i]);
+
+            if (ctx->api != NULL && ctx->api->life != NULL) {
+                ngx_http_gate_added_date(ctx, &h[i]);
             }
         }
     }
@@ -111,6 +119,42 @@ ngx_http_gate_added_hide(ngx_http_gate_ctx_t *ctx, ngx_table_elt_t *added)
 
             if (&h[i] == ctx->own->last) {
                 return;
+            }
+        }
+    }
+}
+
+
+/* the dates of an API's life stand behind, too, and in front of add_header's */
+
+static void
+ngx_http_gate_added_date(ngx_http_gate_ctx_t *ctx, ngx_table_elt_t *added)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    if (!ngx_http_gate_name_is(&added->key, gate_cstr("deprecation"))
+        && !ngx_http_gate_name_is(&added->key, gate_cstr("sunset")))
+    {
+        return;
+    }
+
+    i = ctx->own->nbehind;
+
+    for (part = ctx->own->behind; part; part = part->next, i = 0) {
+        h = part->elts;
+
+        for ( /* void */ ; i < part->nelts; i++) {
+
+            if (&h[i] == added) {
+                return;
+            }
+
+            if (ngx_http_gate_name_is(&h[i].key,
+                                      ngx_http_gate_view(&added->key)))
+            {
+                h[i].hash = 0;
             }
         }
     }

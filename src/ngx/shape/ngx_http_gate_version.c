@@ -38,7 +38,8 @@ static ngx_int_t ngx_http_gate_version_named(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_version_arg(ngx_http_request_t *r,
     gate_str_t arg, gate_str_t *name);
 static ngx_int_t ngx_http_gate_version_media(ngx_http_request_t *r,
-    gate_version_media_t *media, gate_str_t *name);
+    ngx_http_gate_versions_t *v, gate_version_media_t *media,
+    gate_str_t *name);
 static gate_str_t ngx_http_gate_version_usual(ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_versions_t *v);
 static ngx_int_t ngx_http_gate_version_to(ngx_http_request_t *r,
@@ -304,7 +305,7 @@ ngx_http_gate_version_named(ngx_http_request_t *r,
                                          name);
 
     default: /* NGX_HTTP_GATE_VERSION_MEDIA */
-        return ngx_http_gate_version_media(r, &way->media, name);
+        return ngx_http_gate_version_media(r, v, &way->media, name);
     }
 }
 
@@ -344,26 +345,48 @@ ngx_http_gate_version_arg(ngx_http_request_t *r, gate_str_t arg,
 }
 
 
+/* what is wanted most of what there is, the first of several; else of what is
+ * asked for, and there is not */
+
 static ngx_int_t
-ngx_http_gate_version_media(ngx_http_request_t *r, gate_version_media_t *media,
+ngx_http_gate_version_media(ngx_http_request_t *r,
+    ngx_http_gate_versions_t *v, gate_version_media_t *media,
     gate_str_t *name)
 {
+    unsigned                 weight, most;
+    gate_str_t               version;
+    ngx_uint_t               is, known;
     ngx_table_elt_t         *h;
+    gate_version_ranges_t    ranges;
     ngx_http_gate_cursor_t   cursor;
 
     static ngx_str_t  accept = ngx_string("accept");
 
     ngx_memzero(&cursor, sizeof(ngx_http_gate_cursor_t));
+    ngx_memzero(&ranges, sizeof(gate_version_ranges_t));
+
+    most = 0;
+    known = 0;
 
     for ( ;; ) {
         h = ngx_http_gate_header_next(r, &accept, &cursor);
 
         if (h == NULL) {
-            return NGX_DECLINED;
+            return most ? NGX_OK : NGX_DECLINED;
         }
 
-        if (gate_version_accept(media, ngx_http_gate_view(&h->value), name)) {
-            return NGX_OK;
+        ranges.accept = ngx_http_gate_view(&h->value);
+        ranges.pos = 0;
+
+        while (gate_version_accept(media, &ranges, &version, &weight)) {
+
+            is = (ngx_http_gate_version_find(v, version) != NULL);
+
+            if (is > known || (is == known && weight > most)) {
+                *name = version;
+                most = weight;
+                known = is;
+            }
         }
     }
 }
@@ -491,7 +514,11 @@ ngx_http_gate_version_header_filter(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_gate_version_preconfiguration(ngx_conf_t *cf)
 {
-    return ngx_http_gate_reasons(cf, ngx_http_gate_version_reasons);
+    if (ngx_http_gate_reasons(cf, ngx_http_gate_version_reasons) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_place_check(cf, ngx_http_gate_version_check);
 }
 
 
@@ -511,13 +538,27 @@ ngx_http_gate_version_create_main_conf(ngx_conf_t *cf)
 static void *
 ngx_http_gate_version_create_conf(ngx_conf_t *cf)
 {
+    ngx_http_gate_version_loc_conf_t  *vlcf;
+
     /*
      * set by ngx_pcalloc():
      *
      *     vlcf->versions = NULL;
+     *     vlcf->outer = NULL;
      */
 
-    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_version_loc_conf_t));
+    vlcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_version_loc_conf_t));
+    if (vlcf == NULL) {
+        return NULL;
+    }
+
+    /* while http{} itself is being made cf->ctx is not yet http's */
+
+    if (cf->cmd_type != NGX_MAIN_CONF) {
+        vlcf->outer = ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf;
+    }
+
+    return vlcf;
 }
 
 

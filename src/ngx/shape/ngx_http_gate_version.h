@@ -11,6 +11,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_place.h"
 
 #include "gate_version.h"
 
@@ -77,6 +78,7 @@ typedef struct {
 
 typedef struct {
     ngx_http_gate_versions_t  *versions;
+    void                     **outer;     /* of what the location is in */
 } ngx_http_gate_version_loc_conf_t;
 
 
@@ -88,6 +90,9 @@ ngx_http_gate_version_t *ngx_http_gate_version_find(
 
 char *ngx_http_gate_version_block(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+/* policies beside it that nobody asks */
+ngx_int_t ngx_http_gate_version_check(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 
 
 #endif /* _NGX_HTTP_GATE_VERSION_H_INCLUDED_ */

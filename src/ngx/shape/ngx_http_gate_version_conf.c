@@ -7,7 +7,10 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_access.h"
 #include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_limit.h"
+#include "ngx_http_gate_meter.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_version.h"
 
@@ -39,6 +42,8 @@ static char *ngx_http_gate_version_text(ngx_conf_t *cf,
     ngx_http_gate_versions_t *v, const char *begin);
 static ngx_int_t ngx_http_gate_version_vary(ngx_conf_t *cf,
     ngx_http_gate_versions_t *v);
+static void ngx_http_gate_version_unasked(ngx_conf_t *cf,
+    ngx_http_gate_versions_t *v, const char *directive);
 
 
 static ngx_http_gate_conf_row_t  ngx_http_gate_version_name = {
@@ -441,4 +446,68 @@ ngx_http_gate_version_vary(ngx_conf_t *cf, ngx_http_gate_versions_t *v)
     v->vary.len = p - v->vary.data;
 
     return NGX_OK;
+}
+
+
+/*
+ * Of what is written around it other locations may be meant.  It runs before
+ * the check of the meter, which would miss one here.
+ */
+
+ngx_int_t
+ngx_http_gate_version_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_http_gate_versions_t          *v;
+    ngx_http_gate_meter_loc_conf_t    *meter, *around;
+    ngx_http_gate_limit_loc_conf_t    *limit, *limits;
+    ngx_http_gate_access_loc_conf_t   *access, *accesses;
+    ngx_http_gate_version_loc_conf_t  *vlcf;
+
+    vlcf = ngx_http_gate_place_conf(place, &ngx_http_gate_version_module);
+    v = vlcf->versions;
+
+    if (v == NULL || place->block) {
+        return NGX_OK;
+    }
+
+    access = ngx_http_gate_place_conf(place, &ngx_http_gate_access_module);
+    accesses = vlcf->outer[ngx_http_gate_access_module.ctx_index];
+
+    if (access->lines != NULL && access->lines != accesses->lines) {
+        ngx_http_gate_version_unasked(cf, v, "gate_allow");
+    }
+
+    limit = ngx_http_gate_place_conf(place, &ngx_http_gate_limit_module);
+    limits = vlcf->outer[ngx_http_gate_limit_module.ctx_index];
+
+    if (limit->lines != NULL && limit->lines != limits->lines) {
+        ngx_http_gate_version_unasked(cf, v, "gate_limit");
+    }
+
+    meter = ngx_http_gate_place_conf(place, &ngx_http_gate_meter_module);
+    around = vlcf->outer[ngx_http_gate_meter_module.ctx_index];
+
+    if (meter->enable
+        && (meter->file != around->file || meter->line != around->line))
+    {
+        ngx_http_gate_version_unasked(cf, v, "gate_meter");
+    }
+
+    if (meter->file == NULL) {
+        meter->file = v->file;
+        meter->line = v->line;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_gate_version_unasked(ngx_conf_t *cf, ngx_http_gate_versions_t *v,
+    const char *directive)
+{
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "\"%s\" beside \"gate_versions %V\" is not asked: write it "
+                  "in the locations that its versions lead to, for %s:%ui",
+                  directive, &v->name, v->file, v->line);
 }
