@@ -17,6 +17,28 @@ static const unsigned char *gate_uri_next(const unsigned char *p,
     const unsigned char *last, unsigned char *c);
 
 
+/* letters, digits, "-", ".", "_" and "~" */
+
+static const unsigned char  gate_uri_plain[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1,
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+};
+
+
 int
 gate_uri_arg(gate_str_t args, gate_str_t name, size_t *pos, gate_str_t *arg,
     gate_str_t *value)
@@ -61,23 +83,24 @@ gate_uri_unescape(gate_str_t in, unsigned char *dst)
 size_t
 gate_uri_escape(gate_str_t in, unsigned char *dst)
 {
-    size_t                       i;
-    unsigned char                c, *d;
+    unsigned char               *d;
+    const unsigned char         *p, *last;
     static const unsigned char   hex[] = "0123456789ABCDEF";
 
     d = dst;
+    p = in.data;
+    last = (in.len) ? p + in.len : p;
 
-    for (i = 0; i < in.len; i++) {
-        c = in.data[i];
+    for ( /* void */ ; p < last; p++) {
 
-        if (gate_uri_unreserved(c)) {
-            *d++ = c;
+        if (gate_uri_plain[*p]) {
+            *d++ = *p;
             continue;
         }
 
         *d++ = '%';
-        *d++ = hex[c >> 4];
-        *d++ = hex[c & 0x0f];
+        *d++ = hex[*p >> 4];
+        *d++ = hex[*p & 0x0f];
     }
 
     return (size_t) (d - dst);
@@ -277,15 +300,8 @@ gate_uri_next(const unsigned char *p, const unsigned char *last,
 }
 
 
-/* letters, digits, "-", ".", "_" and "~": a bit for each byte */
-
-static const uint32_t  gate_uri_plain[8] = {
-    0, 0x03ff6000, 0x87fffffe, 0x47fffffe, 0, 0, 0, 0
-};
-
-
 int
 gate_uri_unreserved(unsigned char c)
 {
-    return (gate_uri_plain[c >> 5] >> (c & 31)) & 1;
+    return gate_uri_plain[c];
 }

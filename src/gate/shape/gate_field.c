@@ -25,6 +25,9 @@ typedef struct {
 } gate_field_row_t;
 
 
+static int gate_field_plain(const unsigned char *p);
+
+
 static const char  gate_field_hop[] =
     "is of one connection, and nginx writes it for each";
 
@@ -110,23 +113,20 @@ int
 gate_field_is_value(gate_str_t value)
 {
     size_t         i;
-    uint64_t       w;
     unsigned char  c;
 
     i = 0;
 
-    /* eight at once, as long as none of them is below a space or is DEL */
+    /* eight at once; the last ones with some that have been looked at */
 
-    for ( /* void */ ; i + 8 <= value.len; i += 8) {
-        w = gate_word(value.data + i);
+    while (i + 8 <= value.len && gate_field_plain(value.data + i)) {
+        i += 8;
+    }
 
-        if (((w - GATE_FIELD_EACH * ' ') & ~w
-             & (GATE_FIELD_EACH * 0x80))
-            || ((w ^ (GATE_FIELD_EACH * 0x7f)) - GATE_FIELD_EACH)
-               & ~(w ^ (GATE_FIELD_EACH * 0x7f)) & (GATE_FIELD_EACH * 0x80))
-        {
-            break;
-        }
+    if (i != 0 && i + 8 > value.len
+        && gate_field_plain(value.data + value.len - 8))
+    {
+        return 1;
     }
 
     for ( /* void */ ; i < value.len; i++) {
@@ -138,4 +138,20 @@ gate_field_is_value(gate_str_t value)
     }
 
     return 1;
+}
+
+
+/* none of eight bytes is below a space or is DEL */
+
+static int
+gate_field_plain(const unsigned char *p)
+{
+    uint64_t  w, del;
+
+    w = gate_word(p);
+    del = w ^ (GATE_FIELD_EACH * 0x7f);
+
+    return ((((w - GATE_FIELD_EACH * ' ') & ~w)
+             | ((del - GATE_FIELD_EACH) & ~del))
+            & (GATE_FIELD_EACH * 0x80)) == 0;
 }

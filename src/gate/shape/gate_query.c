@@ -15,21 +15,27 @@
 int
 gate_query_may_have(gate_str_t args, gate_str_t name)
 {
-    size_t         i;
-    unsigned char  c, first;
+    unsigned char         first;
+    const unsigned char  *p, *last;
 
     if (name.len == 0 || name.data[0] == ' ') {
         return 1;
     }
 
+    if (args.len == 0) {
+        return 0;
+    }
+
     first = name.data[0];
+    last = args.data + args.len;
 
-    for (i = 0; i < args.len; i++) {
-        c = args.data[i];
+    for (p = args.data; p < last; p++) {
 
-        if ((c == first || c == '%')
-            && (i == 0 || memchr("&;?#", args.data[i - 1], 4) != NULL))
-        {
+        if (*p != first && *p != '%') {
+            continue;
+        }
+
+        if (p == args.data || memchr("&;?#", p[-1], 4) != NULL) {
             return 1;
         }
     }

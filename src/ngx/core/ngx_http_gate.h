@@ -30,6 +30,7 @@ typedef struct ngx_http_gate_reason_s       ngx_http_gate_reason_t;
 typedef struct ngx_http_gate_park_s         ngx_http_gate_park_t;
 typedef struct ngx_http_gate_life_s         ngx_http_gate_life_t;
 typedef struct ngx_http_gate_idempotency_s  ngx_http_gate_idempotency_t;
+typedef struct ngx_http_gate_was_s          ngx_http_gate_was_t;
 
 typedef struct ngx_http_gate_typed_ctx_s    ngx_http_gate_typed_ctx_t;
 typedef struct ngx_http_gate_keys_ctx_s     ngx_http_gate_keys_ctx_t;
@@ -102,6 +103,7 @@ struct ngx_http_gate_ctx_s {
     ngx_uint_t                   retry_after; /* seconds */
     void                       **shaped;      /* loc_conf ready for a service */
     void                        *led;         /* see _version.c, or NULL */
+    ngx_http_gate_was_t         *was;         /* see _transform_request.c */
     ngx_str_t                    request_id;
     ngx_msec_t                   begun;       /* not moved by the clock */
     ngx_msec_t                   before;      /* spent until then */

@@ -59,6 +59,8 @@ typedef struct {
     ngx_http_gate_transform_name_t  name;
     ngx_http_gate_transform_name_t  to;   /* of RENAME */
     ngx_http_complex_value_t  *value;     /* of the others but REMOVE */
+    ngx_int_t                  index;     /* of the variable that it is, or
+                                             NGX_ERROR */
     ngx_str_t                  more;      /* attributes of a cookie */
 } ngx_http_gate_transform_op_t;
 
@@ -155,13 +157,17 @@ char *ngx_http_gate_transform_status(ngx_conf_t *cf, void *conf,
 ngx_int_t ngx_http_gate_transform_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 
-/* the values of "ops", in a block of the request's; NULL: no memory */
-ngx_str_t *ngx_http_gate_transform_values(ngx_http_request_t *r,
-    ngx_http_gate_transform_t *t);
-
-/* _fields.c: those of the request in a list of its own */
-ngx_int_t ngx_http_gate_transform_fields(ngx_http_request_t *r,
+/* the values of "ops", and behind them that of "path", which may point to what
+ * the request has */
+ngx_int_t ngx_http_gate_transform_values(ngx_http_request_t *r,
     ngx_http_gate_transform_t *t, ngx_str_t *values);
+
+/* _fields.c: those of the request in a list of its own, for which there is
+ * room for as many elements as this says */
+ngx_uint_t ngx_http_gate_transform_fields_room(ngx_http_request_t *r,
+    ngx_http_gate_transform_t *t);
+ngx_int_t ngx_http_gate_transform_fields(ngx_http_request_t *r,
+    ngx_http_gate_transform_t *t, ngx_str_t *values, ngx_table_elt_t *list);
 
 /* _pairs.c: an edit of the query, or of a Cookie field, in a copy of it */
 ngx_int_t ngx_http_gate_transform_pairs(ngx_http_request_t *r,

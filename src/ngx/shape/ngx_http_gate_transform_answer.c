@@ -69,9 +69,10 @@ ngx_http_gate_transform_answer(ngx_http_request_t *r,
     ngx_http_gate_transform_op_t   *op;
     ngx_http_gate_transform_out_t   o;
 
-    values = ngx_http_gate_transform_values(r, t);
+    values = ngx_palloc(r->pool, (t->ops->nelts + 1) * sizeof(ngx_str_t));
 
     if (values == NULL
+        || ngx_http_gate_transform_values(r, t, values) != NGX_OK
         || ngx_http_gate_transform_out(r, ctx, &o, t->adds) != NGX_OK)
     {
         return NGX_ERROR;

@@ -15,11 +15,15 @@
 typedef struct {
     ngx_table_elt_t           *h;
     ngx_uint_t                 n;
+    uint64_t                   lens;      /* a bit for the length of each */
 } ngx_http_gate_transform_list_t;
 
 
-static ngx_int_t ngx_http_gate_transform_list(ngx_http_request_t *r,
-    ngx_http_gate_transform_list_t *l, ngx_uint_t more);
+#define ngx_http_gate_transform_len(n)  ((uint64_t) 1 << ((n) & 63))
+
+
+static void ngx_http_gate_transform_list(ngx_http_request_t *r,
+    ngx_http_gate_transform_list_t *l, ngx_table_elt_t *list);
 static ngx_int_t ngx_http_gate_transform_cookies(ngx_http_request_t *r,
     ngx_http_gate_transform_t *t, ngx_str_t *values,
     ngx_http_gate_transform_list_t *l);
@@ -47,22 +51,53 @@ static ngx_http_gate_transform_name_t  ngx_http_gate_transform_cookie = {
 };
 
 
+ngx_uint_t
+ngx_http_gate_transform_fields_room(ngx_http_request_t *r,
+    ngx_http_gate_transform_t *t)
+{
+    ngx_uint_t        n;
+    ngx_list_part_t  *part;
+
+    if (t->first[NGX_HTTP_GATE_TRANSFORM_QUERY] == 0) {
+        return 0;
+    }
+
+    /* a list has room for one at least */
+
+    n = t->adds + 1;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        n += part->nelts;
+    }
+
+    return n;
+}
+
+
 ngx_int_t
 ngx_http_gate_transform_fields(ngx_http_request_t *r,
-    ngx_http_gate_transform_t *t, ngx_str_t *values)
+    ngx_http_gate_transform_t *t, ngx_str_t *values, ngx_table_elt_t *list)
 {
     ngx_uint_t                       i;
     ngx_http_gate_transform_op_t    *op;
     ngx_http_gate_transform_list_t   l;
 
-    if (ngx_http_gate_transform_list(r, &l, t->adds) != NGX_OK) {
-        return NGX_ERROR;
-    }
+    ngx_http_gate_transform_list(r, &l, list);
 
     op = t->ops->elts;
 
     for (i = 0; i < t->first[NGX_HTTP_GATE_TRANSFORM_FIELD + 1]; i++) {
-        ngx_http_gate_transform_field(&l, &op[i], &values[i]);
+
+        if (l.lens & ngx_http_gate_transform_len(op[i].name.text.len)) {
+            ngx_http_gate_transform_field(&l, &op[i], &values[i]);
+            continue;
+        }
+
+        /* most edits are of what is not there */
+
+        if (op[i].verb >= NGX_HTTP_GATE_TRANSFORM_ADD && values[i].len != 0) {
+            ngx_http_gate_transform_write(&l, NULL, &op[i].name, &values[i]);
+        }
     }
 
     if (t->first[NGX_HTTP_GATE_TRANSFORM_COOKIE]
@@ -73,6 +108,7 @@ ngx_http_gate_transform_fields(ngx_http_request_t *r,
     }
 
     r->headers_in.headers.part.nelts = l.n;
+    r->headers_in.headers.nalloc = l.n + (l.n == 0);
 
     return NGX_OK;
 }
@@ -144,41 +180,38 @@ ngx_http_gate_transform_cookies(ngx_http_request_t *r,
 /* one part, with room for all that may come; the list that was is not touched,
  * a subrequest shares it with its parent */
 
-static ngx_int_t
+static void
 ngx_http_gate_transform_list(ngx_http_request_t *r,
-    ngx_http_gate_transform_list_t *l, ngx_uint_t more)
+    ngx_http_gate_transform_list_t *l, ngx_table_elt_t *list)
 {
-    ngx_list_t        list;
+    ngx_uint_t        i;
+    ngx_list_t       *headers;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        more += part->nelts;
-    }
+    headers = &r->headers_in.headers;
 
-    /* a list has room for one at least */
-    more += (more == 0);
+    h = list;
+    l->lens = 0;
 
-    if (ngx_list_init(&list, r->pool, more, sizeof(ngx_table_elt_t))
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    for (part = &headers->part; part; part = part->next) {
 
-    h = list.part.elts;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
         ngx_memcpy(h, part->elts, part->nelts * sizeof(ngx_table_elt_t));
+
+        for (i = 0; i < part->nelts; i++) {
+            l->lens |= ngx_http_gate_transform_len(h[i].key.len);
+        }
+
         h += part->nelts;
     }
 
-    l->h = list.part.elts;
-    l->n = h - l->h;
+    l->h = list;
+    l->n = h - list;
 
-    r->headers_in.headers = list;
-    r->headers_in.headers.last = &r->headers_in.headers.part;
-
-    return NGX_OK;
+    headers->part.elts = list;
+    headers->part.next = NULL;
+    headers->last = &headers->part;
+    headers->pool = r->pool;
 }
 
 
@@ -251,6 +284,8 @@ ngx_http_gate_transform_rename(ngx_http_gate_transform_list_t *l,
     if (i == l->n) {
         return;
     }
+
+    l->lens |= ngx_http_gate_transform_len(op->to.text.len);
 
     for (i = 0; i < l->n; i++) {
 
@@ -325,6 +360,7 @@ ngx_http_gate_transform_write(ngx_http_gate_transform_list_t *l,
     if (h == NULL) {
         h = &l->h[l->n++];
         ngx_memzero(h, sizeof(ngx_table_elt_t));
+        l->lens |= ngx_http_gate_transform_len(name->text.len);
     }
 
     ngx_http_gate_transform_call(h, name);

@@ -41,6 +41,8 @@ static const char *ngx_http_gate_transform_apart(
     ngx_http_gate_transform_op_t *op, ngx_http_gate_transform_name_t *name);
 static char *ngx_http_gate_transform_value(ngx_conf_t *cf,
     ngx_http_gate_transform_op_t *op, ngx_str_t *text);
+static ngx_int_t ngx_http_gate_transform_variable(
+    ngx_http_complex_value_t *value);
 static ngx_int_t ngx_http_gate_transform_compare(const void *one,
     const void *two);
 
@@ -385,8 +387,42 @@ ngx_http_gate_transform_value(ngx_conf_t *cf, ngx_http_gate_transform_op_t *op,
     ccv.value = text;
     ccv.complex_value = op->value;
 
-    return (ngx_http_compile_complex_value(&ccv) == NGX_OK) ? NGX_CONF_OK
-                                                             : NGX_CONF_ERROR;
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    op->index = ngx_http_gate_transform_variable(op->value);
+
+    return NGX_CONF_OK;
+}
+
+
+/* the one variable that is all of a value, and needs no copy */
+
+static ngx_int_t
+ngx_http_gate_transform_variable(ngx_http_complex_value_t *value)
+{
+    u_char      c;
+    ngx_uint_t  i;
+
+    if (value->flushes == NULL || value->flushes[1] != (ngx_uint_t) -1
+        || value->value.data[0] != '$')
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 1; i < value->value.len; i++) {
+        c = value->value.data[i];
+
+        if (!((c >= '0' && c <= '9') || (gate_lower(c) >= 'a'
+                                         && gate_lower(c) <= 'z')
+              || c == '_'))
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return value->flushes[0];
 }
 
 

@@ -21,13 +21,14 @@
 #include "gate_path.h"
 
 
-/* what a request was, and is no more */
+/*
+ * What a request was, and is no more, in one block with the values of an edit
+ * and the list of fields that it makes.
+ */
 
-typedef struct ngx_http_gate_transform_was_s  ngx_http_gate_transform_was_t;
-
-struct ngx_http_gate_transform_was_s {
-    ngx_http_gate_transform_was_t  *next;
-    ngx_http_request_t        *request;   /* NULL: it is again */
+struct ngx_http_gate_was_s {
+    ngx_http_gate_was_t       *next;
+    ngx_http_request_t        *request;
     ngx_list_t                 headers;
     ngx_str_t                  uri;
     ngx_str_t                  args;
@@ -44,11 +45,8 @@ static ngx_uint_t ngx_http_gate_transform_fit(ngx_http_gate_transform_t *t,
     ngx_str_t *values);
 static ngx_int_t ngx_http_gate_transform_target(ngx_http_request_t *r,
     ngx_http_gate_transform_t *t, ngx_str_t *values);
-static ngx_http_gate_transform_was_t *ngx_http_gate_transform_note(
-    ngx_http_request_t *r);
-static ngx_http_gate_transform_was_t **ngx_http_gate_transform_noted(
-    ngx_http_request_t *r);
-static void ngx_http_gate_transform_cleanup(void *data);
+static void ngx_http_gate_transform_note(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_was_t *was);
 
 
 static const ngx_http_gate_reason_t  ngx_http_gate_bad_value = {
@@ -99,11 +97,23 @@ static NGX_HTTP_GATE_APART ngx_int_t
 ngx_http_gate_transform_edit(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_transform_t *t)
 {
-    ngx_str_t                      *values;
-    ngx_http_gate_transform_was_t  *was;
+    ngx_str_t            *values;
+    ngx_uint_t            nvalues, nfields;
+    ngx_http_gate_was_t  *was;
 
-    values = ngx_http_gate_transform_values(r, t);
-    if (values == NULL) {
+    nvalues = t->ops->nelts + 1;
+    nfields = ngx_http_gate_transform_fields_room(r, t);
+
+    was = ngx_palloc(r->pool, sizeof(ngx_http_gate_was_t)
+                              + nvalues * sizeof(ngx_str_t)
+                              + nfields * sizeof(ngx_table_elt_t));
+    if (was == NULL) {
+        return NGX_ERROR;
+    }
+
+    values = (ngx_str_t *) (was + 1);
+
+    if (ngx_http_gate_transform_values(r, t, values) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -117,13 +127,12 @@ ngx_http_gate_transform_edit(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_path);
     }
 
-    was = ngx_http_gate_transform_note(r);
-    if (was == NULL) {
-        return NGX_ERROR;
-    }
+    ngx_http_gate_transform_note(r, ctx, was);
 
-    if (t->first[NGX_HTTP_GATE_TRANSFORM_QUERY] != 0
-        && ngx_http_gate_transform_fields(r, t, values) != NGX_OK)
+    if (nfields != 0
+        && ngx_http_gate_transform_fields(r, t, values,
+                                       (ngx_table_elt_t *) (values + nvalues))
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -189,42 +198,46 @@ ngx_http_gate_transform_target(ngx_http_request_t *r,
 }
 
 
-ngx_str_t *
+ngx_int_t
 ngx_http_gate_transform_values(ngx_http_request_t *r,
-    ngx_http_gate_transform_t *t)
+    ngx_http_gate_transform_t *t, ngx_str_t *values)
 {
-    ngx_str_t                     *values;
     ngx_uint_t                     i;
+    ngx_http_complex_value_t      *value;
+    ngx_http_variable_value_t     *v;
     ngx_http_gate_transform_op_t  *op;
-
-    values = ngx_palloc(r->pool, (t->ops->nelts + 1) * sizeof(ngx_str_t));
-    if (values == NULL) {
-        return NULL;
-    }
 
     op = t->ops->elts;
 
     for (i = 0; i < t->ops->nelts; i++) {
 
-        if (op[i].value == NULL) {
+        value = op[i].value;
+
+        if (value == NULL) {
             values[i].len = 0;
             continue;
         }
 
-        if (ngx_http_complex_value(r, op[i].value, &values[i]) != NGX_OK) {
-            return NULL;
+        if (value->lengths == NULL) {
+            values[i] = value->value;
+            continue;
+        }
+
+        if (op[i].index != NGX_ERROR) {
+            v = ngx_http_get_flushed_variable(r, op[i].index);
+
+            values[i].len = (v == NULL || v->not_found) ? 0 : v->len;
+            values[i].data = (v == NULL) ? NULL : v->data;
+            continue;
+        }
+
+        if (ngx_http_complex_value(r, value, &values[i]) != NGX_OK) {
+            return NGX_ERROR;
         }
     }
 
-    /* behind those of "ops" */
-
-    if (t->path != NULL
-        && ngx_http_complex_value(r, t->path, &values[i]) != NGX_OK)
-    {
-        return NULL;
-    }
-
-    return values;
+    return (t->path == NULL) ? NGX_OK
+                             : ngx_http_complex_value(r, t->path, &values[i]);
 }
 
 
@@ -261,50 +274,22 @@ ngx_http_gate_transform_fit(ngx_http_gate_transform_t *t, ngx_str_t *values)
  * an element of it is still what slots point at.
  */
 
-static ngx_http_gate_transform_was_t *
-ngx_http_gate_transform_note(ngx_http_request_t *r)
+static void
+ngx_http_gate_transform_note(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_was_t *was)
 {
-    ngx_pool_cleanup_t              *cln;
-    ngx_http_gate_transform_was_t   *was, **noted;
-
-    noted = ngx_http_gate_transform_noted(r);
-
-    if (noted == NULL) {
-        cln = ngx_pool_cleanup_add(r->main->pool, sizeof(void *));
-        if (cln == NULL) {
-            return NULL;
-        }
-
-        noted = cln->data;
-        *noted = NULL;
-
-        cln->handler = ngx_http_gate_transform_cleanup;
-        ngx_http_set_ctx(r->main, noted, ngx_http_gate_transform_module);
-    }
-
-    for (was = *noted; was; was = was->next) {
-        if (was->request == NULL) {
-            break;
-        }
-    }
-
-    if (was == NULL) {
-        was = ngx_palloc(r->main->pool, sizeof(ngx_http_gate_transform_was_t));
-        if (was == NULL) {
-            return NULL;
-        }
-
-        was->next = *noted;
-        *noted = was;
-    }
-
     was->request = r;
     was->headers = r->headers_in.headers;
     was->uri = r->uri;
     was->args = r->args;
     was->method = r->method_name;
 
-    return was;
+    was->now[0] = NULL;
+    was->now[1] = NULL;
+    was->now[2] = NULL;
+
+    was->next = ctx->was;
+    ctx->was = was;
 }
 
 
@@ -313,65 +298,48 @@ ngx_http_gate_transform_note(ngx_http_request_t *r)
 void
 ngx_http_gate_transform_again(ngx_http_request_t *r)
 {
-    ngx_http_gate_transform_was_t  *was, **noted;
+    ngx_http_gate_ctx_t  *ctx;
+    ngx_http_gate_was_t  *was, **from;
 
-    noted = ngx_http_gate_transform_noted(r);
+    ctx = ngx_http_gate_get_ctx(r);
 
-    for (was = noted ? *noted : NULL; was; was = was->next) {
-
-        if (was->request != r) {
-            continue;
-        }
-
-        if (was->headers.last == &r->headers_in.headers.part) {
-            was->headers.last = NULL;
-        }
-
-        r->headers_in.headers = was->headers;
-
-        if (r->headers_in.headers.last == NULL) {
-            r->headers_in.headers.last = &r->headers_in.headers.part;
-        }
-
-        if (r->uri.data == was->now[0]) {
-            r->uri = was->uri;
-        }
-
-        if (r->args.data == was->now[1]) {
-            r->args = was->args;
-        }
-
-        if (r->method_name.data == was->now[2]) {
-            r->method_name = was->method;
-        }
-
-        was->request = NULL;
-        break;
-    }
-}
-
-
-/* of the client's request and of its subrequests, which share a pool */
-
-static ngx_http_gate_transform_was_t **
-ngx_http_gate_transform_noted(ngx_http_request_t *r)
-{
-    void  *noted;
-
-    noted = ngx_http_get_module_ctx(r->main, ngx_http_gate_transform_module);
-
-    if (noted != NULL || !(r->main->internal || r->main->filter_finalize)) {
-        return noted;
+    if (ctx == NULL) {
+        return;
     }
 
-    return ngx_http_gate_recall(r->main, &ngx_http_gate_transform_module,
-                                ngx_http_gate_transform_cleanup);
-}
+    for (from = &ctx->was; *from; from = &(*from)->next) {
+        if ((*from)->request == r) {
+            break;
+        }
+    }
 
+    was = *from;
 
-/* nothing but a mark: what a redirect zeroes is found again by it */
+    if (was == NULL) {
+        return;
+    }
 
-static void
-ngx_http_gate_transform_cleanup(void *data)
-{
+    *from = was->next;
+
+    if (was->headers.last == &r->headers_in.headers.part) {
+        was->headers.last = NULL;
+    }
+
+    r->headers_in.headers = was->headers;
+
+    if (r->headers_in.headers.last == NULL) {
+        r->headers_in.headers.last = &r->headers_in.headers.part;
+    }
+
+    if (r->uri.data == was->now[0]) {
+        r->uri = was->uri;
+    }
+
+    if (r->args.data == was->now[1]) {
+        r->args = was->args;
+    }
+
+    if (r->method_name.data == was->now[2]) {
+        r->method_name = was->method;
+    }
 }
