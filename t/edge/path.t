@@ -437,6 +437,17 @@ sorry
     }
     location /last/ { gate_path encoded_slash=keep; gate_auth off;
                       rewrite ^/last/(.*)$ /uri/$1 last; gate_pass http://sidecar; }
+    location /broken/ { gate_path encoded_slash=keep; gate_auth off;
+                        rewrite ^/broken/(.*)$ /uri/$1 break; gate_pass http://sidecar; }
+    location /pages/ { gate_path encoded_slash=keep; gate_auth off;
+                       rewrite ^/pages/(.*)$ /keep/$1 last; }
+    location /tried/ { gate_path encoded_slash=keep; gate_auth off;
+                       try_files /none /keep/$arg_x; gate_pass http://sidecar; }
+    location /orders/ {
+        gate_path encoded_slash=keep;
+        gate_auth off;
+        gate_versions orders { version v1 /keep/; default v1; }
+    }
     location /lost/ { gate_path encoded_slash=keep; gate_auth off;
                       rewrite ^/lost/(.*)$ /strict/$1 last; gate_pass http://sidecar; }
     location /open/ { gate_path encoded_slash=keep; proxy_pass http://sidecar; }
@@ -469,7 +480,8 @@ sorry
                  [ '/keep/a%2Fb?%252F%2F..' => '/keep/a%2Fb?%252F%2F..' ],
                  [ '/keep/inner/a%2Fb' => '/keep/inner/a%2Fb' ],
                  [ '/keep/a%2Fb.x' => '/keep/a%2Fb.x' ],
-                 [ '/uri/a%2Fb' => '/v1/a%2Fb' ], [ '/last/a%2Fb?c' => '/v1/a%2Fb?c' ],
+                 [ '/uri/a%2Fb' => '/v1/a%2Fb' ], [ '/last/a?c' => '/v1/a?c' ],
+                 [ '/broken/a%2Fb' => '/uri/a%2Fb' ], [ '/orders/a' => '/keep/a' ],
                  [ '/open/a%2fb' => '/open/a%2fb' ], [ '/open/x/../a%2Fb' => '/open/a%2Fb' ],
                  [ '/first/a%2Fb' => '/first/a%2Fb' ], [ '/copied/a%2Fb' => '/copied/a%2Fb' ],
                  [ '/put/a%2Fb' => '/put/a%2Fb' ], [ 'http://x/keep/a%2Fb' => '/keep/a%2Fb' ])
@@ -482,6 +494,8 @@ sorry
     for my $path (qw(/keep/inner%2Fa /keep%2Fa /keep/strict%2Fa /keep/strict/a%2Fb /strict/a%2Fb
                      /strict%2Fa /a%2Fkeep/b /a%2Fb /x%2F..%2Fkeep/a%2Fb /keep/a%2F..%2Fb
                      /keep/a%2F/b /keep/a%252Fb /keep/a%252fb /keep/a%2Fb;c /keep/a%2F%5cb
+                     /last/a%2Fb /pages/inner%2Fa /pages/a%2Fb /orders/inner%2Fa
+                     /orders/a%2Fb /tried/a%2Fb?x=inner%2Fa
                      /lost/a%2Fb /keep/..%2Fb/c /keep/inner/..%2Fa /keep/a%252%66 /keep/%252F),
                   '/keep/a%2Fb\\c', '/served/a%2Fb', '/keep/a%2F.x/../..')
     {

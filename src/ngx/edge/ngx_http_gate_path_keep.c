@@ -8,7 +8,8 @@
  * nginx decodes it before it chooses a location, and the sidecar does not: each
  * could read a path as one of another location.  Here the location is chosen a
  * second time, by the path in which "%2F" is no slash.  Where that is another
- * one, the path is nobody's.
+ * one, the path is nobody's.  So it is where the request is led to another path
+ * afterwards, for which nobody has compared the two.
  */
 
 
@@ -21,6 +22,7 @@
 
 typedef struct {
     void                     **loc_conf;  /* of the location, decoded */
+    ngx_str_t                  uri;       /* by which it was chosen again */
     ngx_uint_t                 same;      /* as that of the path as it is */
 } ngx_http_gate_path_keep_t;
 
@@ -110,6 +112,7 @@ ngx_http_gate_path_keep_begin(ngx_http_request_t *r)
 
     state = cln->data;
     state->loc_conf = r->loc_conf;
+    state->uri = r->uri;
     state->same = 0;
 
     ngx_http_set_ctx(r, state, ngx_http_gate_path_module);
@@ -222,14 +225,21 @@ ngx_http_gate_path_keeps(ngx_http_request_t *r)
 }
 
 
+/* a named location has the path that was compared, a "break" the location */
+
 ngx_uint_t
 ngx_http_gate_path_keeps_here(ngx_http_request_t *r)
 {
+    ngx_http_gate_path_keep_t      *state;
     ngx_http_gate_path_loc_conf_t  *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_path_module);
+    state = plcf->keep ? ngx_http_gate_path_keep_state(r) : NULL;
 
-    return plcf->keep && ngx_http_gate_path_keep_state(r) != NULL;
+    return state != NULL
+           && (r->uri_changes == NGX_HTTP_MAX_URI_CHANGES + 1
+               || gate_str_eq(ngx_http_gate_view(&r->uri),
+                              ngx_http_gate_view(&state->uri)));
 }
 
 
