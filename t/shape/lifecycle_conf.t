@@ -86,7 +86,7 @@ my @block = (
     ['a default that is none', 'version v1 /a/; default v2;', qr/"default" that is none of its/],
     ['a default that is not there', 'version v1 /a/; unknown default;', qr/write "default NAME;"/],
     ['a version twice', 'version v1 /a/; version v1 /b/;', qr/is there twice: take one of them/],
-    ['a URI without its slash', 'version v1 /a;', qr/ends in "\/" if the location does/],
+    ['a URI without its slash', 'version v1 /a;', qr/ends in "\/" as the location does/],
     ['a URI that is none', 'version v1 a/;', qr/a URI that begins with "\/"/],
     ['a name with a slash', 'version a/b /a/;', qr/a name of letters, digits/],
     ['a version without a place', 'version v1;', qr/write "version NAME URI \[hidden\];"/],
@@ -108,7 +108,10 @@ for my $t (@block) {
 for my $t ([ 'another handler', 'stub_status; gate_versions a { version v1 /a/; }',
              qr/another directive of the location answers them: take that one out/ ],
            [ 'two of them', 'gate_versions a { version v1 /a/; } gate_versions b { }',
-             qr/"gate_versions" directive is duplicate/ ])
+             qr/"gate_versions" directive is duplicate/ ],
+           [ 'no slash behind it',
+             'stub_status; } location /a { gate_versions a { version v1 /b; }',
+             qr/needs a location that ends in "\/", or one path alone/ ])
 {
     my ($rc, $out) = run($t->[1]);
 

@@ -282,7 +282,7 @@ ngx_http_gate_version_named(ngx_http_request_t *r,
 
         *rest = behind;
 
-        if (rest->len && v->prefix.data[v->prefix.len - 1] == '/') {
+        if (rest->len) {
             *rest = gate_str(rest->data + 1, rest->len - 1);
         }
 

@@ -159,6 +159,13 @@ ngx_http_gate_version_where(ngx_conf_t *cf, ngx_http_gate_versions_t *v)
     v->prefix = clcf->name;
     v->exact = clcf->exact_match;
 
+    /* "/v1" and what is behind "/orders-old" would make one name of it */
+
+    if (!v->exact && v->prefix.data[v->prefix.len - 1] != '/') {
+        return "needs a location that ends in \"/\", or one path alone: write "
+               "\"location /NAME/\" or \"location = /NAME\"";
+    }
+
     return NGX_CONF_OK;
 }
 
@@ -189,7 +196,7 @@ ngx_http_gate_version_path(ngx_conf_t *cf, void *conf, ngx_str_t *value)
         return "takes no words: the segment behind the location is meant";
     }
 
-    if (v->exact || v->prefix.data[v->prefix.len - 1] != '/') {
+    if (v->exact) {
         return "needs a location that goes on behind a slash: write one that "
                "ends in \"/\"";
     }
@@ -301,10 +308,9 @@ ngx_http_gate_version_line(ngx_conf_t *cf, void *conf, ngx_str_t *value)
     }
 
     if (value[2].data[0] != '/'
-        || (!v->exact && (value[2].data[value[2].len - 1] == '/')
-                          != (v->prefix.data[v->prefix.len - 1] == '/')))
+        || (!v->exact && value[2].data[value[2].len - 1] != '/'))
     {
-        return "leads to a URI that begins with \"/\", and ends in \"/\" if "
+        return "leads to a URI that begins with \"/\", and ends in \"/\" as "
                "the location does: write that";
     }
 
