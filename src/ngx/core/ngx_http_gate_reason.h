@@ -35,7 +35,7 @@ extern const ngx_http_gate_reason_t  ngx_http_gate_internal;
 ngx_int_t ngx_http_gate_reasons(ngx_conf_t *cf,
     const ngx_http_gate_reason_t *const *rows);
 
-/* all of them, in postconfiguration: pointers, the first of which is NULL */
+/* all of them, once rooms have said theirs: pointers, the first of them NULL */
 ngx_array_t *ngx_http_gate_reason_rows(ngx_conf_t *cf);
 
 /* how many numbers there are, from 0: that of no refusal */

@@ -13,6 +13,7 @@
 #include "ngx_http_gate_reply_form.h"
 #include "ngx_http_gate_reply_blame.h"
 #include "ngx_http_gate_reply_nginx.h"
+#include "ngx_http_gate_reply_texts.h"
 #include "ngx_http_gate_answer.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_hygiene.h"
@@ -66,6 +67,13 @@ static ngx_command_t  ngx_http_gate_reply_commands[] = {
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_http_gate_reply_errors,
       NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("gate_error_texts"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_gate_reply_texts_line,
+      NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
 
@@ -296,11 +304,16 @@ static ngx_int_t
 ngx_http_gate_reply_tell(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     const ngx_http_gate_reason_t *reason)
 {
+    ngx_int_t                    rc;
     const ngx_http_gate_form_t  *form;
 
-    if (ngx_http_gate_reply_choose(r, ctx) != NGX_OK
-        || ngx_http_gate_reply_body_write(r, ctx, reason) != NGX_OK)
-    {
+    rc = ngx_http_gate_reply_choose(r, ctx, reason);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_gate_reply_body_write(r, ctx, reason);
+    }
+
+    if (rc == NGX_ERROR) {
         return NGX_ERROR;
     }
 
@@ -485,8 +498,15 @@ ngx_http_gate_reply_merge_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_gate_reply_loc_conf_t *prev = parent;
     ngx_http_gate_reply_loc_conf_t *conf = child;
 
+    ngx_http_gate_reply_main_conf_t  *rmcf;
+
     ngx_conf_merge_uint_value(conf->errors, prev->errors,
                               NGX_HTTP_GATE_ERRORS_ON);
+
+    rmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_reply_module);
+
+    conf->usual = (conf->errors == NGX_HTTP_GATE_ERRORS_ON
+                   && rmcf->texts == NULL);
 
     return NGX_CONF_OK;
 }

@@ -4,7 +4,7 @@
  *
  * What the parts of the reply room share: _reply.c (filters), _reply_fields.c,
  * _reply_limits.c, _reply_challenges.c, _reply_form.c and _reply_body.c with
- * _reply_problem.c and _reply_page.c, _reply_send.c.
+ * _reply_problem.c and _reply_page.c, _reply_texts.c, _reply_send.c.
  */
 
 
@@ -57,7 +57,8 @@ ngx_int_t ngx_http_gate_reply_empty(ngx_http_request_t *r, ngx_uint_t status);
 /* within the room */
 
 typedef struct ngx_http_gate_usual_s   ngx_http_gate_usual_t;
-typedef struct ngx_http_gate_offer_s  ngx_http_gate_offer_t;
+typedef struct ngx_http_gate_offer_s   ngx_http_gate_offer_t;
+typedef struct ngx_http_gate_texts_s   ngx_http_gate_texts_t;
 
 /* of nginx; in the form that the client likes best; as problem details */
 #define NGX_HTTP_GATE_ERRORS_OFF      0
@@ -67,6 +68,8 @@ typedef struct ngx_http_gate_offer_s  ngx_http_gate_offer_t;
 typedef struct {
     ngx_http_gate_usual_t       *bodies;      /* by reason's number and form */
     ngx_http_gate_offer_t       *offer;       /* of the last refusal */
+    ngx_http_gate_texts_t       *texts;       /* by number, NULL: no file */
+    ngx_str_t                    file;        /* of texts */
 } ngx_http_gate_reply_main_conf_t;
 
 typedef struct {
@@ -76,6 +79,7 @@ typedef struct {
 
 typedef struct {
     ngx_uint_t                   errors;      /* NGX_HTTP_GATE_ERRORS_... */
+    ngx_uint_t                   usual;       /* on, and no file of texts */
 } ngx_http_gate_reply_loc_conf_t;
 
 /* in postconfiguration: what bodies have in common, room for challenges */
@@ -88,9 +92,10 @@ ngx_int_t ngx_http_gate_reply_challenge_init(ngx_conf_t *cf,
 ngx_int_t ngx_http_gate_reply_chain(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_chain_t *out);
 
-/* the form of the body into ctx->reply->form, with its Vary */
+/* the form of the body into ctx->reply->form, with its Vary; NGX_DONE: the body
+ * is written, too, in another language */
 ngx_int_t ngx_http_gate_reply_choose(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx);
+    ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
 /* a call of gRPC has another form, and no body */
 ngx_uint_t ngx_http_gate_reply_is_grpc(ngx_http_request_t *r);
 ngx_int_t ngx_http_gate_reply_grpc(ngx_http_request_t *r,

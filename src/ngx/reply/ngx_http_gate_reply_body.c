@@ -37,10 +37,10 @@ static ngx_http_gate_usual_t *ngx_http_gate_reply_body_usual(
     const ngx_http_gate_reason_t *reason);
 static ngx_int_t ngx_http_gate_reply_body_copy(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_usual_t *body);
-static void ngx_http_gate_reply_body_said(ngx_http_gate_said_t *said,
+static void ngx_http_gate_reply_body_own(ngx_http_gate_said_t *said,
     const ngx_http_gate_reason_t *reason);
 static size_t ngx_http_gate_reply_body_size(ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_said_t *said);
+    const ngx_http_gate_said_t *said);
 static ngx_int_t ngx_http_gate_reply_body_prepare(ngx_conf_t *cf,
     ngx_http_gate_usual_t *body, const ngx_http_gate_form_t *form);
 static ngx_int_t ngx_http_gate_reply_body_keep(ngx_conf_t *cf,
@@ -51,12 +51,8 @@ ngx_int_t
 ngx_http_gate_reply_body_write(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     const ngx_http_gate_reason_t *reason)
 {
-    u_char                      *p;
-    size_t                       size;
-    gate_text_t                  t;
-    ngx_http_gate_usual_t        *body;
-    ngx_http_gate_said_t         said;
-    const ngx_http_gate_form_t  *form;
+    ngx_http_gate_said_t    said;
+    ngx_http_gate_usual_t  *body;
 
     body = ngx_http_gate_reply_body_usual(r, ctx, reason);
 
@@ -64,12 +60,33 @@ ngx_http_gate_reply_body_write(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return ngx_http_gate_reply_body_copy(r, ctx, body);
     }
 
-    ngx_http_gate_reply_body_said(&said, reason);
+    ngx_http_gate_reply_body_said(r, ctx, reason, &said);
 
-    said.status = r->headers_out.status;
-    said.detail = ngx_http_gate_view(&ctx->detail);
+    return ngx_http_gate_reply_body_tell(r, ctx, &said);
+}
 
-    size = ngx_http_gate_reply_body_size(ctx, &said);
+
+void
+ngx_http_gate_reply_body_said(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const ngx_http_gate_reason_t *reason, ngx_http_gate_said_t *said)
+{
+    ngx_http_gate_reply_body_own(said, reason);
+
+    said->status = r->headers_out.status;
+    said->detail = ngx_http_gate_view(&ctx->detail);
+}
+
+
+ngx_int_t
+ngx_http_gate_reply_body_tell(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const ngx_http_gate_said_t *said)
+{
+    u_char                      *p;
+    size_t                       size;
+    gate_text_t                  t;
+    const ngx_http_gate_form_t  *form;
+
+    size = ngx_http_gate_reply_body_size(ctx, said);
 
     p = ngx_pnalloc(r->pool, size);
     if (p == NULL) {
@@ -80,11 +97,11 @@ ngx_http_gate_reply_body_write(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     form = ngx_http_gate_reply_forms[ctx->reply->form];
 
-    form->head(&t, &said);
+    form->head(&t, said);
     gate_text_add(&t, ngx_http_gate_view(&ctx->request_id));
-    form->tail(&t, &said);
+    form->tail(&t, said);
 
-    if (reason == &ngx_http_gate_rate_limited) {
+    if (said->reason == &ngx_http_gate_rate_limited) {
         form->limits(&t, ctx->limit);
     }
 
@@ -170,8 +187,10 @@ ngx_http_gate_reply_body_copy(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
+/* without what is known of one refusal */
+
 static void
-ngx_http_gate_reply_body_said(ngx_http_gate_said_t *said,
+ngx_http_gate_reply_body_own(ngx_http_gate_said_t *said,
     const ngx_http_gate_reason_t *reason)
 {
     said->reason = reason;
@@ -179,6 +198,7 @@ ngx_http_gate_reply_body_said(ngx_http_gate_said_t *said,
     said->status = reason->status;
     said->title = gate_str(reason->title.data, reason->title.len);
     said->detail = gate_str(reason->detail.data, reason->detail.len);
+    said->language = gate_cstr("en");
 }
 
 
@@ -186,7 +206,7 @@ ngx_http_gate_reply_body_said(ngx_http_gate_said_t *said,
 
 static size_t
 ngx_http_gate_reply_body_size(ngx_http_gate_ctx_t *ctx,
-    ngx_http_gate_said_t *said)
+    const ngx_http_gate_said_t *said)
 {
     size_t      size;
     ngx_uint_t  i;
@@ -245,7 +265,7 @@ ngx_http_gate_reply_body_prepare(ngx_conf_t *cf, ngx_http_gate_usual_t *body,
     gate_text_t           t;
     ngx_http_gate_said_t  said;
 
-    ngx_http_gate_reply_body_said(&said, body->reason);
+    ngx_http_gate_reply_body_own(&said, body->reason);
 
     gate_text_init(&t, buf, sizeof(buf));
     form->head(&t, &said);

@@ -8,7 +8,7 @@
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_reply_form.h"
+#include "ngx_http_gate_reply_texts.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_vary.h"
 
@@ -17,6 +17,9 @@
 #define NGX_HTTP_GATE_GONE  410
 
 
+static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_reply_unusual(
+    ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const ngx_http_gate_reason_t *reason);
 static ngx_uint_t ngx_http_gate_reply_takes_all(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_reply_is_kept(ngx_uint_t status);
 static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_reply_negotiate(
@@ -38,7 +41,8 @@ const ngx_http_gate_form_t  *ngx_http_gate_reply_forms[] = {
  */
 
 ngx_int_t
-ngx_http_gate_reply_choose(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+ngx_http_gate_reply_choose(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const ngx_http_gate_reason_t *reason)
 {
     ngx_http_gate_reply_loc_conf_t  *rlcf;
 
@@ -46,14 +50,45 @@ ngx_http_gate_reply_choose(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_reply_module);
 
-    if (rlcf->errors == NGX_HTTP_GATE_ERRORS_PROBLEM
-        || (ngx_http_gate_reply_takes_all(r)
-            && !ngx_http_gate_reply_is_kept(r->headers_out.status)))
+    if (!rlcf->usual) {
+        return ngx_http_gate_reply_unusual(r, ctx, reason);
+    }
+
+    if (ngx_http_gate_reply_takes_all(r)
+        && !ngx_http_gate_reply_is_kept(r->headers_out.status))
     {
         return NGX_OK;
     }
 
     return ngx_http_gate_reply_negotiate(r, ctx);
+}
+
+
+/* where only one form is told, or there is a file of texts */
+
+static NGX_HTTP_GATE_APART ngx_int_t
+ngx_http_gate_reply_unusual(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const ngx_http_gate_reason_t *reason)
+{
+    ngx_http_gate_reply_loc_conf_t   *rlcf;
+    ngx_http_gate_reply_main_conf_t  *rmcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_reply_module);
+    rmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_reply_module);
+
+    if (rlcf->errors != NGX_HTTP_GATE_ERRORS_PROBLEM
+        && (!ngx_http_gate_reply_takes_all(r)
+            || ngx_http_gate_reply_is_kept(r->headers_out.status))
+        && ngx_http_gate_reply_negotiate(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (rmcf->texts == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_gate_reply_texts(r, ctx, reason);
 }
 
 

@@ -27,6 +27,7 @@ typedef struct {
     ngx_uint_t                     status;
     gate_str_t                     title;
     gate_str_t                     detail;
+    gate_str_t                     language;
 } ngx_http_gate_said_t;
 
 
@@ -51,6 +52,15 @@ extern const ngx_http_gate_form_t  *ngx_http_gate_reply_forms[];
 extern const ngx_http_gate_form_t  ngx_http_gate_reply_problem;
 extern const ngx_http_gate_form_t  ngx_http_gate_reply_text;
 extern const ngx_http_gate_form_t  ngx_http_gate_reply_html;
+
+
+/* what is known of this refusal, in English */
+void ngx_http_gate_reply_body_said(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason,
+    ngx_http_gate_said_t *said);
+/* the body that tells it, and its length */
+ngx_int_t ngx_http_gate_reply_body_tell(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, const ngx_http_gate_said_t *said);
 
 
 #endif /* _NGX_HTTP_GATE_REPLY_FORM_H_INCLUDED_ */

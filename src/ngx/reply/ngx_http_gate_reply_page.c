@@ -86,8 +86,9 @@ ngx_http_gate_reply_text_limits(gate_text_t *t,
 static void
 ngx_http_gate_reply_html_head(gate_text_t *t, const ngx_http_gate_said_t *said)
 {
-    gate_text_cstr(t, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-                      "<meta charset=\"utf-8\">\n<title>");
+    gate_text_cstr(t, "<!DOCTYPE html>\n<html lang=\"");
+    gate_text_html(t, said->language);
+    gate_text_cstr(t, "\">\n<head>\n<meta charset=\"utf-8\">\n<title>");
     ngx_http_gate_reply_html_title(t, said);
     gate_text_cstr(t, "</title>\n</head>\n<body>\n<h1>");
     ngx_http_gate_reply_html_title(t, said);
