@@ -22,8 +22,8 @@ static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_reply_unusual(
     const ngx_http_gate_reason_t *reason);
 static ngx_uint_t ngx_http_gate_reply_takes_all(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_reply_is_kept(ngx_uint_t status);
-static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_reply_negotiate(
-    ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
+static ngx_int_t ngx_http_gate_reply_negotiate(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 static ngx_uint_t ngx_http_gate_reply_accept(ngx_http_request_t *r);
 
 
@@ -50,21 +50,15 @@ ngx_http_gate_reply_choose(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_reply_module);
 
-    if (!rlcf->usual) {
-        return ngx_http_gate_reply_unusual(r, ctx, reason);
-    }
-
-    if (ngx_http_gate_reply_takes_all(r)
+    if (rlcf->usual
+        && ngx_http_gate_reply_takes_all(r)
         && !ngx_http_gate_reply_is_kept(r->headers_out.status))
     {
         return NGX_OK;
     }
 
-    return ngx_http_gate_reply_negotiate(r, ctx);
+    return ngx_http_gate_reply_unusual(r, ctx, reason);
 }
-
-
-/* where only one form is told, or there is a file of texts */
 
 static NGX_HTTP_GATE_APART ngx_int_t
 ngx_http_gate_reply_unusual(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
@@ -127,7 +121,7 @@ ngx_http_gate_reply_is_kept(ngx_uint_t status)
 }
 
 
-static NGX_HTTP_GATE_APART ngx_int_t
+static ngx_int_t
 ngx_http_gate_reply_negotiate(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     static ngx_str_t  names = ngx_string("Accept");
