@@ -107,6 +107,13 @@ ngx_http_gate_idempotency_header(ngx_http_request_t *r,
     ngx_http_gate_idempotency_verdict_e   verdict;
 
     id = ctx->idempotency;
+
+    if (id->keeping) {
+        /* a filter has refused it since: the service has done it */
+        ngx_http_gate_idempotency_unkept(id, id->record.status);
+        return ngx_http_next_header_filter(r);
+    }
+
     verdict = ngx_http_gate_idempotency_judge(r, ctx);
 
     if (verdict == ngx_http_gate_idempotency_keep
