@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Hygiene.
+ * Hygiene: _hygiene.c (of a request), _hygiene_conf.c (its directive).
  */
 
 
@@ -12,10 +12,34 @@
 
 #include "ngx_http_gate.h"
 
+#include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_place.h"
+
+#include "gate_names.h"
 
 
 extern ngx_module_t  ngx_http_gate_hygiene_module;
+
+
+/* does the location of the request keep keys for its service? */
+typedef ngx_uint_t (*ngx_http_gate_gives_pt)(ngx_http_request_t *r);
+
+
+typedef struct {
+    ngx_http_gate_key_names_t  keys;      /* of all servers */
+    ngx_http_gate_key_names_t  logged;    /* ... and where tokens are */
+    ngx_array_t               *locations; /* of ngx_http_core_loc_conf_t * */
+} ngx_http_gate_hygiene_main_conf_t;
+
+
+typedef struct {
+    ngx_flag_t                 enable;
+    ngx_array_t               *more;      /* of ngx_str_t */
+    gate_name_first_t          first;     /* of all these */
+    ngx_http_gate_key_names_t  keys;
+    ngx_http_gate_gives_pt     gives;     /* keys, to some location */
+} ngx_http_gate_hygiene_srv_conf_t;
+
 
 /* in a check: names that carry keys in this server, "args" may be NULL */
 ngx_int_t ngx_http_gate_hygiene_keys(ngx_conf_t *cf,
@@ -24,7 +48,6 @@ ngx_int_t ngx_http_gate_hygiene_keys(ngx_conf_t *cf,
 ngx_int_t ngx_http_gate_hygiene_tokens(ngx_conf_t *cf);
 /* in a check: a location of this server keeps them for its service, if gives()
  * is true for the request's */
-typedef ngx_uint_t (*ngx_http_gate_gives_pt)(ngx_http_request_t *r);
 void ngx_http_gate_hygiene_gives(ngx_http_gate_place_t *place,
     ngx_http_gate_gives_pt gives);
 /* in a check: of a server */
@@ -39,6 +62,10 @@ ngx_int_t ngx_http_gate_hygiene_rewrite(ngx_http_request_t *r);
 ngx_int_t ngx_http_gate_hygiene_log(ngx_http_request_t *r);
 /* nginx answers by itself: for a request that has seen no phase */
 ngx_int_t ngx_http_gate_hygiene_early(ngx_http_request_t *r);
+
+/* within the room: POST_READ and PREACCESS */
+ngx_int_t ngx_http_gate_hygiene_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_gate_hygiene_preaccess(ngx_http_request_t *r);
 
 
 #endif /* _NGX_HTTP_GATE_HYGIENE_H_INCLUDED_ */

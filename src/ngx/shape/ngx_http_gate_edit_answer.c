@@ -29,6 +29,8 @@ static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_edit_take_in(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, ngx_chain_t *in);
 static ngx_int_t ngx_http_gate_edit_take_buf(ngx_http_request_t *r,
     ngx_http_gate_edit_answer_t *a, ngx_buf_t *b);
+static ngx_int_t ngx_http_gate_edit_replace(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_edit_t *e);
 static ngx_int_t ngx_http_gate_edit_finish(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_edit_bad(ngx_http_request_t *r,
@@ -267,7 +269,8 @@ ngx_http_gate_edit_take_in(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     if (last) {
-        return ngx_http_gate_edit_finish(r, ctx);
+        return a->conf->body ? ngx_http_gate_edit_replace(r, ctx, a->conf)
+                             : ngx_http_gate_edit_finish(r, ctx);
     }
 
     if (r->upstream && r->upstream->header_sent
@@ -317,21 +320,16 @@ ngx_http_gate_edit_take_buf(ngx_http_request_t *r,
 }
 
 
-/* all of it is here */
+/* all of it is here: a template takes its place */
 
 static ngx_int_t
-ngx_http_gate_edit_finish(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+ngx_http_gate_edit_replace(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_edit_t *e)
 {
-    ngx_buf_t                    *b;
-    ngx_int_t                     rc;
-    gate_str_t                   *values, text;
-    gate_edit_out_t               out;
-    ngx_http_gate_edit_answer_t  *a;
+    ngx_int_t   rc;
+    gate_str_t  text;
 
-    a = &ctx->body->edit->answer;
-
-    rc = a->conf->body ? ngx_http_gate_edit_text(r, a->conf->body, &text)
-                       : ngx_http_gate_edit_values(r, a->conf, &values);
+    rc = ngx_http_gate_edit_text(r, e->body, &text);
 
     if (rc == NGX_DECLINED) {
         return ngx_http_gate_edit_bad(r, ctx, NGX_HTTP_GATE_EDIT_REFUSE,
@@ -342,15 +340,39 @@ ngx_http_gate_edit_finish(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    if (a->conf->body != NULL) {
-        r->headers_out.content_type = a->conf->type;
-        r->headers_out.content_type_len = a->conf->type.len;
-        r->headers_out.content_type_lowcase = NULL;
-        ngx_str_null(&r->headers_out.charset);
-        ngx_http_gate_edit_plain(r);
+    r->headers_out.content_type = e->type;
+    r->headers_out.content_type_len = e->type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    ngx_str_null(&r->headers_out.charset);
+    ngx_http_gate_edit_plain(r);
 
-        return ngx_http_gate_edit_send(r, ctx, (u_char *) text.data,
-                                       (u_char *) text.data + text.len);
+    return ngx_http_gate_edit_send(r, ctx, (u_char *) text.data,
+                                   (u_char *) text.data + text.len);
+}
+
+
+/* all of it is here: it is edited */
+
+static ngx_int_t
+ngx_http_gate_edit_finish(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_buf_t                    *b;
+    ngx_int_t                     rc;
+    gate_str_t                   *values;
+    gate_edit_out_t               out;
+    ngx_http_gate_edit_answer_t  *a;
+
+    a = &ctx->body->edit->answer;
+
+    rc = ngx_http_gate_edit_values(r, a->conf, &values);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_gate_edit_bad(r, ctx, NGX_HTTP_GATE_EDIT_REFUSE,
+                                      "a value is not JSON", 1);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
     }
 
     if (a->held.size == 0) {

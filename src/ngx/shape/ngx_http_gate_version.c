@@ -32,6 +32,10 @@ typedef struct {
 static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_version_lead(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_versions_t *v);
+static ngx_int_t ngx_http_gate_version_asked(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_versions_t *v, gate_str_t *rest);
+static ngx_int_t ngx_http_gate_version_unasked(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_versions_t *v, gate_str_t rest);
 static ngx_int_t ngx_http_gate_version_named(ngx_http_request_t *r,
     ngx_http_gate_versions_t *v, ngx_http_gate_version_way_t *way,
     gate_str_t *name, gate_str_t *rest);
@@ -184,10 +188,7 @@ ngx_http_gate_version_lead(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_versions_t *v)
 {
     ngx_int_t                     rc;
-    ngx_uint_t                    i;
-    gate_str_t                    name, rest;
-    ngx_http_gate_version_t      *version;
-    ngx_http_gate_version_way_t  *way;
+    gate_str_t                    rest;
     ngx_http_gate_version_led_t  *led;
 
     if (ctx->led != NULL) {
@@ -207,11 +208,31 @@ ngx_http_gate_version_lead(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ctx->led = led;
 
     rest = gate_str(r->uri.data + v->prefix.len, r->uri.len - v->prefix.len);
+
+    rc = ngx_http_gate_version_asked(r, ctx, v, &rest);
+
+    return (rc == NGX_DECLINED)
+           ? ngx_http_gate_version_unasked(r, ctx, v, rest) : rc;
+}
+
+
+/* NGX_DECLINED: no version that counts is asked for */
+
+static ngx_int_t
+ngx_http_gate_version_asked(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_versions_t *v, gate_str_t *rest)
+{
+    ngx_int_t                     rc;
+    ngx_uint_t                    i;
+    gate_str_t                    name;
+    ngx_http_gate_version_t      *version;
+    ngx_http_gate_version_way_t  *way;
+
     way = v->ways->elts;
 
     for (i = 0; i < v->ways->nelts; i++) {
 
-        rc = ngx_http_gate_version_named(r, v, &way[i], &name, &rest);
+        rc = ngx_http_gate_version_named(r, v, &way[i], &name, rest);
 
         if (rc == NGX_DECLINED) {
             continue;
@@ -220,7 +241,7 @@ ngx_http_gate_version_lead(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         version = (rc == NGX_OK) ? ngx_http_gate_version_find(v, name) : NULL;
 
         if (version != NULL) {
-            return ngx_http_gate_version_to(r, ctx, version, rest);
+            return ngx_http_gate_version_to(r, ctx, version, *rest);
         }
 
         if (rc == NGX_OK && v->lenient) {
@@ -232,6 +253,19 @@ ngx_http_gate_version_lead(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
                    ? &ngx_http_gate_version_not_acceptable
                    : &ngx_http_gate_unknown_version, v->unknown);
     }
+
+    return NGX_DECLINED;
+}
+
+
+/* that of the consumer, or the first one */
+
+static ngx_int_t
+ngx_http_gate_version_unasked(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_versions_t *v, gate_str_t rest)
+{
+    gate_str_t                name;
+    ngx_http_gate_version_t  *version;
 
     name = ngx_http_gate_version_usual(ctx, v);
 
