@@ -36,8 +36,8 @@ static char *ngx_http_gate_reply_texts_tag(ngx_http_gate_texts_reader_t *rd,
     json_t *file);
 static char *ngx_http_gate_reply_texts_reasons(
     ngx_http_gate_texts_reader_t *rd, json_t *reasons);
-static char *ngx_http_gate_reply_texts_reason(
-    ngx_http_gate_texts_reader_t *rd, ngx_uint_t *n);
+static ngx_uint_t ngx_http_gate_reply_texts_reason(
+    ngx_http_gate_texts_reader_t *rd);
 static ngx_http_gate_words_t *ngx_http_gate_reply_texts_add(
     ngx_http_gate_texts_reader_t *rd, ngx_uint_t n);
 static char *ngx_http_gate_reply_texts_words(ngx_http_gate_texts_reader_t *rd,
@@ -201,9 +201,9 @@ ngx_http_gate_reply_texts_reasons(ngx_http_gate_texts_reader_t *rd,
         rd->steps[1] = token;
         rd->n = 2;
 
-        rv = ngx_http_gate_reply_texts_reason(rd, &n);
-        if (rv != NGX_CONF_OK) {
-            return rv;
+        n = ngx_http_gate_reply_texts_reason(rd);
+        if (n == 0) {
+            return NGX_CONF_ERROR;
         }
 
         words = ngx_http_gate_reply_texts_add(rd, n);
@@ -221,11 +221,10 @@ ngx_http_gate_reply_texts_reasons(ngx_http_gate_texts_reader_t *rd,
 }
 
 
-/* its number */
+/* its number, 0 after a message */
 
-static char *
-ngx_http_gate_reply_texts_reason(ngx_http_gate_texts_reader_t *rd,
-    ngx_uint_t *n)
+static ngx_uint_t
+ngx_http_gate_reply_texts_reason(ngx_http_gate_texts_reader_t *rd)
 {
     u_char                          why[128];
     gate_str_t                      token;
@@ -245,8 +244,7 @@ ngx_http_gate_reply_texts_reason(ngx_http_gate_texts_reader_t *rd,
         if (gate_str_eq(token, gate_str(row[i]->token.data,
                                         row[i]->token.len)))
         {
-            *n = i;
-            return NGX_CONF_OK;
+            return i;
         }
 
         gate_closest_try(&closest, gate_str(row[i]->token.data,
@@ -254,15 +252,18 @@ ngx_http_gate_reply_texts_reason(ngx_http_gate_texts_reader_t *rd,
     }
 
     if (closest.name.len == 0) {
-        return ngx_http_gate_reply_texts_wrong(rd, "is no reason: write one "
+        (void) ngx_http_gate_reply_texts_wrong(rd, "is no reason: write one "
                                                "of docs/errors.md");
+        return 0;
     }
 
     *ngx_snprintf(why, sizeof(why) - 1, "is no reason: the closest is "
                   "\"%*s\", or write another of docs/errors.md",
                   closest.name.len, closest.name.data) = '\0';
 
-    return ngx_http_gate_reply_texts_wrong(rd, (char *) why);
+    (void) ngx_http_gate_reply_texts_wrong(rd, (char *) why);
+
+    return 0;
 }
 
 
