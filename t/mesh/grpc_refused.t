@@ -135,17 +135,11 @@ for my $type ('application/grpc-web', 'application/grpc-web+proto',
        "$type gets problem details");
 }
 
-$r = $m->ask('POST', '/web/a', [ 'Content-Type: application/grpc+proto' ], 'x');
-is("$r->{status} " . $r->field('grpc-status'), '200 16', 'HTTP/1.1 gets a status, too');
-is($r->field('content-length') . $r->{body}, '0', '... and no body');
-
-my $s = $m->dial();
-
-print $s "POST /web/a HTTP/1.1\r\nHost: a\r\nContent-Type: application/grpc\r\n"
-         . "Content-Length: 1\r\n\r\nx";
-is($m->answer($s)->field('grpc-status'), 16, '... on a connection');
-print $s "GET /web/b HTTP/1.1\r\nHost: a\r\napikey: key-acme\r\n\r\n";
-is($m->answer($s)->{status}, 200, '... that goes on');
+for my $path ('/web/a', '/test.Echo/Unary') {
+    $r = $m->ask('POST', $path, [ 'Content-Type: application/grpc+proto' ], 'x');
+    is("$r->{status} " . $r->field('content-type'), '401 application/problem+json',
+       "$path: there are no calls over HTTP/1.1");
+}
 
 
 # With no sidecar.
@@ -164,7 +158,7 @@ is_deeply([ @$bill{qw(served refused_upstream)} ], [ undef, 1 ], '... nor is thi
 
 my $metrics = $m->ask('GET', '/gate/status?format=prometheus')->{body};
 
-ok($metrics =~ /^gate_requests_total\{.*"test\.Echo".*reason="no_credential"\} 4$/m,
+ok($metrics =~ /^gate_requests_total\{.*"test\.Echo".*reason="no_credential"\} 5$/m,
    'counters have the reason');
 ok($metrics =~ /^gate_sidecar_answers_total\{flag="UT"\} 1$/m, '... and the sidecar\'s flag');
 

@@ -117,6 +117,22 @@ for my $at (qw(bare istio other)) {
     row($at, 'direct', '/1', 200, 'service');
 }
 
+# Errors of gRPC, which the sidecar makes for whoever says that he calls.
+
+for my $at (qw(marked quiet bare istio other)) {
+    for my $method (qw(GET POST)) {
+        my %call = (fields => [ 'Content-Type: application/grpc' ],
+                    body => $method eq 'POST' ? 'x' : undef);
+        my $marked = $listener{$at}{marked};
+
+        row($at, 'slow', '/slow/5', 504, 'sidecar', $marked ? 'UT' : '', undef, %call);
+        row($at, 'down', '/1', 502, 'sidecar', $marked ? qr/UF/ : '', undef, %call);
+        row($at, 'empty', '/1', 502, 'sidecar', $marked ? 'UH' : '', undef, %call);
+        row($at, 'nowhere', '/1', 502, 'sidecar', $marked ? '-' : '', undef, %call);
+        row($at, 'orders', '/json/404', 404, 'service', '', undef, %call);
+    }
+}
+
 # Neither a marker nor a service time: successes and what is no plain text.
 
 row('mute', 'orders', '/1', 200, 'service');
@@ -170,6 +186,7 @@ sub row {
     is($r->field('x-gate-sidecar'), undef, '... without a marker');
     unlike($r->{head}, qr/^(?:x-envoy-|server: (?:envoy|istio|mesh))/mi,
            '... or other words of the mesh');
+    unlike($r->{head}, qr/^grpc-/mi, '... or of gRPC');
 
     if ($by eq 'sidecar' && $status >= 400 && $service ne 'old') {
         is($r->field('content-type'), 'application/problem+json',

@@ -190,6 +190,12 @@ __DATA__
     is(what(ask('POST', '/', 'x', $secret)), '200', 'as often as it comes');
     is(what(ask('POST', '/required/', 'x', $secret)), '400 idempotency_missing',
        'it may be required');
+
+    for my $type (qw(application/grpc application/grpcfoo application/grpc-web+proto)) {
+        is(what(ask('POST', '/required/', 'x', $secret, "Content-Type: $type")),
+           '400 idempotency_missing', "... also of $type");
+    }
+
     is(what(get('/required/', $secret)), '200', 'not of other methods');
     is(what(ask('PATCH', '/required/', 'x', $secret)), '200', 'as they are listed');
     is(what(ask('PUT', '/required/', 'x', $secret, 'Idempotency-Key: p')), '200', 'PUT');

@@ -132,11 +132,12 @@ sorry
     location /off { gate_errors off; gate_pass grpc://grpc; }
     location /problem { gate_errors problem; gate_pass grpc://grpc; }
     location /proxied { gate_pass http://sidecar; }
+    location /plain { grpc_pass grpc://grpc; }
     location @sorry { gate_auth off; return 418 sorry; }
     location = /sorry.html { gate_auth off; }
 --- client
     for my $case (['/', 16, 'no_credential'], ['/problem', 16, 'no_credential'],
-                  ['/proxied', 16, 'no_credential'], ['/dead', 14, 'sidecar_unavailable', key()],
+                  ['/plain', 16, 'no_credential'], ['/dead', 14, 'sidecar_unavailable', key()],
                   ['/a%2Fb', 3, 'bad_path', key()])
     {
         my ($path, $code, $reason, @fields) = @$case;
@@ -148,6 +149,7 @@ sorry
         like($r->field('grpc-message'), qr/^[\x20-\x7e]+\.$/, '... a sentence');
         is($r->{body} . ($r->field('content-length') // ''), '', '... and nothing else');
         like($r->field('x-request-id'), qr/^[0-9a-f-]{36}$/, '... but the id');
+        is($r->field('cache-control'), 'no-store', '... for no cache to keep');
     }
 
     for my $path ('/file', '/named', '/off') {
@@ -157,22 +159,142 @@ sorry
         is($r->field('grpc-status'), undef, '... and is no answer of gRPC');
     }
 
-    for my $type (qw(application/grpc+proto application/grpc-web application/json)) {
-        my $r = ask('POST', '/proxied', 'x', "Content-Type: $type");
-        my $is = ($type =~ /grpc\+/);
+    my $type = 'Content-Type: application/grpc';
 
-        is($r->{status}, $is ? 200 : 401, "HTTP/1.1, $type");
-        is($r->field('content-type'),
-           $is ? 'application/grpc' : 'application/problem+json', '... in its own form');
+    for my $path ('/', '/proxied') {
+        for my $method (qw(GET HEAD POST)) {
+            is(ask($method, $path, $method eq 'POST' ? 'x' : '', $type)->{status}, 401,
+               "HTTP/1.1: $method $path is no call");
+        }
     }
 
-    my $c = client();
+    my $r = ask('POST', '/', 'x', $type);
 
-    for (1 .. 3) {
-        $c->write(request('POST', '/proxied', 'x', 'Connection: keep-alive',
-                          'Content-Type: application/grpc'));
-        is($c->read('POST')->field('grpc-status'), 16, 'one of several on a connection');
+    is($r->field('content-type'), 'application/problem+json', '... but a problem');
+    is($r->field('grpc-status'), undef, '... of HTTP only');
+
+    is(h2_get('/', $type)->{status}, 401, 'nor is GET by HTTP/2');
+    ($r) = call('/proxied');
+    is($r->{status}, 401, 'nor a request to a service of HTTP');
+    is(h2_get('/', 'POST', 'content-type: application/grpc-web')->{status}, 401, 'nor gRPC-Web');
+
+
+=== TEST 5: before a location, and in one for nobody
+--- gate
+--- config
+    gate_auth key;
+    gate_service s;
+    location /a { gate_pass grpc://grpc; }
+    location /b { deny all; }
+--- client
+    my ($r) = call('/nothing', key());
+
+    is($r->field('grpc-status'), 12, 'a path of a server that passes calls on');
+    is($r->field('gate-reason'), 'not_found', '... is not found by gRPC');
+    ($r) = call('/b', key());
+    is($r->{status}, 403, 'a location without a way to a service is of HTTP');
+
+
+=== TEST 6: a server without gRPC
+--- config
+    gate_auth key;
+    gate_service s;
+    location /a { gate_pass http://sidecar; }
+--- client
+    my ($r) = call('/nothing', key());
+
+    is($r->{status}, 404, 'a path that is not there');
+    is($r->field('content-type'), 'application/problem+json', '... is a problem');
+
+
+=== TEST 7: who is asked by auth_request says no
+--- user_files
+>>> secret.html
+secret
+--- gate
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_3;
+        gate_hygiene off;
+        location / { auth_request /may; root html; }
+        location = /may {
+            internal;
+            proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/may;
+            proxy_pass_request_body off;
+            proxy_set_header Content-Length '';
+        }
     }
+--- config
+    gate_auth key;
+    gate_service s;
+    location /may { gate_pass http://sidecar; }
+--- client
+    my $front = sub {
+        my $c = client($ENV{TEST_NGINX_PORT_3});
+
+        $c->write(request('GET', '/secret.html', '', @_));
+
+        return $c->read('GET')->{status};
+    };
+
+    is($front->(key()), 200, 'with a key');
+    is($front->(), 401, 'without');
+    is($front->('Content-Type: application/grpc'), 401, '... whatever it calls itself');
+
+
+=== TEST 8: errors of gRPC where a service speaks HTTP
+--- gate
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_3;
+        gate_hygiene off;
+        server_tokens off;
+        default_type application/grpc;
+        add_header x-gate-sidecar $arg_mark;
+        add_header x-envoy-upstream-service-time $arg_time;
+        add_header grpc-status $arg_code;
+        add_header grpc-message $arg_said;
+        location / { root html; try_files /none =204; }
+        location /typed { return 200 ''; }
+        location /late {
+            add_header grpc-status 14;
+            add_header grpc-message 'upstream request timeout';
+            return 200 '';
+        }
+    }
+--- config
+    gate_auth key;
+    gate_service s;
+    gate_sidecar marker=x-gate-sidecar server=nginx;
+    add_header x-by $gate_answered_by always;
+    location / { gate_pass http://127.0.0.1:$TEST_NGINX_PORT_3; }
+--- client
+    my @said = ('said=upstream%20connect%20error');
+
+    for my $case (['mark=UH&code=14', 502, 'sidecar_refused'],
+                  ['mark=UT&code=14', 504, 'service_timeout'],
+                  ['code=14', 502, 'sidecar_refused'], ['code=12', 502, 'sidecar_refused'],
+                  ['code=4', 504, 'service_timeout'])
+    {
+        my ($query, $status, $reason) = @$case;
+
+        for my $method (qw(GET HEAD POST)) {
+            my $r = ask($method, "/?$query&@said", $method eq 'POST' ? 'x' : '', key(),
+                        'Content-Type: application/grpc');
+
+            is("$r->{status} " . $r->field('x-by'), "$status sidecar", "$method $query");
+            is($r->field('content-type'), 'application/problem+json', '... a problem');
+            is($r->json->{reason}, $reason, "... $reason") if $method ne 'HEAD';
+            unlike($r->{head}, qr/grpc-|upstream connect/i, '... and nothing of the mesh');
+        }
+    }
+
+    my $r = ask('GET', '/typed?code=14', '', key(), 'Content-Type: application/json');
+
+    is($r->{status}, 502, 'also if only the answer is of gRPC');
+    is(ask('GET', '/late', '', key())->{status}, 504, '... and in time or not by its words');
+
+    $r = ask('GET', '/?code=14&time=5&said=mine', '', key(), 'Content-Type: application/grpc');
+    is("$r->{status} " . $r->field('x-by'), '204 service', 'what took its time is the service\'s');
+    is($r->field('grpc-message'), 'mine', '... as it said it');
 
 
 === TEST 3: errors of the sidecar's own are a 200

@@ -22,6 +22,7 @@
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_service_way.h"
 
 
 static ngx_int_t ngx_http_gate_reply_preconfiguration(ngx_conf_t *cf);
@@ -296,6 +297,10 @@ ngx_http_gate_reply_swap(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return ngx_http_gate_reply_grpc(r, ctx, reason);
     }
 
+    if (r->headers_out.status < NGX_HTTP_BAD_REQUEST) {
+        ngx_http_gate_reply_grpc_undo(r, ctx, reason);
+    }
+
     return ngx_http_gate_reply_tell(r, ctx, reason);
 }
 
@@ -440,16 +445,30 @@ ngx_http_gate_reply_errors(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* pages of nginx's own are replaced in servers that have a policy */
+/*
+ * Pages of nginx's own are replaced in servers that have a policy.  Where the
+ * way to a service is gRPC is noted.
+ */
 
 static ngx_int_t
 ngx_http_gate_reply_policy(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
-    ngx_http_gate_reply_srv_conf_t  *rscf;
+    ngx_http_gate_reply_srv_conf_t     *rscf;
+    ngx_http_gate_reply_loc_conf_t     *rlcf;
+    const ngx_http_gate_service_way_t  *way;
+
+    rscf = place->srv_conf[ngx_http_gate_reply_module.ctx_index];
 
     if (place->gated) {
-        rscf = place->srv_conf[ngx_http_gate_reply_module.ctx_index];
         rscf->gated = 1;
+    }
+
+    way = place->server ? NULL : ngx_http_gate_service_way_at(cf, place);
+
+    if (way != NULL && way->grpc) {
+        rlcf = ngx_http_gate_place_conf(place, &ngx_http_gate_reply_module);
+        rlcf->grpc = 1;
+        rscf->grpc = 1;
     }
 
     return NGX_OK;
@@ -470,6 +489,7 @@ ngx_http_gate_reply_create_srv_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     rscf->gated = 0;
+     *     rscf->grpc = 0;
      */
 
     return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_reply_srv_conf_t));
@@ -487,6 +507,7 @@ ngx_http_gate_reply_create_conf(ngx_conf_t *cf)
     }
 
     rlcf->errors = NGX_CONF_UNSET_UINT;
+    rlcf->grpc = 0;
 
     return rlcf;
 }

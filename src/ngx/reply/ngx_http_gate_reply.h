@@ -53,6 +53,9 @@ ngx_int_t ngx_http_gate_reply_send(ngx_http_request_t *r,
  * wrong with the request's own body */
 ngx_int_t ngx_http_gate_reply_empty(ngx_http_request_t *r, ngx_uint_t status);
 
+/* a call of gRPC, in a place that passes calls on */
+ngx_uint_t ngx_http_gate_reply_is_grpc(ngx_http_request_t *r);
+
 
 /* within the room */
 
@@ -75,11 +78,13 @@ typedef struct {
 typedef struct {
     ngx_uint_t                   gated;       /* a policy stands in it, or
                                                  gate_errors that is not off */
+    ngx_uint_t                   grpc;        /* calls are passed on in it */
 } ngx_http_gate_reply_srv_conf_t;
 
 typedef struct {
     ngx_uint_t                   errors;      /* NGX_HTTP_GATE_ERRORS_... */
     ngx_uint_t                   usual;       /* on, and no file of texts */
+    ngx_uint_t                   grpc;        /* calls are passed on here */
 } ngx_http_gate_reply_loc_conf_t;
 
 /* in postconfiguration: what bodies have in common, room for challenges */
@@ -97,8 +102,10 @@ ngx_int_t ngx_http_gate_reply_chain(ngx_http_request_t *r,
 ngx_int_t ngx_http_gate_reply_choose(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
 /* a call of gRPC has another form, and no body */
-ngx_uint_t ngx_http_gate_reply_is_grpc(ngx_http_request_t *r);
 ngx_int_t ngx_http_gate_reply_grpc(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
+/* an error of gRPC for whom it says nothing: made one of HTTP */
+void ngx_http_gate_reply_grpc_undo(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const ngx_http_gate_reason_t *reason);
 /* the body for this reason into ctx->reply->body, and its length */
 ngx_int_t ngx_http_gate_reply_body_write(ngx_http_request_t *r,

@@ -12,6 +12,8 @@
 #include "ngx_http_gate_reply_nginx.h"
 #include "ngx_http_gate_answer.h"
 
+#include "gate_grpc.h"
+
 
 static ngx_uint_t ngx_http_gate_reply_blame(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
@@ -149,6 +151,7 @@ ngx_http_gate_reply_blame_sidecar(ngx_http_request_t *r,
     }
 
     ctx->reason = (status == NGX_HTTP_GATEWAY_TIME_OUT
+                   || ctx->answer->grpc == GATE_GRPC_DEADLINE_EXCEEDED
                    || ctx->answer->mark.late)
                   ? &ngx_http_gate_service_timeout
                   : &ngx_http_gate_sidecar_refused;

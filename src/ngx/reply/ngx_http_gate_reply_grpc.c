@@ -16,7 +16,7 @@
 #include "gate_text.h"
 
 
-#define NGX_HTTP_GATE_REPLY_GRPC   4      /* fields at most */
+#define NGX_HTTP_GATE_REPLY_GRPC   5      /* fields at most */
 
 
 static unsigned ngx_http_gate_reply_grpc_code(ngx_http_request_t *r,
@@ -26,21 +26,40 @@ static ngx_int_t ngx_http_gate_reply_grpc_fields(ngx_http_request_t *r,
     unsigned code);
 
 
+/*
+ * A refusal of a call is a 200, which others take for leave: a proxy in front
+ * that asks by auth_request, a cache.  So what the client says is not enough.
+ * Before a location is known any of the server may have been meant.
+ */
+
 ngx_uint_t
 ngx_http_gate_reply_is_grpc(ngx_http_request_t *r)
 {
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t                 *h;
+    ngx_http_core_srv_conf_t        *cscf;
+    ngx_http_gate_reply_srv_conf_t  *rscf;
+    ngx_http_gate_reply_loc_conf_t  *rlcf;
 
     h = r->headers_in.content_type;
 
-    return h != NULL && gate_grpc_is(ngx_http_gate_view(&h->value));
+    if (h == NULL || r->method != NGX_HTTP_POST
+        || r->http_version < NGX_HTTP_VERSION_20
+        || !gate_grpc_is(ngx_http_gate_view(&h->value)))
+    {
+        return 0;
+    }
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_reply_module);
+    rscf = ngx_http_get_module_srv_conf(r, ngx_http_gate_reply_module);
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    return rlcf->grpc || (rscf->grpc && r->loc_conf == cscf->ctx->loc_conf);
 }
 
 
 /*
- * What was decided stays in r->err_status, which is what $status tells.  Over
- * HTTP/2 the end of the head is the end of the answer; a client that speaks
- * gRPC over HTTP/1 gets an empty body.
+ * What was decided stays in r->err_status, which is what $status tells.  The
+ * end of the head is the end of the answer.
  */
 
 ngx_int_t
@@ -75,14 +94,36 @@ ngx_http_gate_reply_grpc(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     ngx_http_clear_content_length(r);
 
-    if (r->http_version >= NGX_HTTP_VERSION_20) {
-        r->header_only = 1;
-
-    } else {
-        r->headers_out.content_length_n = 0;
-    }
+    r->header_only = 1;
 
     return NGX_OK;
+}
+
+
+void
+ngx_http_gate_reply_grpc_undo(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const ngx_http_gate_reason_t *reason)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    for (part = &r->headers_out.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (gate_str_begins_nocase(ngx_http_gate_view(&h[i].key),
+                                       gate_cstr("grpc-")))
+            {
+                h[i].hash = 0;
+            }
+        }
+    }
+
+    r->headers_out.status = reason->status;
+    r->headers_out.status_line.len = 0;
+
+    ctx->answer->status = reason->status;
 }
 
 
@@ -133,19 +174,23 @@ ngx_http_gate_reply_grpc_fields(ngx_http_request_t *r,
     ngx_str_set(&f[2].key, "gate-reason");
     f[2].value = reason->token;
 
-    n = 3;
+    ngx_str_set(&f[3].key, "Cache-Control");
+    ngx_str_set(&f[3].value, "no-store");
+
+    n = 4;
 
     if (ctx->retry_after != 0) {
 
         /* as Retry-After, for what a client's library does by itself */
 
-        ngx_str_set(&f[3].key, "grpc-retry-pushback-ms");
-        f[3].value.data = p;
+        ngx_str_set(&f[4].key, "grpc-retry-pushback-ms");
+        f[4].value.data = p;
         p = gate_text_digits(p, (uint64_t) ctx->retry_after * 1000);
-        f[3].value.len = p - f[3].value.data;
+        f[4].value.len = p - f[4].value.data;
 
-        n = 4;
+        n = 5;
     }
 
-    return ngx_http_gate_set_out(r, f, n, ngx_http_gate_out_first('G'));
+    return ngx_http_gate_set_out(r, f, n, ngx_http_gate_out_first('G')
+                                          |ngx_http_gate_out_first('C'));
 }

@@ -206,16 +206,10 @@ static ngx_uint_t
 ngx_http_gate_idempotency_asks(ngx_http_request_t *r,
     ngx_http_gate_idempotency_loc_conf_t *ilcf)
 {
-    ngx_uint_t        i;
-    gate_str_t       *m;
-    ngx_table_elt_t  *type;
+    ngx_uint_t   i;
+    gate_str_t  *m;
 
-    type = r->headers_in.content_type;
-
-    if (type != NULL
-        && gate_str_begins_nocase(ngx_http_gate_view(&type->value),
-                                  gate_cstr("application/grpc")))
-    {
+    if (ngx_http_gate_reply_is_grpc(r)) {
         return 0;
     }
 

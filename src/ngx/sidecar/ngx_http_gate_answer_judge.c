@@ -31,8 +31,10 @@ static ngx_http_gate_answer_loc_conf_t *ngx_http_gate_answer_conf(
 static void ngx_http_gate_answer_fields(ngx_http_upstream_t *u,
     ngx_http_gate_answer_loc_conf_t *acf, gate_answer_t *a,
     ngx_str_t *marker);
-static NGX_HTTP_GATE_APART ngx_uint_t ngx_http_gate_answer_grpc(
+static ngx_uint_t ngx_http_gate_answer_calls(ngx_http_request_t *r,
     ngx_http_upstream_t *u);
+static NGX_HTTP_GATE_APART void ngx_http_gate_answer_grpc(
+    ngx_http_upstream_t *u, ngx_http_gate_answer_ctx_t *answer);
 static ngx_uint_t ngx_http_gate_answer_terse(ngx_http_upstream_t *u);
 static ngx_int_t ngx_http_gate_answer_keep(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
@@ -185,14 +187,14 @@ ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     ngx_http_gate_answer_fields(u, acf, &a, &marker);
 
-    if (u->schema.len != 0 && u->schema.data[0] == 'g') {
-        ctx->answer->grpc = ngx_http_gate_answer_grpc(u);
+    if ((a.marked || !a.timed) && ngx_http_gate_answer_calls(r, u)) {
+        ngx_http_gate_answer_grpc(u, ctx->answer);
         a.failed = (ctx->answer->grpc != 0);
     }
 
     if (a.status >= NGX_HTTP_BAD_REQUEST || a.failed) {
         /* of a good answer nobody asks */
-        a.terse = ngx_http_gate_answer_terse(u);
+        a.terse = (a.failed || ngx_http_gate_answer_terse(u));
         a.named = (u->headers_in.server != NULL
                    && ngx_http_gate_answer_named(acf,
                                               &u->headers_in.server->value));
@@ -203,6 +205,13 @@ ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     h->sidecar = 1;
+
+#if (NGX_HTTP_CACHE)
+    if (a.failed) {
+        /* it looks as good as what is to be kept */
+        u->cacheable = 0;
+    }
+#endif
 
     if (a.marked && ngx_http_gate_answer_keep(r, ctx, &marker) != NGX_OK) {
         return NGX_ERROR;
@@ -273,28 +282,66 @@ ngx_http_gate_answer_fields(ngx_http_upstream_t *u,
 }
 
 
+/*
+ * A sidecar looks at the type of the request only, whatever its way: Envoy has
+ * the errors of gRPC for GET over HTTP/1, too, and translates those of
+ * gRPC-Web.
+ */
+
+static ngx_uint_t
+ngx_http_gate_answer_calls(ngx_http_request_t *r, ngx_http_upstream_t *u)
+{
+    gate_str_t        grpc = gate_cstr("application/grpc");
+    ngx_table_elt_t  *asked, *type;
+
+    asked = r->headers_in.content_type;
+    type = u->headers_in.content_type;
+
+    return (u->schema.len != 0 && u->schema.data[0] == 'g')
+           || (asked != NULL
+               && gate_str_begins_nocase(ngx_http_gate_view(&asked->value),
+                                         grpc))
+           || (type != NULL
+               && gate_str_begins_nocase(ngx_http_gate_view(&type->value),
+                                         grpc));
+}
+
+
 /* an error over gRPC is a 200; what has its status in the head is all of it */
 
-static NGX_HTTP_GATE_APART ngx_uint_t
-ngx_http_gate_answer_grpc(ngx_http_upstream_t *u)
+static NGX_HTTP_GATE_APART void
+ngx_http_gate_answer_grpc(ngx_http_upstream_t *u,
+    ngx_http_gate_answer_ctx_t *answer)
 {
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
-    static ngx_str_t  name = ngx_string("grpc-status");
+    static ngx_str_t  code = ngx_string("grpc-status");
+    static ngx_str_t  message = ngx_string("grpc-message");
+    static ngx_str_t  late = ngx_string("upstream request timeout");
+
+    answer->grpc = 0;
 
     for (part = &u->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (ngx_http_gate_answer_is(&h[i].key, &name)) {
-                return gate_grpc_read(ngx_http_gate_view(&h[i].value));
+
+            if (ngx_http_gate_answer_is(&h[i].key, &code)) {
+                answer->grpc = gate_grpc_read(
+                                            ngx_http_gate_view(&h[i].value));
+            }
+
+            /* Envoy has the code of an unreachable service for a late one */
+
+            if (ngx_http_gate_answer_is(&h[i].key, &message)
+                && ngx_http_gate_answer_is(&h[i].value, &late))
+            {
+                answer->mark.late = 1;
             }
         }
     }
-
-    return 0;
 }
 
 
@@ -348,7 +395,7 @@ ngx_http_gate_answer_keep(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ctx->answer->mark.flags.data = m.flags.data;
     ctx->answer->mark.label = m.flag;
     ctx->answer->mark.words = m.words;
-    ctx->answer->mark.late = m.late;
+    ctx->answer->mark.late |= (m.late != 0);
 
     return NGX_OK;
 }

@@ -39,11 +39,11 @@ const ngx_http_gate_service_way_t
 {
     { "HTTP", "http://", "https://", { 80, 443 },
       "proxy_pass", "proxy_set_header", "proxy_ignore_headers",
-      "http://$host", ngx_http_gate_service_http, 1, 1, 1 },
+      "http://$host", ngx_http_gate_service_http, 1, 1, 1, 0 },
 
     { "gRPC", "grpc://", "grpcs://", { 0, 0 },
       "grpc_pass", "grpc_set_header", "grpc_ignore_headers",
-      "grpc://$host", ngx_http_gate_service_grpc, 0, 0, 0 }
+      "grpc://$host", ngx_http_gate_service_grpc, 0, 0, 0, 1 }
 };
 
 
@@ -99,6 +99,20 @@ ngx_http_gate_service_plain_way(ngx_conf_t *cf, ngx_http_handler_pt handler)
     }
 
     return NULL;
+}
+
+
+const ngx_http_gate_service_way_t *
+ngx_http_gate_service_way_at(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_http_core_loc_conf_t          *clcf;
+    ngx_http_gate_service_loc_conf_t  *slcf;
+
+    slcf = ngx_http_gate_place_conf(place, &ngx_http_gate_service_module);
+    clcf = ngx_http_gate_place_conf(place, &ngx_http_core_module);
+
+    return slcf->to.pass ? slcf->way
+                         : ngx_http_gate_service_plain_way(cf, clcf->handler);
 }
 
 

@@ -212,22 +212,18 @@ ngx_http_gate_service_check_shared(ngx_conf_t *cf,
     ngx_http_gate_place_t *place)
 {
     ngx_uint_t                          n;
-    ngx_http_core_loc_conf_t           *clcf;
     ngx_http_upstream_conf_t           *u;
     ngx_http_gate_service_shared_t     *shared;
     ngx_http_gate_service_loc_conf_t   *slcf;
     const ngx_http_gate_service_way_t  *way;
 
     slcf = ngx_http_gate_place_conf(place, &ngx_http_gate_service_module);
-    clcf = ngx_http_gate_place_conf(place, &ngx_http_core_module);
 
     if (place->server) {
         return NGX_OK;
     }
 
-    way = slcf->to.pass ? slcf->way
-                        : ngx_http_gate_service_plain_way(cf, clcf->handler);
-
+    way = ngx_http_gate_service_way_at(cf, place);
     u = way ? ngx_http_gate_service_upstream(cf, place, way) : NULL;
 
     if (u == NULL || u->upstream == NULL || u->upstream->srv_conf == NULL) {

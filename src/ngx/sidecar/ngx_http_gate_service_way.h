@@ -27,6 +27,7 @@ typedef struct {
     unsigned                   lines:1;   /* a value may carry other fields */
     unsigned                   uri:1;     /* a URL may have one */
     unsigned                   cache:1;   /* answers may be kept */
+    unsigned                   grpc:1;    /* a request is a call */
 } ngx_http_gate_service_way_t;
 
 #define NGX_HTTP_GATE_SERVICE_WAYS  2
@@ -41,6 +42,9 @@ const ngx_http_gate_service_way_t *ngx_http_gate_service_way(ngx_str_t *url,
 /* of a location whose handler is proxy_pass's or grpc_pass's own; or NULL */
 const ngx_http_gate_service_way_t *ngx_http_gate_service_plain_way(
     ngx_conf_t *cf, ngx_http_handler_pt handler);
+/* of a place, by gate_pass or by nginx's own directive; NULL: by neither */
+const ngx_http_gate_service_way_t *ngx_http_gate_service_way_at(
+    ngx_conf_t *cf, ngx_http_gate_place_t *place);
 /* what nginx knows of the way's upstream in a place; NULL: not in this nginx */
 ngx_http_upstream_conf_t *ngx_http_gate_service_upstream(ngx_conf_t *cf,
     ngx_http_gate_place_t *place, const ngx_http_gate_service_way_t *way);
