@@ -62,6 +62,19 @@ like($r->head('x-request-id'), qr/^[0-9a-f-]{36}$/, '... beside the request id')
 is($r->head('x-envoy-upstream-service-time'), undef, '... and nothing of the mesh');
 
 
+# What only the gate and the mesh say.
+
+my @theirs = qw(x-gate-sidecar x-envoy-overloaded gate-reason x-request-id ratelimit
+                x-ratelimit-limit x-powered-by);
+
+$r = $grpc->call('Unary', @key, messages => [ "forge @theirs" ]);
+
+is($r->{code}, 0, 'a service may say what it likes');
+is($r->trailer('x-own'), 'trailer', '... behind the body, too');
+isnt($r->trailer($_) // 'none', 'forged', "... but no $_ there") for @theirs;
+isnt($r->head($_) // 'none', 'forged', '... nor in the head') for @theirs;
+
+
 # The fields.
 
 my @forged = map { [ $_ => 'forged' ] }

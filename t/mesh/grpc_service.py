@@ -48,6 +48,13 @@ def unary(request, context):
     if word == 'size':
         return bytes(int(rest))
 
+    if word == 'forge':
+        names = rest.split(' ')
+        context.send_initial_metadata(tuple((n, 'forged') for n in names))
+        context.set_trailing_metadata(tuple((n, 'forged') for n in names)
+                                      + (('x-own', 'trailer'),))
+        return b''
+
     context.send_initial_metadata((('x-own', 'head'),))
     context.set_trailing_metadata((('x-own', 'trailer'),))
 

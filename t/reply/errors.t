@@ -393,3 +393,24 @@ __DATA__
     like(tls(port(1), "GET /%zz HTTP/1.1\r\n\r\n"), qr/ 400 .*"bad_request"/s,
          '... unless it is none');
     like(tls(port(2), $plain), qr/ 400 .*"certificate_required"/s, 'a certificate is required');
+
+
+=== TEST 3: a refusal that leads to itself
+--- gate
+    gate_consumer acme { key sha256(acme); }
+--- config
+    location / {
+        recursive_error_pages on;
+        error_page 401 /again;
+        gate_auth key;
+        gate_service s;
+        gate_pass http://sidecar;
+    }
+--- client
+    my $r = get('/', 'Accept: text/html');
+
+    is($r->{status}, 500, 'redirected too often');
+    like($r->{body}, qr/internal/, '... is told as the gate does');
+    $r = get('/');
+    is($r->json->{reason}, 'internal', '... by the reason of other circles');
+    like($r->json->{detail}, qr/redirected/, '... and their detail');

@@ -196,6 +196,7 @@ sorry
 
 
 === TEST 6: a server without gRPC
+--- gate
 --- config
     gate_auth key;
     gate_service s;

@@ -355,6 +355,7 @@ ngx_http_gate_reply_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         for (cl = in; cl; cl = cl->next) {
             if (cl->buf->last_buf) {
                 ctx->answer->last_seen = 1;
+                ngx_http_gate_reply_trailers(r, ctx);
             }
         }
 

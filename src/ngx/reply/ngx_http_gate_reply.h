@@ -114,6 +114,9 @@ ngx_int_t ngx_http_gate_reply_body_write(ngx_http_request_t *r,
 /* those that go with any answer of a gated location */
 ngx_int_t ngx_http_gate_reply_fields(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+/* those behind a body that a service sent, as its end goes out */
+void ngx_http_gate_reply_trailers(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 /* of a 401: what is offered */
 ngx_int_t ngx_http_gate_reply_challenge(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);

@@ -17,6 +17,7 @@
 
 static ngx_uint_t ngx_http_gate_reply_blame(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+static ngx_uint_t ngx_http_gate_reply_is_cycle(ngx_http_request_t *r);
 static void ngx_http_gate_reply_blame_own(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 static ngx_uint_t ngx_http_gate_reply_blame_sidecar(ngx_http_request_t *r,
@@ -38,7 +39,7 @@ ngx_http_gate_reply_reason(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_reply_module);
     status = r->headers_out.status;
 
-    if (ctx->reason != NULL) {
+    if (ctx->reason != NULL && !ngx_http_gate_reply_is_cycle(r)) {
 
         if (!rlcf->errors || r->err_status != status
             || status != ctx->reason->status
@@ -89,7 +90,7 @@ ngx_http_gate_reply_blame(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     ours = ngx_http_gate_reply_nginx_page(r);
 
-    if (r->uri_changes == 0) {
+    if (ngx_http_gate_reply_is_cycle(r)) {
         ctx->reason = &ngx_http_gate_internal;
         ngx_str_set(&ctx->detail, "The request was redirected too often "
                                   "within the gateway.");
@@ -110,6 +111,17 @@ ngx_http_gate_reply_blame(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     return ours;
+}
+
+
+/* also of refusals, which recursive_error_pages may lead back to where they
+ * come from */
+
+static ngx_uint_t
+ngx_http_gate_reply_is_cycle(ngx_http_request_t *r)
+{
+    return r->uri_changes == 0
+           && r->err_status == NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 

@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_reply.h"
+#include "ngx_http_gate_answer.h"
 #include "ngx_http_gate_limit.h"
 #include "ngx_http_gate_request.h"
 
@@ -24,6 +25,8 @@
 
 static void ngx_http_gate_reply_own(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_uint_t n);
+static ngx_uint_t ngx_http_gate_reply_is_own(ngx_http_gate_ctx_t *ctx,
+    ngx_str_t *name);
 static ngx_int_t ngx_http_gate_reply_retry(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_keyval_t *f, ngx_uint_t *n);
 
@@ -70,6 +73,48 @@ ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     return ngx_http_gate_reply_challenge(r, ctx);
+}
+
+
+/* what the head has of the gate, or has not of the mesh, trailers have not */
+
+void
+ngx_http_gate_reply_trailers(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    if (!ctx->answer->going) {
+        return;
+    }
+
+    for (part = &r->headers_out.trailers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (ngx_http_gate_reply_is_own(ctx, &h[i].key)
+                || ngx_http_gate_answer_of_mesh(r, ctx, &h[i]))
+            {
+                h[i].hash = 0;
+            }
+        }
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_gate_reply_is_own(ngx_http_gate_ctx_t *ctx, ngx_str_t *name)
+{
+    gate_str_t  text;
+
+    text = ngx_http_gate_view(name);
+
+    return ngx_http_gate_name_is(name, gate_cstr("x-request-id"))
+           || (ctx->limit->n != 0
+               && (gate_str_begins_nocase(text, gate_cstr("ratelimit"))
+                   || gate_str_begins_nocase(text,
+                                             gate_cstr("x-ratelimit-"))));
 }
 
 

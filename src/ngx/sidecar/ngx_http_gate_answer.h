@@ -73,6 +73,10 @@ extern ngx_http_gate_family_t  ngx_http_gate_answer_marks;
 ngx_int_t ngx_http_gate_answer_judge(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 
+/* a field or a trailer that the mesh adds, in what an upstream sent */
+ngx_uint_t ngx_http_gate_answer_of_mesh(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_table_elt_t *h);
+
 /* _answer_judge.c: an upstream's header was read as a whole */
 ngx_uint_t ngx_http_gate_answer_complete(ngx_http_request_t *r,
     ngx_http_upstream_t *u);

@@ -472,6 +472,15 @@ ngx_http_gate_answer_clean(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
+ngx_uint_t
+ngx_http_gate_answer_of_mesh(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_table_elt_t *h)
+{
+    return ngx_http_gate_answer_tells(h, ngx_http_gate_answer_conf(r, ctx),
+                                      ctx->passed);
+}
+
+
 /* of the mesh; most fields are told by how they begin */
 
 static ngx_uint_t
@@ -479,6 +488,7 @@ ngx_http_gate_answer_tells(ngx_table_elt_t *h,
     ngx_http_gate_answer_loc_conf_t *acf, ngx_uint_t passed)
 {
     static ngx_str_t  server = ngx_string("server");
+    static ngx_str_t  reason = ngx_string("gate-reason");
 
     if (h->key.len == acf->marker.len
         && ngx_http_gate_answer_is(&h->key, &acf->marker))
@@ -491,6 +501,10 @@ ngx_http_gate_answer_tells(ngx_table_elt_t *h,
     }
 
     switch (h->key.data[0] | 0x20) {
+
+    case 'g':
+        /* what a refusal of the gate is known by */
+        return ngx_http_gate_answer_is(&h->key, &reason);
 
     case 'x':
         return gate_str_begins_nocase(ngx_http_gate_view(&h->key),
