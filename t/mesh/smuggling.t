@@ -37,6 +37,20 @@ my $m = GateMesh->start(envoy => \&service_cluster, server => <<'EOT');
         gate_transform request { set field X-Shaped yes; set query shaped 1; }
         gate_pass     http://sidecar;
     }
+    location /edited/ {
+        gate_auth     key;
+        gate_service  smuggling.mesh;
+        gate_transform request { json add /- 3; bodies invalid=pass; }
+        gate_transform response { json add /- 3; }
+        gate_pass     http://sidecar;
+    }
+    location /replaced/ {
+        gate_auth     key;
+        gate_service  smuggling.mesh;
+        gate_transform request { body '[1,2,3]'; }
+        gate_transform response { body '[4]'; }
+        gate_pass     http://sidecar;
+    }
 EOT
 
 service_start();
@@ -54,7 +68,7 @@ first_of($m->{gate}, "GET /plain/control ${good}GET /plain/second $good");
 sleep 0.2;
 is(join(' ', map { /(\w+)\t/ } seen()), 'control second', 'two requests are two at the service');
 
-for my $door (qw(plain streamed shaped)) {
+for my $door (qw(plain streamed shaped edited replaced)) {
     http1($door, $door, $m->{gate});
     http2($door);
 }
@@ -72,6 +86,29 @@ is(scalar(grep { /^broken/ } @seen), 0, 'and it could read all that came');
 is($m->alarms, '', 'nothing alarming in the log');
 
 done_testing();
+
+
+# What a door makes of bytes that are sent, and of a body: five bytes for five,
+# so that lengths stay as wrong as they are.
+
+sub sent {
+    my ($door, $bytes) = @_;
+
+    return $bytes if $door ne 'edited';
+
+    my %as = (hello => '[1,2]', hel => '[1,', lo => '2]');
+
+    return $bytes =~ s/\b(hello|hel|lo)\b/$as{$1}/gr;
+}
+
+
+sub made {
+    my ($door, $body) = @_;
+
+    return $body =~ s/hello/[1,2,3]/gr if $door eq 'edited';
+    return $body if $door ne 'replaced';
+    return join '|', map { $_ eq '-' ? '-' : '[1,2,3]' } length $body ? split /\|/, $body, -1 : '';
+}
 
 
 # What is sent behind the first line and Host; what the client gets, and what
@@ -178,9 +215,11 @@ sub http1 {
         my ($name, $bytes, $status, $body) = @$row;
         my $id = ++$n;
         my $method = $name =~ /GET|key/ ? 'GET' : 'POST';
+        my $type = $door eq 'edited' ? "Content-Type: application/json\r\n" : '';
 
-        tried("$what, $name", $id, $status, $body, first_of($port,
-              "$method /$door/$id HTTP/1.1\r\nHost: x\r\napikey: key-acme\r\n$bytes"));
+        tried("$what, $name", $id, $status, made($door, $body), first_of($port,
+              "$method /$door/$id HTTP/1.1\r\nHost: x\r\napikey: key-acme\r\n$type"
+              . sent($door, $bytes)));
     }
 
     for my $row ([ 'absolute-form', "GET http://y/$door/ID HTTP/1.1", 200 ],
@@ -200,7 +239,7 @@ sub http1 {
         my $more = $name =~ /chunked/ ? "Transfer-Encoding: chunked\r\n\r\n$chunk" : "\r\n";
 
         $line =~ s/ID/$id/;
-        tried("$what, $name", $id, $status, '|-', first_of($port,
+        tried("$what, $name", $id, $status, made($door, '|-'), first_of($port,
               "$line\r\nHost: x\r\napikey: key-acme\r\n$more"));
     }
 }
@@ -251,7 +290,8 @@ sub http2 {
         my ($name, $fields, $data, $status, $body) = @$row;
         my $id = ++$n;
 
-        tried("HTTP/2, $door, $name", $id, $status, $body, h2_status($door, $id, $fields, $data));
+        tried("HTTP/2, $door, $name", $id, $status, made($door, $body),
+              h2_status($door, $id, $fields, [ map { sent($door, $_) } @$data ]));
     }
 }
 
@@ -265,7 +305,7 @@ sub tried {
 
     $body .= '|' if $name =~ /streamed/;
 
-    my @got = grep { m{^\S+ /(?:plain|streamed|shaped)/$id(?:\D|$)} } seen();
+    my @got = grep { m{^\S+ /(?:plain|streamed|shaped|edited|replaced)/$id(?:\D|$)} } seen();
     my $fits = grep { $_ eq 'drop' ? !$status || $status == 200
                       : $status =~ /^$_/ } split /\|/, $want;
 
@@ -342,6 +382,8 @@ sub h2_status {
 
     my @pseudo = grep { $rest[2 * $_] =~ /^:/ } 0 .. @rest / 2 - 1;
     my @fields = (@head[0 .. 7], (map { @rest[2 * $_, 2 * $_ + 1] } @pseudo), @head[8, 9]);
+
+    push @fields, 'content-type', 'application/json' if $door eq 'edited';
 
     for my $i (0 .. @rest / 2 - 1) {
         push @fields, @rest[2 * $i, 2 * $i + 1] if $rest[2 * $i] !~ /^:/;
@@ -499,7 +541,8 @@ sub service_loop {
             while (my ($line, $body) = next_request(\$in{$s})) {
                 $body = unpack 'H*', $body if $body =~ /\r/;
                 syswrite $log, "$line\t$body\n";
-                syswrite $s, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+                syswrite $s, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                             . "Content-Length: 5\r\n\r\n[1,2]";
             }
         }
     }

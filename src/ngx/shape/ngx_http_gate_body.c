@@ -37,6 +37,7 @@ typedef struct {
 } ngx_http_gate_body_loc_conf_t;
 
 
+static ngx_uint_t ngx_http_gate_body_comes(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_body_begin(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, off_t max, ngx_uint_t over);
 static void ngx_http_gate_body_done(ngx_http_request_t *r);
@@ -107,9 +108,7 @@ ngx_http_gate_body_read(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     if (b->state == ngx_http_gate_body_unread && r->request_body == NULL) {
 
-        if ((r->headers_in.content_length_n <= 0 && !r->headers_in.chunked)
-            || r->discard_body)
-        {
+        if (!ngx_http_gate_body_comes(r)) {
             return NGX_OK;
         }
 
@@ -144,6 +143,26 @@ ngx_http_gate_body_read(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     default:
         return ngx_http_gate_body_collect(r, b, max);
     }
+}
+
+
+/* a stream of HTTP/2 whose length is 0 may have frames to come: nginx is to see
+ * that they have nothing in them */
+
+static ngx_uint_t
+ngx_http_gate_body_comes(ngx_http_request_t *r)
+{
+    if (r->discard_body) {
+        return 0;
+    }
+
+#if (NGX_HTTP_V2)
+    if (r->stream && !r->stream->in_closed) {
+        return 1;
+    }
+#endif
+
+    return r->headers_in.content_length_n > 0 || r->headers_in.chunked;
 }
 
 
