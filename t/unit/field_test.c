@@ -76,6 +76,18 @@ values(void)
     ok(gate_field_is_value(gate_cstr("a\tb \xc3\xa4 \"x\"")), "a tab and bytes beyond ASCII");
     ok(!gate_field_is_value(WHOLE("a\nb")), "a line feed");
 
+    for (i = 1; i < 10; i++) {
+        memset(text, 'x', sizeof(text));
+        ok(gate_field_is_value(gate_str(text, i)), "%d bytes", i);
+
+        text[i - 1] = '\n';
+        ok(!gate_field_is_value(gate_str(text, i)), "... with a line feed");
+        ok(gate_field_is_value(gate_str(text, i - 1)), "... and without");
+        text[i - 1] = 'x';
+        text[0] = 0x7f;
+        ok(!gate_field_is_value(gate_str(text, i)), "... with DEL");
+    }
+
     for (i = 0; i < 20; i++) {
         memset(text, 0xff, sizeof(text));
         ok(gate_field_is_value(gate_str(text, 20)), "20 bytes");

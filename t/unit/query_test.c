@@ -43,6 +43,9 @@ added(const char *args, const char *name, const char *value, size_t len)
 int
 main(void)
 {
+    int            i;
+    unsigned char  args[20];
+
     is_int(gate_query_count(gate_str(NULL, 0), gate_cstr("a")), 0, "none in an empty query");
     is_int(gate_query_count(gate_cstr("a=1&b=2&%61=3&a&ab=4&A=5&a;a=6"), gate_cstr("a")), 3,
            "names are compared decoded, and with regard to case");
@@ -51,6 +54,15 @@ main(void)
     ok(gate_query_may_have(gate_cstr("%61"), gate_cstr("a")), "... in another form");
     ok(gate_query_may_have(gate_cstr("+a"), gate_cstr(" a")), "... of a space");
     ok(!gate_query_may_have(gate_cstr("b=a&c=%61"), gate_cstr("a")), "it is not there");
+    ok(!gate_query_may_have(gate_cstr("b=1&c=2&d=3&b=4"), gate_cstr("a")), "... nor its byte");
+
+    for (i = 0; i < 20; i++) {
+        memset(args, 'b', sizeof(args));
+        args[i] = 'a';
+        args[i ? i - 1 : 19] = '&';
+        ok(gate_query_may_have(gate_str(args, 20), gate_cstr("a")), "it may be at %d", i);
+        ok(gate_query_may_have(gate_str(args, i + 1), gate_cstr("a")), "... at the end");
+    }
 
     is_str(renamed("a=1&b=%41+x&a=2", "a", "new"), "new=1&b=%41+x&new=2", "each is renamed");
     is_str(renamed("%61=1", "a", "b"), "b=1", "... also one that is encoded");

@@ -160,6 +160,23 @@ test_escape(void)
 
     good = 1;
 
+    for (c = 0; c < 20; c++) {
+        memset(in, 'x', 20);
+        in[c] = '&';
+        n = gate_uri_escape(gate_str(in, 20), out);
+        good &= (n == 22 && memcmp(out + c, "%26", 3) == 0);
+        good &= (gate_uri_unescape(gate_str(out, n), back) == 20 && memcmp(back, in, 20) == 0);
+        in[c] = 'x';
+    }
+
+    ok(good, "one byte among plain ones, wherever it is");
+
+    good = 1;
+
+    for (c = 0; c < 256; c++) {
+        in[c] = (unsigned char) c;
+    }
+
     for (c = 0; c < 256; c++) {
         n = gate_uri_escape(gate_str(in + c, 1), out);
         good &= ((n == 1) == (c < 128 && (isalnum(c)

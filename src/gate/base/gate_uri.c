@@ -15,6 +15,7 @@ static size_t gate_uri_inside(gate_str_t piece, gate_str_t name,
     gate_str_t *value);
 static const unsigned char *gate_uri_next(const unsigned char *p,
     const unsigned char *last, unsigned char *c);
+static int gate_uri_plain_word(const unsigned char *p);
 
 
 /* letters, digits, "-", ".", "_" and "~" */
@@ -84,26 +85,54 @@ size_t
 gate_uri_escape(gate_str_t in, unsigned char *dst)
 {
     unsigned char               *d;
-    const unsigned char         *p, *last;
+    const unsigned char         *p, *end, *last;
     static const unsigned char   hex[] = "0123456789ABCDEF";
 
     d = dst;
     p = in.data;
     last = (in.len) ? p + in.len : p;
 
-    for ( /* void */ ; p < last; p++) {
+    while (p < last) {
 
-        if (gate_uri_plain[*p]) {
-            *d++ = *p;
-            continue;
+        end = last;
+
+        if (last - p >= 8) {
+            end = p + 8;
+
+            if (gate_uri_plain_word(p)) {
+                memcpy(d, p, 8);
+                d += 8;
+                p = end;
+                continue;
+            }
         }
 
-        *d++ = '%';
-        *d++ = hex[*p >> 4];
-        *d++ = hex[*p & 0x0f];
+        for ( /* void */ ; p < end; p++) {
+
+            if (gate_uri_plain[*p]) {
+                *d++ = *p;
+                continue;
+            }
+
+            *d++ = '%';
+            *d++ = hex[*p >> 4];
+            *d++ = hex[*p & 0x0f];
+        }
     }
 
     return (size_t) (d - dst);
+}
+
+
+/* are all of eight bytes? */
+
+static int
+gate_uri_plain_word(const unsigned char *p)
+{
+    return gate_uri_plain[p[0]] & gate_uri_plain[p[1]]
+           & gate_uri_plain[p[2]] & gate_uri_plain[p[3]]
+           & gate_uri_plain[p[4]] & gate_uri_plain[p[5]]
+           & gate_uri_plain[p[6]] & gate_uri_plain[p[7]];
 }
 
 

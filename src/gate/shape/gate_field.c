@@ -12,6 +12,8 @@
 
 /* a word of eight such bytes is this times the byte */
 #define GATE_FIELD_EACH     UINT64_C(0x0101010101010101)
+/* spaces in place of the five bytes above three */
+#define GATE_FIELD_REST     UINT64_C(0x2020202020000000)
 
 #define GATE_FIELD_REQUEST  1
 #define GATE_FIELD_ANSWER   2
@@ -25,7 +27,7 @@ typedef struct {
 } gate_field_row_t;
 
 
-static int gate_field_plain(const unsigned char *p);
+static int gate_field_plain(uint64_t w);
 
 
 static const char  gate_field_hop[] =
@@ -113,18 +115,29 @@ int
 gate_field_is_value(gate_str_t value)
 {
     size_t         i;
+    uint64_t       w;
     unsigned char  c;
 
     i = 0;
 
+    if (value.len < 8) {
+        w = gate_word_few(value.data, value.len);
+
+        /* of three bytes and fewer it has but three */
+
+        if (gate_field_plain(value.len < 4 ? w | GATE_FIELD_REST : w)) {
+            return 1;
+        }
+    }
+
     /* eight at once; the last ones with some that have been looked at */
 
-    while (i + 8 <= value.len && gate_field_plain(value.data + i)) {
+    while (i + 8 <= value.len && gate_field_plain(gate_word(value.data + i))) {
         i += 8;
     }
 
     if (i != 0 && i + 8 > value.len
-        && gate_field_plain(value.data + value.len - 8))
+        && gate_field_plain(gate_word(value.data + value.len - 8)))
     {
         return 1;
     }
@@ -144,11 +157,10 @@ gate_field_is_value(gate_str_t value)
 /* none of eight bytes is below a space or is DEL */
 
 static int
-gate_field_plain(const unsigned char *p)
+gate_field_plain(uint64_t w)
 {
-    uint64_t  w, del;
+    uint64_t  del;
 
-    w = gate_word(p);
     del = w ^ (GATE_FIELD_EACH * 0x7f);
 
     return ((((w - GATE_FIELD_EACH * ' ') & ~w)

@@ -10,6 +10,14 @@
 #include "gate_uri.h"
 
 
+/* a word of eight such bytes is this times the byte */
+#define GATE_QUERY_EACH  UINT64_C(0x0101010101010101)
+
+
+static int gate_query_has(gate_str_t args, unsigned char first);
+static uint64_t gate_query_zero(uint64_t w);
+
+
 /* it begins with its first byte, or with an escape; "+" is a space */
 
 int
@@ -29,6 +37,10 @@ gate_query_may_have(gate_str_t args, gate_str_t name)
     first = name.data[0];
     last = args.data + args.len;
 
+    if (!gate_query_has(args, first)) {
+        return 0;
+    }
+
     for (p = args.data; p < last; p++) {
 
         if (*p != first && *p != '%') {
@@ -41,6 +53,46 @@ gate_query_may_have(gate_str_t args, gate_str_t name)
     }
 
     return 0;
+}
+
+
+/* is that byte, or "%", among them? 1 may be wrong, 0 is not */
+
+static int
+gate_query_has(gate_str_t args, unsigned char first)
+{
+    size_t    i;
+    uint64_t  w, each;
+
+    each = GATE_QUERY_EACH * first;
+
+    for (i = 0; i < args.len; i += 8) {
+
+        if (args.len < 8) {
+            w = gate_word_few(args.data, args.len);
+
+        } else {
+            /* the last ones with some that have been looked at */
+            w = gate_word(args.data + (i + 8 <= args.len ? i : args.len - 8));
+        }
+
+        if (gate_query_zero(w ^ each)
+            | gate_query_zero(w ^ GATE_QUERY_EACH * '%'))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* not 0 if one of eight bytes is */
+
+static uint64_t
+gate_query_zero(uint64_t w)
+{
+    return (w - GATE_QUERY_EACH) & ~w & (GATE_QUERY_EACH * 0x80);
 }
 
 

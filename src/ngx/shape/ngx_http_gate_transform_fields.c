@@ -184,27 +184,26 @@ static void
 ngx_http_gate_transform_list(ngx_http_request_t *r,
     ngx_http_gate_transform_list_t *l, ngx_table_elt_t *list)
 {
-    ngx_uint_t        i;
+    uint64_t          lens;
     ngx_list_t       *headers;
     ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t  *h, *last;
 
     headers = &r->headers_in.headers;
 
     h = list;
-    l->lens = 0;
+    lens = 0;
 
     for (part = &headers->part; part; part = part->next) {
 
         ngx_memcpy(h, part->elts, part->nelts * sizeof(ngx_table_elt_t));
 
-        for (i = 0; i < part->nelts; i++) {
-            l->lens |= ngx_http_gate_transform_len(h[i].key.len);
+        for (last = h + part->nelts; h < last; h++) {
+            lens |= ngx_http_gate_transform_len(h->key.len);
         }
-
-        h += part->nelts;
     }
 
+    l->lens = lens;
     l->h = list;
     l->n = h - list;
 
@@ -314,7 +313,13 @@ ngx_http_gate_transform_take(ngx_http_gate_transform_list_t *l,
     h = l->h;
     first = NULL;
 
-    for (i = 0, n = 0; i < l->n; i++) {
+    for (i = 0; i < l->n; i++) {
+        if (ngx_http_gate_transform_is(&h[i], name)) {
+            break;
+        }
+    }
+
+    for (n = i; i < l->n; i++) {
 
         if (ngx_http_gate_transform_is(&h[i], name)) {
 

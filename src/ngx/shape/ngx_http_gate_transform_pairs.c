@@ -29,6 +29,8 @@ typedef struct {
 } ngx_http_gate_transform_pairs_t;
 
 
+static ngx_int_t ngx_http_gate_transform_pairs_one(ngx_http_request_t *r,
+    ngx_http_gate_transform_op_t *op, ngx_str_t *value, ngx_str_t *args);
 static size_t ngx_http_gate_transform_pairs_room(
     const ngx_http_gate_transform_pairs_t *p, ngx_http_gate_transform_t *t,
     ngx_uint_t of, ngx_str_t *values);
@@ -67,6 +69,18 @@ ngx_http_gate_transform_pairs(ngx_http_request_t *r,
     const ngx_http_gate_transform_pairs_t  *p;
 
     op = t->ops->elts;
+    i = t->first[of];
+
+    /* most blocks that touch the query set one argument that is not there */
+
+    if (of == NGX_HTTP_GATE_TRANSFORM_QUERY && i + 1 == t->first[of + 1]
+        && op[i].verb == NGX_HTTP_GATE_TRANSFORM_SET
+        && !gate_query_may_have(ngx_http_gate_view(text),
+                                ngx_http_gate_view(&op[i].name.text)))
+    {
+        return ngx_http_gate_transform_pairs_one(r, &op[i], &values[i], text);
+    }
+
     p = &ngx_http_gate_transform_kinds[of];
     room = ngx_http_gate_transform_pairs_room(p, t, of, values);
 
@@ -78,7 +92,7 @@ ngx_http_gate_transform_pairs(ngx_http_request_t *r,
     ngx_memcpy(data, text->data, text->len);
     text->data = data;
 
-    for (i = t->first[of]; i < t->first[of + 1]; i++) {
+    for ( /* void */ ; i < t->first[of + 1]; i++) {
 
         name = ngx_http_gate_view(&op[i].name.text);
         value = ngx_http_gate_view(&values[i]);
@@ -129,6 +143,32 @@ ngx_http_gate_transform_pairs(ngx_http_request_t *r,
                                ngx_http_gate_view(&op[i].name.sent), value);
         }
     }
+
+    return NGX_OK;
+}
+
+
+/* one more */
+
+static ngx_int_t
+ngx_http_gate_transform_pairs_one(ngx_http_request_t *r,
+    ngx_http_gate_transform_op_t *op, ngx_str_t *value, ngx_str_t *args)
+{
+    u_char      *data;
+    gate_str_t   name, text;
+
+    name = ngx_http_gate_view(&op->name.sent);
+    text = ngx_http_gate_view(value);
+
+    data = ngx_pnalloc(r->pool, args->len + gate_query_room(name, text));
+    if (data == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) gate_str_copy(data, ngx_http_gate_view(args));
+
+    args->len = gate_query_add(data, args->len, name, text);
+    args->data = data;
 
     return NGX_OK;
 }

@@ -45,6 +45,8 @@ static ngx_uint_t ngx_http_gate_transform_fit(ngx_http_gate_transform_t *t,
     ngx_str_t *values);
 static ngx_int_t ngx_http_gate_transform_target(ngx_http_request_t *r,
     ngx_http_gate_transform_t *t, ngx_str_t *values);
+static void ngx_http_gate_transform_read(ngx_http_request_t *r,
+    ngx_uint_t index, ngx_str_t *value);
 static void ngx_http_gate_transform_note(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_was_t *was);
 
@@ -204,7 +206,6 @@ ngx_http_gate_transform_values(ngx_http_request_t *r,
 {
     ngx_uint_t                     i;
     ngx_http_complex_value_t      *value;
-    ngx_http_variable_value_t     *v;
     ngx_http_gate_transform_op_t  *op;
 
     op = t->ops->elts;
@@ -224,10 +225,7 @@ ngx_http_gate_transform_values(ngx_http_request_t *r,
         }
 
         if (op[i].index != NGX_ERROR) {
-            v = ngx_http_get_flushed_variable(r, op[i].index);
-
-            values[i].len = (v == NULL || v->not_found) ? 0 : v->len;
-            values[i].data = (v == NULL) ? NULL : v->data;
+            ngx_http_gate_transform_read(r, op[i].index, &values[i]);
             continue;
         }
 
@@ -238,6 +236,40 @@ ngx_http_gate_transform_values(ngx_http_request_t *r,
 
     return (t->path == NULL) ? NGX_OK
                              : ngx_http_complex_value(r, t->path, &values[i]);
+}
+
+
+/*
+ * A variable that is made anew each time, and that nothing sets, is asked for
+ * itself; what nginx keeps of the others is found by nginx.
+ */
+
+static void
+ngx_http_gate_transform_read(ngx_http_request_t *r, ngx_uint_t index,
+    ngx_str_t *value)
+{
+    ngx_http_variable_t        *var;
+    ngx_http_variable_value_t   own, *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    var = cmcf->variables.elts;
+    var += index;
+
+    if ((var->flags & (NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_CHANGEABLE))
+        == NGX_HTTP_VAR_NOCACHEABLE)
+    {
+        ngx_memzero(&own, sizeof(ngx_http_variable_value_t));
+
+        v = (var->get_handler(r, &own, var->data) == NGX_OK) ? &own : NULL;
+
+    } else {
+        v = ngx_http_get_flushed_variable(r, index);
+    }
+
+    value->len = (v == NULL || v->not_found) ? 0 : v->len;
+    value->data = (v == NULL) ? NULL : v->data;
 }
 
 
