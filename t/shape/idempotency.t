@@ -149,11 +149,32 @@ __DATA__
     is(what(post('/?status=204', 'k', 'body', $field)), '204 replayed', 'and once more');
     is(done(), 1, 'done once without a body');
 
+    is($first->field('content-length'), undef, 'without a length');
+    is(post('/?status=204', 'k', 'body', $field)->field('content-length'), undef, '... again');
+
     $field = fresh();
     $first = post('/?head=Set-Cookie:a=b', 'c', '', $field);
     is($first->field('set-cookie'), 'a=b', 'a cookie');
     is(post('/?head=Set-Cookie:a=b', 'c', '', $field)->field('set-cookie'), undef,
        'is given once');
+
+    $field = fresh();
+    is(what(post('/?head=Idempotency-Replayed:true', 'f', '', $field)), '200',
+       'a service does not say that it is a repetition');
+
+    for my $bad ('X-B:a%7Fb', 'X-B:a%01b', 'X%FFB:a') {
+        $field = fresh();
+        $first = post("/?head=$bad", 'k', 'body', $field);
+
+        # nginx itself refuses some of them, from some version on
+
+        next if $first->{status} != 200;
+
+        is(what(post("/?head=$bad", 'k', 'body', $field)), '409 idempotency_not_kept',
+           "$bad is not kept, and not done twice");
+        is(done(), 1, "$bad is done once");
+        $::redis->ask('FLUSHALL');
+    }
 
 
 
@@ -441,7 +462,20 @@ __DATA__
 --- config
     location /dead/ { gate_idempotency; gate_pass http://dead; }
     location /cut/ { gate_idempotency; gate_pass http://sidecar; }
+    location /page/ {
+        gate_idempotency;
+        gate_pass http://sidecar;
+        proxy_intercept_errors on;
+        error_page 500 503 = @page;
+    }
+    location @page { gate_auth off; gate_meter off; return 200 "later\n"; }
 --- client
+    my $paged = fresh();
+
+    is(what(post('/page/?status=503', 'p', 'x', $paged)), '200', "a page for an error, time $_")
+        for 1 .. 2;
+    is(done(), 2, 'an error behind a page is asked for again');
+
     is(what(post('/dead/', 'd', 'x')), '502 sidecar_unavailable', "a sidecar that is away, $_")
         for 1 .. 2;
 

@@ -28,6 +28,7 @@ static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_idempotency_header(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
 static ngx_http_gate_idempotency_verdict_e ngx_http_gate_idempotency_judge(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
+static void ngx_http_gate_idempotency_first(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_idempotency_passing(ngx_uint_t status);
 static ngx_int_t ngx_http_gate_idempotency_head(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_idempotency_t *id);
@@ -53,8 +54,7 @@ static void ngx_http_gate_idempotency_whole(ngx_http_gate_ctx_t *ctx,
 
 static gate_str_t  ngx_http_gate_idempotency_names[] = {
     gate_string("connection"), gate_string("content-length"),
-    gate_string("date"), gate_string("idempotency-replayed"),
-    gate_string("keep-alive"), gate_string("proxy-authenticate"),
+    gate_string("date"), gate_string("keep-alive"), gate_string("proxy-authenticate"),
     gate_string("proxy-connection"), gate_string("set-cookie"),
     gate_string("set-cookie2"), gate_string("te"), gate_string("trailer"),
     gate_string("transfer-encoding"), gate_string("upgrade"),
@@ -114,6 +114,8 @@ ngx_http_gate_idempotency_header(ngx_http_request_t *r,
         return ngx_http_next_header_filter(r);
     }
 
+    ngx_http_gate_idempotency_first(r);
+
     verdict = ngx_http_gate_idempotency_judge(r, ctx);
 
     if (verdict == ngx_http_gate_idempotency_keep
@@ -155,6 +157,29 @@ ngx_http_gate_idempotency_header(ngx_http_request_t *r,
 }
 
 
+/* a service cannot say of its answer that it is a repetition */
+
+static void
+ngx_http_gate_idempotency_first(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    for (part = &r->headers_out.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (ngx_http_gate_name_is(&h[i].key,
+                                      gate_cstr("idempotency-replayed")))
+            {
+                h[i].hash = 0;
+            }
+        }
+    }
+}
+
+
 /*
  * An answer of the gateway or of the sidecar, or an error of the service, says
  * nothing of what the next try will give.
@@ -172,8 +197,11 @@ ngx_http_gate_idempotency_judge(ngx_http_request_t *r,
     if ((ctx->answer->from != GATE_FROM_SERVICE
          && ctx->answer->from != GATE_FROM_NGINX)
         || !ctx->idempotency->handed
-        || ngx_http_gate_idempotency_passing(status))
+        || ngx_http_gate_idempotency_passing(status)
+        || (r->upstream && ngx_http_gate_idempotency_passing(
+                                      r->upstream->headers_in.status_n)))
     {
+        /* a page in the place of an error says nothing either */
         return ngx_http_gate_idempotency_release;
     }
 
@@ -254,7 +282,10 @@ ngx_http_gate_idempotency_head(ngx_http_request_t *r,
     id->length = p - lock->data;
     lock->len = gate_idempotency_length(p, 0) - lock->data;
 
-    return NGX_OK;
+    /* nginx takes bytes in fields that are no good in an answer of ours */
+
+    return gate_idempotency_parse(gate_str(lock->data, lock->len), &head)
+           ? NGX_OK : NGX_ERROR;
 }
 
 

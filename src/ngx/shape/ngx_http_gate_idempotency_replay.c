@@ -43,7 +43,14 @@ ngx_http_gate_idempotency_replay(ngx_http_request_t *r)
 
     r->headers_out.status = record->status;
     r->headers_out.status_line = ngx_http_gate_idempotency_str(record->line);
-    r->headers_out.content_length_n = record->body.len;
+
+    /* RFC 9110, 8.6: of these two it would say what is not so */
+
+    if (record->status != NGX_HTTP_NO_CONTENT
+        && record->status != NGX_HTTP_NOT_MODIFIED)
+    {
+        r->headers_out.content_length_n = record->body.len;
+    }
 
     /* as what comes from an upstream: its conditions were the service's */
     r->disable_not_modified = 1;
