@@ -165,7 +165,48 @@ __DATA__
     unlike($ask, qr/X-Main/, '... and nothing of what comes later');
 
 
-=== TEST 3: a credential that stays here is nobody's to send
+=== TEST 3: a subrequest does not go on with a body that it would have to edit
+--- gate
+    gate_consumer acme { key sha256(acme); }
+--- user_files
+>>> page.html
+<!--# include virtual="/part/ssn" -->
+--- config
+    gate_service s;
+    gate_auth key;
+    location / { mirror /mirror; gate_pass http://sidecar; }
+    location /mirror {
+        internal;
+        gate_transform request { json remove /card; path /mirrored/keep=edited; }
+        gate_pass http://sidecar;
+    }
+    location = /page.html { gate_auth off; ssi on; }
+    location /part {
+        internal;
+        gate_auth off;
+        gate_transform response { json remove /ssn; }
+        gate_pass http://sidecar;
+    }
+    location /asked { auth_request /ask; gate_pass http://sidecar; }
+    location /ask { internal; gate_transform request { json remove /card; }
+                    gate_transform response { json remove /ssn; }
+                    gate_pass http://sidecar/; }
+--- client
+    my $key = 'apikey: acme';
+
+    is(ask('POST', '/a', '{"card":4711}', $key, 'Content-Type: application/json')->{status}, 200,
+       'the request itself');
+    ok(wait_for(sub { log_text('error.log') =~ /the body of subrequest .* cannot be/ }),
+       'a mirror fails, and it is told why');
+    ok(!-e "$ENV{TEST_NGINX_STATE}/kept-edited", '... and nothing of it is sent');
+
+    unlike(get('/page.html')->{body} // '', qr/GET \/part/, 'an answer to be edited is no part');
+    ok(wait_for(sub { log_text('error.log') =~ /the answer to subrequest "\/part\/ssn" cannot/ }),
+       '... and it is told why');
+    is(get('/asked', $key)->{status}, 200, 'one without a body, whose answer nobody reads, goes on');
+
+
+=== TEST 4: a credential that stays here is nobody's to send
 --- gate
     gate_consumer acme { key sha256(acme); }
     gate_issuer corp {
@@ -217,7 +258,7 @@ __DATA__
     is(sent($r, 'x-seen') . sent($r, 'authorization'), '[]-', '... and does not send it either');
 
 
-=== TEST 4: a hundred lines
+=== TEST 5: a hundred lines
 --- gate
 --- config
     $TEST_NGINX_LISTEN_H2
@@ -241,7 +282,7 @@ __DATA__
     }
 
 
-=== TEST 5: a body goes on as it came
+=== TEST 6: a body goes on as it came
 --- gate
 --- config
     gate_service s;

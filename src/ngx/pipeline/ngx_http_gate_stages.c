@@ -104,7 +104,7 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
 
     { ngx_string("edit"), NGX_HTTP_GATE_SHAPE,
       ngx_http_gate_edit_run, NULL, NULL,
-      ngx_http_gate_subrequest_exempt, 0, ngx_http_gate_edit_stands },
+      ngx_http_gate_edit_subrequest, 0, ngx_http_gate_edit_stands },
 
     { ngx_string("service"), NGX_HTTP_GATE_SHAPE,
       ngx_http_gate_service_run, NULL, NULL,

@@ -95,6 +95,58 @@ ngx_module_t  ngx_http_gate_edit_module = {
 
 
 ngx_uint_t
+ngx_http_gate_edit_stands(void **loc_conf)
+{
+    ngx_http_gate_transform_loc_conf_t  *tlcf;
+
+    tlcf = loc_conf[ngx_http_gate_transform_module.ctx_index];
+
+    return (tlcf->request != NULL && tlcf->request->body != NULL)
+           || (tlcf->answer != NULL && tlcf->answer->body != NULL);
+}
+
+
+/*
+ * A subrequest has the body of its request, and its answer is a part of another
+ * one or of none.  What has to be edited first does not go on.
+ */
+
+ngx_int_t
+ngx_http_gate_edit_subrequest(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_http_gate_edit_t                *e;
+    ngx_http_gate_transform_loc_conf_t  *tlcf;
+
+    tlcf = ngx_http_gate_transform_at(r);
+
+    e = tlcf->request ? tlcf->request->body : NULL;
+
+    if (e != NULL
+        && (e->body != NULL
+            || (r->request_body != NULL && r->request_body->bufs != NULL)))
+    {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "gate edit: the body of subrequest \"%V\" cannot be "
+                      "edited, let it lead to a location without \"json\" and "
+                      "\"body\"", &r->uri);
+        return NGX_ERROR;
+    }
+
+    /* what nobody reads, of auth_request and mirror, needs no edit */
+
+    if (tlcf->answer != NULL && tlcf->answer->body != NULL && !r->header_only) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "gate edit: the answer to subrequest \"%V\" cannot be "
+                      "edited, let it lead to a location without \"json\" and "
+                      "\"body\"", &r->uri);
+        return NGX_ERROR;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+ngx_uint_t
 ngx_http_gate_edit_is_type(ngx_http_gate_edit_t *e, gate_str_t type)
 {
     ngx_str_t   *t;

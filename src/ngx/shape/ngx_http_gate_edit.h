@@ -109,6 +109,8 @@ ngx_int_t ngx_http_gate_edit_read(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_edit_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_edit_subrequest(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 /* ... may one of them do anything in this location? */
 ngx_uint_t ngx_http_gate_edit_stands(void **loc_conf);
 

@@ -46,18 +46,6 @@ static ngx_uint_t ngx_http_gate_edit_keep_plain(ngx_table_elt_t *h,
     void *data);
 
 
-ngx_uint_t
-ngx_http_gate_edit_stands(void **loc_conf)
-{
-    ngx_http_gate_transform_loc_conf_t  *tlcf;
-
-    tlcf = loc_conf[ngx_http_gate_transform_module.ctx_index];
-
-    return (tlcf->request != NULL && tlcf->request->body != NULL)
-           || (tlcf->answer != NULL && tlcf->answer->body != NULL);
-}
-
-
 /* MAY: what is no JSON is refused before the request counts as one */
 
 ngx_int_t
