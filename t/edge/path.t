@@ -470,6 +470,7 @@ sorry
                          access_log off; gate_pass http://sidecar$request_uri; }
     location /put/ { gate_path encoded_slash=keep; gate_auth off; gate_pass http://sidecar;
                      limit_except GET { deny all; } }
+    location /joined/ { gate_path encoded_slash=keep; proxy_pass http://sidecar$arg_to; }
     location / { proxy_pass http://sidecar; }
 --- client
     my @key = ('apikey: secret');
@@ -500,6 +501,10 @@ sorry
                   '/keep/a%2Fb\\c', '/served/a%2Fb', '/keep/a%2F.x/../..')
     {
         is(said(get($path, @key)), '400 bad_path', "$path is nobody's");
+    }
+
+    for my $to (qw(/a%252F..%252Fb /a/../b /a//b)) {
+        is(said(get("/joined/a%2Fb?to=$to")), '400 bad_path', "... nor is $to as it is sent");
     }
 
     is(said(get('/keep/a%2Fb')), '401 no_credential', 'who calls is asked as ever');

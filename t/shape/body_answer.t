@@ -192,11 +192,14 @@ __DATA__
         is(fields($r, qw(etag accept-ranges digest content-md5 repr-digest content-digest x-kept)),
            'W/"x"||||||1', "$in: what says of bytes what is not true is gone");
 
-        for my $as (qw(text gzip part none same empty)) {
-            next if $as eq 'gzip';
+        for my $as (qw(text part none same empty)) {
             $r = get("$in/$as", @key);
             is($r->{body}, { text => $text, part => $text }->{$as} // '', "$in/$as is left alone");
         }
+
+        $r = get("$in/gzip", @key);
+        is("$r->{status} " . ($r->field('content-type') // ''), '502 application/problem+json',
+           "$in: what is encoded although it was not asked for is refused");
 
         is(fields(get("$in/text", @key), 'etag'), '"x"', '... with its fields');
         is(fields(get("$in/same", @key), 'etag'), 'W/"x"',
@@ -248,6 +251,16 @@ __DATA__
         gate_transform response { json remove /secret; bodies over=pass encoded=pass; }
         gate_pass http://127.0.0.1:$TEST_NGINX_PORT_2;
     }
+    location /fits/ {
+        gate_transform response { json remove /secret; bodies max=61; }
+        rewrite ^/fits/(.*) /a/$1 break;
+        gate_pass http://127.0.0.1:$TEST_NGINX_PORT_2;
+    }
+    location /over/ {
+        gate_transform response { json remove /secret; bodies max=60; }
+        rewrite ^/over/(.*) /a/$1 break;
+        gate_pass http://127.0.0.1:$TEST_NGINX_PORT_2;
+    }
     location /error/ {
         error_page 502 = /sorry;
         gate_transform response { json remove /secret; bodies max=10; }
@@ -283,6 +296,13 @@ sorry
 
     for my $as (qw(plain chunks slow)) {
         is(get("/small/$as", @key)->json->{reason}, 'bad_answer', "/small/$as is too large");
+        $refused++;
+    }
+
+    for my $as (qw(plain chunks)) {
+        is(get("/fits/$as", @key)->{status}, 200, "/fits/$as has as many bytes as there may be");
+        $served++;
+        is(get("/over/$as", @key)->{status}, 502, "/over/$as has one more");
         $refused++;
     }
 

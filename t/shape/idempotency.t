@@ -12,8 +12,11 @@ use GateBill;
 use GateMetrics;
 use GateRedis;
 use GateTest;
+use GateToken;
 
 use Time::HiRes qw(sleep);
+
+$ENV{TEST_NGINX_JWKS} = gate_keys()->{jwks_file};
 
 our $redis = GateRedis->new(port => port(8), dir => "$ENV{TEST_NGINX_STATE}/redis");
 
@@ -510,3 +513,34 @@ __DATA__
     is($again->field('x-made'), 'service', '... as of the service');
     is($again->field('access-control-allow-origin'), 'https://a.example', '... once');
     is($again->field('x-inner'), undef, '... without what is taken off');
+
+
+
+=== TEST 16: whose a key is, behind a token
+--- gate
+    gate_consumer app { plan gold; }
+    gate_issuer a { issuer https://a.example; jwks_file $TEST_NGINX_JWKS; algorithms RS256;
+                    consumer unknown=app; }
+    gate_issuer b { issuer https://b.example; jwks_file $TEST_NGINX_JWKS; algorithms RS256;
+                    consumer unknown=app; }
+--- config
+    location /people/ {
+        gate_auth jwt=a jwt=b;
+        gate_idempotency;
+        gate_pass http://sidecar;
+    }
+--- client
+    my $field = fresh();
+    my $as = sub {
+        my ($issuer, $sub) = @_;
+        my $token = mint(claims => { iss => "https://$issuer.example", sub => $sub });
+
+        return what(ask('POST', '/people/', 'x', "Authorization: Bearer $token",
+                        'Idempotency-Key: k', $field));
+    };
+
+    is($as->('a', 'alice'), '200', 'one person of a shared consumer');
+    is($as->('a', 'alice'), '200 replayed', '... has her answer again');
+    is($as->('a', 'bob'), '200', 'another one has keys of his own');
+    is($as->('b', 'alice'), '200', 'so has one of that name at another issuer');
+    is(done(), 3, 'nobody had an answer of another one');

@@ -42,7 +42,22 @@ test_is(void)
 static void
 test_code(void)
 {
+    size_t    i;
     unsigned  status;
+
+    static const struct {
+        unsigned               status;
+        unsigned               code;
+    } rows[] = {
+        { 400, 3 }, { 405, 12 }, { 408, 4 }, { 409, 10 }, { 411, 3 },
+        { 412, 9 }, { 414, 3 }, { 415, 3 }, { 422, 3 }, { 431, 8 },
+        { 499, 1 }, { 501, 12 }
+    };
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ok(gate_grpc_code(rows[i].status) == rows[i].code,
+           "%u is the code %u", rows[i].status, rows[i].code);
+    }
 
     ok(gate_grpc_code(401) == 16, "no credential is UNAUTHENTICATED");
     ok(gate_grpc_code(403) == 7, "not entitled is PERMISSION_DENIED");

@@ -52,6 +52,8 @@ main(void)
 
     ok(gate_query_may_have(gate_cstr("b=1;a"), gate_cstr("a")), "it may be there");
     ok(gate_query_may_have(gate_cstr("%61"), gate_cstr("a")), "... in another form");
+    ok(gate_query_may_have(gate_cstr("b?a=1"), gate_cstr("a")), "... behind another \"?\"");
+    ok(gate_query_may_have(gate_cstr("b#a=1"), gate_cstr("a")), "... behind a number sign");
     ok(gate_query_may_have(gate_cstr("+a"), gate_cstr(" a")), "... of a space");
     ok(!gate_query_may_have(gate_cstr("b=a&c=%61"), gate_cstr("a")), "it is not there");
     ok(!gate_query_may_have(gate_cstr("b=1&c=2&d=3&b=4"), gate_cstr("a")), "... nor its byte");

@@ -301,6 +301,7 @@ main(void)
     judge(taken, sizeof(taken) / sizeof(row_t), 1);
     judge(refused, sizeof(refused) / sizeof(row_t), 0);
 
+    ok(GATE_SCAN_DEPTH == 128, "as many levels as the page about edits says");
     nested(GATE_SCAN_DEPTH, "[", "]", 1);
     nested(GATE_SCAN_DEPTH + 1, "[", "]", 0);
     nested(GATE_SCAN_DEPTH / 2, "{\"a\":[", "]}", 1);
