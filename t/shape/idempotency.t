@@ -544,3 +544,35 @@ __DATA__
     is($as->('a', 'bob'), '200', 'another one has keys of his own');
     is($as->('b', 'alice'), '200', 'so has one of that name at another issuer');
     is(done(), 3, 'nobody had an answer of another one');
+
+
+
+=== TEST 17: what the gate refuses of an answer
+--- config
+    location = /later { internal; gate_auth off; gate_meter off; gate_idempotency off;
+                        proxy_pass http://sidecar/later; }
+    gate_transform response { json remove /ssn; bodies other=refuse invalid=refuse; }
+    location /kind/ { gate_idempotency max=64k; gate_pass http://sidecar; }
+    location /led/ { error_page 502 = /later; gate_idempotency max=64k; gate_pass http://sidecar; }
+--- client
+    my %as = (type => '?a=1', gzip => '?kind=json&head=Content-Encoding:gzip',
+              bad => '?kind=json&big=20', chunked => '?kind=json&chunked', cut => '?kind=json&cut=5',
+              'cut-chunks' => '?kind=json&chunked&cut=5');
+
+    for my $in ('/kind/', '/led/') {
+        for my $as (sort keys %as) {
+            my $field = fresh();
+            my $first = what(post("$in$as{$as}", "refused$id", 'x', $field));
+            is($first, $in eq '/kind/' ? '502 bad_answer' : 200, "$in: $as is refused");
+
+            for my $time (1, 2) {
+                wait_for(sub { what(post("$in$as{$as}", "refused$id", 'x', $field))
+                               !~ /in_flight/ });
+                is(what(post("$in$as{$as}", "refused$id", 'x', $field)),
+                   '409 idempotency_not_kept', "... which tells that it was done, time $time");
+            }
+
+            is(done(), 1, '... and done once');
+        }
+    }
+--- complaints: bad_answer|cannot be edited

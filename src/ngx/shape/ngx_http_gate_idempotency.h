@@ -90,8 +90,9 @@ struct ngx_http_gate_idempotency_s {
     u_char                     print[GATE_SHA256_LEN];
     unsigned                   decided:1;
     unsigned                   handed:1;  /* the handler has been called */
-    unsigned                   judged:1;  /* a header has gone out */
     unsigned                   keeping:1;
+    unsigned                   filled:1;  /* all of its body is copied */
+    unsigned                   whole:1;   /* ... and its end was seen */
     unsigned                   gone:1;    /* the client, while we keep it */
 };
 
@@ -143,9 +144,8 @@ void ngx_http_gate_idempotency_lock_drop(ngx_http_gate_idempotency_t *id);
 /* _idempotency_keep.c */
 
 void ngx_http_gate_idempotency_filters(void);
-/* it was done, and that is all that is remembered */
-void ngx_http_gate_idempotency_unkept(ngx_http_gate_idempotency_t *id,
-    ngx_uint_t status);
+/* what was being kept is kept, or only that it was done */
+void ngx_http_gate_idempotency_kept(ngx_http_gate_idempotency_t *id);
 
 
 /* _idempotency_replay.c: a content handler */

@@ -42,9 +42,11 @@ static ngx_int_t ngx_http_gate_idempotency_body_filter(ngx_http_request_t *r,
 static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_idempotency_body(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, ngx_chain_t *in);
 static void ngx_http_gate_idempotency_copy(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_chain_t *in);
-static void ngx_http_gate_idempotency_whole(ngx_http_gate_ctx_t *ctx,
+    ngx_chain_t *in, ngx_http_gate_idempotency_t *id);
+static void ngx_http_gate_idempotency_settle(ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_idempotency_t *id);
+static void ngx_http_gate_idempotency_unkept(ngx_http_gate_idempotency_t *id,
+    ngx_uint_t status);
 
 
 /*
@@ -132,20 +134,22 @@ ngx_http_gate_idempotency_header(ngx_http_request_t *r,
         break;
 
     case ngx_http_gate_idempotency_note:
-        ngx_http_gate_idempotency_unkept(id, r->headers_out.status);
+        ngx_http_gate_idempotency_unkept(id, id->keeping
+                                             ? id->record.status
+                                             : r->headers_out.status);
         break;
 
     default:
         id->record.status = r->headers_out.status;
         id->keeping = 1;
+        id->filled = (r->headers_out.content_length_n == 0);
+        id->whole = ctx->answer->bodiless;
         r->filter_need_in_memory = 1;
-
-        if (ctx->answer->bodiless || r->headers_out.content_length_n == 0) {
-            ngx_http_gate_idempotency_whole(ctx, id);
-        }
     }
 
     rc = ngx_http_next_header_filter(r);
+
+    ngx_http_gate_idempotency_settle(ctx, id);
 
     if (rc == NGX_ERROR && id->keeping && r->connection->error) {
         /* nobody is there to have it now */
@@ -191,6 +195,11 @@ ngx_http_gate_idempotency_judge(ngx_http_request_t *r,
 {
     ngx_str_t   *type;
     ngx_uint_t   status;
+
+    if (ctx->idempotency->keeping) {
+        /* the service has done it, and what it answered was refused since */
+        return ngx_http_gate_idempotency_note;
+    }
 
     status = r->headers_out.status;
 
@@ -417,13 +426,15 @@ ngx_http_gate_idempotency_body(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     id = ctx->idempotency;
 
     if (id->keeping) {
-        ngx_http_gate_idempotency_copy(r, ctx, in);
+        ngx_http_gate_idempotency_copy(r, in, id);
     }
 
     rc = NGX_ERROR;
 
     if (!id->gone) {
         rc = ngx_http_next_body_filter(r, in);
+
+        ngx_http_gate_idempotency_settle(ctx, id);
 
         if (rc != NGX_ERROR || !id->keeping || !r->connection->error) {
             return rc;
@@ -441,22 +452,22 @@ ngx_http_gate_idempotency_body(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         cl->buf->file_pos = cl->buf->file_last;
     }
 
+    ngx_http_gate_idempotency_settle(ctx, id);
+
     return NGX_OK;
 }
 
 
 static void
-ngx_http_gate_idempotency_copy(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_chain_t *in)
+ngx_http_gate_idempotency_copy(ngx_http_request_t *r, ngx_chain_t *in,
+    ngx_http_gate_idempotency_t *id)
 {
     off_t                              length;
     size_t                             n, len;
     ngx_buf_t                         *b;
     ngx_chain_t                       *cl;
-    ngx_http_gate_idempotency_t       *id;
     ngx_http_gate_idempotency_lock_t  *lock;
 
-    id = ctx->idempotency;
     lock = id->lock;
     length = r->headers_out.content_length_n;
 
@@ -476,21 +487,32 @@ ngx_http_gate_idempotency_copy(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         lock->len += n;
         len += n;
 
-        if ((off_t) len == length || (b->last_buf && length < 0)) {
-            ngx_http_gate_idempotency_whole(ctx, id);
+        if ((off_t) len == length) {
+            id->filled = 1;
+        }
+
+        if (b->last_buf) {
+            id->whole = 1;
             return;
         }
     }
 }
 
 
-/* it counts as served, whether the client waits for it or not */
+/*
+ * Behind all filters, as one of them may refuse what the service gave.  It
+ * counts as served, whether the client waits for it or not.
+ */
 
 static void
-ngx_http_gate_idempotency_whole(ngx_http_gate_ctx_t *ctx,
+ngx_http_gate_idempotency_settle(ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_idempotency_t *id)
 {
     ngx_http_gate_idempotency_lock_t  *lock;
+
+    if (!id->keeping || !id->whole || ctx->reason != NULL) {
+        return;
+    }
 
     lock = id->lock;
 
@@ -505,7 +527,26 @@ ngx_http_gate_idempotency_whole(ngx_http_gate_ctx_t *ctx,
 }
 
 
+/* the request is over: one that has left may not have waited for the end */
+
 void
+ngx_http_gate_idempotency_kept(ngx_http_gate_idempotency_t *id)
+{
+    if (id->filled) {
+        id->whole = 1;
+    }
+
+    ngx_http_gate_idempotency_settle(ngx_http_gate_get_ctx(id->request), id);
+
+    if (id->keeping) {
+        ngx_http_gate_idempotency_unkept(id, id->record.status);
+    }
+}
+
+
+/* it was done, and that is all that is remembered */
+
+static void
 ngx_http_gate_idempotency_unkept(ngx_http_gate_idempotency_t *id,
     ngx_uint_t status)
 {

@@ -521,7 +521,7 @@ ngx_http_gate_idempotency_over(void *data)
     }
 
     if (id->keeping) {
-        ngx_http_gate_idempotency_unkept(id, id->record.status);
+        ngx_http_gate_idempotency_kept(id);
         return;
     }
 
