@@ -133,6 +133,17 @@ for my $in ('/a', '/lax', '/unbuffered', '/cached', '/body', '/small') {
         "$in/sse" => [ "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n",
                        "data: {\"secret\":1}\n\n", \0.3, "data: 2\n\n" ],
         "$in/gzip" => [ answer($gz, 'Content-Encoding: gzip') ],
+        "$in/sse-like" => [ answer($text, 'Content-Type: text/event-streamX') ],
+        "$in/early" => [ answer($text) =~ s/200 OK/102 Wait/r ],
+        "$in/types" => [ answer($text, 'Content-Type: text/plain',
+                                'content-type: application/json') ],
+        "$in/types-too" => [ answer($text, 'Content-Type: application/json',
+                                    'Content-Type: text/plain') ],
+        "$in/gzip-too" => [ answer($gz, 'Content-Encoding: gzip', 'Content-Encoding: ') ],
+        "$in/big-bad" => [ $chunks->('{"secret":1,x' . 'y' x 2000000, 20000) . "0\r\n\r\n" ],
+        "$in/big-bad-slow" => [ map { ($_, \0.005) } unpack('(a100000)*',
+                                $chunks->('{"secret":1,x' . 'y' x 2000000, 20000)), "0\r\n\r\n" ],
+        "$in/big-bad-stall" => [ $chunks->('{"secret":1,x' . 'y' x 2000000, 20000), \3 ],
         "$in/part" => [ answer($text, 'Content-Range: bytes 0-10/50') =~ s/200 OK/206 Part/r ],
         "$in/none" => [ "HTTP/1.1 204 No\r\nContent-Type: application/json\r\n\r\n" ],
         "$in/same" => [ "HTTP/1.1 304 Not\r\nETag: \"x\"\r\n\r\n" ],
@@ -150,6 +161,8 @@ for my $in ('/a', '/lax', '/unbuffered', '/cached', '/body', '/small') {
         "$in/stall" => [ substr(answer($text), 0, -3), \3 ],
     );
 }
+
+$says{"/page/$_"} = [ answer($_, 'Content-Type: text/plain') ] for qw(page named);
 
 service();
 
@@ -214,9 +227,10 @@ __DATA__
             is($r->{body}, $mib =~ s/"secret":1,//r =~ s/}$/,"via":"acme"}/r, "$in/$as");
         }
 
-        $r = get("$in/plain", @key, 'Range: bytes=0-10', 'If-Range: "x"', 'Accept-Encoding: gzip');
+        $r = get("$in/plain", @key, 'Range: bytes=0-10', 'If-Range: "x"',
+                 'Request-Range: bytes=0-10', 'Accept-Encoding: gzip');
         is($r->{status} . $r->{body}, "200$want", "$in: no part of what is edited");
-        unlike(asked("$in/plain"), qr/^(?:range|if-range|accept-encoding):/mi,
+        unlike(asked("$in/plain"), qr/^(?:(?:request-)?range|if-range|accept-encoding):/mi,
                '... is asked for, nor anything encoded');
     }
 
@@ -281,7 +295,8 @@ sorry
     my @key = ('apikey: secret');
     my ($served, $refused) = (0, 0);
 
-    for my $as (qw(bad tail half huge huge-chunks gzip text)) {
+    for my $as (qw(bad tail half huge huge-chunks gzip gzip-too text part sse sse-like
+                   types types-too early)) {
         my $r = get("/a/$as", @key, 'X-Test: 1');
         is($r->{status} . ' ' . $r->json->{reason}, '502 bad_answer', "/a/$as is refused");
         is(fields($r, qw(content-encoding etag content-type)), '||application/problem+json',
@@ -289,7 +304,7 @@ sorry
         $refused++;
     }
 
-    for my $as (qw(none same sse empty)) {
+    for my $as (qw(none same empty)) {
         like(get("/a/$as", @key)->{status}, qr/^[23]/, "/a/$as is none that is refused");
         $served++;
     }
@@ -387,3 +402,85 @@ sorry
 
     is(get("/body/$_", @key)->{body}, '', "$_ has none") for qw(none same);
     like(get('/body/sse', @key)->{body}, qr/^data/, 'events are never replaced');
+
+=== TEST 5: a large answer is refused in the middle of its body
+--- config
+    $TEST_NGINX_LISTEN_H2
+    location = /metrics { gate_auth off; gate_meter off; gate_status format=prometheus; }
+    location = /sorry.html { gate_auth off; gate_meter off; root $TEST_NGINX_SERVER_ROOT/html; }
+    location /plain { internal; gate_auth off; gate_meter off;
+                      proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_2/page/page; }
+    location @plain { gate_auth off; gate_meter off; rewrite ^ /page/named break;
+                      proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_2; }
+    proxy_read_timeout 1s;
+    gate_service s;
+    gate_auth key;
+    gate_api orders;
+    gate_meter requests;
+    location /a/ {
+        gate_transform response { json remove /secret; bodies invalid=refuse; }
+        gate_pass http://127.0.0.1:$TEST_NGINX_PORT_2;
+    }
+    location /unbuffered/ {
+        gate_transform response { json remove /secret; bodies invalid=refuse; }
+        proxy_buffering off;
+        gate_pass http://127.0.0.1:$TEST_NGINX_PORT_2;
+    }
+    location /small/ {
+        gate_transform response { json remove /secret; bodies invalid=refuse; }
+        error_page 502 /sorry.html;
+        gate_pass http://127.0.0.1:$TEST_NGINX_PORT_2;
+    }
+    location /lax/ {
+        gate_transform response { json remove /secret; bodies invalid=refuse; }
+        error_page 502 = /plain;
+        gate_pass http://127.0.0.1:$TEST_NGINX_PORT_2;
+    }
+    location /body/ {
+        gate_transform response { json remove /secret; bodies invalid=refuse; }
+        error_page 502 = @plain;
+        gate_pass http://127.0.0.1:$TEST_NGINX_PORT_2;
+    }
+--- user_files
+>>> sorry.html
+sorry
+--- client
+    my @key = ('apikey: secret');
+    my $before = outcomes();
+    my $n = 0;
+
+    my %is = ('/a' => 'bad_answer', '/unbuffered' => 'bad_answer', '/small' => "sorry\n",
+              '/lax' => 'page', '/body' => 'named');
+
+    for my $in (sort keys %is) {
+        for my $as (qw(big-bad big-bad-slow big-bad-stall huge-chunks huge bad half cut
+                       cut-chunks)) {
+            for my $ask (\&get, \&h2_get) {
+                my $r = $ask->("$in/$as", @key);
+                is($r->{status} . ' ' . ($is{$in} eq 'bad_answer' ? $r->json->{reason}
+                                                                  : $r->{body}),
+                   ($in =~ /lax|body/ ? 200 : 502) . " $is{$in}", "$in/$as");
+                $n++;
+            }
+        }
+    }
+
+    my ($s, $r, $a) = $before =~ /(\d+)/g;
+    my $after = sprintf 'served:%d refused_upstream:%d aborted:%d', $s, $r + $n, $a;
+    wait_for(sub { outcomes() eq $after });
+    is(outcomes(), $after, 'none of them is billed as served');
+
+    my $c = client();
+    $c->write(join '', map { "GET /a/$_ HTTP/1.1\r\nHost: a\r\napikey: secret\r\n\r\n" }
+                           qw(big-bad plain));
+    is(join('|', map { $c->read()->{status} } 1 .. 2), '502|200', 'the connection goes on');
+
+    for (1 .. 5) {
+        $c = client();
+        $c->write("GET /lax/big-bad-slow HTTP/1.1\r\nHost: a\r\napikey: secret\r\n\r\n");
+        sleep 0.004 * $_;
+        $c->close();
+    }
+
+    is(get('/a/plain', @key)->{status}, 200, 'who leaves does no harm');
+--- complaints: bad_answer|cannot be edited

@@ -550,13 +550,23 @@ __DATA__
 === TEST 17: what the gate refuses of an answer
 --- config
     location = /later { internal; gate_auth off; gate_meter off; gate_idempotency off;
-                        proxy_pass http://sidecar/later; }
-    gate_transform response { json remove /ssn; bodies other=refuse invalid=refuse; }
-    location /kind/ { gate_idempotency max=64k; gate_pass http://sidecar; }
-    location /led/ { error_page 502 = /later; gate_idempotency max=64k; gate_pass http://sidecar; }
+                        proxy_set_header X-Test-Id ""; proxy_pass http://sidecar/later; }
+    location /kind/ {
+        gate_transform response { json remove /ssn; bodies other=refuse invalid=refuse; }
+        gate_idempotency max=64k;
+        gate_pass http://sidecar;
+    }
+    location /led/ {
+        error_page 502 = /later;
+        gate_transform response { json remove /ssn; bodies other=refuse invalid=refuse; }
+        gate_idempotency max=64k;
+        gate_pass http://sidecar;
+    }
 --- client
+    our $id;
     my %as = (type => '?a=1', gzip => '?kind=json&head=Content-Encoding:gzip',
-              bad => '?kind=json&big=20', chunked => '?kind=json&chunked', cut => '?kind=json&cut=5',
+              bad => '?kind=json&big=20', chunked => '?kind=json&chunked',
+              cut => '?kind=json&cut=5',
               'cut-chunks' => '?kind=json&chunked&cut=5');
 
     for my $in ('/kind/', '/led/') {

@@ -20,7 +20,6 @@ typedef struct {
 } ngx_http_gate_edit_main_conf_t;
 
 
-static gate_str_t ngx_http_gate_edit_type(gate_str_t type);
 static void *ngx_http_gate_edit_alloc(void *pool, size_t size);
 static ngx_int_t ngx_http_gate_edit_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_edit_init(ngx_conf_t *cf);
@@ -152,7 +151,7 @@ ngx_http_gate_edit_is_type(ngx_http_gate_edit_t *e, gate_str_t type)
     ngx_str_t   *t;
     ngx_uint_t   i;
 
-    type = ngx_http_gate_edit_type(type);
+    type = ngx_http_gate_edit_bare(type);
 
     if (e->types == NULL) {
         return ngx_http_gate_edit_is_json(type);
@@ -175,7 +174,7 @@ ngx_http_gate_edit_is_json(gate_str_t type)
 {
     gate_str_t  end;
 
-    type = ngx_http_gate_edit_type(type);
+    type = ngx_http_gate_edit_bare(type);
     end = gate_cstr("+json");
 
     if (type.len > end.len) {
@@ -188,10 +187,8 @@ ngx_http_gate_edit_is_json(gate_str_t type)
 }
 
 
-/* without its parameters */
-
-static gate_str_t
-ngx_http_gate_edit_type(gate_str_t type)
+gate_str_t
+ngx_http_gate_edit_bare(gate_str_t type)
 {
     size_t  n;
 

@@ -4,7 +4,8 @@
  *
  * What the parts of body edits share: _edit.c (the room), _edit_lines.c (its
  * lines in gate_transform), _edit_text.c (texts with variables),
- * _edit_request.c (what a service gets), _edit_answer.c (what a client gets).
+ * _edit_request.c (what a service gets), _edit_answer.c (what a client gets),
+ * _edit_fit.c (is an answer one to be edited), _edit_refuse.c (it is refused).
  */
 
 
@@ -80,6 +81,7 @@ typedef struct {
     gate_edit_t               *edit;      /* NULL: a template replaces it */
     ngx_http_gate_held_t       held;
     gate_edit_rc_e             rc;
+    unsigned                   refused:1; /* the rest is not looked at */
 } ngx_http_gate_edit_answer_t;
 
 
@@ -128,6 +130,8 @@ ngx_uint_t ngx_http_gate_edit_is_type(ngx_http_gate_edit_t *e,
     gate_str_t type);
 /* application/json and all that ends in +json */
 ngx_uint_t ngx_http_gate_edit_is_json(gate_str_t type);
+/* without its parameters */
+gate_str_t ngx_http_gate_edit_bare(gate_str_t type);
 gate_edit_memory_t ngx_http_gate_edit_memory(ngx_pool_t *pool);
 /* of this request, created if need be; NULL: no memory */
 ngx_http_gate_edit_ctx_t *ngx_http_gate_edit_ctx(ngx_http_request_t *r,
@@ -161,6 +165,26 @@ ngx_int_t ngx_http_gate_edit_again(ngx_http_request_t *r);
 
 /* _edit_answer.c, in postconfiguration: only if an answer is edited anywhere */
 void ngx_http_gate_edit_filter(void);
+
+/* _edit_fit.c */
+
+ngx_uint_t ngx_http_gate_edit_concerns(ngx_http_request_t *r,
+    ngx_http_gate_edit_t *e);
+/* NULL, or why it is not edited, and what becomes of it */
+const char *ngx_http_gate_edit_unfit(ngx_http_request_t *r,
+    ngx_http_gate_edit_t *e, ngx_uint_t *policy);
+/* what goes out is, by any of its fields; they can be taken off */
+ngx_uint_t ngx_http_gate_edit_encoded(ngx_http_request_t *r,
+    ngx_uint_t remove);
+
+/* _edit_refuse.c */
+
+/* it is said and counted */
+void ngx_http_gate_edit_refuse(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, const char *why);
+/* in a body filter: it is answered when the filters have returned */
+ngx_int_t ngx_http_gate_edit_refuse_later(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 
 
 #endif /* _NGX_HTTP_GATE_EDIT_H_INCLUDED_ */

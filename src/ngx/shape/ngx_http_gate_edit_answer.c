@@ -10,7 +10,6 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_answer.h"
-#include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_edit.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_transform.h"
@@ -21,10 +20,6 @@ static ngx_int_t ngx_http_gate_edit_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_edit_hold(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, ngx_http_gate_edit_t *e);
-static const char *ngx_http_gate_edit_unfit(ngx_http_request_t *r,
-    ngx_http_gate_edit_t *e, ngx_uint_t *policy);
-static ngx_uint_t ngx_http_gate_edit_concerns(ngx_http_request_t *r,
-    ngx_http_gate_edit_t *e);
 static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_edit_take_in(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, ngx_chain_t *in);
 static ngx_int_t ngx_http_gate_edit_take_buf(ngx_http_request_t *r,
@@ -40,7 +35,6 @@ static ngx_int_t ngx_http_gate_edit_let_go(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_uint_t last);
 static ngx_int_t ngx_http_gate_edit_send(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, u_char *start, u_char *last);
-static void ngx_http_gate_edit_plain(ngx_http_request_t *r);
 static void ngx_http_gate_edit_soften(ngx_http_request_t *r);
 
 
@@ -124,7 +118,11 @@ ngx_http_gate_edit_hold(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         }
 
         if (why != NULL) {
-            return ngx_http_gate_edit_bad(r, ctx, policy, why, 0);
+            ngx_http_gate_edit_refuse(r, ctx, why);
+
+            return ngx_http_filter_finalize_request(r,
+                                                    &ngx_http_gate_edit_module,
+                                                    NGX_HTTP_BAD_GATEWAY);
         }
 
         a->edit = gate_edit_create(e->plan,
@@ -142,81 +140,12 @@ ngx_http_gate_edit_hold(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
-/* NULL, or why it is not edited, and what becomes of it */
-
-static const char *
-ngx_http_gate_edit_unfit(ngx_http_request_t *r, ngx_http_gate_edit_t *e,
-    ngx_uint_t *policy)
-{
-    if (!ngx_http_gate_edit_is_type(e,
-             ngx_http_gate_view(&r->headers_out.content_type)))
-    {
-        *policy = e->other;
-        return "it is of another type";
-    }
-
-    if (r->headers_out.content_encoding
-        && r->headers_out.content_encoding->value.len)
-    {
-        *policy = e->encoded;
-        return "it is encoded";
-    }
-
-    if (r->headers_out.content_length_n > (off_t) e->max) {
-        *policy = e->over;
-        return "it is too large";
-    }
-
-    return NULL;
-}
-
-
-/* has it a body, or would it have, that can be edited? */
-
-static ngx_uint_t
-ngx_http_gate_edit_concerns(ngx_http_request_t *r, ngx_http_gate_edit_t *e)
-{
-    ngx_uint_t  status;
-    gate_str_t  type;
-
-    status = r->headers_out.status;
-
-    /* a repeated answer is of no upstream */
-
-    if ((r->upstream && r->upstream->upgrade) || status < NGX_HTTP_OK
-        || status == NGX_HTTP_NO_CONTENT
-        || status == NGX_HTTP_PARTIAL_CONTENT)
-    {
-        return 0;
-    }
-
-    if (status == NGX_HTTP_NOT_MODIFIED) {
-        return 1;
-    }
-
-    type = ngx_http_gate_view(&r->headers_out.content_type);
-
-    if (gate_str_eq_nocase(gate_str(type.data, ngx_min(type.len, 17)),
-                           gate_cstr("text/event-stream")))
-    {
-        return 0;
-    }
-
-    /* to HEAD: what a GET would be answered with */
-
-    return e->body != NULL
-           || (r->headers_out.content_length_n != 0
-               && (r->method != NGX_HTTP_HEAD
-                   || ngx_http_gate_edit_is_type(e, type)));
-}
-
-
 static ngx_int_t
 ngx_http_gate_edit_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
     ngx_http_gate_ctx_t  *ctx;
 
-    if (r != r->main || in == NULL) {
+    if (r != r->main) {
         return ngx_http_next_body_filter(r, in);
     }
 
@@ -252,6 +181,11 @@ ngx_http_gate_edit_take_in(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         if (cl->buf->last_buf) {
             last = 1;
         }
+    }
+
+    if (in == NULL || a->refused) {
+        /* nothing of it is on its way out */
+        return NGX_OK;
     }
 
     if (a->rc == GATE_EDIT_BAD) {
@@ -294,7 +228,7 @@ ngx_http_gate_edit_take_buf(ngx_http_request_t *r,
 
     len = ngx_buf_in_memory(b) ? b->last - b->pos : 0;
 
-    if (len != 0 && a->edit != NULL) {
+    if (len != 0 && a->edit != NULL && !a->refused) {
 
         if (a->rc == GATE_EDIT_OK) {
             a->rc = gate_edit_feed(a->edit, gate_str(b->pos, len));
@@ -344,7 +278,7 @@ ngx_http_gate_edit_replace(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     r->headers_out.content_type_len = e->type.len;
     r->headers_out.content_type_lowcase = NULL;
     ngx_str_null(&r->headers_out.charset);
-    ngx_http_gate_edit_plain(r);
+    (void) ngx_http_gate_edit_encoded(r, 1);
 
     return ngx_http_gate_edit_send(r, ctx, (u_char *) text.data,
                                    (u_char *) text.data + text.len);
@@ -419,15 +353,9 @@ ngx_http_gate_edit_bad(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return ngx_http_gate_edit_let_go(r, ctx, last);
     }
 
-    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                  "gate edit: the answer cannot be edited, %s", why);
+    ngx_http_gate_edit_refuse(r, ctx, why);
 
-    ctx->body->edit->answer.conf = NULL;
-
-    (void) ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_answer);
-
-    return ngx_http_filter_finalize_request(r, &ngx_http_gate_edit_module,
-                                            NGX_HTTP_BAD_GATEWAY);
+    return ngx_http_gate_edit_refuse_later(r, ctx);
 }
 
 
@@ -507,18 +435,6 @@ ngx_http_gate_edit_send(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     return ngx_http_next_body_filter(r, &out);
-}
-
-
-/* a template is not encoded, whatever it takes the place of */
-
-static void
-ngx_http_gate_edit_plain(ngx_http_request_t *r)
-{
-    if (r->headers_out.content_encoding != NULL) {
-        r->headers_out.content_encoding->hash = 0;
-        r->headers_out.content_encoding = NULL;
-    }
 }
 
 

@@ -501,6 +501,7 @@ ngx_http_gate_edit_keep_plain(ngx_table_elt_t *h, void *data)
 {
     return !(ngx_http_gate_name_is(&h->key, gate_cstr("accept-encoding"))
              || ngx_http_gate_name_is(&h->key, gate_cstr("range"))
+             || ngx_http_gate_name_is(&h->key, gate_cstr("request-range"))
              || ngx_http_gate_name_is(&h->key, gate_cstr("if-range")));
 }
 
