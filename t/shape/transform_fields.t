@@ -251,3 +251,14 @@ X-Admin: yes";
     is(got($r, 'x-a') . got($r, 'x-admin') . got($r, 'x-b'), '--b', '... it is left out');
     like(log_text('error.log'), qr/value for "X-A" of the answer has a byte that ends it/,
          '... and the log says so');
+
+=== TEST 7: of an answer, too, an underscore is a dash
+--- gate
+--- config
+    gate_service s;
+    gate_transform response { remove field X-Secret; replace field X-Other new; }
+    location / { gate_pass http://sidecar; }
+--- client
+    my $r = get('/?head=X_Secret:1&head=x-secret:2&head=X_Other:3&head=X-Secrets:4');
+    is(join(' ', map { got($r, $_) } qw(X_Secret X-Secret X_Other X-Other X-Secrets)),
+       '- - new - 4', 'both are gone, and one is replaced');

@@ -12,6 +12,7 @@
 #include "ngx_http_gate_transform.h"
 
 #include "gate_cookie.h"
+#include "gate_names.h"
 
 
 static ngx_int_t ngx_http_gate_transform_out_add(
@@ -264,7 +265,8 @@ ngx_http_gate_transform_out_is(ngx_table_elt_t *h, ngx_uint_t of,
     }
 
     return h->key.len == name->text.len
-           && ngx_http_gate_name_is(&h->key, gate_str(name->low, h->key.len));
+           && gate_name_eq(ngx_http_gate_view(&h->key),
+                           gate_str(name->low, h->key.len));
 }
 
 
