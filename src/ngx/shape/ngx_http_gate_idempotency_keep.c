@@ -110,12 +110,6 @@ ngx_http_gate_idempotency_header(ngx_http_request_t *r,
 
     id = ctx->idempotency;
 
-    if (id->keeping) {
-        /* a filter has refused it since: the service has done it */
-        ngx_http_gate_idempotency_unkept(id, id->record.status);
-        return ngx_http_next_header_filter(r);
-    }
-
     ngx_http_gate_idempotency_first(r);
 
     verdict = ngx_http_gate_idempotency_judge(r, ctx);
