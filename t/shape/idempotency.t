@@ -541,7 +541,7 @@ __DATA__
 
     is($as->('a', 'alice'), '200', 'one person of a shared consumer');
     is($as->('a', 'alice'), '200 replayed', '... has her answer again');
-    is($as->('a', 'bob'), '200', 'another one has keys of his own');
+    is($as->('a', 'bob'), '200', 'another person has keys of his own');
     is($as->('b', 'alice'), '200', 'so has one of that name at another issuer');
     is(done(), 3, 'nobody had an answer of another one');
 

@@ -203,7 +203,7 @@ __DATA__
     unlike(get('/page.html')->{body} // '', qr/GET \/part/, 'an answer to be edited is no part');
     ok(wait_for(sub { log_text('error.log') =~ /the answer to subrequest "\/part\/ssn" cannot/ }),
        '... and it is told why');
-    is(get('/asked', $key)->{status}, 200, 'one without a body, whose answer nobody reads, goes on');
+    is(get('/asked', $key)->{status}, 200, 'one without a body, whose answer nobody reads');
 
 
 === TEST 4: a credential that stays here is nobody's to send

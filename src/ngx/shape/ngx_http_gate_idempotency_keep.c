@@ -56,7 +56,8 @@ static void ngx_http_gate_idempotency_unkept(ngx_http_gate_idempotency_t *id,
 
 static gate_str_t  ngx_http_gate_idempotency_names[] = {
     gate_string("connection"), gate_string("content-length"),
-    gate_string("date"), gate_string("keep-alive"), gate_string("proxy-authenticate"),
+    gate_string("date"), gate_string("keep-alive"),
+    gate_string("proxy-authenticate"),
     gate_string("proxy-connection"), gate_string("set-cookie"),
     gate_string("set-cookie2"), gate_string("te"), gate_string("trailer"),
     gate_string("transfer-encoding"), gate_string("upgrade"),
