@@ -164,6 +164,28 @@ END
      'server { location / { gate_auth key; gate_allow methods=GET,POST,'
      . 'VERSION-CONTROL,PURGE; } }'],
 
+    ['a method of CORS is misspelt', <<'END',
+server {
+    location / {
+        gate_cors origin=* methods=GETT; #!
+    }
+}
+END
+     qr/"GETT" in "methods=" is no registered method/,
+     'server { location / { gate_cors origin=* methods=GET,PUT; } }'],
+
+    ['a page cannot send a key', <<'END',
+server {
+    location / { #!
+        gate_auth key;
+        gate_cors origin=* headers=Authorization;
+    }
+}
+END
+     qr/no page can send a key where "headers=" of "gate_cors" has .*: add "apikey" to it/,
+     'server { location / { gate_auth key; gate_cors origin=* headers=X-API-Key; } '
+     . 'location /a { gate_auth key; gate_key_names query=k; gate_cors origin=*; } }'],
+
     ['a method that nginx refuses itself', <<'END',
 server {
     location / {
@@ -660,7 +682,7 @@ sub backwards {
     my ($flavour) = $module =~ m{([^/]+)/[^/]+$};
     my $tree = "$ENV{B}/obj/$flavour";
     my $list = slurp("$tree/objs/ngx_http_gate_module_modules.c");
-    my %place = map { $_ => 1 } qw(gate hygiene api service);
+    my %place = map { $_ => 1 } qw(gate hygiene api service meter mock transform edit);
 
     for my $sign ('&', '"') {
         my $line = qr/^ +${sign}ngx_http_gate_(\w+)_module"?,\n/m;

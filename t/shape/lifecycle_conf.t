@@ -82,10 +82,12 @@ for my $t (@wrong) {
 # of gate_versions, all of its words
 
 my @block = (
-    ['no version', '', qr/"gate_versions" directive has no version: write/],
-    ['a default that is none', 'version v1 /a/; default v2;', qr/"default" that is none of its/],
+    ['no version', '', qr/"gate_versions a" has no version: write/],
+    ['a default that is none', 'version v1 /a/; default v2;',
+     qr/"gate_versions a" has a "default" that is none of its/],
     ['a default that is not there', 'version v1 /a/; unknown default;', qr/write "default NAME;"/],
-    ['a version twice', 'version v1 /a/; version v1 /b/;', qr/is there twice: take one of them/],
+    ['a version twice', 'version v1 /a/; version v1 /b/;',
+     qr/"v1" of "version": it is the name of a version above as well: take/],
     ['a URI without its slash', 'version v1 /a;', qr/ends in "\/" as the location does/],
     ['a URI that is none', 'version v1 a/;', qr/a URI that begins with "\/"/],
     ['a name with a slash', 'version a/b /a/;', qr/a name of letters, digits/],
@@ -95,6 +97,10 @@ my @block = (
     ['a field that is none', 'version v1 /a/; field "a b";', qr/write "field NAME;"/],
     ['two words for an argument', 'version v1 /a/; query a b;', qr/write "query NAME;"/],
     ['a line that is none', 'version v1 /a/; header a;', qr/invalid parameter "header".*known are/],
+    ['no way and no default', 'version v1 /v1/;',
+     qr/"gate_versions a" leads nobody anywhere: write "path", "field NAME", /],
+    ['a URI of its own location', 'field A; version v1 /a/;',
+     qr/"version v1 \/a\/" leads back to the location of its "gate_versions": write a location/],
 );
 
 for my $t (@block) {
@@ -103,6 +109,26 @@ for my $t (@block) {
 
     ok($rc != 0 && $out =~ /\[emerg\].*$message.*gate\.conf:9$/m, "gate_versions: $name")
         or diag("rc: $rc\n$out");
+}
+
+{
+    my ($rc, $out) = run('gate_versions a { field A; version v1 /v1/; version v2 /v1/b/; }');
+    ok($rc == 0 && $out !~ /\[(?:warn|emerg)\]/, 'a longer location takes what is its own')
+        or diag("rc: $rc\n$out");
+
+    ($rc, $out) = run('gate_versions a { version v1 /v1/; }',
+                      'gate_consumer c { pin a=v1; disabled; }');
+    ok($rc == 0 && $out !~ /\[(?:warn|emerg)\]/, 'who is pinned needs no way')
+        or diag("rc: $rc\n$out");
+
+    for my $t ([ 'a=v2', qr/"pin a=v2" of "gate_consumer c" is no version of "gate_versions a"/ ],
+               [ 'b=v1', qr/"pin b=v1" of "gate_consumer c" is for no "gate_versions": see how/ ])
+    {
+        ($rc, $out) = run('gate_versions a { field A; version v1 /v1/; }',
+                          "gate_consumer c { pin $t->[0]; disabled; }");
+        ok($rc == 0 && $out =~ /\[warn\].*$t->[1].*gate\.conf:6$/m, "pinned to $t->[0]")
+            or diag("rc: $rc\n$out");
+    }
 }
 
 for my $t ([ 'another handler', 'stub_status; gate_versions a { version v1 /a/; }',
@@ -130,19 +156,19 @@ my %beside = (
 my $there = "gate_journal $dir/usage; gate_zone z 1m;";
 
 for my $line (sort keys %beside) {
-    my ($rc, $out) = run("gate_versions a { version v1 /a/; } $line", $there);
+    my ($rc, $out) = run("gate_versions a { field A; version v1 /v1/; } $line", $there);
 
     ok($rc == 0 && $out =~ /\[warn\].*"$beside{$line}" beside "gate_versions a" is not.*conf:9$/m,
        "gate_versions beside $line") or diag("rc: $rc\n$out");
     is(scalar(() = $out =~ /\[warn\]/g), 1, '... and nothing else is told');
 
-    ($rc, $out) = run('gate_versions a { version v1 /a/; }', "$there $line");
+    ($rc, $out) = run('gate_versions a { field A; version v1 /v1/; }', "$there $line");
 
     ok($rc == 0 && $out !~ /\[(?:warn|emerg)\]/, '... but around it') or diag("rc: $rc\n$out");
 }
 
 {
-    my ($rc, $out) = run('gate_meter off; gate_versions a { version v1 /a/; }', $there);
+    my ($rc, $out) = run('gate_meter off; gate_versions a { field A; version v1 /v1/; }', $there);
 
     ok($rc == 0 && $out !~ /\[warn\]/, '... nor beside "gate_meter off"') or diag("rc: $rc\n$out");
 }
@@ -228,7 +254,7 @@ for my $pass ('proxy_pass http://127.0.0.1:1', 'gate_service s; gate_pass http:/
        'gate_mock: on a bill') or diag("rc: $rc\n$out");
 
     for my $around ('', 'gate_api a; gate_meter requests;') {
-        ($rc, $out) = run('gate_mock 200 a;', "$journal $around");
+        ($rc, $out) = run('gate_auth off; gate_mock 200 a;', "$journal $around");
         ok($rc == 0 && $out !~ /\[warn\]/, "gate_mock: around it \"$around\"")
             or diag("rc: $rc\n$out");
     }
@@ -237,14 +263,15 @@ for my $pass ('proxy_pass http://127.0.0.1:1', 'gate_service s; gate_pass http:/
 
 my @right = (
     '', "deprecated=$past", "deprecated=$come", "sunset=$come",
-    "deprecated=$past sunset=$come link=https://a/b successor=/v2/ brownout=$gone/1h "
-    . "brownout=${gone}T01:00:00Z/30d",
+    "deprecated=$past sunset=$later link=https://a/b successor=/v2/ brownout=$come/1h "
+    . "brownout=${come}T01:00:00Z/5d",
     "deprecated=$past sunset=$past state=retired", 'state=retired', 'state=published',
     'state=draft preview=beta', "state=deprecated deprecated=$past", 'successor=/v2/',
 );
 
 for my $life (@right) {
-    my ($rc, $out) = run("gate_api a version=v1 $life;");
+    my ($rc, $out) = run("gate_api a version=v1 $life;",
+                        'gate_consumer b { group beta; disabled; }');
 
     ok($rc == 0 && $out !~ /\[(?:warn|emerg)\]/, "right: gate_api a $life")
         or diag("rc: $rc\n$out");
@@ -255,6 +282,29 @@ my ($rc, $out) = run("gate_api a deprecated=$past sunset=$gone;");
 is($rc, 0, 'an API that has ended loads');
 like($out, qr/\[warn\].*"sunset=$gone" is over.*take the location out.*gate\.conf:9$/m,
      '... with a warning');
+
+for my $t ([ "deprecated=$past brownout=$gone/1h brownout=$come/1h",
+             qr/"brownout=$gone\/1h" is over: take it out/ ],
+           [ 'state=draft', qr/"state=draft" lets nobody in: write "preview=GROUP", too/ ],
+           [ 'state=draft preview=beta',
+             qr/no "gate_consumer" is in the group "beta" of "preview="/ ])
+{
+    ($rc, $out) = run("gate_api a $t->[0];");
+    ok($rc == 0 && (() = $out =~ /\[warn\]/g) == 1 && $out =~ /\[warn\].*$t->[1].*conf:9$/m,
+       "gate_api a $t->[0]") or diag("rc: $rc\n$out");
+}
+
+($rc, $out) = run('gate_api a state=draft preview=beta;',
+                  'gate_consumers redis; gate_redis 127.0.0.1;');
+unlike($out, qr/preview=/, 'groups of consumers in Redis are not known');
+
+($rc, $out) = run("gate_api version=v1 deprecated=$past;");
+like($out, qr/\[emerg\].*"version=v1" of "gate_api": it must be a name without "=", which stands/,
+     'an API without a name');
+
+($rc, $out) = run('gate_mock 200 a;');
+like($out, qr/\[warn\].*location "\/" answers by "gate_mock" without "gate_auth": write it, or/,
+     'a mock for everybody');
 
 ($rc, $out) = run('', 'gate_deprecated_consumers 2001;');
 like($out, qr/\[emerg\].*"2001" of "gate_deprecated_consumers": it must be .*2000/,
@@ -282,6 +332,7 @@ http {
         listen unix:$dir/s; location / {
             $location
         }
+        location /v1/ { gate_meter off; }
     }
 }
 END

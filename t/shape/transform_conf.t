@@ -44,6 +44,12 @@ my @request = (
     ['path v2', qr/it must begin with "\/"/],
     ['path', qr/it takes one value/],
     ['path /a; path /b', qr/duplicate parameter "path" of "gate_transform": take one/],
+    map({ [ "path \"$_\"", qr/it must be a path as a service may get it: write it without/ ] }
+        qw(/a//b /../b /a/. /a/..;x)),
+    ['method get', qr/no request has the method "get" of "method": write it in upper case/],
+    ['set field X-A 1; set field x-a 2', qr/"x-a" of "set": it is set above, too, and the last/],
+    ['set field X-A 1; set field X_A 2', qr/"X_A" of "set": it is set above, too/],
+    ['json remove /a; bodies types=json', qr/"types=json" of "bodies": it must be types with "\/"/],
     ['method HEAD', qr/it must not be HEAD: a client that asked otherwise waits/],
     ['method TRACE', qr/it must be a method for a service/],
     ['method "A B"', qr/it must be the name of a method/],
@@ -110,6 +116,8 @@ my @right = (
     'gate_transform request { } gate_transform response { }',
     'set $s sidecar; gate_service s; gate_auth off; gate_transform request { path /a; }'
     . ' gate_pass http://$s;',
+    'gate_transform response { set field X-A 1; set field X_A 2; }',
+    'gate_transform request { set field X-A 1; add field X-A 2; path "/a b%2F?#/b"; }',
     'gate_transform request { rename cookie a A; set cookie c $uri; rename field X_A X-A2; }',
     'gate_transform response { status 5xx 500; status 204 200; set field Server a; '
     . 'set cookie a 1 "Path=/; Secure"; remove field Set-Cookie; rename field X_A X-A; }',
@@ -119,6 +127,24 @@ for my $text (@right) {
     my ($rc, $out) = run($text);
 
     ok($rc == 0 && $out !~ /\[(?:emerg|warn)\]/, $text) or diag($out);
+}
+
+my @told = (
+    ['gate_transform request { method FROB; }', qr/"FROB" in "method" is no registered method/],
+    ['gate_transform request { json rename /a /b; }',
+     qr/"json rename" takes a name, not a pointer, and "\/b" will be one: write it without/],
+    ['gate_service s; gate_auth off; gate_pass grpc://sidecar; '
+     . 'gate_transform request { json remove /a; }',
+     qr/"gate_transform request" edit no message of gRPC beside "gate_pass grpc:\/\/" in loc/],
+    ['gate_service s; gate_auth off; gate_pass grpc://sidecar; '
+     . 'gate_transform request { set field A b; } gate_transform response { body "{}"; }',
+     qr/"gate_transform response" edit no message of gRPC/],
+);
+
+for my $case (@told) {
+    my ($rc, $out) = run($case->[0]);
+
+    ok($rc == 0 && $out =~ /\[warn\].*$case->[1]/, $case->[0]) or diag($out);
 }
 
 done_testing();

@@ -64,6 +64,7 @@ __DATA__
 
     location = /one { gate_auth off; gate_versions one { query v; version v1 /in/open/one; } }
     location /round/ { gate_auth off; gate_versions r { version v1 /round/v1/; default v1; } }
+    location ~ ^/never$ { gate_auth off; }      # nginx -t knows nothing of what these take
 
     location /in/v1/   { internal; gate_auth key; gate_pass http://sidecar; }
     location /in/v2/   { internal; gate_auth key; gate_pass http://sidecar; }

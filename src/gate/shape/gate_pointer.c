@@ -34,7 +34,7 @@ gate_pointer_parse(gate_pointer_t *p, gate_str_t text, unsigned char *buf)
 
         if (*s == '/') {
             if (p->n == GATE_JSON_DEPTH) {
-                return "is deeper than a token may be";
+                return "has more than 32 steps";
             }
 
             step = &p->steps[p->n++];

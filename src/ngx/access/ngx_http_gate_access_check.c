@@ -9,11 +9,11 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_access.h"
 #include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_store.h"
 
 
-static ngx_uint_t ngx_http_gate_access_registered(gate_str_t *method);
 static ngx_int_t ngx_http_gate_access_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static void ngx_http_gate_access_check_line(ngx_conf_t *cf,
@@ -22,86 +22,14 @@ static void ngx_http_gate_access_check_names(ngx_conf_t *cf,
     ngx_http_gate_access_line_t *line, ngx_array_t *names, ngx_uint_t scope);
 
 
-/* RFC 9110, 16.1.1, as of 2026, without what nginx refuses; PURGE is a habit */
-
-static gate_str_t  ngx_http_gate_access_known[] = {
-    gate_string("ACL"), gate_string("BASELINE-CONTROL"), gate_string("BIND"),
-    gate_string("CHECKIN"), gate_string("CHECKOUT"), gate_string("CONNECT"),
-    gate_string("COPY"), gate_string("DELETE"), gate_string("GET"),
-    gate_string("HEAD"), gate_string("LABEL"), gate_string("LINK"),
-    gate_string("LOCK"), gate_string("MERGE"), gate_string("MKACTIVITY"),
-    gate_string("MKCALENDAR"), gate_string("MKCOL"),
-    gate_string("MKREDIRECTREF"), gate_string("MKWORKSPACE"),
-    gate_string("MOVE"), gate_string("OPTIONS"), gate_string("ORDERPATCH"),
-    gate_string("PATCH"), gate_string("POST"), gate_string("PROPFIND"),
-    gate_string("PROPPATCH"), gate_string("PURGE"), gate_string("PUT"),
-    gate_string("QUERY"), gate_string("REBIND"), gate_string("REPORT"),
-    gate_string("SEARCH"), gate_string("UNBIND"), gate_string("UNCHECKOUT"),
-    gate_string("UNLINK"), gate_string("UNLOCK"), gate_string("UPDATE"),
-    gate_string("UPDATEREDIRECTREF"), gate_string("VERSION-CONTROL"),
-    gate_string("")
-};
-
-
-/* nginx refuses a method of other characters, and TRACE, before any phase */
+/* a method that no request can have, as the line is read */
 
 char *
 ngx_http_gate_access_methods(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
     ngx_http_gate_access_line_t *line = conf;
 
-    size_t       j;
-    ngx_str_t    name;
-    ngx_uint_t   i;
-    gate_str_t  *m;
-
-    m = line->methods->elts;
-
-    for (i = 0; i < line->methods->nelts; i++) {
-
-        name.len = m[i].len;
-        name.data = (u_char *) m[i].data;
-
-        for (j = 0; j < name.len; j++) {
-            if ((name.data[j] < 'A' || name.data[j] > 'Z')
-                && name.data[j] != '_' && name.data[j] != '-')
-            {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "no request has the method \"%V\" of "
-                                   "\"methods=\": write it in upper case",
-                                   &name);
-                return NGX_CONF_ERROR;
-            }
-        }
-
-        if (name.len == 5 && ngx_strncmp(name.data, "TRACE", 5) == 0) {
-            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                               "\"TRACE\" in \"methods=\" is refused by nginx "
-                               "itself: take it out");
-
-        } else if (!ngx_http_gate_access_registered(&m[i])) {
-            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                               "\"%V\" in \"methods=\" is no registered "
-                               "method of HTTP: see how it is spelt", &name);
-        }
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static ngx_uint_t
-ngx_http_gate_access_registered(gate_str_t *method)
-{
-    gate_str_t  *m;
-
-    for (m = ngx_http_gate_access_known; m->len; m++) {
-        if (gate_str_eq(*m, *method)) {
-            return 1;
-        }
-    }
-
-    return 0;
+    return ngx_http_gate_conf_methods(cf, line->methods);
 }
 
 

@@ -12,6 +12,7 @@
 
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_auth_known.h"
+#include "ngx_http_gate_place.h"
 
 
 extern ngx_module_t  ngx_http_gate_auth_key_module;
@@ -22,6 +23,9 @@ ngx_int_t ngx_http_gate_auth_key_shield(ngx_http_request_t *r,
 ngx_uint_t ngx_http_gate_auth_key_args_stand(void **loc_conf);
 ngx_int_t ngx_http_gate_auth_key_shield_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+/* in a check: fields without which nobody gets in there, of ngx_str_t; NULL:
+ * there are other ways */
+ngx_array_t *ngx_http_gate_auth_key_needs(ngx_http_gate_place_t *place);
 /* gate_key_names off */
 ngx_uint_t ngx_http_gate_auth_key_off(ngx_http_request_t *r);
 

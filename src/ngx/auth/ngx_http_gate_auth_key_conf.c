@@ -255,6 +255,25 @@ ngx_http_gate_auth_key_in_force(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 }
 
 
+ngx_array_t *
+ngx_http_gate_auth_key_needs(ngx_http_gate_place_t *place)
+{
+    ngx_http_gate_auth_conf_t          *acf;
+    ngx_http_gate_auth_key_loc_conf_t  *klcf;
+
+    klcf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_key_module);
+    acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
+
+    if (!acf->enable || acf->methods->nelts != 1 || klcf->args != NULL
+        || !ngx_http_gate_auth_entry(acf, &ngx_http_gate_auth_key_method))
+    {
+        return NULL;
+    }
+
+    return klcf->headers;
+}
+
+
 /* names are looked at once for each server, whose fields they are */
 
 static ngx_int_t

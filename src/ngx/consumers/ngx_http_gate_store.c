@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_store.h"
+#include "ngx_http_gate_store_redis.h"
 
 #include "gate_journal.h"
 #include "gate_xxh.h"
@@ -184,6 +185,10 @@ ngx_http_gate_store_grants(ngx_conf_t *cf, gate_str_t name, ngx_uint_t scope)
     ngx_http_gate_store_consumer_t  **sc;
     ngx_http_gate_store_main_conf_t  *smcf;
 
+    if (ngx_http_gate_store_redis_written(cf)) {
+        return 1;
+    }
+
     smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_store_module);
 
     sc = smcf->consumers->elts;
@@ -205,6 +210,34 @@ ngx_http_gate_store_grants(ngx_conf_t *cf, gate_str_t name, ngx_uint_t scope)
     }
 
     return 0;
+}
+
+
+void
+ngx_http_gate_store_pins(ngx_conf_t *cf, ngx_http_gate_store_pin_pt handler)
+{
+    ngx_uint_t                        i, j;
+    gate_str_t                       *pin;
+    ngx_http_gate_store_consumer_t  **sc;
+    ngx_http_gate_store_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_store_module);
+
+    sc = smcf->consumers->elts;
+
+    for (i = 0; i < smcf->consumers->nelts; i++) {
+
+        if (sc[i]->pins == NULL) {
+            continue;
+        }
+
+        pin = sc[i]->pins->elts;
+
+        for (j = 0; j < sc[i]->pins->nelts; j++) {
+            handler(cf, sc[i]->consumer.name, pin[j], sc[i]->file,
+                    sc[i]->line);
+        }
+    }
 }
 
 

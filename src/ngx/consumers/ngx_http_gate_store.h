@@ -28,7 +28,13 @@ void ngx_http_gate_store_need_plans(ngx_conf_t *cf);
  * name, a limit takes its rate from one */
 ngx_int_t ngx_http_gate_store_plan_of(ngx_http_request_t *r, gate_str_t name,
     gate_plan_t **plan);
-/* in a check: does any consumer have that group, or scope? */
+/* after all was read, for each consumer's */
+typedef void (*ngx_http_gate_store_pin_pt)(ngx_conf_t *cf, gate_str_t consumer,
+    gate_str_t pin, u_char *file, ngx_uint_t line);
+void ngx_http_gate_store_pins(ngx_conf_t *cf,
+    ngx_http_gate_store_pin_pt handler);
+/* in a check: may any consumer have that group, or scope?  What those of Redis
+ * have is not known */
 ngx_uint_t ngx_http_gate_store_grants(ngx_conf_t *cf, gate_str_t name,
     ngx_uint_t scope);
 

@@ -417,6 +417,18 @@ ngx_http_gate_store_redis_wrong(ngx_http_gate_lookup_t *lookup,
 }
 
 
+ngx_uint_t
+ngx_http_gate_store_redis_written(ngx_conf_t *cf)
+{
+    ngx_http_gate_store_redis_main_conf_t  *rmcf;
+
+    rmcf = ngx_http_conf_get_module_main_conf(cf,
+                                             ngx_http_gate_store_redis_module);
+
+    return rmcf->file != NULL;
+}
+
+
 /* gate_consumers redis | off; */
 
 static char *

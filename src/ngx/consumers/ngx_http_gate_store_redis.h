@@ -29,6 +29,8 @@ extern ngx_module_t  ngx_http_gate_store_redis_module;
 ngx_int_t ngx_http_gate_store_redis_key(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const unsigned char digest[GATE_SHA256_LEN],
     gate_credential_t **k);
+/* in a check: are any consumers there? */
+ngx_uint_t ngx_http_gate_store_redis_written(ngx_conf_t *cf);
 
 
 #endif /* _NGX_HTTP_GATE_STORE_REDIS_H_INCLUDED_ */

@@ -199,13 +199,22 @@ ngx_http_gate_api_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_api_loc_conf_t *alcf = conf;
 
-    char  *rv;
+    char       *rv;
+    ngx_str_t  *word;
 
     if (alcf->api.name.data != NULL) {
         return NGX_HTTP_GATE_CONF_TWICE;
     }
 
     ngx_http_gate_use(cf);
+
+    word = cf->args->elts;
+
+    if (ngx_strchr(word[1].data, '=') != NULL) {
+        return ngx_http_gate_conf_wrong(cf, &word[1], "must be a name without "
+                                        "\"=\", which stands first: write "
+                                        "\"gate_api NAME version=VERSION\"");
+    }
 
     rv = ngx_http_gate_conf_arg(cf, 1, &ngx_http_gate_api_name, alcf);
 

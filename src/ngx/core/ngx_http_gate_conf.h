@@ -111,6 +111,16 @@ ngx_int_t ngx_http_gate_read_file(ngx_conf_t *cf, ngx_str_t *path, size_t max,
     ngx_uint_t secret, ngx_str_t *text);
 
 
+/* _conf_methods.c */
+
+/* NGX_CONF_ERROR after a message: no request has that method, which stands in
+ * "of"; a warning if it is none that is registered */
+char *ngx_http_gate_conf_method(ngx_conf_t *cf, gate_str_t method,
+    const char *of);
+/* the same of all of a list "methods=A,B" */
+char *ngx_http_gate_conf_methods(ngx_conf_t *cf, ngx_array_t *methods);
+
+
 /* _conf_kind.c */
 
 /* NGX_DECLINED: it is not of the row's kind, or out of its bounds */

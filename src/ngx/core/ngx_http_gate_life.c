@@ -21,6 +21,8 @@
     "such as 2027-03-01T10:00Z"
 
 
+static void ngx_http_gate_life_idle(ngx_conf_t *cf,
+    ngx_http_gate_life_words_t *words, ngx_http_gate_life_t *life);
 static char *ngx_http_gate_life_dates(ngx_conf_t *cf,
     ngx_http_gate_life_words_t *words, ngx_http_gate_life_t *life);
 static char *ngx_http_gate_life_date(ngx_conf_t *cf, const char *name,
@@ -64,6 +66,9 @@ ngx_http_gate_life(ngx_conf_t *cf, ngx_http_gate_life_words_t *words,
         return NGX_CONF_ERROR;
     }
 
+    life->file = cf->conf_file->file.name.data;
+    life->line = cf->conf_file->line;
+
     rv = ngx_http_gate_life_dates(cf, words, life);
     if (rv != NGX_CONF_OK) {
         return rv;
@@ -81,15 +86,7 @@ ngx_http_gate_life(ngx_conf_t *cf, ngx_http_gate_life_words_t *words,
                                         "out");
     }
 
-    if (life->dates.sunset_s && life->dates.sunset_s <= ngx_time()
-        && life->dates.state != GATE_LIFE_RETIRED)
-    {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "\"sunset=%V\" is over, all requests are refused: "
-                           "take the location out, or write "
-                           "\"state=retired\" if that is meant",
-                           &words->sunset);
-    }
+    ngx_http_gate_life_idle(cf, words, life);
 
     if (ngx_http_gate_life_texts(cf, life) != NGX_OK) {
         return NGX_CONF_ERROR;
@@ -98,6 +95,51 @@ ngx_http_gate_life(ngx_conf_t *cf, ngx_http_gate_life_words_t *words,
     *lifep = life;
 
     return NGX_CONF_OK;
+}
+
+
+/* what is right, and yet hardly meant */
+
+static void
+ngx_http_gate_life_idle(ngx_conf_t *cf, ngx_http_gate_life_words_t *words,
+    ngx_http_gate_life_t *life)
+{
+    time_t             now;
+    ngx_str_t         *word;
+    ngx_uint_t         i;
+    gate_lifecycle_t  *l;
+
+    l = &life->dates;
+    now = ngx_time();
+
+    if (l->state == GATE_LIFE_DRAFT && life->preview.len == 0) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"state=draft\" lets nobody in: write "
+                           "\"preview=GROUP\", too, for those who try it");
+    }
+
+    if (l->sunset_s && l->sunset_s <= now) {
+
+        if (l->state != GATE_LIFE_RETIRED) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "\"sunset=%V\" is over, all requests are "
+                               "refused: take the location out, or write "
+                               "\"state=retired\" if that is meant",
+                               &words->sunset);
+        }
+
+        return;
+    }
+
+    word = l->nbrownouts ? words->brownouts->elts : NULL;
+
+    for (i = 0; i < l->nbrownouts; i++) {
+        if (l->brownouts[i].until_s <= now) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "\"brownout=%V\" is over: take it out",
+                               &word[i]);
+        }
+    }
 }
 
 

@@ -24,6 +24,9 @@ struct ngx_http_gate_life_s {
     ngx_str_t                  link;
     char                      *ended;         /* what callers are told */
     char                      *paused;
+    u_char                    *file;
+    ngx_uint_t                 line;
+    ngx_uint_t                 checked;
 };
 
 

@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_auth_key.h"
 #include "ngx_http_gate_cors.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_metrics.h"
@@ -36,6 +37,8 @@ static ngx_uint_t ngx_http_gate_cors_asked(
     ngx_http_gate_cors_policy_t *policy, ngx_str_t *names);
 static void ngx_http_gate_cors_count(ngx_http_request_t *r,
     ngx_uint_t result);
+static ngx_int_t ngx_http_gate_cors_check(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 static ngx_int_t ngx_http_gate_cors_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_cors_init(ngx_conf_t *cf);
 static void *ngx_http_gate_cors_create_main_conf(ngx_conf_t *cf);
@@ -309,6 +312,45 @@ ngx_http_gate_cors_count(ngx_http_request_t *r, ngx_uint_t result)
 }
 
 
+/* a browser asks for the field of a key, too, and sends none without a yes */
+
+static ngx_int_t
+ngx_http_gate_cors_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_str_t                      *name;
+    ngx_uint_t                      i;
+    ngx_array_t                    *keys, *fields;
+    ngx_http_gate_cors_loc_conf_t  *ccf;
+
+    ccf = ngx_http_gate_place_conf(place, &ngx_http_gate_cors_module);
+    keys = ngx_http_gate_auth_key_needs(place);
+
+    if (place->server || place->block || keys == NULL || ccf->policy == NULL
+        || ccf->policy->fields == NULL)
+    {
+        return NGX_OK;
+    }
+
+    fields = ccf->policy->fields;
+    name = keys->elts;
+
+    for (i = 0; i < keys->nelts && fields->nelts; i++) {
+        if (gate_cors_fields(fields->elts, fields->nelts,
+                             ngx_http_gate_view(&name[i])))
+        {
+            return NGX_OK;
+        }
+    }
+
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "no page can send a key where \"headers=\" of \"gate_cors\" "
+                  "has no field of it: add \"%V\" to it, for location \"%V\" "
+                  "in %s:%ui", name, &place->name, place->file, place->line);
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_gate_cors_preconfiguration(ngx_conf_t *cf)
 {
@@ -316,7 +358,8 @@ ngx_http_gate_cors_preconfiguration(ngx_conf_t *cf)
                                sizeof(ngx_http_gate_cors_ctx_t))
         != NGX_OK
         || ngx_http_gate_metrics_add(cf, &ngx_http_gate_cors_preflights)
-           != NGX_OK)
+           != NGX_OK
+        || ngx_http_gate_place_check(cf, ngx_http_gate_cors_check) != NGX_OK)
     {
         return NGX_ERROR;
     }

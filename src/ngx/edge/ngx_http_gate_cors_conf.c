@@ -246,10 +246,6 @@ static char *
 ngx_http_gate_cors_methods(ngx_conf_t *cf, ngx_http_gate_cors_policy_t *policy,
     ngx_array_t *list)
 {
-    size_t       j;
-    ngx_str_t   *method;
-    ngx_uint_t   i;
-
     static ngx_str_t  usual[] = {
         ngx_string("GET"), ngx_string("HEAD"), ngx_string("POST")
     };
@@ -268,17 +264,8 @@ ngx_http_gate_cors_methods(ngx_conf_t *cf, ngx_http_gate_cors_policy_t *policy,
         ngx_memcpy(list->elts, usual, sizeof(usual));
     }
 
-    method = list->elts;
-
-    for (i = 0; i < list->nelts; i++) {
-        for (j = 0; j < method[i].len; j++) {
-            if ((method[i].data[j] < 'A' || method[i].data[j] > 'Z')
-                && method[i].data[j] != '_' && method[i].data[j] != '-')
-            {
-                return ngx_http_gate_cors_wrong(cf, &method[i], "methods",
-                           "no request has it: write it in upper case");
-            }
-        }
+    if (ngx_http_gate_conf_methods(cf, list) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
     }
 
     policy->methods = list;

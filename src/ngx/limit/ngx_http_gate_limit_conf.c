@@ -295,8 +295,9 @@ ngx_http_gate_limit_set_rate(ngx_conf_t *cf,
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "limit \"%V\" has another rate or burst elsewhere: "
-                           "write the same ones, or give it another name",
-                           &p->name);
+                           "write the same ones%s", &p->name,
+                           ngx_strcmp(line->directive, "gate_limit") == 0
+                           ? ", or give it another name" : "");
         return NGX_CONF_ERROR;
     }
 

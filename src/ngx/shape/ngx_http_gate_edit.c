@@ -9,8 +9,10 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_edit.h"
+#include "ngx_http_gate_place.h"
 #include "ngx_http_gate_reason.h"
 #include "ngx_http_gate_reply.h"
+#include "ngx_http_gate_service.h"
 #include "ngx_http_gate_transform.h"
 
 
@@ -22,6 +24,8 @@ typedef struct {
 
 static void *ngx_http_gate_edit_alloc(void *pool, size_t size);
 static ngx_int_t ngx_http_gate_edit_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_gate_edit_check(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 static ngx_int_t ngx_http_gate_edit_init(ngx_conf_t *cf);
 static void *ngx_http_gate_edit_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_edit_create_conf(ngx_conf_t *cf);
@@ -242,7 +246,43 @@ ngx_http_gate_edit_preconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
+    if (ngx_http_gate_place_check(cf, ngx_http_gate_edit_check) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_http_gate_transform_lines(cf, ngx_http_gate_edit_rows);
+}
+
+
+/* what gRPC carries is no text */
+
+static ngx_int_t
+ngx_http_gate_edit_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_http_gate_transform_t           *t;
+    ngx_http_gate_transform_loc_conf_t  *tlcf;
+
+    if (place->server || place->block
+        || !ngx_http_gate_service_is_grpc(place))
+    {
+        return NGX_OK;
+    }
+
+    tlcf = ngx_http_gate_place_conf(place, &ngx_http_gate_transform_module);
+
+    t = (tlcf->request && tlcf->request->body) ? tlcf->request : tlcf->answer;
+
+    if (t != NULL && t->body != NULL) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"json\" and \"body\" of \"gate_transform %s\" edit "
+                      "no message of gRPC beside \"gate_pass grpc://\" in "
+                      "location \"%V\": write a block without them into the "
+                      "location, for the one in %s:%ui",
+                      t->answer ? "response" : "request", &place->name,
+                      t->file, t->line);
+    }
+
+    return NGX_OK;
 }
 
 

@@ -37,6 +37,8 @@ static char *ngx_http_gate_edit_body_type(ngx_conf_t *cf,
     ngx_http_gate_edit_t *e, ngx_str_t *word);
 static char *ngx_http_gate_edit_bodies(ngx_conf_t *cf, void *conf,
     ngx_str_t *word);
+static char *ngx_http_gate_edit_types(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
 static ngx_http_gate_edit_t *ngx_http_gate_edit_of(ngx_conf_t *cf,
     ngx_http_gate_transform_t *t);
 static ngx_int_t ngx_http_gate_edit_plan(ngx_conf_t *cf,
@@ -72,7 +74,7 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_edit_params[] = {
       offsetof(ngx_http_gate_edit_t, encoded), 0, 0, NULL },
 
     { ngx_string("types=A,B"), NGX_HTTP_GATE_CONF_LIST,
-      offsetof(ngx_http_gate_edit_t, types), 0, 0, NULL },
+      offsetof(ngx_http_gate_edit_t, types), 0, 0, ngx_http_gate_edit_types },
 
     { ngx_string("other=refuse|pass"), NGX_HTTP_GATE_CONF_ENUM,
       offsetof(ngx_http_gate_edit_t, other), 0, 0, NULL },
@@ -151,6 +153,17 @@ ngx_http_gate_edit_json(ngx_conf_t *cf, void *conf, ngx_str_t *word)
 
     if (verb->to) {
         line->to = word[3];
+    }
+
+    /* in an OpenAPI document names are paths; elsewhere it is a mistake */
+
+    if (line->kind == GATE_EDIT_RENAME && line->to.len
+        && line->to.data[0] == '/')
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"json rename\" takes a name, not a pointer, and "
+                           "\"%V\" will be one: write it without \"/\", or "
+                           "\"json move\"", &line->to);
     }
 
     return NGX_CONF_OK;
@@ -304,6 +317,29 @@ ngx_http_gate_edit_bodies(ngx_conf_t *cf, void *conf, ngx_str_t *word)
     e->said = 1;
 
     return ngx_http_gate_conf_params(cf, 1, ngx_http_gate_edit_params, e);
+}
+
+
+static char *
+ngx_http_gate_edit_types(ngx_conf_t *cf, void *conf, ngx_str_t *value)
+{
+    ngx_http_gate_edit_t *e = conf;
+
+    ngx_str_t   *type;
+    ngx_uint_t   i;
+
+    type = e->types->elts;
+
+    for (i = 0; i < e->types->nelts; i++) {
+        if (ngx_strlchr(type[i].data, type[i].data + type[i].len, '/')
+            == NULL)
+        {
+            return "must be types with \"/\" in them: write "
+                   "\"types=application/json\"";
+        }
+    }
+
+    return NGX_CONF_OK;
 }
 
 

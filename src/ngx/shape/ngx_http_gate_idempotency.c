@@ -15,6 +15,7 @@
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_place.h"
+#include "ngx_http_gate_service.h"
 
 
 #define NGX_HTTP_GATE_IDEMPOTENCY_TTL       (24 * 60 * 60)     /* s */
@@ -34,6 +35,8 @@ static ngx_int_t ngx_http_gate_idempotency_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_idempotency_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_idempotency_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
+static void ngx_http_gate_idempotency_grpc(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place, ngx_http_gate_idempotency_loc_conf_t *ilcf);
 static void *ngx_http_gate_idempotency_create_main_conf(ngx_conf_t *cf);
 static void ngx_http_gate_idempotency_free(void *data);
 static void *ngx_http_gate_idempotency_create_loc_conf(ngx_conf_t *cf);
@@ -215,7 +218,6 @@ ngx_http_gate_idempotency_methods(ngx_conf_t *cf, void *conf,
 {
     ngx_http_gate_idempotency_loc_conf_t *ilcf = conf;
 
-    size_t       j;
     ngx_uint_t   i;
     gate_str_t  *m, *safe;
 
@@ -229,17 +231,9 @@ ngx_http_gate_idempotency_methods(ngx_conf_t *cf, void *conf,
                        "\"HEAD\", \"OPTIONS\" and \"TRACE\" out";
             }
         }
-
-        for (j = 0; j < m[i].len; j++) {
-            if ((m[i].data[j] < 'A' || m[i].data[j] > 'Z')
-                && m[i].data[j] != '_' && m[i].data[j] != '-')
-            {
-                return "must be methods: write them in upper case";
-            }
-        }
     }
 
-    return NGX_CONF_OK;
+    return ngx_http_gate_conf_methods(cf, ilcf->methods);
 }
 
 
@@ -306,6 +300,7 @@ ngx_http_gate_idempotency_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
         cure = "write \"gate_api NAME\" beside it";
 
     } else {
+        ngx_http_gate_idempotency_grpc(cf, place, ilcf);
         return NGX_OK;
     }
 
@@ -316,6 +311,23 @@ ngx_http_gate_idempotency_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
                   what, &place->name, cure, ilcf->file, ilcf->line);
 
     return NGX_ERROR;
+}
+
+
+/* a call goes on as without a key */
+
+static void
+ngx_http_gate_idempotency_grpc(ngx_conf_t *cf, ngx_http_gate_place_t *place,
+    ngx_http_gate_idempotency_loc_conf_t *ilcf)
+{
+    if (!place->block && ngx_http_gate_service_is_grpc(place)) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"gate_idempotency\" beside \"gate_pass grpc://\" in "
+                      "location \"%V\" looks at no call of gRPC: write "
+                      "\"gate_idempotency off\" into the location, for the "
+                      "line in %s:%ui",
+                      &place->name, ilcf->file, ilcf->line);
+    }
 }
 
 

@@ -18,6 +18,7 @@
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_store.h"
 #include "ngx_http_gate_vars.h"
 
 
@@ -403,14 +404,32 @@ ngx_http_gate_lifecycle_consumers(ngx_conf_t *cf, ngx_command_t *cmd,
 static ngx_int_t
 ngx_http_gate_lifecycle_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
+    ngx_http_gate_life_t                 *life;
     ngx_http_gate_lifecycle_main_conf_t  *lmcf;
 
     lmcf = ngx_http_conf_get_module_main_conf(cf,
                                               ngx_http_gate_lifecycle_module);
 
-    if (ngx_http_gate_api_at(place->loc_conf)->life != NULL) {
-        lmcf->used = 1;
+    life = ngx_http_gate_api_at(place->loc_conf)->life;
+
+    if (life == NULL) {
+        return NGX_OK;
     }
+
+    lmcf->used = 1;
+
+    if (life->preview.len && !life->checked
+        && !ngx_http_gate_store_grants(cf, ngx_http_gate_view(&life->preview),
+                                       0))
+    {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "no \"gate_consumer\" is in the group \"%V\" of "
+                      "\"preview=\": see how it is spelt, or write \"group "
+                      "%V\" in one in %s:%ui", &life->preview,
+                      &life->preview, life->file, life->line);
+    }
+
+    life->checked = 1;
 
     return NGX_OK;
 }

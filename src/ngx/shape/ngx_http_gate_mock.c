@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_guard.h"
 #include "ngx_http_gate_meter.h"
@@ -45,6 +46,9 @@ static char *ngx_http_gate_mock_file(ngx_conf_t *cf,
     ngx_http_gate_mock_t *mock, ngx_str_t *word);
 static void ngx_http_gate_mock_type(ngx_http_gate_mock_t *mock,
     ngx_str_t *word);
+static ngx_int_t ngx_http_gate_mock_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_gate_mock_check(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 static void *ngx_http_gate_mock_create_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_mock_merge_conf(ngx_conf_t *cf, void *parent,
     void *child);
@@ -83,7 +87,7 @@ static ngx_command_t  ngx_http_gate_mock_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_gate_mock_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_http_gate_mock_preconfiguration,   /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     NULL,                                  /* create main configuration */
@@ -344,6 +348,34 @@ ngx_http_gate_mock_type(ngx_http_gate_mock_t *mock, ngx_str_t *word)
     if (p != NULL) {
         mock->type_len = p - mock->type.data;
     }
+}
+
+
+static ngx_int_t
+ngx_http_gate_mock_preconfiguration(ngx_conf_t *cf)
+{
+    return ngx_http_gate_place_check(cf, ngx_http_gate_mock_check);
+}
+
+
+static ngx_int_t
+ngx_http_gate_mock_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_http_gate_auth_conf_t      *acf;
+    ngx_http_gate_mock_loc_conf_t  *mlcf;
+
+    mlcf = ngx_http_gate_place_conf(place, &ngx_http_gate_mock_module);
+    acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
+
+    if (mlcf->mock != NULL && !place->block && !acf->enable && !acf->off) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "location \"%V\" answers by \"gate_mock\" without "
+                      "\"gate_auth\": write it, or \"gate_auth off\" if "
+                      "everybody may, in %s:%ui",
+                      &place->name, place->file, place->line);
+    }
+
+    return NGX_OK;
 }
 
 

@@ -27,6 +27,8 @@ typedef struct {
 
 static char *ngx_http_gate_transform_count(ngx_conf_t *cf,
     ngx_http_gate_transform_t *t, ngx_http_gate_transform_op_t *op);
+static ngx_uint_t ngx_http_gate_transform_twice(ngx_http_gate_transform_t *t,
+    ngx_http_gate_transform_op_t *op);
 static ngx_uint_t ngx_http_gate_transform_word(ngx_str_t *words,
     ngx_str_t *word);
 static char *ngx_http_gate_transform_argument(ngx_conf_t *cf,
@@ -153,6 +155,12 @@ ngx_http_gate_transform_op(ngx_conf_t *cf, void *conf, ngx_str_t *word)
 
     rv = ngx_http_gate_transform_name(cf, t, op, &op->name, &word[2]);
 
+    if (rv == NGX_CONF_OK && ngx_http_gate_transform_twice(t, op)) {
+        return ngx_http_gate_conf_wrong(cf, &word[2], "is set above, too, and "
+                                        "the last one counts: take one of "
+                                        "them out");
+    }
+
     if (rv != NGX_CONF_OK || op->verb == NGX_HTTP_GATE_TRANSFORM_REMOVE) {
         return rv;
     }
@@ -170,6 +178,50 @@ ngx_http_gate_transform_op(ngx_conf_t *cf, void *conf, ngx_str_t *word)
     }
 
     return ngx_http_gate_transform_value(cf, op, &word[3]);
+}
+
+
+/* services read "_" and "-" of fields of requests as the same */
+
+static ngx_uint_t
+ngx_http_gate_transform_twice(ngx_http_gate_transform_t *t,
+    ngx_http_gate_transform_op_t *op)
+{
+    u_char                         a, b;
+    size_t                         n;
+    ngx_http_gate_transform_op_t  *other;
+
+    if (op->verb != NGX_HTTP_GATE_TRANSFORM_SET
+        || op->of != NGX_HTTP_GATE_TRANSFORM_FIELD)
+    {
+        return 0;
+    }
+
+    for (other = t->ops->elts; other < op; other++) {
+
+        if (other->verb != op->verb || other->of != op->of
+            || other->name.text.len != op->name.text.len)
+        {
+            continue;
+        }
+
+        for (n = 0; n < op->name.text.len; n++) {
+            a = op->name.low[n];
+            b = other->name.low[n];
+
+            if (a != b && (t->answer || (a != '_' && a != '-')
+                           || (b != '_' && b != '-')))
+            {
+                break;
+            }
+        }
+
+        if (n == op->name.text.len) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

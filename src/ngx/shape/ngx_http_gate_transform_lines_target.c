@@ -13,6 +13,7 @@
 #include "ngx_http_gate_transform.h"
 
 #include "gate_field.h"
+#include "gate_path.h"
 
 
 static ngx_uint_t ngx_http_gate_transform_from(ngx_str_t *text,
@@ -41,6 +42,14 @@ ngx_http_gate_transform_path(ngx_conf_t *cf, void *conf, ngx_str_t *word)
     if (word[1].len == 0 || (word[1].data[0] != '/' && word[1].data[0] != '$'))
     {
         return "must begin with \"/\"";
+    }
+
+    if (ngx_http_script_variables_count(&word[1]) == 0
+        && (gate_path_look(gate_str(NULL, 0), ngx_http_gate_view(&word[1]), 1)
+            & GATE_PATH_SENT))
+    {
+        return "must be a path as a service may get it: write it without "
+               "\"//\", \".\" and \"..\" as segments, and backslashes";
     }
 
     t->path = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
@@ -95,7 +104,7 @@ ngx_http_gate_transform_method(ngx_conf_t *cf, void *conf, ngx_str_t *word)
 
     t->method = word[1];
 
-    return NGX_CONF_OK;
+    return ngx_http_gate_conf_method(cf, name, "method");
 }
 
 

@@ -559,13 +559,25 @@ ngx_http_gate_version_preconfiguration(ngx_conf_t *cf)
 static void *
 ngx_http_gate_version_create_main_conf(ngx_conf_t *cf)
 {
+    ngx_http_gate_version_main_conf_t  *vmcf;
+
     /*
      * set by ngx_pcalloc():
      *
      *     vmcf->used = 0;
+     *     vmcf->places = NULL;
      */
 
-    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_version_main_conf_t));
+    vmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_version_main_conf_t));
+
+    if (vmcf == NULL
+        || ngx_array_init(&vmcf->blocks, cf->temp_pool, 4,
+                          sizeof(ngx_http_gate_versions_t *)) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return vmcf;
 }
 
 
@@ -604,9 +616,16 @@ ngx_http_gate_version_merge_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_gate_version_loc_conf_t *prev = parent;
     ngx_http_gate_version_loc_conf_t *conf = child;
 
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_http_core_loc_conf_t           *clcf;
+    ngx_http_gate_version_main_conf_t  *vmcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    vmcf = ngx_http_conf_get_module_main_conf(cf,
+                                              ngx_http_gate_version_module);
+
+    if (vmcf->used && ngx_http_gate_version_place(cf, vmcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     if (conf->versions == NULL) {
         conf->versions = clcf->noname ? prev->versions : NULL;
@@ -635,6 +654,10 @@ ngx_http_gate_version_init(ngx_conf_t *cf)
 
     vmcf = ngx_http_conf_get_module_main_conf(cf,
                                               ngx_http_gate_version_module);
+
+    if (ngx_http_gate_version_finish(cf, vmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     if (!vmcf->used) {
         return NGX_OK;

@@ -33,6 +33,8 @@ extern ngx_module_t  ngx_http_gate_version_module;
 
 typedef struct {
     ngx_uint_t                 used;
+    ngx_array_t                blocks;    /* of pointers to what each says */
+    ngx_array_t               *places;    /* locations they may lead to */
 } ngx_http_gate_version_main_conf_t;
 
 
@@ -71,6 +73,8 @@ typedef struct {
     char                      *none;
     ngx_str_t                  prefix;    /* of the location */
     ngx_uint_t                 exact;
+    void                     **srv_conf;
+    ngx_uint_t                 pinned;    /* a consumer is, to one of them */
     u_char                    *file;
     ngx_uint_t                 line;
 } ngx_http_gate_versions_t;
@@ -93,6 +97,15 @@ char *ngx_http_gate_version_block(ngx_conf_t *cf, ngx_command_t *cmd,
 /* policies beside it that nobody asks */
 ngx_int_t ngx_http_gate_version_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
+
+/* _version_finish.c */
+
+/* in a merge: the location may be led to */
+ngx_int_t ngx_http_gate_version_place(ngx_conf_t *cf,
+    ngx_http_gate_version_main_conf_t *vmcf);
+/* after all was read */
+ngx_int_t ngx_http_gate_version_finish(ngx_conf_t *cf,
+    ngx_http_gate_version_main_conf_t *vmcf);
 
 
 #endif /* _NGX_HTTP_GATE_VERSION_H_INCLUDED_ */

@@ -36,6 +36,7 @@ static char *ngx_http_gate_version_where(ngx_conf_t *cf,
     ngx_http_gate_versions_t *v);
 static char *ngx_http_gate_version_whole(ngx_conf_t *cf,
     ngx_http_gate_versions_t *v);
+static const char *ngx_http_gate_version_wrong(ngx_http_gate_versions_t *v);
 static ngx_int_t ngx_http_gate_version_texts(ngx_conf_t *cf,
     ngx_http_gate_versions_t *v);
 static char *ngx_http_gate_version_text(ngx_conf_t *cf,
@@ -91,7 +92,7 @@ ngx_http_gate_version_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_gate_version_loc_conf_t *vlcf = conf;
 
     char                               *rv;
-    ngx_http_gate_versions_t           *v;
+    ngx_http_gate_versions_t           *v, **block;
     ngx_http_gate_version_main_conf_t  *vmcf;
 
     if (vlcf->versions != NULL) {
@@ -122,6 +123,13 @@ ngx_http_gate_version_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     vmcf = ngx_http_conf_get_module_main_conf(cf,
                                               ngx_http_gate_version_module);
     vmcf->used = 1;
+
+    block = ngx_array_push(&vmcf->blocks);
+    if (block == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *block = v;
 
     rv = ngx_http_gate_conf_arg(cf, 1, &ngx_http_gate_version_name, v);
 
@@ -158,6 +166,7 @@ ngx_http_gate_version_where(ngx_conf_t *cf, ngx_http_gate_versions_t *v)
 
     v->prefix = clcf->name;
     v->exact = clcf->exact_match;
+    v->srv_conf = ((ngx_http_conf_ctx_t *) cf->ctx)->srv_conf;
 
     /* "/v1" and what is behind "/orders-old" would make one name of it */
 
@@ -315,7 +324,9 @@ ngx_http_gate_version_line(ngx_conf_t *cf, void *conf, ngx_str_t *value)
     }
 
     if (ngx_http_gate_version_find(v, ngx_http_gate_view(&value[1])) != NULL) {
-        return "is there twice: take one of them out";
+        return ngx_http_gate_conf_wrong(cf, &value[1],
+                                        "is the name of a version above as "
+                                        "well: take one of them out");
     }
 
     version = ngx_array_push(v->versions);
@@ -331,8 +342,34 @@ ngx_http_gate_version_line(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 }
 
 
+/* the words of the directive are no longer there, those of its last line are */
+
 static char *
 ngx_http_gate_version_whole(ngx_conf_t *cf, ngx_http_gate_versions_t *v)
+{
+    const char  *why;
+
+    why = ngx_http_gate_version_wrong(v);
+
+    if (why != NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"gate_versions %V\" %s in %s:%ui", &v->name, why,
+                      v->file, v->line);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_gate_version_vary(cf, v) != NGX_OK
+        || ngx_http_gate_version_texts(cf, v) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static const char *
+ngx_http_gate_version_wrong(ngx_http_gate_versions_t *v)
 {
     if (v->versions->nelts == 0) {
         return "has no version: write \"version NAME URI;\" in it";
@@ -351,13 +388,7 @@ ngx_http_gate_version_whole(ngx_conf_t *cf, ngx_http_gate_versions_t *v)
                "NAME;\" in it";
     }
 
-    if (ngx_http_gate_version_vary(cf, v) != NGX_OK
-        || ngx_http_gate_version_texts(cf, v) != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
+    return NULL;
 }
 
 

@@ -120,6 +120,16 @@ ngx_http_gate_service_scheme(ngx_conf_t *cf, ngx_str_t *url)
 
     way = ngx_http_gate_service_way(url, &rest);
 
+    if (way != NULL && !way->uri && ngx_strncmp(rest.data, "unix:", 5) != 0
+        && ngx_strlchr(rest.data, rest.data + rest.len, '/') != NULL)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\" of \"gate_pass\": a URL "
+                           "of %s has no path, as the method that is called "
+                           "is the path: take it out", url, way->name);
+        return NULL;
+    }
+
     if (way != NULL) {
         return way;
     }

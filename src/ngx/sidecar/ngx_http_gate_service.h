@@ -27,6 +27,9 @@ ngx_int_t ngx_http_gate_service_run(ngx_http_request_t *r,
 /* has gate_pass variables in this location? */
 ngx_uint_t ngx_http_gate_service_varies(void **loc_conf);
 
+/* does gate_pass speak gRPC there? */
+ngx_uint_t ngx_http_gate_service_is_grpc(ngx_http_gate_place_t *place);
+
 /* addresses of gate_pass upstreams, for readiness; of ngx_addr_t */
 ngx_array_t *ngx_http_gate_service_sidecars(ngx_cycle_t *cycle);
 

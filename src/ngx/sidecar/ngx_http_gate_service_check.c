@@ -25,6 +25,17 @@ static ngx_uint_t ngx_http_gate_service_sends_host(ngx_conf_t *cf,
     ngx_http_gate_place_t *place, const ngx_http_gate_service_way_t *way);
 
 
+ngx_uint_t
+ngx_http_gate_service_is_grpc(ngx_http_gate_place_t *place)
+{
+    ngx_http_gate_service_loc_conf_t  *slcf;
+
+    slcf = ngx_http_gate_place_conf(place, &ngx_http_gate_service_module);
+
+    return slcf->to.pass && slcf->way == &ngx_http_gate_service_ways[1];
+}
+
+
 static ngx_int_t
 ngx_http_gate_service_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
