@@ -291,7 +291,7 @@ TEXT
     # these are not shown before they count
 
     for my $quiet (qw(gate_sidecar_answers_total gate_deprecated_requests_total
-                           gate_cors_preflights_total)) {
+                           gate_cors_preflights_total gate_idempotency_total)) {
         delete $types{$quiet} if !$families->{$quiet};
     }
 
