@@ -120,6 +120,7 @@ __DATA__
     location /always/ { gate_errors problem; gate_pass http://sidecar; }
     location /off/ { gate_errors off; gate_pass http://sidecar; }
     location /vary/ { add_header Vary Origin always; gate_pass http://sidecar; }
+    location /calls/ { gate_pass grpc://127.0.0.1:1; }
     location /away/ { gate_auth off; gate_pass http://127.0.0.1:1; }
     location /in/ { gate_auth off; gate_pass http://sidecar; }
     location /open/ { gate_auth off; root html; }
@@ -257,7 +258,7 @@ EOT
 
     # a call of gRPC has the message of programs
 
-    $r = h2_get('/k/', 'POST', 'content-type: application/grpc', 'accept-language: de');
+    $r = h2_get('/calls/', 'POST', 'content-type: application/grpc', 'accept-language: de');
     is($r->field('grpc-message'), 'The request carries no credential that is accepted here.',
        'gRPC stays English');
     is(language($r) . vary($r), '', '... and says nothing of languages');

@@ -34,8 +34,18 @@ sub service {
 
     return $listen if $pid = fork();
 
+    my @each;
+
     local $SIG{PIPE} = 'IGNORE';
     local $SIG{CHLD} = 'IGNORE';
+
+    # nobody is left behind
+
+    local $SIG{TERM} = sub {
+        kill('KILL', @each);
+        1 while wait() > 0;
+        POSIX::_exit(0);
+    };
 
     while (my $c = $listen->accept()) {
         my $text = '';
@@ -48,7 +58,11 @@ sub service {
 
         my ($target) = $text =~ m{^\S+ (\S+?)(?:\?\S*)? };
 
-        if (fork() == 0) {
+        my $one = fork();
+
+        if ($one == 0) {
+            local $SIG{TERM} = 'DEFAULT';
+
             for (@{ $says{$target} // [ "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n" ] }) {
                 ref $_ ? sleep $$_ : syswrite($c, $_);
             }
@@ -56,6 +70,7 @@ sub service {
             POSIX::_exit(0);
         }
 
+        push @each, $one;
         close $c;
     }
 
@@ -66,7 +81,7 @@ sub service {
 END {
     local $?;
 
-    kill('KILL', $pid) if $pid;
+    kill('TERM', $pid) if $pid;
     waitpid($pid, 0) if $pid;
 }
 
