@@ -17,6 +17,8 @@
 
 static ngx_int_t ngx_http_gate_auth_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_auth_variable_any(
+    ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_str_t ngx_http_gate_auth_value(ngx_http_gate_identity_t *who,
     uintptr_t which);
 
@@ -102,8 +104,38 @@ ngx_http_gate_auth_ask(ngx_http_request_t *r)
 }
 
 
+/* most ask who it is that was let in */
+
 static ngx_int_t
 ngx_http_gate_auth_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    gate_str_t            s;
+    ngx_http_gate_ctx_t  *ctx;
+
+    ctx = ngx_http_gate_get_ctx(r);
+
+    if (ctx == NULL || !ctx->admitted || r != r->main
+        || ctx->who.consumer == NULL || data > NGX_HTTP_GATE_V_CONSUMER_ID)
+    {
+        return ngx_http_gate_auth_variable_any(r, v, data);
+    }
+
+    s = (data == NGX_HTTP_GATE_V_CONSUMER) ? ctx->who.consumer->name
+                                           : ctx->who.consumer->id;
+
+    v->len = s.len;
+    v->data = s.data;
+    v->valid = (s.len != 0);
+    v->no_cacheable = 0;
+    v->not_found = (s.len == 0);
+
+    return NGX_OK;
+}
+
+
+static NGX_HTTP_GATE_APART ngx_int_t
+ngx_http_gate_auth_variable_any(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_str_t                  value;

@@ -158,7 +158,7 @@ ngx_int_t ngx_http_gate_transform_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 
 /* the values of "ops", and behind them that of "path", which may point to what
- * the request has */
+ * the request has; NGX_DECLINED: one is not fit for a service */
 ngx_int_t ngx_http_gate_transform_values(ngx_http_request_t *r,
     ngx_http_gate_transform_t *t, ngx_str_t *values);
 

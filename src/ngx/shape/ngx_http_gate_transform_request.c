@@ -42,7 +42,7 @@ static NGX_HTTP_GATE_APART ngx_int_t ngx_http_gate_transform_edit(
     ngx_http_gate_transform_t *t);
 static ngx_uint_t ngx_http_gate_transform_is_path(ngx_str_t *path);
 static ngx_uint_t ngx_http_gate_transform_fit(ngx_http_gate_transform_t *t,
-    ngx_str_t *values);
+    ngx_http_gate_transform_op_t *op, ngx_str_t *value);
 static ngx_int_t ngx_http_gate_transform_target(ngx_http_request_t *r,
     ngx_http_gate_transform_t *t, ngx_str_t *values);
 static void ngx_http_gate_transform_read(ngx_http_request_t *r,
@@ -99,6 +99,7 @@ static NGX_HTTP_GATE_APART ngx_int_t
 ngx_http_gate_transform_edit(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_transform_t *t)
 {
+    ngx_int_t             rc;
     ngx_str_t            *values;
     ngx_uint_t            nvalues, nfields;
     ngx_http_gate_was_t  *was;
@@ -115,12 +116,12 @@ ngx_http_gate_transform_edit(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     values = (ngx_str_t *) (was + 1);
 
-    if (ngx_http_gate_transform_values(r, t, values) != NGX_OK) {
-        return NGX_ERROR;
-    }
+    rc = ngx_http_gate_transform_values(r, t, values);
 
-    if (!ngx_http_gate_transform_fit(t, values)) {
-        return ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_value);
+    if (rc != NGX_OK) {
+        return (rc == NGX_DECLINED)
+               ? ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_value)
+               : NGX_ERROR;
     }
 
     if (t->path != NULL
@@ -226,16 +227,22 @@ ngx_http_gate_transform_values(ngx_http_request_t *r,
 
         if (op[i].index != NGX_ERROR) {
             ngx_http_gate_transform_read(r, op[i].index, &values[i]);
-            continue;
+
+        } else if (ngx_http_complex_value(r, value, &values[i]) != NGX_OK) {
+            return NGX_ERROR;
         }
 
-        if (ngx_http_complex_value(r, value, &values[i]) != NGX_OK) {
-            return NGX_ERROR;
+        if (!ngx_http_gate_transform_fit(t, &op[i], &values[i])) {
+            return NGX_DECLINED;
         }
     }
 
-    return (t->path == NULL) ? NGX_OK
-                             : ngx_http_complex_value(r, t->path, &values[i]);
+    if (t->path == NULL) {
+        return NGX_OK;
+    }
+
+    return (ngx_http_complex_value(r, t->path, &values[i]) == NGX_OK)
+           ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -276,28 +283,16 @@ ngx_http_gate_transform_read(ngx_http_request_t *r, ngx_uint_t index,
 /* what the configuration itself says was looked at as it was read */
 
 static ngx_uint_t
-ngx_http_gate_transform_fit(ngx_http_gate_transform_t *t, ngx_str_t *values)
+ngx_http_gate_transform_fit(ngx_http_gate_transform_t *t,
+    ngx_http_gate_transform_op_t *op, ngx_str_t *value)
 {
-    ngx_uint_t                     i;
-    ngx_http_gate_transform_op_t  *op;
-
-    op = t->ops->elts;
-
-    for (i = 0; i < t->first[NGX_HTTP_GATE_TRANSFORM_QUERY]; i++) {
-
-        if (op[i].value == NULL || op[i].value->lengths == NULL) {
-            continue;
-        }
-
-        if (op[i].of == NGX_HTTP_GATE_TRANSFORM_COOKIE
-            ? !gate_cookie_is_value(ngx_http_gate_view(&values[i]))
-            : !gate_field_is_value(ngx_http_gate_view(&values[i])))
-        {
-            return 0;
-        }
+    if (t->answer || op->of == NGX_HTTP_GATE_TRANSFORM_QUERY) {
+        return 1;
     }
 
-    return 1;
+    return (op->of == NGX_HTTP_GATE_TRANSFORM_COOKIE)
+           ? gate_cookie_is_value(ngx_http_gate_view(value))
+           : gate_field_is_value(ngx_http_gate_view(value));
 }
 
 
