@@ -15,7 +15,6 @@
 
 
 static unsigned gate_accept_weight(gate_str_t *element);
-static gate_str_t gate_accept_part(gate_str_t s, size_t *pos);
 static void gate_accept_note(unsigned *kept, unsigned weight);
 static size_t gate_accept_lookup(gate_str_t range, const gate_str_t *tags,
     size_t n);
@@ -198,9 +197,7 @@ gate_accept_q(gate_str_t value)
 }
 
 
-/* up to the next semicolon, without the spaces around it */
-
-static gate_str_t
+gate_str_t
 gate_accept_part(gate_str_t s, size_t *pos)
 {
     size_t                from, to;

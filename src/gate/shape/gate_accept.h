@@ -67,6 +67,10 @@ void gate_accept_language_add(gate_accept_language_t *l, gate_str_t value,
 /* of the value of a "q": in thousandths and 1 more, 0: it is none */
 unsigned gate_accept_q(gate_str_t value);
 
+/* of a range, what goes up to the next semicolon, without the spaces around it;
+ * *pos, 0 at first, moves behind it */
+gate_str_t gate_accept_part(gate_str_t s, size_t *pos);
+
 /* 1: a tag of letters and digits in parts of 1 to 8, the first of letters */
 int gate_accept_is_tag(gate_str_t tag);
 

@@ -11,7 +11,6 @@
 #include "gate_list.h"
 
 
-static gate_str_t gate_version_part(gate_str_t s, size_t *pos);
 static int gate_version_range(const gate_version_media_t *media,
     gate_str_t range, gate_str_t *version, unsigned *weight);
 static int gate_version_in_type(const gate_version_media_t *media,
@@ -50,14 +49,14 @@ gate_version_media(gate_str_t pattern, gate_version_media_t *media)
     memset(media, 0, sizeof(gate_version_media_t));
 
     pos = 0;
-    type = gate_version_part(pattern, &pos);
+    type = gate_accept_part(pattern, &pos);
 
     if (memchr(type.data, '/', type.len) == NULL) {
         return 0;
     }
 
     if (pos <= pattern.len) {
-        param = gate_version_part(pattern, &pos);
+        param = gate_accept_part(pattern, &pos);
 
         if (pos <= pattern.len || param.len < gate_version_mark.len + 2
             || param.data[param.len - gate_version_mark.len - 1] != '='
@@ -123,7 +122,7 @@ gate_version_range(const gate_version_media_t *media, gate_str_t range,
     gate_str_t  type, part;
 
     pos = 0;
-    type = gate_version_part(range, &pos);
+    type = gate_accept_part(range, &pos);
 
     found = 0;
     *weight = gate_accept_q(gate_cstr("1"));
@@ -140,7 +139,7 @@ gate_version_range(const gate_version_media_t *media, gate_str_t range,
     }
 
     while (pos <= range.len) {
-        part = gate_version_part(range, &pos);
+        part = gate_accept_part(range, &pos);
 
         if (gate_str_begins_nocase(part, gate_cstr("q="))) {
             *weight = gate_accept_q(gate_str(part.data + 2, part.len - 2));
@@ -205,29 +204,4 @@ gate_version_segment(gate_str_t path, gate_str_t *version, gate_str_t *rest)
     *rest = gate_str(path.data + version->len, path.len - version->len);
 
     return gate_version_is_name(*version);
-}
-
-
-/* up to the next semicolon, without the spaces around it */
-
-static gate_str_t
-gate_version_part(gate_str_t s, size_t *pos)
-{
-    size_t                from, to;
-    const unsigned char  *p;
-
-    from = *pos;
-    p = (from < s.len) ? memchr(s.data + from, ';', s.len - from) : NULL;
-    to = p ? (size_t) (p - s.data) : s.len;
-    *pos = to + 1;
-
-    while (from < to && (s.data[from] == ' ' || s.data[from] == '\t')) {
-        from++;
-    }
-
-    while (to > from && (s.data[to - 1] == ' ' || s.data[to - 1] == '\t')) {
-        to--;
-    }
-
-    return gate_str(s.data + from, to - from);
 }
