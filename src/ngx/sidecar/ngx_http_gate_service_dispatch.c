@@ -134,8 +134,16 @@ ngx_http_gate_service_passed(ngx_conf_t *cf,
     ngx_http_conf_ctx_t        ctx;
     ngx_http_core_loc_conf_t   clcf;
 
+    static ngx_str_t  host = ngx_string("host");
+
     cmd = ngx_http_gate_place_command(cf, way->pass, &m);
     if (cmd == NULL) {
+        return NULL;
+    }
+
+    /* the URL's variable is known from then on, by a name that has to stay */
+
+    if (ngx_http_get_variable_index(cf, &host) == NGX_ERROR) {
         return NULL;
     }
 
