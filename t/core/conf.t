@@ -25,7 +25,7 @@ my $conf = "$Bin/../../conf";
 my @examples = sort glob "$conf/*.conf";
 
 # Debian's nginx has no other way to say it.
-my $older = qr/\[warn\] .* the "listen \.\.\. http2" directive is deprecated/;
+my $older = qr{\[warn\] (?:.* )?the "listen \.\.\. http2" directive is deprecated};
 
 remove_tree($root);
 make_path(map { "$root/$_" }
