@@ -79,11 +79,13 @@ bill('a call that the client cancels before its answer', { aborted => 1 }, 'Unar
      messages => [ 'slow 3' ], cancel => 0.5);
 is($r->{code}, 1, '... which its client sees as CANCELLED');
 
-bill('a deadline of the client\'s that is over', { aborted => 1 }, 'Unary',
+# The sidecar keeps to the same deadline: whoever is first ends the call.
+
+late('a deadline of the client\'s that is over', 'Unary',
      messages => [ 'slow 3' ], timeout => 0.5);
 is($r->{code}, 4, '... DEADLINE_EXCEEDED to the client');
 
-bill('a stream of the client\'s that is late', { aborted => 1 }, 'Client',
+late('a stream of the client\'s that is late', 'Client',
      messages => [ map { "$_" } 1 .. 50 ], every => 0.1, timeout => 0.6);
 
 
@@ -118,15 +120,30 @@ done_testing();
 
 # A call, and what it is billed as.
 
-sub bill {
-    my ($what, $want, @ask) = @_;
-
-    my $name = shift @ask;
+sub outcomes {
+    my ($name, @ask) = @_;
 
     $bill = $m->bill_of(sub { $r = $grpc->call($name, @key, @ask) });
 
-    my %got = map { $_ => $bill->{$_} }
-              grep { !/^(?:bytes_\w+|duration_ms)$/ } keys %$bill;
+    return map { $_ => $bill->{$_} }
+           grep { !/^(?:bytes_\w+|duration_ms)$/ } keys %$bill;
+}
+
+
+sub late {
+    my ($what, @ask) = @_;
+
+    my %got = outcomes(@ask);
+
+    like(join(' ', %got), qr/^(?:aborted|refused_upstream) 1$/, "$what: not served")
+        or diag("$r->{code} $r->{details}");
+}
+
+
+sub bill {
+    my ($what, $want, @ask) = @_;
+
+    my %got = outcomes(@ask);
 
     is_deeply(\%got, $want, "$what: " . join(' ', %$want))
         or diag("$r->{code} $r->{details}");
