@@ -27,16 +27,6 @@ typedef enum {
 } ngx_http_gate_body_state_e;
 
 
-typedef struct {
-    ngx_uint_t                 used;
-} ngx_http_gate_body_main_conf_t;
-
-
-typedef struct {
-    ngx_uint_t                 used;
-} ngx_http_gate_body_loc_conf_t;
-
-
 static ngx_uint_t ngx_http_gate_body_comes(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_body_begin(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, off_t max, ngx_uint_t over);
@@ -57,8 +47,6 @@ static ngx_int_t ngx_http_gate_body_over(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_body_drop(ngx_chain_t *in);
 static ngx_int_t ngx_http_gate_body_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_body_init(ngx_conf_t *cf);
-static ngx_int_t ngx_http_gate_body_check(ngx_conf_t *cf,
-    ngx_http_gate_place_t *place);
 static void *ngx_http_gate_body_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_body_create_loc_conf(ngx_conf_t *cf);
 
@@ -498,67 +486,6 @@ ngx_http_gate_body_drop(ngx_chain_t *in)
     }
 
     return NGX_AGAIN;
-}
-
-
-void
-ngx_http_gate_body_use(ngx_conf_t *cf)
-{
-    ngx_http_gate_body_loc_conf_t   *blcf;
-    ngx_http_gate_body_main_conf_t  *bmcf;
-
-    blcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_gate_body_module);
-    bmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_body_module);
-
-    blcf->used = 1;
-    bmcf->used = 1;
-}
-
-
-/* whatever passes requests on: it cannot have sent what is still looked at */
-
-static ngx_int_t
-ngx_http_gate_body_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
-{
-    void                           *conf;
-    ngx_uint_t                      i;
-    ngx_module_t                   *m;
-    ngx_command_t                  *cmd;
-    ngx_http_gate_body_loc_conf_t  *blcf;
-
-    static const char  *names[] = {
-        "proxy_request_buffering", "fastcgi_request_buffering",
-        "uwsgi_request_buffering", "scgi_request_buffering"
-    };
-
-    blcf = ngx_http_gate_place_conf(place, &ngx_http_gate_body_module);
-
-    if (place->server || !blcf->used) {
-        return NGX_OK;
-    }
-
-    for (i = 0; i < 4; i++) {
-        cmd = ngx_http_gate_place_command(cf, names[i], &m);
-
-        if (cmd == NULL || cmd->set != ngx_conf_set_flag_slot) {
-            continue;
-        }
-
-        conf = ngx_http_gate_place_conf(place, m);
-
-        if (*(ngx_flag_t *) ((char *) conf + cmd->offset)) {
-            continue;
-        }
-
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"%s off\" sends on what location \"%V\" has to read "
-                      "as a whole first: write \"%s on\" in it in %s:%ui",
-                      names[i], &place->name, names[i], place->file,
-                      place->line);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
 }
 
 

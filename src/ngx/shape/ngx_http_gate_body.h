@@ -31,6 +31,7 @@
 
 
 #include "ngx_http_gate_held.h"
+#include "ngx_http_gate_place.h"
 
 
 /* what is to become of a body whose length is not known and that grows too
@@ -70,6 +71,27 @@ void ngx_http_gate_body_use(ngx_conf_t *cf);
  */
 ngx_int_t ngx_http_gate_body_read(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, size_t max, ngx_uint_t over);
+
+
+/* within the room */
+
+extern ngx_module_t  ngx_http_gate_body_module;
+
+
+typedef struct {
+    ngx_uint_t                 used;
+} ngx_http_gate_body_main_conf_t;
+
+
+typedef struct {
+    ngx_uint_t                 used;
+} ngx_http_gate_body_loc_conf_t;
+
+
+/* _body_check.c */
+
+ngx_int_t ngx_http_gate_body_check(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 
 
 #endif /* _NGX_HTTP_GATE_BODY_H_INCLUDED_ */

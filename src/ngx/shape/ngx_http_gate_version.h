@@ -86,6 +86,13 @@ typedef struct {
 } ngx_http_gate_version_loc_conf_t;
 
 
+/* _version_way.c */
+
+/* does the request name a version in that way?  NGX_OK: it does, NGX_ABORT:
+ * twice, NGX_DECLINED: it does not.  "rest" loses what of the path is a name */
+ngx_int_t ngx_http_gate_version_named(ngx_http_request_t *r,
+    ngx_http_gate_versions_t *v, ngx_http_gate_version_way_t *way,
+    gate_str_t *name, gate_str_t *rest);
 /* NULL: there is none of that name */
 ngx_http_gate_version_t *ngx_http_gate_version_find(
     ngx_http_gate_versions_t *v, gate_str_t name);
