@@ -134,6 +134,8 @@ __DATA__
     is(get('/orders/7', @a, 'Api-Version: v9')->field('vary'), 'api-version, accept',
        '... on a refusal, too');
     is(get('/lenient/7')->field('vary'), undef, '... but not of arguments');
+    is_deeply([ get('/orders/7?head=Vary:A&head=vary:Accept%2C%20B', @a)->all('vary') ],
+              [ 'A, Accept, B, api-version' ], '... in one field with all that the service says');
 
     my $r = ask('POST', '/orders/v1/7', 'abc' x 50000, @a);
     is("$r->{seen}{line} " . length $r->{seen}{body}, 'POST /in/v1/7 HTTP/1.1 150000',

@@ -2,7 +2,9 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Vary: which fields of a request an answer depends on.
+ * Vary: which fields of a request an answer depends on.  An answer has one
+ * field of that name, whoever wrote how many: caches that read the first one
+ * alone are not misled.
  */
 
 
@@ -13,9 +15,13 @@
 #include "gate_list.h"
 
 
-static ngx_table_elt_t *ngx_http_gate_vary_field(ngx_http_request_t *r,
-    ngx_str_t *name);
-static ngx_uint_t ngx_http_gate_vary_has(ngx_str_t *value, ngx_str_t *names);
+static size_t ngx_http_gate_vary_size(ngx_http_request_t *r);
+static u_char *ngx_http_gate_vary_join(ngx_http_request_t *r, u_char *p,
+    ngx_table_elt_t **first);
+static u_char *ngx_http_gate_vary_more(u_char *start, u_char *last,
+    ngx_str_t *names);
+static ngx_table_elt_t *ngx_http_gate_vary_next(ngx_http_request_t *r,
+    ngx_http_gate_cursor_t *cursor);
 
 
 ngx_int_t
@@ -23,78 +29,140 @@ ngx_http_gate_vary(ngx_http_request_t *r, ngx_str_t *names)
 {
     u_char           *p;
     size_t            len;
-    ngx_table_elt_t  *h;
+    ngx_str_t         value;
+    ngx_table_elt_t  *first;
 
     static ngx_str_t  name = ngx_string("Vary");
 
-    h = ngx_http_gate_vary_field(r, &name);
+    len = ngx_http_gate_vary_size(r);
 
-    if (h == NULL) {
+    if (len == 0) {
         return ngx_http_gate_add_out(r, &name, names) ? NGX_OK : NGX_ERROR;
     }
 
-    if (ngx_http_gate_vary_has(&h->value, names)) {
-        return NGX_OK;
-    }
-
-    len = h->value.len + sizeof(", ") - 1 + names->len;
-
-    p = ngx_pnalloc(r->pool, len);
-    if (p == NULL) {
+    value.data = ngx_pnalloc(r->pool, len + names->len + 2);
+    if (value.data == NULL) {
         return NGX_ERROR;
     }
 
-    h->value.data = ngx_sprintf(p, "%V, %V", &h->value, names) - len;
-    h->value.len = len;
+    p = ngx_http_gate_vary_join(r, value.data, &first);
+    p = ngx_http_gate_vary_more(value.data, p, names);
+
+    value.len = p - value.data;
+    first->value = value;
 
     return NGX_OK;
 }
 
 
-/* the first that goes out */
+/* bytes of all of them and what stands between; 0: there is none */
 
-static ngx_table_elt_t *
-ngx_http_gate_vary_field(ngx_http_request_t *r, ngx_str_t *name)
+static size_t
+ngx_http_gate_vary_size(ngx_http_request_t *r)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    size_t                   len;
+    ngx_table_elt_t         *h;
+    ngx_http_gate_cursor_t   cursor;
 
-    for (part = &r->headers_out.headers.part; part; part = part->next) {
-        h = part->elts;
+    len = 0;
+    cursor.part = NULL;
 
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == name->len && h[i].hash != 0
-                && ngx_http_gate_name_is(&h[i].key, ngx_http_gate_view(name)))
-            {
-                return &h[i];
-            }
-        }
+    while ((h = ngx_http_gate_vary_next(r, &cursor)) != NULL) {
+        len += h->value.len + 2;
     }
 
-    return NULL;
+    return len;
 }
 
 
-static ngx_uint_t
-ngx_http_gate_vary_has(ngx_str_t *value, ngx_str_t *names)
+/* the first is to have them all, the others do not go out */
+
+static u_char *
+ngx_http_gate_vary_join(ngx_http_request_t *r, u_char *p,
+    ngx_table_elt_t **first)
 {
-    size_t      pos;
-    gate_str_t  list, e;
+    ngx_table_elt_t         *h;
+    ngx_http_gate_cursor_t   cursor;
 
-    list = ngx_http_gate_view(value);
+    *first = NULL;
+    cursor.part = NULL;
 
-    if (gate_list_has(list, gate_str("*", 1))) {
-        return 1;
-    }
+    while ((h = ngx_http_gate_vary_next(r, &cursor)) != NULL) {
+        p = ngx_sprintf(p, *first ? ", %V" : "%V", &h->value);
 
-    pos = 0;
+        if (*first != NULL) {
+            h->hash = 0;
 
-    while (gate_list_next(ngx_http_gate_view(names), &pos, &e)) {
-        if (!gate_list_has(list, e)) {
-            return 0;
+        } else {
+            *first = h;
         }
     }
 
-    return 1;
+    return p;
+}
+
+
+/* those that are not there yet; "*" stands for all */
+
+static u_char *
+ngx_http_gate_vary_more(u_char *start, u_char *last, ngx_str_t *names)
+{
+    size_t      pos;
+    gate_str_t  value, name;
+
+    pos = 0;
+
+    while (gate_list_next(ngx_http_gate_view(names), &pos, &name)) {
+
+        value = gate_str(start, last - start);
+
+        if (gate_list_has(value, gate_cstr("*"))
+            || gate_list_has(value, name))
+        {
+            continue;
+        }
+
+        if (last != start) {
+            *last++ = ',';
+            *last++ = ' ';
+        }
+
+        last = gate_str_copy(last, name);
+    }
+
+    return last;
+}
+
+
+static ngx_table_elt_t *
+ngx_http_gate_vary_next(ngx_http_request_t *r, ngx_http_gate_cursor_t *cursor)
+{
+    ngx_table_elt_t  *h;
+
+    if (cursor->part == NULL) {
+        cursor->part = &r->headers_out.headers.part;
+        cursor->i = 0;
+    }
+
+    for ( ;; ) {
+
+        if (cursor->i >= cursor->part->nelts) {
+            if (cursor->part->next == NULL) {
+                return NULL;
+            }
+
+            cursor->part = cursor->part->next;
+            cursor->i = 0;
+            continue;
+        }
+
+        h = cursor->part->elts;
+        h += cursor->i++;
+
+        if (h->hash != 0
+            && ngx_http_gate_name_is(&h->key, gate_cstr("Vary")))
+        {
+            return h;
+        }
+    }
 }

@@ -11,8 +11,7 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_cors.h"
 #include "ngx_http_gate_request.h"
-
-#include "gate_list.h"
+#include "ngx_http_gate_vary.h"
 
 
 static ngx_int_t ngx_http_gate_cors_header_filter(ngx_http_request_t *r);
@@ -30,10 +29,6 @@ static ngx_int_t ngx_http_gate_cors_add(ngx_http_request_t *r,
 static void ngx_http_gate_cors_clear(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_cors_vary(ngx_http_request_t *r,
     ngx_http_gate_cors_policy_t *policy, ngx_uint_t preflight);
-static u_char *ngx_http_gate_cors_vary_more(u_char *start, u_char *last,
-    ngx_uint_t from, ngx_uint_t to);
-static ngx_table_elt_t *ngx_http_gate_cors_vary_next(ngx_http_request_t *r,
-    ngx_http_gate_cursor_t *cursor);
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -44,17 +39,6 @@ static gate_str_t  ngx_http_gate_cors_prefix = gate_string("Access-Control-");
 
 
 static ngx_str_t  ngx_http_gate_cors_star = ngx_string("*");
-
-
-/* of preflights all of them count, of other answers the first */
-
-static gate_str_t  ngx_http_gate_cors_varies[] = {
-    gate_string("Origin"),
-    gate_string("Access-Control-Request-Method"),
-    gate_string("Access-Control-Request-Headers")
-};
-
-#define NGX_HTTP_GATE_CORS_VARIES  3
 
 
 /* an error page may stand elsewhere: it answers what was asked here.  What
@@ -260,133 +244,34 @@ ngx_http_gate_cors_clear(ngx_http_request_t *r)
 
 /*
  * Whether there is an Origin or not, the answer would be another one with
- * another: a cache has to know.  What the service says is kept, in one field.
+ * another: a cache has to know.
  */
 
 static ngx_int_t
 ngx_http_gate_cors_vary(ngx_http_request_t *r,
     ngx_http_gate_cors_policy_t *policy, ngx_uint_t preflight)
 {
-    size_t                   len;
-    u_char                  *p;
-    ngx_str_t                value;
-    ngx_uint_t               from, to;
-    ngx_table_elt_t         *h, *first;
-    ngx_http_gate_cursor_t   cursor;
+    ngx_str_t  names;
 
-    static ngx_str_t  name = ngx_string("Vary");
+    if (preflight) {
+        ngx_str_set(&names, "Origin, Access-Control-Request-Method, "
+                            "Access-Control-Request-Headers");
 
-    from = policy->any ? 1 : 0;
-    to = preflight ? NGX_HTTP_GATE_CORS_VARIES : 1;
+        if (policy->any) {
+            names.data += sizeof("Origin, ") - 1;
+            names.len -= sizeof("Origin, ") - 1;
+        }
 
-    if (from == to) {
+        return ngx_http_gate_vary(r, &names);
+    }
+
+    if (policy->any) {
         return NGX_OK;
     }
 
-    len = sizeof(", Origin, Access-Control-Request-Method"
-                 ", Access-Control-Request-Headers") - 1;
-    cursor.part = NULL;
+    ngx_str_set(&names, "Origin");
 
-    while ((h = ngx_http_gate_cors_vary_next(r, &cursor)) != NULL) {
-        len += h->value.len + 2;
-    }
-
-    value.data = ngx_pnalloc(r->pool, len);
-    if (value.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = value.data;
-    first = NULL;
-    cursor.part = NULL;
-
-    while ((h = ngx_http_gate_cors_vary_next(r, &cursor)) != NULL) {
-        p = ngx_sprintf(p, first ? ", %V" : "%V", &h->value);
-
-        if (first != NULL) {
-            h->hash = 0;
-
-        } else {
-            first = h;
-        }
-    }
-
-    value.len = ngx_http_gate_cors_vary_more(value.data, p, from, to)
-                - value.data;
-
-    if (first == NULL) {
-        return ngx_http_gate_add_out(r, &name, &value) ? NGX_OK : NGX_ERROR;
-    }
-
-    first->value = value;
-
-    return NGX_OK;
-}
-
-
-/* those that are not there yet; "*" stands for all */
-
-static u_char *
-ngx_http_gate_cors_vary_more(u_char *start, u_char *last, ngx_uint_t from,
-    ngx_uint_t to)
-{
-    gate_str_t  value;
-    ngx_uint_t  i;
-
-    for (i = from; i < to; i++) {
-        value = gate_str(start, last - start);
-
-        if (gate_list_has(value, gate_cstr("*"))
-            || gate_list_has(value, ngx_http_gate_cors_varies[i]))
-        {
-            continue;
-        }
-
-        if (last != start) {
-            *last++ = ',';
-            *last++ = ' ';
-        }
-
-        last = gate_str_copy(last, ngx_http_gate_cors_varies[i]);
-    }
-
-    return last;
-}
-
-
-static ngx_table_elt_t *
-ngx_http_gate_cors_vary_next(ngx_http_request_t *r,
-    ngx_http_gate_cursor_t *cursor)
-{
-    ngx_table_elt_t  *h;
-
-    if (cursor->part == NULL) {
-        cursor->part = &r->headers_out.headers.part;
-        cursor->i = 0;
-    }
-
-    for ( ;; ) {
-
-        if (cursor->i >= cursor->part->nelts) {
-            if (cursor->part->next == NULL) {
-                return NULL;
-            }
-
-            cursor->part = cursor->part->next;
-            cursor->i = 0;
-            continue;
-        }
-
-        h = cursor->part->elts;
-        h += cursor->i++;
-
-        if (h->hash != 0
-            && ngx_http_gate_name_is(&h->key,
-                                     gate_str((u_char *) "vary", 4)))
-        {
-            return h;
-        }
-    }
+    return ngx_http_gate_vary(r, &names);
 }
 
 
