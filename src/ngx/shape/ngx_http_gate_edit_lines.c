@@ -27,6 +27,9 @@ typedef struct {
 
 static char *ngx_http_gate_edit_json(ngx_conf_t *cf, void *conf,
     ngx_str_t *word);
+static char *ngx_http_gate_edit_json_to(ngx_conf_t *cf,
+    ngx_http_gate_edit_line_t *line, ngx_http_gate_edit_verb_t *verb,
+    ngx_str_t *word);
 static char *ngx_http_gate_edit_json_value(ngx_conf_t *cf,
     ngx_http_gate_edit_line_t *line, ngx_str_t *word);
 static char *ngx_http_gate_edit_body(ngx_conf_t *cf, void *conf,
@@ -145,7 +148,17 @@ ngx_http_gate_edit_json(ngx_conf_t *cf, void *conf, ngx_str_t *word)
         return ngx_http_gate_edit_json_value(cf, line, word);
     }
 
-    if (n != 3 + (ngx_uint_t) verb->to) {
+    return ngx_http_gate_edit_json_to(cf, line, verb, word);
+}
+
+
+/* where it goes, or what it is called then */
+
+static char *
+ngx_http_gate_edit_json_to(ngx_conf_t *cf, ngx_http_gate_edit_line_t *line,
+    ngx_http_gate_edit_verb_t *verb, ngx_str_t *word)
+{
+    if (cf->args->nelts != 3 + (ngx_uint_t) verb->to) {
         return verb->to ? "takes a pointer, and where or what it becomes: "
                           "write both"
                         : "takes a pointer and nothing behind it";

@@ -12,6 +12,8 @@
 #include "ngx_http_gate_request.h"
 
 
+static ngx_int_t ngx_http_gate_idempotency_body(ngx_http_request_t *r,
+    gate_idempotency_t *record);
 static ngx_int_t ngx_http_gate_idempotency_fields(ngx_http_request_t *r,
     gate_idempotency_t *record);
 static void ngx_http_gate_idempotency_typed(ngx_http_request_t *r,
@@ -25,8 +27,6 @@ ngx_int_t
 ngx_http_gate_idempotency_replay(ngx_http_request_t *r)
 {
     ngx_int_t             rc;
-    ngx_buf_t            *b;
-    ngx_chain_t           out;
     ngx_http_gate_ctx_t  *ctx;
     gate_idempotency_t   *record;
 
@@ -66,6 +66,17 @@ ngx_http_gate_idempotency_replay(ngx_http_request_t *r)
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;
     }
+
+    return ngx_http_gate_idempotency_body(r, record);
+}
+
+
+static ngx_int_t
+ngx_http_gate_idempotency_body(ngx_http_request_t *r,
+    gate_idempotency_t *record)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
 
     b = ngx_calloc_buf(r->pool);
     if (b == NULL) {

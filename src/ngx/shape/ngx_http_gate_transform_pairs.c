@@ -29,6 +29,9 @@ typedef struct {
 } ngx_http_gate_transform_pairs_t;
 
 
+static void ngx_http_gate_transform_pairs_op(
+    const ngx_http_gate_transform_pairs_t *p,
+    ngx_http_gate_transform_op_t *op, ngx_str_t *value, ngx_str_t *text);
 static ngx_int_t ngx_http_gate_transform_pairs_one(ngx_http_request_t *r,
     ngx_http_gate_transform_op_t *op, ngx_str_t *value, ngx_str_t *args);
 static size_t ngx_http_gate_transform_pairs_room(
@@ -63,7 +66,6 @@ ngx_http_gate_transform_pairs(ngx_http_request_t *r,
 {
     u_char                                 *data;
     size_t                                  room;
-    gate_str_t                              name, value;
     ngx_uint_t                              i;
     ngx_http_gate_transform_op_t           *op;
     const ngx_http_gate_transform_pairs_t  *p;
@@ -94,12 +96,8 @@ ngx_http_gate_transform_pairs(ngx_http_request_t *r,
 
     for ( /* void */ ; i < t->first[of + 1]; i++) {
 
-        name = ngx_http_gate_view(&op[i].name.text);
-        value = ngx_http_gate_view(&values[i]);
+        if (op[i].verb == NGX_HTTP_GATE_TRANSFORM_RENAME) {
 
-        switch (op[i].verb) {
-
-        case NGX_HTTP_GATE_TRANSFORM_RENAME:
             if (ngx_http_gate_transform_pairs_rename(r, p, &op[i], room, text)
                 != NGX_OK)
             {
@@ -107,44 +105,59 @@ ngx_http_gate_transform_pairs(ngx_http_request_t *r,
             }
 
             continue;
-
-        case NGX_HTTP_GATE_TRANSFORM_ADD:
-            if (p->have(ngx_http_gate_view(text), name)) {
-                continue;
-            }
-
-            break;
-
-        case NGX_HTTP_GATE_TRANSFORM_REPLACE:
-            if (!p->have(ngx_http_gate_view(text), name)) {
-                continue;
-            }
-
-            /* fall through */
-
-        case NGX_HTTP_GATE_TRANSFORM_REMOVE:
-        case NGX_HTTP_GATE_TRANSFORM_SET:
-            if (p->may_have != NULL
-                && !p->may_have(ngx_http_gate_view(text), name))
-            {
-                break;
-            }
-
-            text->len = p->without(ngx_http_gate_view(text), name,
-                                   text->data);
-            break;
-
-        default: /* APPEND */
-            break;
         }
 
-        if (op[i].value != NULL) {
-            text->len = p->add(text->data, text->len,
-                               ngx_http_gate_view(&op[i].name.sent), value);
-        }
+        ngx_http_gate_transform_pairs_op(p, &op[i], &values[i], text);
     }
 
     return NGX_OK;
+}
+
+
+/* there is room for what is added */
+
+static void
+ngx_http_gate_transform_pairs_op(const ngx_http_gate_transform_pairs_t *p,
+    ngx_http_gate_transform_op_t *op, ngx_str_t *value, ngx_str_t *text)
+{
+    gate_str_t  name;
+
+    name = ngx_http_gate_view(&op->name.text);
+
+    switch (op->verb) {
+
+    case NGX_HTTP_GATE_TRANSFORM_ADD:
+        if (p->have(ngx_http_gate_view(text), name)) {
+            return;
+        }
+
+        break;
+
+    case NGX_HTTP_GATE_TRANSFORM_REPLACE:
+        if (!p->have(ngx_http_gate_view(text), name)) {
+            return;
+        }
+
+        /* fall through */
+
+    case NGX_HTTP_GATE_TRANSFORM_REMOVE:
+    case NGX_HTTP_GATE_TRANSFORM_SET:
+        if (p->may_have == NULL || p->may_have(ngx_http_gate_view(text), name))
+        {
+            text->len = p->without(ngx_http_gate_view(text), name, text->data);
+        }
+
+        break;
+
+    default: /* APPEND */
+        break;
+    }
+
+    if (op->value != NULL) {
+        text->len = p->add(text->data, text->len,
+                           ngx_http_gate_view(&op->name.sent),
+                           ngx_http_gate_view(value));
+    }
 }
 
 

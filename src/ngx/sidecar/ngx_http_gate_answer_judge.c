@@ -26,6 +26,8 @@ static ngx_uint_t ngx_http_gate_answer_cached(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_answer_sidecar(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_answer_loc_conf_t *acf,
     gate_outcome_head_t *h);
+static void ngx_http_gate_answer_tell(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_uint_t level, ngx_uint_t status);
 static ngx_http_gate_answer_loc_conf_t *ngx_http_gate_answer_conf(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx);
 static void ngx_http_gate_answer_fields(ngx_http_upstream_t *u,
@@ -171,9 +173,7 @@ static ngx_int_t
 ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_answer_loc_conf_t *acf, gate_outcome_head_t *h)
 {
-    ngx_str_t             marker, flag;
-    ngx_uint_t            level;
-    ngx_atomic_t         *p;
+    ngx_str_t             marker;
     gate_answer_t         a;
     ngx_http_upstream_t  *u;
 
@@ -217,7 +217,27 @@ ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    ctx->answer->mark.label = a.marked ? ctx->answer->mark.label : "unmarked";
+    if (!a.marked) {
+        ctx->answer->mark.label = "unmarked";
+    }
+
+    ngx_http_gate_answer_tell(r, ctx, (h->status < NGX_HTTP_BAD_REQUEST
+                                       && !a.failed) ? NGX_LOG_INFO
+                                                     : NGX_LOG_WARN,
+                              h->status);
+
+    return NGX_OK;
+}
+
+
+/* counted by why, and in the log */
+
+static void
+ngx_http_gate_answer_tell(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_uint_t level, ngx_uint_t status)
+{
+    ngx_str_t      flag;
+    ngx_atomic_t  *p;
 
     flag.data = (u_char *) ctx->answer->mark.label;
     flag.len = ngx_strlen(flag.data);
@@ -225,15 +245,10 @@ ngx_http_gate_answer_sidecar(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     p = ngx_http_gate_metric(&ngx_http_gate_answer_marks, 1, &flag);
     (void) ngx_atomic_fetch_add(p, 1);
 
-    level = (h->status < NGX_HTTP_BAD_REQUEST && !a.failed) ? NGX_LOG_INFO
-                                                            : NGX_LOG_WARN;
-
     ngx_log_error(level, r->connection->log, 0,
                   "gate answer: the sidecar itself answered %ui, \"%V\" \"%V\"",
-                  h->status, &ctx->answer->mark.details,
+                  status, &ctx->answer->mark.details,
                   &ctx->answer->mark.flags);
-
-    return NGX_OK;
 }
 
 
