@@ -76,6 +76,46 @@ test_other(void)
 }
 
 
+static int
+is_key(const char *text)
+{
+    int          is;
+    gate_str_t   field;
+
+    field = gate_str(malloc(strlen(text) + 1), strlen(text));
+    field.data = realloc(field.data, field.len ? field.len : 1);
+    memcpy(field.data, text, field.len);
+
+    is = gate_bearer_is_key(field);
+
+    free(field.data);
+
+    return is;
+}
+
+
+static void
+test_key(void)
+{
+    size_t  i;
+
+    static const struct {
+        const char        *field;
+        int                is;
+    } row[] = {
+        { "Bearer abc", 1 }, { "bearer a.b", 1 }, { "Bearer", 1 },
+        { "Bearer gk_0123456789abcdef", 1 }, { "Bearer a.b.c", 0 },
+        { "Bearer ..", 0 }, { "Bearer a.b.c.d.e", 0 }, { "", 0 },
+        { "Basic abc", 0 }, { "Bearerabc", 0 }
+    };
+
+    for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        ok(is_key(row[i].field) == row[i].is, "\"%s\" is %s",
+           row[i].field, row[i].is ? "a key" : "no key");
+    }
+}
+
+
 int
 main(void)
 {
@@ -83,6 +123,7 @@ main(void)
 
     test_bearer();
     test_other();
+    test_key();
 
     ok(gate_bearer_token(gate_str(NULL, 0), &t) && t.len == 0,
        "no bytes at all are an empty field");

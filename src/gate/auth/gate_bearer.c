@@ -36,3 +36,28 @@ gate_bearer_token(gate_str_t field, gate_str_t *token)
 
     return 1;
 }
+
+
+int
+gate_bearer_is_jose(gate_str_t token)
+{
+    size_t  i, dots;
+
+    dots = 0;
+
+    for (i = 0; i < token.len && dots < 2; i++) {
+        dots += (token.data[i] == '.');
+    }
+
+    return dots == 2;
+}
+
+
+int
+gate_bearer_is_key(gate_str_t field)
+{
+    gate_str_t  token;
+
+    return field.len != 0 && gate_bearer_token(field, &token)
+           && !gate_bearer_is_jose(token);
+}

@@ -19,5 +19,14 @@
  */
 int gate_bearer_token(gate_str_t field, gate_str_t *token);
 
+/*
+ * 1: the token has two dots at least, as tokens of RFC 7515 and RFC 7516 have;
+ * 0: it is opaque
+ */
+int gate_bearer_is_jose(gate_str_t token);
+
+/* 1: the field has "Bearer" and something that may be a key, or nothing */
+int gate_bearer_is_key(gate_str_t field);
+
 
 #endif /* GATE_BEARER_H_INCLUDED_ */

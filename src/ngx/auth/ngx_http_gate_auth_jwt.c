@@ -10,6 +10,7 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_auth_jwt.h"
+#include "ngx_http_gate_auth_key.h"
 #include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_metrics.h"
@@ -155,6 +156,10 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         if (e != NULL) {
             return ngx_http_gate_auth_jwt_recall(r, ctx, e);
         }
+    }
+
+    if (ngx_http_gate_auth_key_bears(r, token)) {
+        return NGX_DECLINED;
     }
 
     return ngx_http_gate_auth_jwt_verify(r, ctx, issuers, token);

@@ -11,9 +11,11 @@
 #include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_refused.h"
+#include "ngx_http_gate_request.h"
 #include "ngx_http_gate_store.h"
 #include "ngx_http_gate_store_redis.h"
 
+#include "gate_bearer.h"
 #include "gate_uri.h"
 
 
@@ -38,6 +40,10 @@ static void ngx_http_gate_auth_key_in_list(ngx_list_part_t *part,
     ngx_http_gate_auth_key_found_t *found);
 static void ngx_http_gate_auth_key_match(ngx_table_elt_t *h,
     ngx_array_t *names, ngx_http_gate_auth_key_found_t *found);
+static void ngx_http_gate_auth_key_in_bearer(ngx_http_request_t *r,
+    ngx_array_t *taken, ngx_http_gate_auth_key_found_t *found);
+static void ngx_http_gate_auth_key_add_bearer(ngx_table_elt_t *h,
+    ngx_http_gate_auth_key_found_t *found);
 static void ngx_http_gate_auth_key_add(ngx_str_t *value,
     ngx_http_gate_auth_key_found_t *found);
 static ngx_uint_t ngx_http_gate_auth_key_is_arg(gate_str_t name,
@@ -97,6 +103,19 @@ ngx_http_gate_auth_key_args_stand(void **loc_conf)
     klcf = loc_conf[ngx_http_gate_auth_key_module.ctx_index];
 
     return klcf->args != NULL;
+}
+
+
+ngx_uint_t
+ngx_http_gate_auth_key_bears(ngx_http_request_t *r, gate_str_t token)
+{
+    ngx_http_gate_auth_key_loc_conf_t  *klcf;
+
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_key_module);
+
+    return klcf->bearer && !gate_bearer_is_jose(token)
+           && ngx_http_gate_auth_entry(ngx_http_gate_auth_conf(r),
+                                       &ngx_http_gate_auth_key_method);
 }
 
 
@@ -282,6 +301,10 @@ ngx_http_gate_auth_key_collect(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         }
     }
 
+    if (klcf->bearer) {
+        ngx_http_gate_auth_key_in_bearer(r, taken, found);
+    }
+
     if (ctx->keys->args != NULL && klcf->args != NULL) {
         key = ctx->keys->args->elts;
 
@@ -331,6 +354,56 @@ ngx_http_gate_auth_key_match(ngx_table_elt_t *h, ngx_array_t *names,
             return;
         }
     }
+}
+
+
+/* nginx refuses a request with two of these */
+
+static void
+ngx_http_gate_auth_key_in_bearer(ngx_http_request_t *r, ngx_array_t *taken,
+    ngx_http_gate_auth_key_found_t *found)
+{
+    ngx_uint_t               i;
+    ngx_table_elt_t         *h;
+    ngx_http_gate_cursor_t   cursor;
+
+    static ngx_str_t  name = ngx_string("authorization");
+
+    cursor.part = NULL;
+
+    while ((h = ngx_http_gate_header_next(r->main, &name, &cursor))) {
+        ngx_http_gate_auth_key_add_bearer(h, found);
+    }
+
+    if (taken != NULL) {
+        h = taken->elts;
+
+        for (i = 0; i < taken->nelts; i++) {
+            ngx_http_gate_auth_key_add_bearer(&h[i], found);
+        }
+    }
+}
+
+
+/* a value with two dots is a token, which a method of tokens looks for */
+
+static void
+ngx_http_gate_auth_key_add_bearer(ngx_table_elt_t *h,
+    ngx_http_gate_auth_key_found_t *found)
+{
+    ngx_str_t   value;
+    gate_str_t  key;
+
+    if (!ngx_http_gate_keys_is_bearer(h)) {
+        return;
+    }
+
+    (void) gate_bearer_token(ngx_http_gate_view(&h->value), &key);
+
+    value.len = key.len;
+    value.data = key.data;
+
+    ngx_http_gate_auth_key_add(&value, found);
 }
 
 

@@ -26,6 +26,9 @@ ngx_int_t ngx_http_gate_auth_key_shield_part(ngx_http_request_t *r,
 /* in a check: fields without which nobody gets in there, of ngx_str_t; NULL:
  * there are other ways */
 ngx_array_t *ngx_http_gate_auth_key_needs(ngx_http_gate_place_t *place);
+/* for methods of tokens: what "Bearer" brings here is a key, not theirs */
+ngx_uint_t ngx_http_gate_auth_key_bears(ngx_http_request_t *r,
+    gate_str_t token);
 /* gate_key_names off */
 ngx_uint_t ngx_http_gate_auth_key_off(ngx_http_request_t *r);
 
@@ -43,6 +46,7 @@ typedef struct {
     ngx_array_t               *headers;   /* of ngx_str_t, lower case */
     uint64_t                   lens;      /* a bit for the length of each */
     ngx_array_t               *args;      /* of ngx_str_t */
+    ngx_uint_t                 bearer;    /* and Authorization: Bearer */
     ngx_uint_t                 off;       /* keys are the service's */
     u_char                    *file;      /* where that stands */
     ngx_uint_t                 line;

@@ -39,6 +39,9 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_auth_key_params[] = {
       NGX_HTTP_GATE_CONF_TEXT|NGX_HTTP_GATE_CONF_MANY,
       offsetof(ngx_http_gate_auth_key_loc_conf_t, args), 1, 0, NULL },
 
+    { ngx_string("bearer"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_auth_key_loc_conf_t, bearer), 1, 0, NULL },
+
     { ngx_string("off"), NGX_HTTP_GATE_CONF_WORD,
       offsetof(ngx_http_gate_auth_key_loc_conf_t, off), 1, 0, NULL },
 
@@ -107,7 +110,7 @@ ngx_http_gate_auth_key_off(ngx_http_request_t *r)
 }
 
 
-/* gate_key_names [header=NAME ...] [query=NAME ...] | off; */
+/* gate_key_names [header=NAME ...] [query=NAME ...] [bearer] | off; */
 
 static char *
 ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -118,7 +121,7 @@ ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_str_t   *name;
     ngx_uint_t   i;
 
-    if (klcf->headers != NULL || klcf->args != NULL || klcf->off) {
+    if (klcf->file != NULL) {
         return NGX_HTTP_GATE_CONF_TWICE;
     }
 
@@ -177,6 +180,7 @@ ngx_http_gate_auth_key_create_loc_conf(ngx_conf_t *cf)
      *
      *     klcf->headers = NULL;
      *     klcf->args = NULL;
+     *     klcf->bearer = 0;
      *     klcf->off = 0;
      *     klcf->file = NULL;
      *     klcf->line = 0;
@@ -200,7 +204,7 @@ ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf, void *parent,
         ngx_http_gate_auth_key_default, 2, sizeof(ngx_str_t), 2, NULL
     };
 
-    if (conf->headers == NULL && conf->args == NULL && !conf->off) {
+    if (conf->file == NULL) {
         *conf = *prev;
     }
 
@@ -251,7 +255,13 @@ ngx_http_gate_auth_key_in_force(ngx_conf_t *cf, ngx_http_gate_place_t *place)
         return NGX_ERROR;
     }
 
-    return ngx_http_gate_hygiene_keys(cf, place, klcf->headers, klcf->args);
+    if (ngx_http_gate_hygiene_keys(cf, place, klcf->headers, klcf->args)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return klcf->bearer ? ngx_http_gate_hygiene_bearer(cf, place) : NGX_OK;
 }
 
 
@@ -265,6 +275,7 @@ ngx_http_gate_auth_key_needs(ngx_http_gate_place_t *place)
     acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
 
     if (!acf->enable || acf->methods->nelts != 1 || klcf->args != NULL
+        || klcf->bearer
         || !ngx_http_gate_auth_entry(acf, &ngx_http_gate_auth_key_method))
     {
         return NULL;

@@ -235,7 +235,7 @@ ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data)
     /* first, as a key may have one of the names below */
 
     if ((hy->keys->lens & ((uint64_t) 1 << h->key.len % 64))
-        && ngx_http_gate_keys_is_field(h, hy->keys->fields))
+        && ngx_http_gate_keys_is_field(h, hy->keys))
     {
         if (ngx_http_gate_keys_take_field(hy->r, h) != NGX_OK) {
             hy->failed = 1;

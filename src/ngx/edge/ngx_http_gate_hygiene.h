@@ -44,6 +44,9 @@ typedef struct {
 /* in a check: names that carry keys in this server, "args" may be NULL */
 ngx_int_t ngx_http_gate_hygiene_keys(ngx_conf_t *cf,
     ngx_http_gate_place_t *place, ngx_array_t *fields, ngx_array_t *args);
+/* ... and "Authorization: Bearer" does; after those */
+ngx_int_t ngx_http_gate_hygiene_bearer(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 /* in a check: tokens are accepted somewhere */
 ngx_int_t ngx_http_gate_hygiene_tokens(ngx_conf_t *cf);
 /* in a check: a location of this server keeps them for its service, if gives()

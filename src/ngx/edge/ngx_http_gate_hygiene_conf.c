@@ -246,6 +246,23 @@ ngx_http_gate_hygiene_keys(ngx_conf_t *cf, ngx_http_gate_place_t *place,
 }
 
 
+ngx_int_t
+ngx_http_gate_hygiene_bearer(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_http_gate_hygiene_srv_conf_t   *hscf;
+    ngx_http_gate_hygiene_main_conf_t  *hmcf;
+
+    hscf = place->srv_conf[ngx_http_gate_hygiene_module.ctx_index];
+    hmcf = ngx_http_conf_get_module_main_conf(cf,
+                                              ngx_http_gate_hygiene_module);
+
+    ngx_http_gate_keys_bearer(&hscf->keys);
+    ngx_http_gate_keys_bearer(&hmcf->keys);
+
+    return ngx_http_gate_hygiene_tokens(cf);
+}
+
+
 /* a token goes on to the service, and yet nginx quotes fields it refuses */
 
 ngx_int_t

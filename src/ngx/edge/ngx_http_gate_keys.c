@@ -14,12 +14,13 @@
 #include "ngx_http_gate_seen.h"
 #include "ngx_http_gate_vars.h"
 
+#include "gate_bearer.h"
 #include "gate_uri.h"
 
 
 typedef struct {
     ngx_http_request_t        *r;
-    ngx_array_t               *fields;
+    ngx_http_gate_key_names_t *names;
 } ngx_http_gate_keys_drop_t;
 
 
@@ -33,8 +34,12 @@ static ngx_uint_t ngx_http_gate_keys_mask(ngx_http_request_t *r,
     gate_scrub_t *scrub);
 static ngx_uint_t ngx_http_gate_keys_keep(ngx_table_elt_t *h, void *data);
 static ngx_int_t ngx_http_gate_keys_give_fields(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, ngx_array_t *fields);
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_key_names_t *names);
 static void ngx_http_gate_keys_forget_vars(ngx_http_request_t *r);
+
+
+static const gate_str_t  ngx_http_gate_keys_authorization =
+    gate_string("authorization");
 
 
 /* a name counts once, wherever in a server it stands */
@@ -106,6 +111,16 @@ ngx_http_gate_keys_add_name(ngx_conf_t *cf, ngx_array_t **to, ngx_str_t *name)
     *s = ngx_http_gate_view(name);
 
     return NGX_OK;
+}
+
+
+void
+ngx_http_gate_keys_bearer(ngx_http_gate_key_names_t *names)
+{
+    names->bearer = 1;
+    names->lens |= (uint64_t) 1 << ngx_http_gate_keys_authorization.len % 64;
+
+    gate_name_first_add(&names->first, ngx_http_gate_keys_authorization);
 }
 
 
@@ -330,14 +345,15 @@ ngx_http_gate_keys_mask(ngx_http_request_t *r, gate_scrub_t *scrub)
 
 
 ngx_uint_t
-ngx_http_gate_keys_is_field(ngx_table_elt_t *h, ngx_array_t *fields)
+ngx_http_gate_keys_is_field(ngx_table_elt_t *h,
+    ngx_http_gate_key_names_t *names)
 {
     gate_str_t  *name;
     ngx_uint_t   i;
 
-    name = fields->elts;
+    name = names->fields->elts;
 
-    for (i = 0; i < fields->nelts; i++) {
+    for (i = 0; i < names->fields->nelts; i++) {
         if (name[i].len == h->key.len
             && gate_name_eq(gate_str(h->lowcase_key, h->key.len), name[i]))
         {
@@ -345,7 +361,18 @@ ngx_http_gate_keys_is_field(ngx_table_elt_t *h, ngx_array_t *fields)
         }
     }
 
-    return 0;
+    return names->bearer && ngx_http_gate_keys_is_bearer(h);
+}
+
+
+/* in the spelling that the method reads: another is no service's either */
+
+ngx_uint_t
+ngx_http_gate_keys_is_bearer(ngx_table_elt_t *h)
+{
+    return gate_str_eq(gate_str(h->lowcase_key, h->key.len),
+                       ngx_http_gate_keys_authorization)
+           && gate_bearer_is_key(ngx_http_gate_view(&h->value));
 }
 
 
@@ -424,7 +451,7 @@ ngx_http_gate_keys_give(ngx_http_request_t *r,
     }
 
     drop.r = r;
-    drop.fields = names->fields;
+    drop.names = names;
 
     if (ngx_http_gate_headers_filter(r, &names->first,
                                      ngx_http_gate_keys_keep, &drop)
@@ -444,7 +471,7 @@ ngx_http_gate_keys_give(ngx_http_request_t *r,
         r->args = ctx->keys->query;
     }
 
-    return ngx_http_gate_keys_give_fields(r, ctx, names->fields);
+    return ngx_http_gate_keys_give_fields(r, ctx, names);
 }
 
 
@@ -453,13 +480,13 @@ ngx_http_gate_keys_keep(ngx_table_elt_t *h, void *data)
 {
     ngx_http_gate_keys_drop_t *drop = data;
 
-    return !ngx_http_gate_keys_is_field(h, drop->fields);
+    return !ngx_http_gate_keys_is_field(h, drop->names);
 }
 
 
 static ngx_int_t
 ngx_http_gate_keys_give_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_array_t *fields)
+    ngx_http_gate_key_names_t *names)
 {
     ngx_uint_t        i;
     ngx_array_t      *taken;
@@ -475,7 +502,7 @@ ngx_http_gate_keys_give_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     for (i = 0; i < taken->nelts; i++) {
 
-        if (!ngx_http_gate_keys_is_field(&h[i], fields)) {
+        if (!ngx_http_gate_keys_is_field(&h[i], names)) {
             /* a token, which another location removed */
             continue;
         }

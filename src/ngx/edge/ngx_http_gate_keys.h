@@ -21,6 +21,7 @@ typedef struct {
     ngx_array_t               *args;          /* of gate_str_t, or NULL */
     uint64_t                   lens;          /* of fields: 1 << len % 64 */
     gate_name_first_t          first;         /* ... */
+    ngx_uint_t                 bearer;        /* and Authorization: Bearer */
 } ngx_http_gate_key_names_t;
 
 typedef struct {
@@ -44,8 +45,11 @@ ngx_int_t ngx_http_gate_keys_take_args(ngx_http_request_t *r,
     ngx_http_gate_key_names_t *names, ngx_uint_t early);
 ngx_int_t ngx_http_gate_keys_take_more(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_array_t *args);
+void ngx_http_gate_keys_bearer(ngx_http_gate_key_names_t *names);
 ngx_uint_t ngx_http_gate_keys_is_field(ngx_table_elt_t *h,
-    ngx_array_t *fields);
+    ngx_http_gate_key_names_t *names);
+/* Authorization, and what is there is neither a token nor another scheme's */
+ngx_uint_t ngx_http_gate_keys_is_bearer(ngx_table_elt_t *h);
 ngx_int_t ngx_http_gate_keys_take_field(ngx_http_request_t *r,
     ngx_table_elt_t *h);
 /* fields that were taken, of ngx_table_elt_t; NULL: none */
