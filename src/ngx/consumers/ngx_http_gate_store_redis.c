@@ -11,6 +11,7 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_store_redis.h"
 #include "ngx_http_gate_conf.h"
+#include "ngx_http_gate_fence.h"
 #include "ngx_http_gate_park.h"
 #include "ngx_http_gate_redis_pool.h"
 #include "ngx_http_gate_store.h"
@@ -461,6 +462,7 @@ ngx_http_gate_store_redis_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     ngx_http_gate_redis_pool_need(cf);
+    ngx_http_gate_fence_need(cf);
 
     return NGX_CONF_OK;
 }
