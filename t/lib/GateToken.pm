@@ -23,10 +23,11 @@
 #     mint(payload => '{"a":1,"a":2}', head => '{"alg":"RS256"}')
 #     mint(signature => '')
 #
-# The names of the keys: rsa, rsa2, ec256, ec384, ec521; "evil" (RSA) and
-# "evil256" (EC) are in no set. Their names are their kids. Where nothing is
-# said, alg is RS256 and claims are iss "https://issuer.example", sub "alice",
-# iat now, exp in an hour; undef takes a member away.
+# The names of the keys: rsa, rsa2, ec256, ec384, ec521; ed25519 is in no set but
+# those of jwks(), "evil" (RSA) and "evil256" (EC) are others'. Their names are
+# their kids. Where nothing is said, alg is RS256 and claims are iss
+# "https://issuer.example", sub "alice", iat now, exp in an hour; undef takes a
+# member away.
 
 package GateToken;
 
@@ -55,13 +56,16 @@ my %type = (
     ec384   => [ 'EC', 'P-384', 48 ],
     ec521   => [ 'EC', 'P-521', 66 ],
     evil256 => [ 'EC', 'P-256', 32 ],
+    ed25519 => [ 'ED25519' ],
 );
 
 my @public = qw(rsa rsa2 ec256 ec384 ec521);
 
 my %default = (
     RS256 => 'rsa', RS384 => 'rsa', RS512 => 'rsa',
+    PS256 => 'rsa', PS384 => 'rsa', PS512 => 'rsa',
     ES256 => 'ec256', ES384 => 'ec384', ES512 => 'ec521',
+    EdDSA => 'ed25519', Ed25519 => 'ed25519',
 );
 
 my %hmac = (
@@ -87,7 +91,7 @@ sub gate_keys {
     open(my $lock, '>', "$dir/lock") or die "$dir/lock: $!";
     flock($lock, LOCK_EX) or die "$dir/lock: $!";
 
-    make_keys($dir) unless -e "$dir/made";
+    make_keys($dir) unless -e "$dir/made" && -e "$dir/ed25519.pem";
 
     $keys = {
         dir         => $dir,
@@ -155,8 +159,14 @@ sub sign {
     print $fh $input;
     close($fh) or die "$file: $!";
 
-    my $raw = openssl('dgst', "-sha$bits", '-sign', $keys->{$key}{private},
-                      $file);
+    my @pss = $alg =~ /^PS/ ? ('-sigopt', 'rsa_padding_mode:pss', '-sigopt',
+                               'rsa_pss_saltlen:digest') : ();
+
+    my $raw = $type{$key}[0] eq 'ED25519'
+              ? openssl('pkeyutl', '-sign', '-rawin', '-inkey',
+                        $keys->{$key}{private}, '-in', $file)
+              : openssl('dgst', "-sha$bits", @pss, '-sign',
+                        $keys->{$key}{private}, $file);
     unlink($file);
 
     return $type{$key}[0] eq 'EC' ? raw_ecdsa($raw, $type{$key}[2]) : $raw;
@@ -189,16 +199,20 @@ sub make_keys {
 
     for my $name (keys %type) {
         my ($type, $size) = @{ $type{$name} };
-        my $option = ($type eq 'RSA') ? "rsa_keygen_bits:$size"
-                                      : "ec_paramgen_curve:$size";
+        my @option = ($type eq 'RSA') ? ('-pkeyopt', "rsa_keygen_bits:$size")
+                     : ($type eq 'EC') ? ('-pkeyopt', "ec_paramgen_curve:$size")
+                                       : ();
 
-        openssl('genpkey', '-algorithm', $type, '-pkeyopt', $option,
-                '-out', "$dir/$name.key");
+        next if -e "$dir/$name.pem";
+
+        openssl('genpkey', '-algorithm', $type, @option, '-out',
+                "$dir/$name.key");
         openssl('pkey', '-in', "$dir/$name.key", '-pubout',
                 '-out', "$dir/$name.pem");
     }
 
-    spew("$dir/secret.txt", unpack('H*', openssl('rand', 32)));
+    spew("$dir/secret.txt", unpack('H*', openssl('rand', 32)))
+        unless -e "$dir/secret.txt";
     spew("$dir/jwks.json",
          $json->encode({ keys => [ map { jwk($dir, $_) } @public ] }));
     spew("$dir/made", '');
@@ -225,6 +239,11 @@ sub jwk {
         return { kty => 'EC', kid => $name, use => 'sig', crv => $crv,
                  x => b64(substr($xy, 0, $part)),
                  y => b64(substr($xy, $part)) };
+    }
+
+    if ($type eq 'ED25519') {
+        return { kty => 'OKP', kid => $name, use => 'sig', crv => 'Ed25519',
+                 x => b64(substr($der, -32)) };
     }
 
     my ($n) = openssl('rsa', '-pubin', '-in', "$dir/$name.pem", '-noout',

@@ -16,9 +16,11 @@
 #define NOW    1500000000
 #define MAXED  1024
 
-#define HS     (GATE_HS256|GATE_HS384|GATE_HS512)
-#define RS     (GATE_RS256|GATE_RS384|GATE_RS512)
-#define ES     (GATE_ES256|GATE_ES384|GATE_ES512)
+#define HS     GATE_ALGS_HS
+#define RS     GATE_ALGS_RS
+#define PS     GATE_ALGS_PS
+#define ES     GATE_ALGS_ES
+#define ED     GATE_ALGS_ED
 
 #define OK     GATE_JWT_OK
 #define BAD    GATE_JWT_BAD
@@ -45,8 +47,8 @@ static corpus_t  corpus[MAXED];
 static size_t    ncorpus;
 
 static gate_str_t                corpus_aud[2];
-static gate_jwt_issuer_t         corpus_issuer[8];
-static const gate_jwt_issuer_t  *corpus_issuers[8];
+static gate_jwt_issuer_t         corpus_issuer[12];
+static const gate_jwt_issuer_t  *corpus_issuers[12];
 static size_t                    corpus_nissuers;
 
 
@@ -85,13 +87,18 @@ corpus_issuer_add(const char *name, unsigned algs, const char *json,
 static void
 corpus_start(void)
 {
-    char  *rs, *es;
+    char  *rs, *es, *ps, *ed;
 
     rs = mint_fmt("{\"keys\":[%s,%s]}", mint_jwk("rsa", ",'kid':'r1'"),
                   mint_jwk("rsa2", ",'kid':'r2','alg':'RS256'"));
     es = mint_fmt("{\"keys\":[%s,%s,%s]}", mint_jwk("p256", ",'kid':'e1'"),
                   mint_jwk("p384", ",'kid':'e2'"),
                   mint_jwk("p521", ",'kid':'e3'"));
+
+    ps = mint_fmt("{\"keys\":[%s,%s]}", mint_jwk("rsa", ",'kid':'r1'"),
+                  mint_jwk("rsa2", ",'kid':'r2','alg':'PS256'"));
+    ed = mint_fmt("{\"keys\":[%s,%s]}", mint_jwk("ed25519", ",'kid':'d1'"),
+                  mint_jwk("ed25519-evil", ",'kid':'d2','alg':'EdDSA'"));
 
     corpus_issuer_add("https://rs", RS, rs, NULL, NULL);
     corpus_issuer_add("https://es", ES, es, NULL, NULL);
@@ -100,7 +107,12 @@ corpus_start(void)
     corpus_issuer_add("https://es256", GATE_ES256, NULL, "p256", NULL);
 
     /* the worst that one can configure */
-    corpus_issuer_add("https://mixed", HS|RS|ES, NULL, "rsa", "secret");
+    corpus_issuer_add("https://mixed", HS|RS|ES|PS, NULL, "rsa", "secret");
+
+    corpus_issuer_add("https://ps", PS, ps, NULL, NULL);
+    corpus_issuer_add("https://rsps", RS|PS, ps, NULL, NULL);
+    corpus_issuer_add("https://ed", ED, ed, NULL, NULL);
+    corpus_issuer_add("https://edpem", GATE_EDDSA, NULL, "ed25519", NULL);
 
     corpus_aud[0] = gate_cstr("api");
     corpus_aud[1] = gate_cstr("https://api.example/");
@@ -498,6 +510,9 @@ corpus_large(void)
 }
 
 
+#include "jwt_corpus_new.h"
+
+
 MINT_UNUSED
 static void
 corpus_build(void)
@@ -523,6 +538,7 @@ corpus_build(void)
     corpus_rsa();
     corpus_confused();
     corpus_large();
+    corpus_new();
 }
 
 

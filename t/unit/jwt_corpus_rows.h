@@ -135,8 +135,7 @@ static const row_t  rows[] = {
       "secret" },
     { "ES256 where RSA is listed", "{'alg':'ES256'}", PEMP, "ES256", "p256",
       BAD, "rsa" },
-    { "PS256", "{'alg':'PS256','kid':'r1'}", RSP, "PS256", "rsa", BAD, "rsa" },
-    { "EdDSA", "{'alg':'EdDSA','kid':'e1'}", ESP, "EdDSA", "ed25519", BAD,
+    { "EdDSA of an issuer of ES", "{'alg':'EdDSA','kid':'e1'}", ESP, "EdDSA", "ed25519", BAD,
       "p256" },
     { "ES256K", "{'alg':'ES256K','kid':'e1'}", ESP, "ES256", "k256", BAD,
       "p256" },
@@ -425,11 +424,6 @@ static const row_t  rows[] = {
 
     { NULL, NULL, NULL, NULL, NULL, BAD, NULL }
 };
-
-
-#undef P
-#undef E
-#undef A
 
 
 #endif

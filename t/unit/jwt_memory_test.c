@@ -151,7 +151,7 @@ test_load(load_pt load, gate_str_t text, const char *name)
         err[0] = '\0';
 
         start(n);
-        rc = load(set, text, HS|RS|ES, err, sizeof(err));
+        rc = load(set, text, HS|RS|PS|ES|ED, err, sizeof(err));
         failing = 0;
 
         silent += (!rc && err[0] == '\0');
@@ -186,10 +186,17 @@ main(void)
     test_verify(mint("{'alg':'ES256','kid':'e1'}", "{'iss':'https://es',"
                      "'exp':2e9}", "ES256", "p256"), "ES256");
 
+    test_verify(mint("{'alg':'PS256','kid':'r1'}", "{'iss':'https://ps',"
+                     "'exp':2e9}", "PS256", "rsa"), "PS256");
+    test_verify(mint("{'alg':'EdDSA','kid':'d1'}", "{'iss':'https://ed',"
+                     "'exp':2e9}", "EdDSA", "ed25519"), "EdDSA");
+
     test_load(gate_jwks_add_json, gate_cstr(mint_jwk("rsa", ",'kid':'a'")),
               "an RSA key");
     test_load(gate_jwks_add_json, gate_cstr(mint_jwk("p256", "")),
               "an EC key");
+    test_load(gate_jwks_add_json, gate_cstr(mint_jwk("ed25519", "")),
+              "an Ed25519 key");
     test_load(gate_jwks_add_json, gate_cstr(mint_jwk("secret", "")),
               "a JSON secret");
     test_load(add_pem, gate_cstr(mint_pem("rsa", 0)), "a PEM file");

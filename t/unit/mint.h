@@ -58,6 +58,8 @@ static mint_key_t  mint_keys[] = {
     { "secret32", NULL, 32, 0, NULL, { 0, NULL } },
     { "secret31", NULL, 31, 0, NULL, { 0, NULL } },
     { "ed25519", "ED25519", 0, 0, NULL, { 0, NULL } },
+    { "ed25519-evil", "ED25519", 0, 0, NULL, { 0, NULL } },
+    { "x25519", "X25519", 0, 0, NULL, { 0, NULL } },
     { NULL, NULL, 0, 0, NULL, { 0, NULL } }
 };
 
@@ -249,7 +251,9 @@ MINT_UNUSED
 static char *
 mint_jwk(const char *name, const char *more)
 {
-    mint_key_t  *key;
+    size_t          len;
+    mint_key_t     *key;
+    unsigned char   x[32];
 
     key = mint_key(name);
 
@@ -257,6 +261,14 @@ mint_jwk(const char *name, const char *more)
         return mint_json(mint_fmt("{'kty':'oct','k':'%s'%s}",
                                   mint_b64(key->secret.data, key->secret.len),
                                   more));
+    }
+
+    if (key->size == 0) {
+        len = sizeof(x);
+        EVP_PKEY_get_raw_public_key(key->pkey, x, &len);
+
+        return mint_json(mint_fmt("{'kty':'OKP','crv':'Ed25519','x':'%s'%s}",
+                                  mint_b64(x, len), more));
     }
 
     if (key->part == 0) {
@@ -325,7 +337,10 @@ mint_raw_ecdsa(gate_str_t der, size_t part)
 }
 
 
-/* PS256 ...: RSASSA-PSS; a leading "DER": an EC signature as it comes */
+/*
+ * PS256 ...: RSASSA-PSS with a salt as long as the hash, "PLONG256" with the
+ * longest; a leading "DER": an EC signature as it comes
+ */
 
 MINT_UNUSED
 static gate_str_t
@@ -356,6 +371,9 @@ mint_sign(const char *alg, const char *name, gate_str_t msg)
 
     if (alg[0] == 'P') {
         EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING);
+        EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, alg[1] == 'L'
+                                         ? RSA_PSS_SALTLEN_MAX
+                                         : RSA_PSS_SALTLEN_DIGEST);
     }
 
     if (EVP_DigestSign(ctx, sig, &len, msg.data, msg.len) != 1) {

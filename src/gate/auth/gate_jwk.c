@@ -23,6 +23,7 @@
 
 #define GATE_JWK_NUMBER  2048                 /* bytes of a decoded member */
 #define GATE_JWK_COORD   66                   /* bytes of x of P-521 */
+#define GATE_JWK_ED      32                   /* bytes of x of Ed25519 */
 
 
 typedef struct {
@@ -49,6 +50,8 @@ static gate_jwk_rc_e gate_jwk_rsa(const json_t *jwk, unsigned algs,
     gate_key_t **key, char *err, size_t errlen);
 static gate_jwk_rc_e gate_jwk_ec(const json_t *jwk, unsigned algs,
     gate_key_t **key, char *err, size_t errlen);
+static gate_jwk_rc_e gate_jwk_okp(const json_t *jwk, unsigned algs,
+    gate_key_t **key, char *err, size_t errlen);
 static gate_jwk_rc_e gate_jwk_build(const char *type, OSSL_PARAM_BLD *bld,
     unsigned algs, gate_key_t **key, char *err, size_t errlen);
 static gate_jwk_rc_e gate_jwk_made(const gate_key_t *key, const char *err);
@@ -57,8 +60,9 @@ static int gate_jwk_bytes(const json_t *jwk, const char *name,
 
 
 static const gate_jwk_kty_t  gate_jwk_types[] = {
-    { "RSA", GATE_ALGS_RS, gate_jwk_rsa },
+    { "RSA", GATE_ALGS_RS|GATE_ALGS_PS, gate_jwk_rsa },
     { "EC", GATE_ALGS_ES, gate_jwk_ec },
+    { "OKP", GATE_ALGS_ED, gate_jwk_okp },
     { "oct", GATE_ALGS_HS, gate_jwk_oct },
     { NULL, 0, NULL }
 };
@@ -155,7 +159,7 @@ gate_jwk_type(const json_t *jwk, char *err, size_t errlen)
         }
     }
 
-    snprintf(err, errlen, "its \"kty\" is none of RSA, EC and oct");
+    snprintf(err, errlen, "its \"kty\" is none of RSA, EC, OKP and oct");
 
     return NULL;
 }
@@ -199,8 +203,8 @@ gate_jwk_verifies(const json_t *jwk, char *err, size_t errlen)
 
 
 /*
- * RFC 7517 4.4: a key with "alg" is for that algorithm alone; a curve has one
- * in any case.  "can" comes as what the kty can do.
+ * RFC 7517 4.4: a key with "alg" is for that algorithm alone; a curve of EC has
+ * one in any case.  "can" comes as what the kty can do.
  */
 
 static gate_jwk_rc_e
@@ -209,12 +213,12 @@ gate_jwk_alg(const json_t *jwk, unsigned *can, char *err, size_t errlen)
     unsigned    mask;
     gate_str_t  text;
 
-    if (*can & GATE_ALGS_ES) {
-        *can = gate_json_string(jwk, "crv", &text) ? gate_alg_curve(text) : 0;
+    if (*can & (GATE_ALGS_ES|GATE_ALGS_ED)) {
+        *can &= gate_json_string(jwk, "crv", &text) ? gate_alg_curve(text) : 0;
 
         if (*can == 0) {
-            snprintf(err, errlen, "its \"crv\" is none of P-256, P-384 and "
-                     "P-521");
+            snprintf(err, errlen, "its \"crv\" is none of P-256, P-384, P-521 "
+                     "and, with OKP, Ed25519");
             return GATE_JWK_SKIP;
         }
     }
@@ -377,6 +381,36 @@ gate_jwk_ec(const json_t *jwk, unsigned algs, gate_key_t **key, char *err,
     OSSL_PARAM_BLD_free(bld);
 
     return rc;
+}
+
+
+/* RFC 8037 2; of its curves Ed25519 alone is for signatures and known here */
+
+static gate_jwk_rc_e
+gate_jwk_okp(const json_t *jwk, unsigned algs, gate_key_t **key, char *err,
+    size_t errlen)
+{
+    size_t         len;
+    EVP_PKEY      *pkey;
+    unsigned char  x[GATE_JWK_ED];
+
+    if (!gate_jwk_bytes(jwk, "x", x, sizeof(x), &len) || len != sizeof(x)) {
+        snprintf(err, errlen, "its \"x\" is not base64url text of %d bytes",
+                 GATE_JWK_ED);
+        return GATE_JWK_SKIP;
+    }
+
+    pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, x, len);
+    if (pkey == NULL) {
+        snprintf(err, errlen, GATE_KEY_NO_MEMORY);
+        return GATE_JWK_ERROR;
+    }
+
+    *key = gate_key_public(pkey, algs, err, errlen);
+
+    EVP_PKEY_free(pkey);
+
+    return gate_jwk_made(*key, err);
 }
 
 

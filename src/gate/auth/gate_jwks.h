@@ -11,26 +11,12 @@
 #define GATE_JWKS_H_INCLUDED_
 
 
-#include "gate_str.h"
+#include "gate_alg.h"
 
 
 #define GATE_KID_MAX      128                 /* bytes of a key's name */
 #define GATE_KEYS_NO_KID  4                   /* tried for a token without */
 #define GATE_JWKS_MAX     (1024 * 1024)       /* bytes of a text of keys */
-
-
-typedef enum {
-    GATE_ALG_NONE = 0,
-    GATE_HS256 = 1 << 0,
-    GATE_HS384 = 1 << 1,
-    GATE_HS512 = 1 << 2,
-    GATE_RS256 = 1 << 3,
-    GATE_RS384 = 1 << 4,
-    GATE_RS512 = 1 << 5,
-    GATE_ES256 = 1 << 6,
-    GATE_ES384 = 1 << 7,
-    GATE_ES512 = 1 << 8
-} gate_alg_e;
 
 
 typedef struct gate_key_s   gate_key_t;       /* one key, opaque */
@@ -40,10 +26,6 @@ typedef struct gate_jwks_s  gate_jwks_t;      /* a set, immutable once loaded */
 typedef void (*gate_jwks_skip_pt)(void *data, size_t n, gate_str_t kid,
     const char *why);
 
-
-/* exact, case-sensitive name -> one gate_alg_e bit, 0 if unknown or "none" */
-unsigned gate_alg_parse(gate_str_t name);
-const char *gate_alg_name(unsigned alg);
 
 gate_jwks_t *gate_jwks_create(void);
 void gate_jwks_destroy(gate_jwks_t *set);

@@ -34,10 +34,12 @@ typedef struct {
 
 static const char *gate_jws_split(gate_jws_t *jws, gate_str_t token,
     const gate_jwt_heads_t *heads);
+static int gate_jws_is_jwe(gate_str_t token);
 static int gate_jws_known(gate_jws_t *jws, const gate_jwt_heads_t *heads);
 static int gate_jws_part(gate_str_t *rest, int last, gate_str_t *part);
 static gate_jwt_rc_e gate_jws_header(gate_jws_t *jws, gate_jwt_result_t *out);
 static const char *gate_jws_params(gate_jws_t *jws, const json_t *header);
+static int gate_jws_nested(gate_str_t cty);
 static int gate_jws_typ(const json_t *typ);
 static gate_jwt_rc_e gate_jwt_claims(const gate_jwt_issuer_t *const *issuers,
     size_t n, const gate_jws_t *jws, int64_t now_s, gate_jwt_result_t *out);
@@ -52,6 +54,20 @@ static int gate_jwt_audience_is(const gate_jwt_issuer_t *issuer,
     const json_t *value);
 static gate_jwt_rc_e gate_jwt_signature(const gate_jwt_issuer_t *issuer,
     const gate_jws_t *jws, gate_jwt_result_t *out);
+
+
+/* each changes what is signed, or how: RFC 7515 4.1.11, 7797, 7516 4.1 */
+
+static const struct {
+    const char  *name;
+    const char  *why;
+} gate_jws_refused[] = {
+    { "crit", "header has crit" },
+    { "b64", "header has b64" },
+    { "enc", "header has enc" },
+    { "zip", "header has zip" },
+    { NULL, NULL }
+};
 
 
 gate_jwt_rc_e
@@ -144,7 +160,8 @@ gate_jws_split(gate_jws_t *jws, gate_str_t token,
 
     for (i = 0; i < 3; i++) {
         if (!gate_jws_part(&rest, i == 2, &part[i])) {
-            return "token has not three parts";
+            return gate_jws_is_jwe(token) ? "token has five parts"
+                                          : "token has not three parts";
         }
     }
 
@@ -170,6 +187,21 @@ gate_jws_split(gate_jws_t *jws, gate_str_t token,
     }
 
     return NULL;
+}
+
+
+/* the compact form of encryption, RFC 7516 7.1 */
+
+static int
+gate_jws_is_jwe(gate_str_t token)
+{
+    size_t  i, dots;
+
+    for (dots = 0, i = 0; i < token.len; i++) {
+        dots += (token.data[i] == '.');
+    }
+
+    return dots == 4;
 }
 
 
@@ -257,16 +289,17 @@ gate_jws_header(gate_jws_t *jws, gate_jwt_result_t *out)
 static const char *
 gate_jws_params(gate_jws_t *jws, const json_t *header)
 {
-    size_t       i;
-    gate_str_t   alg, kid;
+    size_t      i;
+    gate_str_t  alg, kid, text;
 
-    /* each changes what is signed, or how: RFC 7515 4.1.11, 7797, 7516 4.1 */
-    static const char  *refused[] = { "crit", "b64", "enc", "zip", NULL };
-
-    for (i = 0; refused[i] != NULL; i++) {
-        if (json_object_get(header, refused[i]) != NULL) {
-            return "header has crit, b64, enc or zip";
+    for (i = 0; gate_jws_refused[i].name != NULL; i++) {
+        if (json_object_get(header, gate_jws_refused[i].name) != NULL) {
+            return gate_jws_refused[i].why;
         }
+    }
+
+    if (gate_json_string(header, "cty", &text) && gate_jws_nested(text)) {
+        return "token has another one in it";
     }
 
     if (!gate_jws_typ(json_object_get(header, "typ"))) {
@@ -297,6 +330,16 @@ gate_jws_params(gate_jws_t *jws, const json_t *header)
     jws->kid = gate_str(jws->names, kid.len);
 
     return NULL;
+}
+
+
+/* RFC 7519 5.2: what is signed is a token in its turn, not claims */
+
+static int
+gate_jws_nested(gate_str_t cty)
+{
+    return gate_str_eq_nocase(cty, gate_cstr("jwt"))
+           || gate_str_eq_nocase(cty, gate_cstr("application/jwt"));
 }
 
 

@@ -60,9 +60,10 @@ typedef struct {
 /*
  * verify "token" (no "Bearer ", no spaces) against the issuers allowed here;
  * the first whose name is the token's iss decides.  Order: size, shape,
- * canonical base64url; header: no crit, b64, enc or zip, typ if present one of
- * JWT, at+jwt, application/jwt, application/at+jwt of either case, alg known,
- * kid if present of 1 to GATE_JWT_KID bytes; payload: a JSON object; iss; alg
+ * canonical base64url; header: no crit, b64, enc or zip, no cty of a token,
+ * typ if present one of JWT, at+jwt, application/jwt, application/at+jwt of
+ * either case, alg known, kid if present of 1 to GATE_JWT_KID bytes; payload:
+ * a JSON object; iss; alg
  * in the issuer's list; exp (required) and nbf, iat a number if present; aud;
  * keys; signature.  JSON has no member twice and at most 32 levels.
  *

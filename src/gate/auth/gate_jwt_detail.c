@@ -10,6 +10,8 @@
 
 
 #define GATE_JWT_MALFORMED  "The token is malformed."
+#define GATE_JWT_ENCRYPTED                                                    \
+    "Encrypted tokens (JWE) are not supported."
 #define GATE_JWT_NO_ALG                                                       \
     "The token's algorithm (\"alg\") is not accepted here."
 #define GATE_JWT_NO_TIME                                                      \
@@ -28,9 +30,16 @@ static const struct {
     { "header is too long", GATE_JWT_MALFORMED },
     { "header is no JSON object, or an unfit one", GATE_JWT_MALFORMED },
     { "payload is no JSON object, or an unfit one", GATE_JWT_MALFORMED },
-    { "header has crit, b64, enc or zip",
-      "The token has an extension (\"crit\", \"b64\", \"enc\" or \"zip\") that "
-      "is not accepted here." },
+    { "token has five parts", GATE_JWT_ENCRYPTED },
+    { "header has enc", GATE_JWT_ENCRYPTED },
+    { "header has zip", GATE_JWT_ENCRYPTED },
+    { "header has crit",
+      "The token has critical extensions (\"crit\"), of which none is "
+      "supported." },
+    { "header has b64",
+      "Tokens with an unencoded payload (\"b64\") are not supported." },
+    { "token has another one in it",
+      "Tokens within tokens (\"cty\") are not supported." },
     { "header has a typ of another kind of token",
       "The token is of a type (\"typ\") that is not an access token's." },
     { "header has no alg of ours", GATE_JWT_NO_ALG },

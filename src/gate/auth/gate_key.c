@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * One verification key.  The contexts of OpenSSL are set up once and used
- * again for each signature: fetching and initialising costs more than an HMAC
- * and an eighth of an RSA verification.  So a key is of one thread.
+ * One verification key is made: what it may verify is settled here.  The
+ * contexts of OpenSSL are set up once and used again for each signature:
+ * fetching and initialising costs more than an HMAC and an eighth of an RSA
+ * verification.  So a key is of one thread.
  */
 
 
@@ -12,119 +13,26 @@
 #include <stdlib.h>
 
 #include <openssl/core_names.h>
-#include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 
 #include "gate_key.h"
 
 
-#define GATE_KEY_HASHES  3
-#define GATE_ES_PART     66                   /* bytes of r of P-521 */
-
-/* SEQUENCE of two INTEGERs, each with a sign byte */
-#define GATE_ES_DER      (3 + 2 * (2 + 1 + GATE_ES_PART))
+/* bytes of a public key of Ed25519: y and the sign of x, RFC 8032 5.1.2 */
+#define GATE_KEY_ED  32
 
 
-static int gate_alg_hash(const gate_alg_t *row);
 static gate_key_t *gate_key_create(unsigned algs, char *err, size_t errlen);
 static unsigned gate_key_rsa(EVP_PKEY *pkey, unsigned algs, char *err,
     size_t errlen);
 static unsigned gate_key_ec(EVP_PKEY *pkey, unsigned algs, char *err,
     size_t errlen);
+static unsigned gate_key_ed(EVP_PKEY *pkey, unsigned algs, char *err,
+    size_t errlen);
 static int gate_key_init_mac(gate_key_t *key, const gate_alg_t *row,
     gate_str_t secret);
 static int gate_key_init_verify(gate_key_t *key, const gate_alg_t *row);
-static int gate_key_verify_hs(const gate_key_t *key, const gate_alg_t *row,
-    gate_str_t msg, gate_str_t sig);
-static int gate_key_verify_pk(const gate_key_t *key, const gate_alg_t *row,
-    gate_str_t msg, gate_str_t sig);
-static size_t gate_key_der(const unsigned char *rs, size_t part,
-    unsigned char *dst);
-static unsigned char *gate_key_der_int(unsigned char *dst,
-    const unsigned char *n, size_t len);
-
-
-static const gate_alg_t  gate_algs[] = {
-
-    { "HS256", GATE_HS256, "SHA2-256", 32, NULL, NULL, 0 },
-    { "HS384", GATE_HS384, "SHA2-384", 48, NULL, NULL, 0 },
-    { "HS512", GATE_HS512, "SHA2-512", 64, NULL, NULL, 0 },
-    { "RS256", GATE_RS256, "SHA2-256", 32, NULL, NULL, 0 },
-    { "RS384", GATE_RS384, "SHA2-384", 48, NULL, NULL, 0 },
-    { "RS512", GATE_RS512, "SHA2-512", 64, NULL, NULL, 0 },
-    { "ES256", GATE_ES256, "SHA2-256", 32, "P-256", "prime256v1", 32 },
-    { "ES384", GATE_ES384, "SHA2-384", 48, "P-384", "secp384r1", 48 },
-    { "ES512", GATE_ES512, "SHA2-512", 64, "P-521", "secp521r1", 66 },
-
-    { NULL, GATE_ALG_NONE, NULL, 0, NULL, NULL, 0 }
-};
-
-
-unsigned
-gate_alg_parse(gate_str_t name)
-{
-    const gate_alg_t  *row;
-
-    for (row = gate_algs; row->name != NULL; row++) {
-        if (gate_str_eq(name, gate_cstr(row->name))) {
-            return row->alg;
-        }
-    }
-
-    return GATE_ALG_NONE;
-}
-
-
-const char *
-gate_alg_name(unsigned alg)
-{
-    const gate_alg_t  *row;
-
-    row = gate_alg_row(alg);
-
-    return (row == NULL) ? "none" : row->name;
-}
-
-
-const gate_alg_t *
-gate_alg_row(unsigned alg)
-{
-    const gate_alg_t  *row;
-
-    for (row = gate_algs; row->name != NULL; row++) {
-        if (row->alg == alg) {
-            return row;
-        }
-    }
-
-    return NULL;
-}
-
-
-unsigned
-gate_alg_curve(gate_str_t crv)
-{
-    const gate_alg_t  *row;
-
-    for (row = gate_algs; row->name != NULL; row++) {
-        if (row->crv != NULL && gate_str_eq(crv, gate_cstr(row->crv))) {
-            return row->alg;
-        }
-    }
-
-    return GATE_ALG_NONE;
-}
-
-
-/* the place of an algorithm's hash in the arrays of a key */
-
-static int
-gate_alg_hash(const gate_alg_t *row)
-{
-    return (row->size == 32) ? 0 : (row->size == 48) ? 1 : 2;
-}
 
 
 gate_key_t *
@@ -138,7 +46,7 @@ gate_key_secret(gate_str_t secret, unsigned algs, char *err, size_t errlen)
     fit = 0;
     need = 0;
 
-    for (row = gate_algs; row->name != NULL; row++) {
+    for (row = gate_alg_rows(); row->name != NULL; row++) {
         if (!(row->alg & algs & GATE_ALGS_HS)) {
             continue;
         }
@@ -164,7 +72,7 @@ gate_key_secret(gate_str_t secret, unsigned algs, char *err, size_t errlen)
         return NULL;
     }
 
-    for (row = gate_algs; row->name != NULL; row++) {
+    for (row = gate_alg_rows(); row->name != NULL; row++) {
         if ((row->alg & fit) && !gate_key_init_mac(key, row, secret)) {
             snprintf(err, errlen, "OpenSSL does not offer %s", row->name);
             gate_key_destroy(key);
@@ -186,15 +94,25 @@ gate_key_public(EVP_PKEY *pkey, unsigned algs, char *err, size_t errlen)
     switch (EVP_PKEY_get_base_id(pkey)) {
 
     case EVP_PKEY_RSA:
-        fit = gate_key_rsa(pkey, algs, err, errlen);
+        fit = gate_key_rsa(pkey, algs & (GATE_ALGS_RS|GATE_ALGS_PS), err,
+                           errlen);
+        break;
+
+    /* RFC 4055 1.2: it is for PSS alone */
+    case EVP_PKEY_RSA_PSS:
+        fit = gate_key_rsa(pkey, algs & GATE_ALGS_PS, err, errlen);
         break;
 
     case EVP_PKEY_EC:
         fit = gate_key_ec(pkey, algs, err, errlen);
         break;
 
+    case EVP_PKEY_ED25519:
+        fit = gate_key_ed(pkey, algs & GATE_ALGS_ED, err, errlen);
+        break;
+
     default:
-        snprintf(err, errlen, "the key is neither RSA nor EC");
+        snprintf(err, errlen, "the key is neither RSA nor EC nor Ed25519");
         fit = 0;
     }
 
@@ -210,9 +128,10 @@ gate_key_public(EVP_PKEY *pkey, unsigned algs, char *err, size_t errlen)
     EVP_PKEY_up_ref(pkey);
     key->pkey = pkey;
 
-    for (row = gate_algs; row->name != NULL; row++) {
+    for (row = gate_alg_rows(); row->name != NULL; row++) {
         if ((row->alg & fit) && !gate_key_init_verify(key, row)) {
-            snprintf(err, errlen, "OpenSSL does not offer %s", row->name);
+            snprintf(err, errlen, "the key or OpenSSL does not offer %s",
+                     row->name);
             gate_key_destroy(key);
             return NULL;
         }
@@ -253,7 +172,7 @@ gate_key_destroy(gate_key_t *key)
         return;
     }
 
-    for (i = 0; i < GATE_KEY_HASHES; i++) {
+    for (i = 0; i < GATE_KEY_SLOTS; i++) {
         EVP_MAC_CTX_free(key->mac[i]);
         EVP_PKEY_CTX_free(key->pctx[i]);
         EVP_MD_free(key->md[i]);
@@ -298,8 +217,6 @@ gate_key_rsa(EVP_PKEY *pkey, unsigned algs, char *err, size_t errlen)
 {
     int      bits, sane;
     BIGNUM  *n, *e;
-
-    algs &= GATE_ALGS_RS;
 
     if (algs == 0) {
         snprintf(err, errlen, "an RSA key fits none of the listed algorithms");
@@ -351,7 +268,7 @@ gate_key_ec(EVP_PKEY *pkey, unsigned algs, char *err, size_t errlen)
 
     fit = 0;
 
-    for (row = gate_algs; row->name != NULL; row++) {
+    for (row = gate_alg_rows(); row->name != NULL; row++) {
         if (row->group != NULL && strcmp(row->group, group) == 0) {
             fit = row->alg & algs;
         }
@@ -376,6 +293,70 @@ gate_key_ec(EVP_PKEY *pkey, unsigned algs, char *err, size_t errlen)
 }
 
 
+/*
+ * A key of small order has signatures that fit any text, and y that is not
+ * below the prime is no encoding of a point (RFC 8032 5.1.3).  OpenSSL looks
+ * for neither.
+ */
+
+static unsigned
+gate_key_ed(EVP_PKEY *pkey, unsigned algs, char *err, size_t errlen)
+{
+    size_t         i, len;
+    unsigned char  y[GATE_KEY_ED];
+
+    /* y, the lowest byte first, of the eight points; 2^255 - 19 */
+
+    static const unsigned char  small[][GATE_KEY_ED] = {
+        { 0 },
+        { 1 },
+        { 0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+          0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+          0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f },
+        { 0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4,
+          0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6,
+          0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05 },
+        { 0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b,
+          0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39,
+          0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a }
+    };
+
+    if (algs == 0) {
+        snprintf(err, errlen, "an Ed25519 key fits none of the listed "
+                 "algorithms");
+        return 0;
+    }
+
+    len = sizeof(y);
+
+    if (EVP_PKEY_get_raw_public_key(pkey, y, &len) != 1
+        || len != sizeof(y))
+    {
+        snprintf(err, errlen, "the Ed25519 key has no public key");
+        return 0;
+    }
+
+    y[GATE_KEY_ED - 1] &= 0x7f;
+
+    for (i = 1; i < GATE_KEY_ED - 1 && y[i] == 0xff; i++) { /* void */ }
+
+    if (i == GATE_KEY_ED - 1 && y[i] == 0x7f && y[0] >= 0xed) {
+        snprintf(err, errlen, "the Ed25519 key is no point of the curve");
+        return 0;
+    }
+
+    for (i = 0; i < sizeof(small) / sizeof(small[0]); i++) {
+        if (memcmp(y, small[i], sizeof(y)) == 0) {
+            snprintf(err, errlen, "the Ed25519 key is a point of small order, "
+                     "which anybody could sign for");
+            return 0;
+        }
+    }
+
+    return algs;
+}
+
+
 static int
 gate_key_init_mac(gate_key_t *key, const gate_alg_t *row, gate_str_t secret)
 {
@@ -383,7 +364,7 @@ gate_key_init_mac(gate_key_t *key, const gate_alg_t *row, gate_str_t secret)
     EVP_MAC      *mac;
     OSSL_PARAM    params[2];
 
-    i = gate_alg_hash(row);
+    i = gate_key_slot(row);
 
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
                                                  (char *) row->md, 0);
@@ -408,7 +389,13 @@ gate_key_init_verify(gate_key_t *key, const gate_alg_t *row)
     int            i;
     EVP_PKEY_CTX  *ctx;
 
-    i = gate_alg_hash(row);
+    /* set up for each signature anew */
+
+    if (row->alg & GATE_ALGS_ED) {
+        return 1;
+    }
+
+    i = gate_key_slot(row);
 
     ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
 
@@ -425,149 +412,20 @@ gate_key_init_verify(gate_key_t *key, const gate_alg_t *row)
         return 0;
     }
 
-    return EVP_PKEY_CTX_set_signature_md(ctx, key->md[i]) == 1;
-}
-
-
-int
-gate_key_fits(const gate_key_t *key, unsigned alg, size_t len)
-{
-    const gate_alg_t  *row;
-
-    row = gate_alg_row(alg);
-
-    if (row == NULL || !(key->algs & alg)) {
+    if ((row->alg & GATE_ALGS_PS)
+        && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) != 1)
+    {
         return 0;
     }
 
-    if (key->pkey == NULL) {
-        return len == row->size;
-    }
-
-    /* RFC 7518 3.4: r and s at their full length; RFC 8017 8.2.2 */
-
-    return len == (row->part != 0 ? 2 * row->part
-                                  : (size_t) EVP_PKEY_get_size(key->pkey));
-}
-
-
-int
-gate_key_verify(const gate_key_t *key, unsigned alg, gate_str_t msg,
-    gate_str_t sig)
-{
-    int                good;
-    const gate_alg_t  *row;
-
-    row = gate_alg_row(alg);
-
-    if (!gate_key_fits(key, alg, sig.len)) {
+    if (EVP_PKEY_CTX_set_signature_md(ctx, key->md[i]) != 1) {
         return 0;
     }
 
-    /* a wrong signature must not stay in the error queue for others to find */
+    /* RFC 7518 3.5: the salt is as long as the hash, MGF1 is of the same */
 
-    ERR_set_mark();
-
-    good = (key->pkey == NULL) ? gate_key_verify_hs(key, row, msg, sig)
-                               : gate_key_verify_pk(key, row, msg, sig);
-    ERR_pop_to_mark();
-
-    return good;
-}
-
-
-static int
-gate_key_verify_hs(const gate_key_t *key, const gate_alg_t *row,
-    gate_str_t msg, gate_str_t sig)
-{
-    size_t          len;
-    EVP_MAC_CTX    *ctx;
-    unsigned char   mac[EVP_MAX_MD_SIZE];
-
-    ctx = key->mac[gate_alg_hash(row)];
-
-    /* without a key: the one of before */
-
-    return EVP_MAC_init(ctx, NULL, 0, NULL) == 1
-           && EVP_MAC_update(ctx, msg.data, msg.len) == 1
-           && EVP_MAC_final(ctx, mac, &len, sizeof(mac)) == 1
-           && len == row->size
-           && CRYPTO_memcmp(mac, sig.data, len) == 0;
-}
-
-
-static int
-gate_key_verify_pk(const gate_key_t *key, const gate_alg_t *row,
-    gate_str_t msg, gate_str_t sig)
-{
-    int            i;
-    unsigned       len;
-    unsigned char  der[GATE_ES_DER];
-    unsigned char  hash[EVP_MAX_MD_SIZE];
-
-    i = gate_alg_hash(row);
-
-    if (row->part != 0) {
-        sig = gate_str(der, gate_key_der(sig.data, row->part, der));
-    }
-
-    return EVP_DigestInit_ex2(key->digest, key->md[i], NULL) == 1
-           && EVP_DigestUpdate(key->digest, msg.data, msg.len) == 1
-           && EVP_DigestFinal_ex(key->digest, hash, &len) == 1
-           && EVP_PKEY_verify(key->pctx[i], sig.data, sig.len, hash, len) == 1;
-}
-
-
-/*
- * r||s to the Ecdsa-Sig-Value of RFC 3279 2.2.3.  Zero, and values not below
- * the order of the curve, are OpenSSL's to refuse.
- */
-
-static size_t
-gate_key_der(const unsigned char *rs, size_t part, unsigned char *dst)
-{
-    size_t          len;
-    unsigned char  *last, body[GATE_ES_DER];
-
-    last = gate_key_der_int(body, rs, part);
-    last = gate_key_der_int(last, rs + part, part);
-    len = (size_t) (last - body);
-
-    last = dst;
-    *last++ = 0x30;
-
-    if (len > 127) {
-        *last++ = 0x81;
-    }
-
-    *last++ = (unsigned char) len;
-
-    memcpy(last, body, len);
-
-    return (size_t) (last - dst) + len;
-}
-
-
-static unsigned char *
-gate_key_der_int(unsigned char *dst, const unsigned char *n, size_t len)
-{
-    int  sign;
-
-    while (len > 1 && *n == 0) {
-        n++;
-        len--;
-    }
-
-    sign = (*n & 0x80) != 0;
-
-    *dst++ = 0x02;
-    *dst++ = (unsigned char) (len + (size_t) sign);
-
-    if (sign) {
-        *dst++ = 0;
-    }
-
-    memcpy(dst, n, len);
-
-    return dst + len;
+    return !(row->alg & GATE_ALGS_PS)
+           || (EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, key->md[i]) == 1
+               && EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST)
+                  == 1);
 }

@@ -12,30 +12,18 @@
 
 #include <openssl/evp.h>
 
+#include "gate_alg.h"
 #include "gate_jwks.h"
 
-
-#define GATE_ALGS_HS  (GATE_HS256|GATE_HS384|GATE_HS512)
-#define GATE_ALGS_RS  (GATE_RS256|GATE_RS384|GATE_RS512)
-#define GATE_ALGS_ES  (GATE_ES256|GATE_ES384|GATE_ES512)
 
 #define GATE_KEY_NO_MEMORY  "no memory for a key"
 
 #define GATE_RSA_MIN  2048                    /* bits */
 #define GATE_RSA_MAX  8192
 
-
-/* a row of the table of algorithms */
-
-typedef struct {
-    const char            *name;              /* RFC 7518 3.1 */
-    unsigned               alg;
-    const char            *md;
-    size_t                 size;              /* bytes of the hash */
-    const char            *crv;               /* ES: name in a JWK */
-    const char            *group;             /* ES: name in OpenSSL */
-    size_t                 part;              /* ES: bytes of r and of s */
-} gate_alg_t;
+/* SHA-256, SHA-384, SHA-512; an RSA key may serve RS and PS by each of them */
+#define GATE_KEY_HASHES  3
+#define GATE_KEY_SLOTS   (2 * GATE_KEY_HASHES)
 
 
 struct gate_key_s {
@@ -44,17 +32,15 @@ struct gate_key_s {
     EVP_PKEY              *pkey;              /* NULL: HS */
     EVP_MD_CTX            *digest;
 
-    /* by hash: SHA-256, SHA-384, SHA-512; NULL where "algs" has no use of it */
-    EVP_MD                *md[3];
-    EVP_PKEY_CTX          *pctx[3];           /* RS, ES: set up to verify */
-    EVP_MAC_CTX           *mac[3];            /* HS: has the secret */
+    /* by gate_key_slot(); NULL where "algs" has no use of it */
+    EVP_MD                *md[GATE_KEY_SLOTS];
+    EVP_PKEY_CTX          *pctx[GATE_KEY_SLOTS];  /* RS, PS, ES: set up */
+    EVP_MAC_CTX           *mac[GATE_KEY_SLOTS];   /* HS: has the secret */
 };
 
 
-const gate_alg_t *gate_alg_row(unsigned alg);
-
-/* the ES algorithm of a curve of a JWK, 0: none of ours */
-unsigned gate_alg_curve(gate_str_t crv);
+/* the place of an algorithm in the arrays of a key; not of Ed25519 */
+int gate_key_slot(const gate_alg_t *row);
 
 /*
  * a key for those of "algs" that fit its type and size, NULL with a sentence

@@ -10,7 +10,7 @@
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_store.h"
 
-#include "gate_key.h"
+#include "gate_alg.h"
 
 
 #define NGX_HTTP_GATE_ISSUER_LEEWAY  86400    /* seconds at the most */
@@ -120,17 +120,12 @@ ngx_http_gate_issuer_algorithm(ngx_conf_t *cf, ngx_str_t *name)
 {
     u_char             *p;
     u_char              known[128];
-    unsigned            alg;
     const gate_alg_t   *row;
 
     p = known;
 
-    for (alg = 1; alg != 0; alg <<= 1) {
-        row = gate_alg_row(alg);
-
-        if (row != NULL) {
-            p = ngx_slprintf(p, known + sizeof(known) - 1, " %s", row->name);
-        }
+    for (row = gate_alg_rows(); row->name != NULL; row++) {
+        p = ngx_slprintf(p, known + sizeof(known) - 1, " %s", row->name);
     }
 
     *p = '\0';
