@@ -58,9 +58,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     gate_consumer_t     *c;
     gate_credential_t   *k;
     gate_record_field_t  fields[FIELDS];
-    unsigned char        digest[GATE_SHA256_LEN];
+    gate_str_t           name;
+    gate_kind_e          kind;
+
+    static const char  kinds[] = "ktbmsc";
 
     rest = gate_str(data, size);
+    kind = (gate_kind_e) kinds[size % 6];
+    name = gate_cstr("some=name");
 
     for (n = 0; n < FIELDS && rest.len != 0; n++) {
         line = fuzz_split(rest, '\n', &rest);
@@ -70,11 +75,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fields[n].value = fuzz_copy(value.data, value.len);
     }
 
-    if (gate_record_parse(fields, n, &record, &bad) == GATE_RECORD_OK) {
-        memset(digest, 0x5a, sizeof(digest));
+    if (gate_record_parse(kind, fields, n, &record, &bad)
+        == GATE_RECORD_OK)
+    {
+        if (record.consumer.len == 0) {
+            record.consumer = record.owner.len ? record.owner : name;
+        }
 
-        memory = malloc(gate_record_size(&record));
-        k = gate_record_keep(&record, NULL, digest, memory);
+        memory = malloc(gate_record_size(&record, name));
+        k = gate_record_keep(&record, NULL, kind, name, memory);
         c = k->consumer;
 
         must_name(c->name);

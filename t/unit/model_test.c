@@ -121,6 +121,76 @@ test_keys(void)
 }
 
 
+/* the other kinds, by kind and name */
+
+static void
+test_credentials(void)
+{
+    char                text[2 * GATE_SHA256_LEN + 1];
+    gate_model_t       *m;
+    gate_consumer_t     c;
+    gate_credential_t   a, b, key, twin;
+
+    m = gate_model_create();
+    memset(&a, 0, sizeof(a));
+    memset(&c, 0, sizeof(c));
+    b = a;
+    key = a;
+    twin = a;
+
+    memset(key.digest, 0xab, sizeof(key.digest));
+    memset(text, 'a', sizeof(text));
+
+    c.name = gate_cstr("acme");
+
+    is_int(gate_model_add(m, GATE_KIND_BASIC, gate_cstr("u"), &a),
+           GATE_MODEL_OK, "a user");
+    is_int(gate_model_add(m, GATE_KIND_SIGNATURE, gate_cstr("u"), &b),
+           GATE_MODEL_OK, "one of another kind");
+    is_int(gate_model_add(m, GATE_KIND_BASIC, gate_cstr("u"), &twin),
+           GATE_MODEL_DUPLICATE, "not its name again");
+    is_int(gate_model_add(m, GATE_KIND_KEY, gate_str(NULL, 0), &key),
+           GATE_MODEL_OK, "a key, by its digest");
+    is_int(gate_model_add_claim(m, gate_cstr("i"), gate_cstr("v=1"), &c),
+           GATE_MODEL_OK, "a claim with a sign in it");
+    is_int(gate_model_add_consumer(m, &c), GATE_MODEL_OK, "a name");
+
+    ok(gate_model_credential(m, GATE_KIND_BASIC, gate_cstr("u")) == &a
+       && gate_model_credential(m, GATE_KIND_SIGNATURE, gate_cstr("u")) == &b,
+       "each is found in its kind");
+    ok(gate_model_credential(m, GATE_KIND_MTLS, gate_cstr("u")) == NULL
+       && gate_model_credential(m, GATE_KIND_BASIC, gate_cstr("v")) == NULL,
+       "and no other");
+
+    memset(text, 'a', sizeof(text));
+    ok(gate_model_credential(m, GATE_KIND_KEY, gate_str(text, 64)) == NULL,
+       "no digest");
+    memset(text, 0, sizeof(text));
+    ok(gate_model_credential(m, GATE_KIND_KEY, gate_str(text, 64)) == NULL
+       && gate_model_credential(m, GATE_KIND_KEY, gate_cstr("ab")) == NULL,
+       "nor what is none");
+    ok(gate_model_credential(m, GATE_KIND_KEY, gate_cstr("abababababababab"
+           "abababababababababababababababababababababababab")) == &key,
+       "a key by its digits");
+
+    ok(gate_model_credential(m, GATE_KIND_CLAIM,
+                             gate_cstr("i=v=1"))->consumer == &c,
+       "a claim by issuer and value");
+    ok(gate_model_credential(m, GATE_KIND_CLAIM, gate_cstr("i")) == NULL
+       && gate_model_credential(m, GATE_KIND_CLAIM, gate_cstr("=v")) == NULL,
+       "not without one of them");
+    ok(gate_model_credential(m, GATE_KIND_CONSUMER,
+                             gate_cstr("acme"))->consumer == &c,
+       "a consumer by its name");
+
+    c.stands_in = 1;
+    ok(gate_model_credential(m, GATE_KIND_CONSUMER, gate_cstr("acme"))
+       == NULL, "not one that stands in for others");
+
+    gate_model_destroy(m);
+}
+
+
 static void
 test_claims(void)
 {
@@ -282,6 +352,7 @@ main(void)
     test_empty();
     test_consumers();
     test_keys();
+    test_credentials();
     test_claims();
     test_lists();
     test_many();

@@ -16,6 +16,7 @@
 
 static gate_record_t  record;
 static size_t         bad;
+static gate_kind_e    kind = GATE_KIND_KEY;
 
 
 /* "NAME=VALUE" each, NULL at the end */
@@ -33,7 +34,7 @@ parse(const char **text)
         fields[n].value = gate_cstr(p + 1);
     }
 
-    return gate_record_parse(fields, n, &record, &bad);
+    return gate_record_parse(kind, fields, n, &record, &bad);
 }
 
 
@@ -53,22 +54,36 @@ is(gate_str_t s, const char *text)
 }
 
 
+static const char  digits[] =
+    "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff000102030405060708090a0b0c0d0e0f";
+
+
 static void
 test_key(void)
 {
-    size_t         i;
-    unsigned char  digest[GATE_SHA256_LEN], key[GATE_RECORD_KEY + 1];
-
-    for (i = 0; i < sizeof(digest); i++) {
-        digest[i] = (unsigned char) (0xf0 + i);
-    }
+    char           name[GATE_RECORD_LONGEST + 1];
+    unsigned char  key[GATE_RECORD_KEY + 1];
 
     memset(key, '!', sizeof(key));
 
-    is_int(gate_record_key(digest, key), GATE_RECORD_KEY, "length of a key");
+    is_int(gate_record_key(GATE_KIND_KEY, gate_cstr(digits), key), 73,
+           "length of a key");
     is_mem(key, "gate:k:{f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"
-                "000102030405060708090a0b0c0d0e0f}!", sizeof(key),
+                "000102030405060708090a0b0c0d0e0f}!", 74,
            "the hash has the name of the digest");
+
+    is_int(gate_record_key(GATE_KIND_CLAIM, gate_cstr("corp=a}b"), key), 21,
+           "length of another kind's");
+    is_mem(key, "gate:t:{corp%3Da%7Db}", 21, "names are encoded");
+
+    memset(name, '}', sizeof(name));
+    is_int(gate_record_key(GATE_KIND_BASIC,
+                           gate_str(name, GATE_RECORD_LONGEST), key),
+           GATE_RECORD_KEY, "the longest one");
+    is_int(gate_record_key(GATE_KIND_BASIC, gate_str(name, sizeof(name)),
+                           key), 0, "a longer one is none");
+    is_int(gate_record_key(GATE_KIND_BASIC, gate_str(NULL, 0), key), 0,
+           "nor is one without bytes");
 }
 
 
@@ -80,7 +95,6 @@ test_whole(void)
     gate_plan_t         plan;
     gate_consumer_t    *c;
     gate_credential_t  *k;
-    unsigned char       digest[GATE_SHA256_LEN];
     const char         *fields[] = {
         "status=active", "scopes=orders:read orders:write", "consumer=acme",
         "groups=partners,big ones", "plan=gold", "id=42", "credential=acme-1",
@@ -94,10 +108,9 @@ test_whole(void)
     is_int(record.disabled, 0, "... and active");
 
     memset(&plan, 0, sizeof(plan));
-    memset(digest, 0xab, sizeof(digest));
 
-    memory = malloc(gate_record_size(&record));
-    k = gate_record_keep(&record, &plan, digest, memory);
+    memory = malloc(gate_record_size(&record, gate_cstr(digits)));
+    k = gate_record_keep(&record, &plan, kind, gate_cstr(digits), memory);
     c = k->consumer;
 
     ok(is(c->name, "acme") && is(c->id, "42"), "the consumer kept");
@@ -123,7 +136,9 @@ test_whole(void)
        && memcmp(c->fields.data + c->fields.len, "\r\nX-Lane-Hash: ", 15) == 0,
        "... and with the lane behind them");
     ok(is(k->id, "acme-1") && k->not_after_s == 1801439999, "the credential");
-    is_mem(k->digest, digest, sizeof(digest), "... with its digest");
+    ok(is(k->name, digits) && k->kind == GATE_KIND_KEY
+       && k->digest[0] == 0xf0 && k->digest[31] == 0x0f,
+       "... with its digest");
 
     free(memory);
 }
@@ -134,21 +149,18 @@ test_least(void)
 {
     void               *memory;
     gate_credential_t  *k;
-    unsigned char       digest[GATE_SHA256_LEN];
     const char         *fields[] = { "consumer=a b", NULL };
 
     is_int(parse(fields), GATE_RECORD_OK, "a name alone");
 
-    memset(digest, 0xab, sizeof(digest));
-
-    memory = malloc(gate_record_size(&record));
-    k = gate_record_keep(&record, NULL, digest, memory);
+    memory = malloc(gate_record_size(&record, gate_cstr(digits)));
+    k = gate_record_keep(&record, NULL, kind, gate_cstr(digits), memory);
 
     ok(is(k->consumer->id, "a b"), "... is the id, too");
     ok(is(k->consumer->fields, "\r\nX-Consumer-ID: a b"
                                "\r\nX-Consumer-Username: a b"),
        "... a field without a value is none");
-    ok(is(k->id, "abababababab"), "... the key goes by its first digits");
+    ok(is(k->id, "f0f1f2f3f4f5"), "... the key goes by its first digits");
     ok(k->consumer->plan == NULL && k->consumer->ngroups == 0
        && k->consumer->nscopes == 0 && k->not_after_s == 0, "... nothing else");
 
@@ -171,11 +183,16 @@ test_refused(void)
         "scopes=a ", "scopes=a  b", "scopes=a,b", "not_after=",
         "not_after=2027-02-29", "not_after=tomorrow", "not_after=2027-1-1",
         "not_after=1801439999", "status=", "status=Active", "status=0",
-        "status=enabled", "status=disabled ", NULL
+        "status=enabled", "status=disabled ", "owner=", "owner=a,b",
+        "successor=", "rev=", "rev=-1", "rev=123456789012345678901",
+        "created=yesterday", "not_after=2027-01-31T10:00:00+01:00",
+        "claims=", "claims=[]", "claims={\"a\":1", "claims={\"a\":1,\"a\":2}",
+        NULL
     };
     const char  *strange[] = {
         "Consumer=a", "name=a", "group=a", "disabled=1", "expires=2027-01-31",
-        " plan=gold", "=", "admin=1", NULL
+        " plan=gold", "=", "admin=1", "password=a", "public_key=a",
+        "algorithm=a", NULL
     };
 
     is_int(parse(none), GATE_RECORD_INCOMPLETE, "a hash without fields");
@@ -218,10 +235,85 @@ test_refused(void)
 }
 
 
+/* whose fields they are, and what becomes of a credential and its owner */
+
+static void
+test_owner(void)
+{
+    void               *memory;
+    gate_str_t          name;
+    gate_record_t       credential;
+    gate_credential_t  *k;
+    const char         *owned[] = {
+        "owner=acme", "credential=a-1", "not_after=2027-01-31T10:00:01Z",
+        "successor=a-2", "rev=7", "created=2026-11-01T00:00:00Z",
+        "password=$2b$x", "status=disabled", NULL
+    };
+    const char         *owner[] = {
+        "id=42", "plan=gold", "groups=a,b", "scopes=x", "rev=3",
+        "claims={\"tier\":1}", "created=1700000000", NULL
+    };
+    const char         *two[] = { "owner=acme", "rev=1", "plan=x", NULL };
+    const char         *both[] = { "owner=acme", "consumer=acme", NULL };
+    const char         *pem[] = { "owner=a", "public_key=-\n-",
+                                  "algorithm=ed25519", NULL };
+
+    kind = GATE_KIND_CONSUMER;
+    is_int(parse(owned), GATE_RECORD_UNKNOWN, "a consumer has no owner");
+
+    kind = GATE_KIND_KEY;
+    is_int(parse(owned), GATE_RECORD_UNKNOWN, "a key has no password");
+    is_int(bad, 6, "... that is to blame");
+
+    kind = GATE_KIND_BASIC;
+    is_int(parse(two), GATE_RECORD_TWO, "a plan beside an owner");
+    is_int(bad, 2, "... the plan is to blame");
+    is_int(parse(both), GATE_RECORD_TWO, "an owner and a consumer");
+    is_int(parse(owned), GATE_RECORD_OK, "a credential with an owner");
+    is_int(record.not_after_s, 1801389601, "... until that second");
+    is_int(record.disabled, 1, "... that is disabled itself");
+    credential = record;
+
+    kind = GATE_KIND_CONSUMER;
+    is_int(parse(owner), GATE_RECORD_OK, "a consumer");
+
+    gate_record_merge(&credential, &record);
+
+    name = gate_cstr("user");
+    memory = malloc(gate_record_size(&credential, name));
+    k = gate_record_keep(&credential, NULL, GATE_KIND_BASIC, name, memory);
+
+    ok(is(k->consumer->name, "acme") && is(k->consumer->id, "42")
+       && k->consumer->ngroups == 2 && k->consumer->nscopes == 1
+       && is(k->consumer->claims_text, "{\"tier\":1}")
+       && !k->consumer->disabled, "both together: the consumer");
+    ok(is(k->name, "user") && is(k->id, "a-1") && is(k->successor, "a-2")
+       && is(k->secret, "$2b$x") && k->kind == GATE_KIND_BASIC,
+       "... and the credential");
+    free(memory);
+
+    kind = GATE_KIND_SIGNATURE;
+    is_int(parse(pem), GATE_RECORD_OK, "who signs has a key and algorithm");
+
+    name = gate_cstr("corp=u=1");
+    memory = malloc(gate_record_size(&record, name));
+    ok(is(gate_record_keep(&record, NULL, GATE_KIND_CLAIM, name, memory)->id,
+          "corp"), "a token goes by its issuer");
+    free(memory);
+
+    ok(gate_record_consumer(gate_cstr("a b"))
+       && !gate_record_consumer(gate_cstr("a,b"))
+       && !gate_record_consumer(gate_cstr("")), "names of consumers");
+
+    kind = GATE_KIND_KEY;
+}
+
+
 int
 main(void)
 {
     test_key();
+    test_owner();
     test_whole();
     test_least();
     test_refused();

@@ -14,6 +14,7 @@
 #include "gate_bucket.h"
 #include "gate_digest.h"
 #include "gate_hash.h"
+#include "gate_kind.h"
 
 
 typedef struct {
@@ -42,6 +43,7 @@ typedef struct {
     gate_str_t             lane_text;         /* XXH64 of name, decimal */
     gate_str_t             fields;            /* see gate_caller.h */
     gate_str_t             fields_lane;       /* ... with that one */
+    gate_str_t             claims_text;       /* an object of JSON, or empty */
     int                    disabled;
     int                    stands_in;         /* for nobody, for many */
     gate_snapshot_t       *snapshot;          /* NULL: kept by others */
@@ -49,8 +51,13 @@ typedef struct {
 
 
 typedef struct {
-    unsigned char          digest[GATE_SHA256_LEN];
+    unsigned char          digest[GATE_SHA256_LEN];  /* of a key */
+    gate_kind_e            kind;
+    gate_str_t             name;              /* of its kind; "" of a key */
     gate_str_t             id;                /* never the key */
+    gate_str_t             secret;            /* a password's hash, a PEM */
+    gate_str_t             algorithm;         /* of that PEM */
+    gate_str_t             successor;         /* id of who replaces it, or "" */
     gate_consumer_t       *consumer;
     int64_t                not_after_s;       /* last second, 0: no end */
 } gate_credential_t;
@@ -83,6 +90,20 @@ gate_model_rc_e gate_model_add_consumer(gate_model_t *m, gate_consumer_t *c);
 gate_model_rc_e gate_model_add_key(gate_model_t *m, gate_credential_t *k);
 gate_model_rc_e gate_model_add_claim(gate_model_t *m, gate_str_t issuer,
     gate_str_t value, gate_consumer_t *c);
+
+/*
+ * One of the other kinds, or a key whose digest is set.  The name has to
+ * outlive the model, as the credential does.
+ */
+gate_model_rc_e gate_model_add(gate_model_t *m, gate_kind_e kind,
+    gate_str_t name, gate_credential_t *k);
+
+/*
+ * By the name that it has among those of its kind, NULL: there is none.  That
+ * of a consumer is who gate_model_named() gives.
+ */
+gate_credential_t *gate_model_credential(const gate_model_t *m,
+    gate_kind_e kind, gate_str_t name);
 
 gate_consumer_t *gate_model_consumer(const gate_model_t *m, gate_str_t name);
 

@@ -10,13 +10,20 @@
 #include "gate_caller.h"
 #include "gate_date.h"
 #include "gate_hex.h"
-#include "gate_xxh.h"
-#include "gate_text.h"
+#include "gate_json.h"
+#include "gate_uri.h"
 
 #include <stddef.h>
 
 
-#define GATE_RECORD_UINT64       20           /* decimal digits */
+#define GATE_RECORD_DIGITS       20           /* of "rev" and "created" */
+
+/* whose field it is */
+#define GATE_RECORD_OF_CONSUMER    1
+#define GATE_RECORD_OF_CREDENTIAL  2          /* of any kind */
+#define GATE_RECORD_OF_BOTH        3
+#define GATE_RECORD_OF_BASIC       4
+#define GATE_RECORD_OF_SIGNATURE   8
 
 
 typedef struct gate_record_row_s  gate_record_row_t;
@@ -28,6 +35,7 @@ struct gate_record_row_s {
                                  gate_str_t value);
     size_t                 offset;        /* of a name in the record */
     size_t                 max;           /* bytes of it */
+    unsigned               of;
 };
 
 
@@ -43,6 +51,19 @@ static gate_record_rc_e gate_record_not_after(gate_record_t *record,
     const gate_record_row_t *row, gate_str_t value);
 static gate_record_rc_e gate_record_status(gate_record_t *record,
     const gate_record_row_t *row, gate_str_t value);
+static gate_record_rc_e gate_record_claims(gate_record_t *record,
+    const gate_record_row_t *row, gate_str_t value);
+static gate_record_rc_e gate_record_text(gate_record_t *record,
+    const gate_record_row_t *row, gate_str_t value);
+static gate_record_rc_e gate_record_number(gate_record_t *record,
+    const gate_record_row_t *row, gate_str_t value);
+static gate_record_rc_e gate_record_whole(const gate_record_t *record,
+    gate_kind_e kind, const gate_record_field_t *fields, size_t n,
+    size_t *bad);
+static unsigned gate_record_of(gate_kind_e kind);
+static const gate_record_row_t *gate_record_row(gate_str_t name, unsigned of);
+static gate_str_t gate_record_id(const gate_record_t *record,
+    gate_kind_e kind, gate_str_t name);
 static int gate_record_is_name(gate_str_t name, size_t max, int list);
 static size_t gate_record_count(gate_str_t list, unsigned char separator);
 static gate_str_t gate_record_element(gate_str_t list, unsigned char separator,
@@ -54,19 +75,49 @@ static gate_str_t *gate_record_split(gate_str_t *names, gate_str_t list,
 
 
 static const gate_record_row_t  gate_record_rows[] = {
+    { gate_string("owner"), gate_record_name,
+      offsetof(gate_record_t, owner), GATE_RECORD_CONSUMER,
+      GATE_RECORD_OF_CREDENTIAL },
     { gate_string("consumer"), gate_record_name,
-      offsetof(gate_record_t, consumer), GATE_RECORD_CONSUMER },
+      offsetof(gate_record_t, consumer), GATE_RECORD_CONSUMER,
+      GATE_RECORD_OF_CREDENTIAL },
     { gate_string("id"), gate_record_name,
-      offsetof(gate_record_t, id), GATE_RECORD_NAME },
+      offsetof(gate_record_t, id), GATE_RECORD_NAME,
+      GATE_RECORD_OF_CONSUMER },
     { gate_string("credential"), gate_record_name,
-      offsetof(gate_record_t, credential), GATE_RECORD_NAME },
+      offsetof(gate_record_t, credential), GATE_RECORD_NAME,
+      GATE_RECORD_OF_CREDENTIAL },
     { gate_string("plan"), gate_record_name,
-      offsetof(gate_record_t, plan), GATE_RECORD_NAME },
-    { gate_string("groups"), gate_record_groups, 0, 0 },
-    { gate_string("scopes"), gate_record_scopes, 0, 0 },
-    { gate_string("pins"), gate_record_pins, 0, 0 },
-    { gate_string("not_after"), gate_record_not_after, 0, 0 },
-    { gate_string("status"), gate_record_status, 0, 0 }
+      offsetof(gate_record_t, plan), GATE_RECORD_NAME,
+      GATE_RECORD_OF_CONSUMER },
+    { gate_string("groups"), gate_record_groups, 0, 0,
+      GATE_RECORD_OF_CONSUMER },
+    { gate_string("scopes"), gate_record_scopes, 0, 0,
+      GATE_RECORD_OF_CONSUMER },
+    { gate_string("pins"), gate_record_pins, 0, 0,
+      GATE_RECORD_OF_CONSUMER },
+    { gate_string("claims"), gate_record_claims, 0, 0,
+      GATE_RECORD_OF_CONSUMER },
+    { gate_string("not_after"), gate_record_not_after, 0, 0,
+      GATE_RECORD_OF_CREDENTIAL },
+    { gate_string("successor"), gate_record_name,
+      offsetof(gate_record_t, successor), GATE_RECORD_NAME,
+      GATE_RECORD_OF_CREDENTIAL },
+    { gate_string("status"), gate_record_status, 0, 0,
+      GATE_RECORD_OF_BOTH },
+    { gate_string("rev"), gate_record_number, 0, 0,
+      GATE_RECORD_OF_BOTH },
+    { gate_string("created"), gate_record_number, 0, 0,
+      GATE_RECORD_OF_BOTH },
+    { gate_string("password"), gate_record_text,
+      offsetof(gate_record_t, secret), GATE_RECORD_NAME,
+      GATE_RECORD_OF_BASIC },
+    { gate_string("public_key"), gate_record_text,
+      offsetof(gate_record_t, secret), GATE_RECORD_SECRET,
+      GATE_RECORD_OF_SIGNATURE },
+    { gate_string("algorithm"), gate_record_name,
+      offsetof(gate_record_t, algorithm), GATE_RECORD_NAME,
+      GATE_RECORD_OF_SIGNATURE }
 };
 
 #define GATE_RECORD_ROWS                                                     \
@@ -74,57 +125,155 @@ static const gate_record_row_t  gate_record_rows[] = {
 
 
 size_t
-gate_record_key(const unsigned char digest[GATE_SHA256_LEN],
-    unsigned char *dst)
+gate_record_key(gate_kind_e kind, gate_str_t name, unsigned char *dst)
 {
-    memcpy(dst, "gate:k:{", 8);
-    (void) gate_hex_write(digest, GATE_SHA256_LEN, dst + 8);
-    dst[8 + 2 * GATE_SHA256_LEN] = '}';
+    size_t  len;
 
-    return GATE_RECORD_KEY;
+    if (name.len == 0 || name.len > GATE_RECORD_LONGEST) {
+        return 0;
+    }
+
+    memcpy(dst, "gate:k:{", 8);
+    dst[5] = (unsigned char) kind;
+
+    len = gate_uri_escape(name, dst + 8);
+    dst[8 + len] = '}';
+
+    return 8 + len + 1;
 }
 
 
 gate_record_rc_e
-gate_record_parse(const gate_record_field_t *fields, size_t n,
-    gate_record_t *record, size_t *bad)
+gate_record_parse(gate_kind_e kind, const gate_record_field_t *fields,
+    size_t n, gate_record_t *record, size_t *bad)
 {
-    size_t            i, row;
-    unsigned          seen;
-    gate_record_rc_e  rc;
+    size_t                    i;
+    unsigned                  seen, bit, of;
+    gate_record_rc_e          rc;
+    const gate_record_row_t  *row;
 
     memset(record, 0, sizeof(gate_record_t));
     *bad = 0;
     seen = 0;
+    of = gate_record_of(kind);
 
     for (i = 0; i < n; i++) {
         *bad = i;
 
-        for (row = 0; row < GATE_RECORD_ROWS; row++) {
-            if (gate_str_eq(fields[i].name, gate_record_rows[row].name)) {
-                break;
-            }
-        }
-
-        if (row == GATE_RECORD_ROWS) {
+        row = gate_record_row(fields[i].name, of);
+        if (row == NULL) {
             return GATE_RECORD_UNKNOWN;
         }
 
-        if (seen & (1u << row)) {
+        bit = 1u << (row - gate_record_rows);
+
+        if (seen & bit) {
             return GATE_RECORD_DUPLICATE;
         }
 
-        seen |= 1u << row;
+        seen |= bit;
 
-        rc = gate_record_rows[row].read(record, &gate_record_rows[row],
-                                        fields[i].value);
+        rc = row->read(record, row, fields[i].value);
         if (rc != GATE_RECORD_OK) {
             return rc;
         }
     }
 
-    return (record->consumer.len != 0) ? GATE_RECORD_OK
-                                       : GATE_RECORD_INCOMPLETE;
+    return gate_record_whole(record, kind, fields, n, bad);
+}
+
+
+/* the fields that a hash of that kind may have */
+
+static unsigned
+gate_record_of(gate_kind_e kind)
+{
+    switch (kind) {
+
+    case GATE_KIND_CONSUMER:
+        return GATE_RECORD_OF_CONSUMER;
+
+    case GATE_KIND_BASIC:
+        return GATE_RECORD_OF_BOTH|GATE_RECORD_OF_BASIC;
+
+    case GATE_KIND_SIGNATURE:
+        return GATE_RECORD_OF_BOTH|GATE_RECORD_OF_SIGNATURE;
+
+    default:
+        return GATE_RECORD_OF_BOTH;
+    }
+}
+
+
+static const gate_record_row_t *
+gate_record_row(gate_str_t name, unsigned of)
+{
+    size_t  i;
+
+    for (i = 0; i < GATE_RECORD_ROWS; i++) {
+        if ((gate_record_rows[i].of & of)
+            && gate_str_eq(name, gate_record_rows[i].name))
+        {
+            return &gate_record_rows[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* a credential says who its consumer is in one of two ways */
+
+static gate_record_rc_e
+gate_record_whole(const gate_record_t *record, gate_kind_e kind,
+    const gate_record_field_t *fields, size_t n, size_t *bad)
+{
+    size_t  i;
+
+    if (kind == GATE_KIND_CONSUMER) {
+        return GATE_RECORD_OK;
+    }
+
+    if (record->owner.len == 0) {
+        return (record->consumer.len != 0) ? GATE_RECORD_OK
+                                           : GATE_RECORD_INCOMPLETE;
+    }
+
+    for (i = 0; i < n; i++) {
+        *bad = i;
+
+        if (gate_str_eq(fields[i].name, gate_cstr("consumer"))
+            || gate_record_row(fields[i].name, ~0u)->of
+               == GATE_RECORD_OF_CONSUMER)
+        {
+            return GATE_RECORD_TWO;
+        }
+    }
+
+    return GATE_RECORD_OK;
+}
+
+
+int
+gate_record_consumer(gate_str_t name)
+{
+    return gate_record_is_name(name, GATE_RECORD_CONSUMER, 0);
+}
+
+
+void
+gate_record_merge(gate_record_t *record, const gate_record_t *owner)
+{
+    record->consumer = record->owner;
+    record->id = owner->id;
+    record->plan = owner->plan;
+    record->groups = owner->groups;
+    record->ngroups = owner->ngroups;
+    record->scopes = owner->scopes;
+    record->nscopes = owner->nscopes;
+    record->pins = owner->pins;
+    record->claims = owner->claims;
+    record->disabled = owner->disabled;
 }
 
 
@@ -197,6 +346,10 @@ gate_record_not_after(gate_record_t *record, const gate_record_row_t *row,
 {
     record->not_after_s = gate_date_end(value);
 
+    if (record->not_after_s < 0) {
+        record->not_after_s = gate_date_time(value);
+    }
+
     return (record->not_after_s > 0) ? GATE_RECORD_OK : GATE_RECORD_BAD;
 }
 
@@ -212,6 +365,66 @@ gate_record_status(gate_record_t *record, const gate_record_row_t *row,
 
     return gate_str_eq(value, gate_cstr("active")) ? GATE_RECORD_OK
                                                    : GATE_RECORD_BAD;
+}
+
+
+static gate_record_rc_e
+gate_record_claims(gate_record_t *record, const gate_record_row_t *row,
+    gate_str_t value)
+{
+    json_t          *claims;
+    gate_json_rc_e   rc;
+
+    if (value.len > GATE_RECORD_CLAIMS) {
+        return GATE_RECORD_BAD;
+    }
+
+    rc = gate_json_object(value, &claims);
+
+    if (rc == GATE_JSON_OK) {
+        json_decref(claims);
+    }
+
+    record->claims = value;
+
+    return (rc == GATE_JSON_OK) ? GATE_RECORD_OK : GATE_RECORD_BAD;
+}
+
+
+/* what is no name: of any bytes but NUL */
+
+static gate_record_rc_e
+gate_record_text(gate_record_t *record, const gate_record_row_t *row,
+    gate_str_t value)
+{
+    *(gate_str_t *) ((unsigned char *) record + row->offset) = value;
+
+    return (value.len != 0 && value.len <= row->max
+            && memchr(value.data, '\0', value.len) == NULL)
+           ? GATE_RECORD_OK : GATE_RECORD_BAD;
+}
+
+
+/* of its writer: digits, or a time */
+
+static gate_record_rc_e
+gate_record_number(gate_record_t *record, const gate_record_row_t *row,
+    gate_str_t value)
+{
+    size_t  i;
+
+    if (gate_date_time(value) >= 0) {
+        return GATE_RECORD_OK;
+    }
+
+    for (i = 0; i < value.len; i++) {
+        if (value.data[i] < '0' || value.data[i] > '9') {
+            return GATE_RECORD_BAD;
+        }
+    }
+
+    return (value.len != 0 && value.len <= GATE_RECORD_DIGITS)
+           ? GATE_RECORD_OK : GATE_RECORD_BAD;
 }
 
 
@@ -299,21 +512,52 @@ gate_record_fields(const gate_record_t *record)
 }
 
 
+/*
+ * A key goes by the first digits of its digest, which tell nothing, a token by
+ * its issuer; all others have names that are no secrets.
+ */
+
+static gate_str_t
+gate_record_id(const gate_record_t *record, gate_kind_e kind,
+    gate_str_t name)
+{
+    unsigned char  *eq;
+
+    if (record->credential.len) {
+        return record->credential;
+    }
+
+    if (kind == GATE_KIND_KEY && name.len > GATE_RECORD_ID) {
+        return gate_str(name.data, GATE_RECORD_ID);
+    }
+
+    eq = (kind == GATE_KIND_CLAIM && name.len)
+         ? memchr(name.data, '=', name.len) : NULL;
+
+    return (eq == NULL) ? name
+                        : gate_str(name.data, (size_t) (eq - name.data));
+}
+
+
 size_t
-gate_record_size(const gate_record_t *record)
+gate_record_size(const gate_record_t *record, gate_str_t name)
 {
     return sizeof(gate_credential_t) + sizeof(gate_consumer_t)
            + (record->ngroups + record->nscopes) * sizeof(gate_str_t)
            + record->consumer.len + record->id.len
-           + (record->credential.len ? record->credential.len : GATE_RECORD_ID)
+           + name.len
+           + (record->credential.len ? record->credential.len : name.len)
+           + record->secret.len + record->algorithm.len
+           + record->successor.len
            + record->groups.len + record->scopes.len + record->pins.len
+           + record->claims.len
            + gate_record_fields(record);
 }
 
 
 gate_credential_t *
 gate_record_keep(const gate_record_t *record, const gate_plan_t *plan,
-    const unsigned char digest[GATE_SHA256_LEN], void *memory)
+    gate_kind_e kind, gate_str_t name, void *memory)
 {
     gate_str_t         *names;
     unsigned char      *last;
@@ -327,18 +571,18 @@ gate_record_keep(const gate_record_t *record, const gate_plan_t *plan,
 
     memset(memory, 0, (size_t) (last - (unsigned char *) memory));
 
-    memcpy(k->digest, digest, GATE_SHA256_LEN);
+    if (kind == GATE_KIND_KEY && name.len == 2 * GATE_SHA256_LEN) {
+        (void) gate_hex_read(name.data, k->digest, GATE_SHA256_LEN);
+    }
+
+    k->kind = kind;
+    k->name = gate_record_copy(&last, name);
+    k->id = gate_record_copy(&last, gate_record_id(record, kind, name));
+    k->secret = gate_record_copy(&last, record->secret);
+    k->algorithm = gate_record_copy(&last, record->algorithm);
+    k->successor = gate_record_copy(&last, record->successor);
     k->consumer = c;
     k->not_after_s = record->not_after_s;
-
-    if (record->credential.len) {
-        k->id = gate_record_copy(&last, record->credential);
-
-    } else {
-        k->id = gate_str(last, GATE_RECORD_ID);
-        (void) gate_hex_write(digest, GATE_RECORD_ID / 2, last);
-        last += GATE_RECORD_ID;
-    }
 
     c->name = gate_record_copy(&last, record->consumer);
     c->id = record->id.len ? gate_record_copy(&last, record->id) : c->name;
@@ -357,6 +601,7 @@ gate_record_keep(const gate_record_t *record, const gate_plan_t *plan,
     (void) gate_record_split(c->scopes, c->scopes_text, ' ', c->nscopes);
 
     c->pins_text = gate_record_copy(&last, record->pins);
+    c->claims_text = gate_record_copy(&last, record->claims);
 
     gate_caller_write(c, last);
 

@@ -11,18 +11,24 @@
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_auth_jwt.h"
 #include "ngx_http_gate_auth_key.h"
+#include "ngx_http_gate_find.h"
 #include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_store.h"
+#include "ngx_http_gate_store_redis.h"
 
 #include "gate_bearer.h"
 #include "gate_json.h"
 #include "gate_jwt.h"
 #include "gate_text.h"
 #include "gate_xxh.h"
+
+
+#define NGX_HTTP_GATE_AUTH_JWT_ISSUER  256    /* bytes of its name */
+#define NGX_HTTP_GATE_AUTH_JWT_VALUE   1024   /* bytes of a claim */
 
 
 static ngx_int_t ngx_http_gate_auth_jwt_run(ngx_http_request_t *r,
@@ -41,6 +47,8 @@ static ngx_int_t ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_array_t *issuers, gate_str_t token);
 static gate_consumer_t *ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
     ngx_http_gate_issuer_t *issuer, const json_t *claims);
+static ngx_int_t ngx_http_gate_auth_jwt_other(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, gate_token_t *t, gate_credential_t **k);
 static void ngx_http_gate_auth_jwt_subject(gate_token_t *t);
 static ngx_int_t ngx_http_gate_auth_jwt_set(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_token_t *t);
@@ -111,6 +119,7 @@ const ngx_http_gate_method_t  ngx_http_gate_auth_jwt_method = {
     ngx_string("authorization"),
     ngx_http_gate_auth_jwt_challenge,
     NGX_HTTP_GATE_METHOD_FORWARDS|NGX_HTTP_GATE_METHOD_CLAIMS
+                                 |NGX_HTTP_GATE_METHOD_PARKS
 };
 
 
@@ -375,14 +384,15 @@ ngx_http_gate_auth_jwt_subject(gate_token_t *t)
 }
 
 
-/* NULL: the claim is missing, or nobody is listed under its value */
+/* of the configuration; NULL: the claim is missing, or nobody is listed under
+ * its value */
 
 static gate_consumer_t *
 ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
     ngx_http_gate_issuer_t *issuer, const json_t *claims)
 {
     size_t            len;
-    u_char            text[1024];
+    u_char            text[NGX_HTTP_GATE_AUTH_JWT_VALUE];
     gate_str_t        value;
     gate_model_t     *model;
     const json_t     *claim;
@@ -404,7 +414,56 @@ ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
         c = gate_model_named(model, value);
     }
 
-    return c ? c : issuer->shared;
+    return c;
+}
+
+
+/* one that the configuration does not have: Redis may, it is asked each time */
+
+static ngx_int_t
+ngx_http_gate_auth_jwt_other(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    gate_token_t *t, gate_credential_t **k)
+{
+    u_char                   text[NGX_HTTP_GATE_AUTH_JWT_ISSUER
+                                  + NGX_HTTP_GATE_AUTH_JWT_VALUE];
+    size_t                   len;
+    u_char                  *p;
+    ngx_int_t                rc;
+    ngx_http_gate_issuer_t  *issuer;
+
+    issuer = (ngx_http_gate_issuer_t *) t->issuer;
+
+    if (!ngx_http_gate_store_redis_stands(r)
+        || issuer->name.len >= NGX_HTTP_GATE_AUTH_JWT_ISSUER)
+    {
+        return NGX_DECLINED;
+    }
+
+    p = ngx_cpymem(text, issuer->name.data, issuer->name.len);
+    *p++ = '=';
+
+    len = gate_jwt_claim_name(gate_jwt_claim(t->claims,
+                                  ngx_http_gate_view(&issuer->claim)),
+                              p, NGX_HTTP_GATE_AUTH_JWT_VALUE);
+    if (len == 0) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_gate_find(r, ctx, GATE_KIND_CLAIM,
+                            gate_str(text, p + len - text), k);
+
+    if (rc == NGX_OK && (*k)->not_after_s != 0
+        && ngx_time() > (*k)->not_after_s)
+    {
+        return NGX_DECLINED;
+    }
+
+    if (rc == NGX_DECLINED && issuer->map) {
+        rc = ngx_http_gate_find(r, ctx, GATE_KIND_CONSUMER, gate_str(p, len),
+                                k);
+    }
+
+    return rc;
 }
 
 
@@ -414,16 +473,38 @@ static ngx_int_t
 ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     gate_token_t *t)
 {
+    ngx_int_t                rc;
+    ngx_str_t                id;
     gate_consumer_t         *consumer;
+    gate_credential_t       *k;
     ngx_http_gate_issuer_t  *issuer;
 
     issuer = (ngx_http_gate_issuer_t *) t->issuer;
     consumer = t->data;
+    id = issuer->name;
+
+    if (consumer == NULL) {
+        rc = ngx_http_gate_auth_jwt_other(r, ctx, t, &k);
+
+        if (rc == NGX_OK) {
+            consumer = k->consumer;
+            id.len = k->id.len;
+            id.data = k->id.data;
+
+        } else if (rc == NGX_DECLINED) {
+            consumer = issuer->shared;
+
+        } else {
+            json_decref(t->claims);
+
+            return (rc == NGX_BUSY) ? ngx_http_gate_find_busy(r, ctx) : rc;
+        }
+    }
 
     ngx_http_gate_identity_claims(&ctx->who, t->claims);
 
     if (consumer == NULL || consumer->disabled) {
-        ngx_http_gate_refused_whom(r, ctx, consumer, &issuer->name);
+        ngx_http_gate_refused_whom(r, ctx, consumer, &id);
         ngx_http_gate_refused_by_claim(r, ctx, gate_jwt_claim(t->claims,
                                        ngx_http_gate_view(&issuer->claim)));
 
@@ -433,7 +514,7 @@ ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
                                          NULL);
     }
 
-    ngx_http_gate_identity_set(&ctx->who, consumer, &issuer->name);
+    ngx_http_gate_identity_set(&ctx->who, consumer, &id);
     ctx->who.issuer = issuer;
 
     ctx->who.sub.len = t->sub.len;

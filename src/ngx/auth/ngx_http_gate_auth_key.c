@@ -8,18 +8,15 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_auth_key.h"
+#include "ngx_http_gate_find.h"
 #include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
-#include "ngx_http_gate_store.h"
-#include "ngx_http_gate_store_redis.h"
 
 #include "gate_bearer.h"
+#include "gate_hex.h"
 #include "gate_uri.h"
-
-
-#define NGX_HTTP_GATE_AUTH_KEY_RETRY  1   /* seconds, while Redis is away */
 
 
 typedef struct {
@@ -66,20 +63,9 @@ static const ngx_http_gate_reason_t  ngx_http_gate_expired_key = {
 };
 
 
-/* whoever it is may come again: it is not said that the key is wrong */
-
-static const ngx_http_gate_reason_t  ngx_http_gate_consumers_unavailable = {
-    NGX_HTTP_SERVICE_UNAVAILABLE, NGX_LOG_WARN,
-    ngx_string("consumers_unavailable"),
-    ngx_string("Consumers unavailable"),
-    ngx_string("The gateway cannot look the API key up now.")
-};
-
-
 const ngx_http_gate_reason_t  *ngx_http_gate_auth_key_reasons[] = {
     &ngx_http_gate_bad_key,
     &ngx_http_gate_expired_key,
-    &ngx_http_gate_consumers_unavailable,
     NULL
 };
 
@@ -246,25 +232,19 @@ static ngx_int_t
 ngx_http_gate_auth_key_ask(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     u_char *digest, gate_credential_t **c)
 {
+    u_char     name[2 * GATE_SHA256_LEN];
     ngx_int_t  rc;
 
-    rc = ngx_http_gate_store_redis_key(r, ctx, digest, c);
+    (void) gate_hex_write(digest, GATE_SHA256_LEN, name);
+
+    rc = ngx_http_gate_find(r, ctx, GATE_KIND_KEY,
+                            gate_str(name, sizeof(name)), c);
 
     if (rc == NGX_DECLINED) {
         return ngx_http_gate_refused_why(ctx, &ngx_http_gate_bad_key, NULL);
     }
 
-    if (rc != NGX_BUSY) {
-        return rc;
-    }
-
-    if (r == r->main) {
-        ctx->retry_after = NGX_HTTP_GATE_AUTH_KEY_RETRY;
-    }
-
-    return ngx_http_gate_refused_why(ctx,
-                                     &ngx_http_gate_consumers_unavailable,
-                                     NULL);
+    return (rc == NGX_BUSY) ? ngx_http_gate_find_busy(r, ctx) : rc;
 }
 
 

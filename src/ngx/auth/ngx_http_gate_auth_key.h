@@ -12,6 +12,7 @@
 
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_auth_known.h"
+#include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_place.h"
 
 
@@ -55,6 +56,7 @@ typedef struct {
 
 extern const ngx_http_gate_reason_t  *ngx_http_gate_auth_key_reasons[];
 extern const ngx_http_gate_method_t   ngx_http_gate_auth_key_method;
+extern const ngx_http_gate_conf_row_t  ngx_http_gate_auth_key_line;
 
 
 #endif /* _NGX_HTTP_GATE_AUTH_KEY_H_INCLUDED_ */

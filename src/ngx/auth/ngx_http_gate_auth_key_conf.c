@@ -12,6 +12,7 @@
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_place.h"
+#include "ngx_http_gate_store.h"
 
 
 static char *ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -365,6 +366,7 @@ ngx_http_gate_auth_key_preconfiguration(ngx_conf_t *cf)
 {
     if (ngx_http_gate_reasons(cf, ngx_http_gate_auth_key_reasons) != NGX_OK
         || ngx_http_gate_method(cf, &ngx_http_gate_auth_key_method) != NGX_OK
+        || ngx_http_gate_store_line(cf, &ngx_http_gate_auth_key_line) != NGX_OK
         || ngx_http_gate_place_check(cf, ngx_http_gate_auth_key_in_force)
            != NGX_OK)
     {

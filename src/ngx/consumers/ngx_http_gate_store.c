@@ -292,9 +292,10 @@ static char *
 ngx_http_gate_store_consumer_block(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
 {
-    char                            *rv;
-    ngx_str_t                        name;
-    ngx_http_gate_store_consumer_t  *sc;
+    char                             *rv;
+    ngx_str_t                         name;
+    ngx_http_gate_store_consumer_t   *sc;
+    ngx_http_gate_store_main_conf_t  *smcf;
 
     ngx_http_gate_use(cf);
 
@@ -323,7 +324,9 @@ ngx_http_gate_store_consumer_block(ngx_conf_t *cf, ngx_command_t *cmd,
         return rv;
     }
 
-    rv = ngx_http_gate_conf_block(cf, ngx_http_gate_store_consumer_lines, sc);
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_store_module);
+
+    rv = ngx_http_gate_conf_block(cf, smcf->lines.elts, sc);
 
     sc->consumer.disabled = (sc->disabled != 0);
 
@@ -445,7 +448,9 @@ ngx_http_gate_store_create_main_conf(ngx_conf_t *cf)
     smcf->consumers = ngx_array_create(cf->pool, 16, sizeof(void *));
     cln = ngx_pool_cleanup_add(cf->pool, 0);
 
-    if (smcf->plans == NULL || smcf->consumers == NULL || cln == NULL) {
+    if (smcf->plans == NULL || smcf->consumers == NULL || cln == NULL
+        || ngx_http_gate_store_lines(cf, &smcf->lines) != NGX_OK)
+    {
         return NULL;
     }
 

@@ -39,6 +39,18 @@ ngx_uint_t ngx_http_gate_store_grants(ngx_conf_t *cf, gate_str_t name,
     ngx_uint_t scope);
 
 
+/*
+ * For a method's preconfiguration: a line of gate_consumer by which a consumer
+ * has a credential of its kind.  Its "post" has a credential of cf->pool, with
+ * kind, name or digest, and what else it read; the latter call gives it to the
+ * consumer that "conf" is, and what "post" returns.
+ */
+ngx_int_t ngx_http_gate_store_line(ngx_conf_t *cf,
+    const ngx_http_gate_conf_row_t *line);
+char *ngx_http_gate_store_credential(ngx_conf_t *cf, void *conf,
+    gate_credential_t *k);
+
+
 /* for a preconfiguration: who knows issuers of tokens */
 
 typedef struct {
@@ -84,6 +96,7 @@ typedef struct {
     ngx_array_t               *plans;     /* of pointers */
     ngx_array_t               *consumers; /* of pointers */
     gate_table_t               names;     /* consumers by name */
+    ngx_array_t                lines;     /* of gate_consumer, with their end */
     u_char                    *need_file; /* "gate_limit plan" stands here */
     ngx_uint_t                 need_line;
 } ngx_http_gate_store_main_conf_t;
@@ -99,7 +112,8 @@ gate_model_t *ngx_http_gate_store_model(ngx_conf_t *cf);
 /* _store_lines.c */
 
 extern ngx_http_gate_conf_row_t  ngx_http_gate_store_plan_lines[];
-extern ngx_http_gate_conf_row_t  ngx_http_gate_store_consumer_lines[];
+/* those of gate_consumer, to begin with */
+ngx_int_t ngx_http_gate_store_lines(ngx_conf_t *cf, ngx_array_t *lines);
 
 
 /* _store_finish.c: postconfiguration */

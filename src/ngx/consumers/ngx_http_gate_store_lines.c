@@ -11,18 +11,14 @@
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_rate.h"
 
-#include "gate_digest.h"
-
 
 #define NGX_HTTP_GATE_STORE_NAME  256     /* bytes of a group or scope */
 
 
-/* what may stand behind a rate, and behind the digest of a key */
+/* what may stand behind a rate */
 
 typedef struct {
     ngx_str_t                  burst;
-    ngx_str_t                  id;
-    time_t                     not_after;
 } ngx_http_gate_store_params_t;
 
 
@@ -32,11 +28,7 @@ static char *ngx_http_gate_store_set_plan(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 static char *ngx_http_gate_store_pin(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
-static char *ngx_http_gate_store_key(ngx_conf_t *cf, void *conf,
-    ngx_str_t *value);
 static char *ngx_http_gate_store_twin(ngx_conf_t *cf, gate_credential_t *k);
-static ngx_int_t ngx_http_gate_store_key_id(ngx_conf_t *cf,
-    gate_credential_t *k);
 static char *ngx_http_gate_store_claim(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 
@@ -53,7 +45,9 @@ ngx_http_gate_conf_row_t  ngx_http_gate_store_plan_lines[] = {
 };
 
 
-ngx_http_gate_conf_row_t  ngx_http_gate_store_consumer_lines[] = {
+/* those of a consumer itself: methods add the lines of their credentials */
+
+static ngx_http_gate_conf_row_t  ngx_http_gate_store_consumer_lines[] = {
 
     { ngx_string("plan NAME"), NGX_HTTP_GATE_CONF_TEXT,
       offsetof(ngx_http_gate_store_consumer_t, plan_name), 1, 0,
@@ -74,11 +68,6 @@ ngx_http_gate_conf_row_t  ngx_http_gate_store_consumer_lines[] = {
       offsetof(ngx_http_gate_store_consumer_t, pins),
       3, NGX_HTTP_GATE_STORE_NAME, ngx_http_gate_store_pin },
 
-    { ngx_string("key sha256:DIGEST [id=ID] [not_after=YYYY-MM-DD]"),
-      NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY
-                             |NGX_HTTP_GATE_CONF_HIDDEN,
-      0, 0, 0, ngx_http_gate_store_key },
-
     { ngx_string("claim ISSUER=VALUE"),
       NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY,
       0, 0, 0, ngx_http_gate_store_claim },
@@ -94,18 +83,6 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_store_rate_params[] = {
 
     { ngx_string("burst=NUMBER"), NGX_HTTP_GATE_CONF_TEXT,
       offsetof(ngx_http_gate_store_params_t, burst), 1, 0, NULL },
-
-      ngx_http_gate_conf_end
-};
-
-
-static ngx_http_gate_conf_row_t  ngx_http_gate_store_key_params[] = {
-
-    { ngx_string("id=ID"), NGX_HTTP_GATE_CONF_TEXT,
-      offsetof(ngx_http_gate_store_params_t, id), 1, 0, NULL },
-
-    { ngx_string("not_after=YYYY-MM-DD"), NGX_HTTP_GATE_CONF_DATE,
-      offsetof(ngx_http_gate_store_params_t, not_after), 0, 0, NULL },
 
       ngx_http_gate_conf_end
 };
@@ -185,57 +162,85 @@ ngx_http_gate_store_pin(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 }
 
 
-/* key sha256:HEX [id=ID] [not_after=YYYY-MM-DD]; */
+ngx_int_t
+ngx_http_gate_store_line(ngx_conf_t *cf, const ngx_http_gate_conf_row_t *line)
+{
+    ngx_http_gate_conf_row_t         *row;
+    ngx_http_gate_store_main_conf_t  *smcf;
 
-static char *
-ngx_http_gate_store_key(ngx_conf_t *cf, void *conf, ngx_str_t *value)
+    static ngx_http_gate_conf_row_t  end = ngx_http_gate_conf_end;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_store_module);
+
+    row = ngx_array_push(&smcf->lines);
+    if (row == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* before the end, which goes one further */
+
+    row[-1] = *line;
+    *row = end;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_gate_store_lines(ngx_conf_t *cf, ngx_array_t *lines)
+{
+    ngx_uint_t                 n;
+    ngx_http_gate_conf_row_t  *row;
+
+    n = sizeof(ngx_http_gate_store_consumer_lines)
+        / sizeof(ngx_http_gate_conf_row_t);
+
+    if (ngx_array_init(lines, cf->pool, 2 * n,
+                       sizeof(ngx_http_gate_conf_row_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    row = ngx_array_push_n(lines, n);
+    if (row == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(row, ngx_http_gate_store_consumer_lines,
+               sizeof(ngx_http_gate_store_consumer_lines));
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_http_gate_store_credential(ngx_conf_t *cf, void *conf,
+    gate_credential_t *k)
 {
     ngx_http_gate_store_consumer_t *sc = conf;
 
-    char                          *rv;
-    gate_credential_t             *k;
-    ngx_http_gate_store_params_t   params;
-
-    k = ngx_pcalloc(cf->pool, sizeof(gate_credential_t));
-    if (k == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (cf->args->nelts == 1
-        || !gate_sha256_parse(ngx_http_gate_view(&value[1]), k->digest))
-    {
-        return "takes \"sha256:\" and 64 hexadecimal digits, never the key "
-               "itself";
-    }
-
-    ngx_memzero(&params, sizeof(ngx_http_gate_store_params_t));
-
-    rv = ngx_http_gate_conf_params(cf, 2, ngx_http_gate_store_key_params,
-                                   &params);
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
-
     k->consumer = &sc->consumer;
-    k->id = ngx_http_gate_view(&params.id);
-    k->not_after_s = params.not_after;
 
-    if (k->id.len == 0 && ngx_http_gate_store_key_id(cf, k) != NGX_OK) {
-        return NGX_CONF_ERROR;
+    if (k->id.len == 0) {
+        k->id = k->name;
     }
 
     if (k->not_after_s != 0 && k->not_after_s <= ngx_time()) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "key \"%*s\" of \"gate_consumer %*s\" has expired: "
+                           "%V \"%*s\" of \"gate_consumer %*s\" has expired: "
                            "take the line out, or give it a later "
                            "\"not_after=\"",
+                           &((ngx_str_t *) cf->args->elts)[0],
                            k->id.len, k->id.data, sc->consumer.name.len,
                            sc->consumer.name.data);
     }
 
     sc->reached = 1;
 
-    switch (gate_model_add_key(ngx_http_gate_store_model(cf), k)) {
+    switch (gate_model_add(ngx_http_gate_store_model(cf), k->kind, k->name,
+                           k))
+    {
 
     case GATE_MODEL_OK:
         return NGX_CONF_OK;
@@ -256,13 +261,18 @@ ngx_http_gate_store_twin(ngx_conf_t *cf, gate_credential_t *k)
 {
     u_char                   *text;
     size_t                    len;
+    gate_model_t             *model;
     const gate_credential_t  *other;
 
     static const char  format[] = "is the same as another one, take one of "
                                   "them out: the other is \"%*s\" of "
                                   "\"gate_consumer %*s\"%Z";
 
-    other = gate_model_key(ngx_http_gate_store_model(cf), k->digest);
+    model = ngx_http_gate_store_model(cf);
+
+    other = (k->kind == GATE_KIND_KEY)
+            ? gate_model_key(model, k->digest)
+            : gate_model_credential(model, k->kind, k->name);
 
     len = sizeof(format) + other->id.len + other->consumer->name.len;
 
@@ -275,22 +285,6 @@ ngx_http_gate_store_twin(ngx_conf_t *cf, gate_credential_t *k)
                  other->consumer->name.len, other->consumer->name.data);
 
     return (char *) text;
-}
-
-
-/* unnamed keys go by the first digits of their digest, which tell nothing */
-
-static ngx_int_t
-ngx_http_gate_store_key_id(ngx_conf_t *cf, gate_credential_t *k)
-{
-    k->id.data = ngx_pnalloc(cf->pool, 12);
-    if (k->id.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    k->id.len = ngx_hex_dump(k->id.data, k->digest, 6) - k->id.data;
-
-    return NGX_OK;
 }
 
 
