@@ -210,7 +210,11 @@ ngx_http_gate_auth_require_part(ngx_http_request_t *r,
     rc = ngx_http_gate_auth_identify(r, ctx);
 
     if (rc > NGX_OK) {
-        return ngx_http_gate_deny(r, ctx, part->refused.reason);
+        rc = ngx_http_gate_deny(r, ctx, part->refused.reason);
+
+        /* auth_request takes any status but 401 and 403 for a failure */
+
+        return (rc == NGX_HTTP_TOO_MANY_REQUESTS) ? NGX_HTTP_FORBIDDEN : rc;
     }
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);

@@ -15,6 +15,7 @@
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_shield.h"
 
 #include "gate_jwt.h"
 
@@ -206,6 +207,9 @@ ngx_http_gate_auth_try(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     if (rc == NGX_OK) {
         ctx->who.method = m->name;
+
+    } else if (rc > NGX_OK) {
+        ngx_http_gate_shield_refused(r, ctx, ctx->refused->whom.reason);
     }
 
     if (rc != NGX_DECLINED && rc != NGX_AGAIN

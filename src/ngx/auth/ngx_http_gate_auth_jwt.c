@@ -17,6 +17,7 @@
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_shield.h"
 #include "ngx_http_gate_store.h"
 #include "ngx_http_gate_store_redis.h"
 
@@ -66,7 +67,7 @@ ngx_http_gate_family_t  ngx_http_gate_auth_jwt_cached = {
 };
 
 
-static const ngx_http_gate_reason_t  ngx_http_gate_bad_token = {
+const ngx_http_gate_reason_t  ngx_http_gate_bad_token = {
     NGX_HTTP_UNAUTHORIZED, NGX_LOG_INFO, ngx_string("bad_token"),
     ngx_string("Invalid token"),
     ngx_string("The token is malformed or its signature is wrong.")
@@ -169,6 +170,13 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     if (ngx_http_gate_auth_key_bears(r, token)) {
         return NGX_DECLINED;
+    }
+
+    /* the kid is no name: it is the same in all tokens of a key */
+
+    rc = ngx_http_gate_shield_spares(r, ctx, gate_str(NULL, 0));
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     return ngx_http_gate_auth_jwt_verify(r, ctx, issuers, token);
@@ -336,6 +344,9 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     jmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_auth_jwt_module);
 
     rc = gate_jwt_verify(jwt, n, &jmcf->heads, token, ngx_time(), &res);
+
+    ngx_http_gate_shield_signatures(rc == GATE_JWT_OK,
+                                    res.tries - (rc == GATE_JWT_OK));
 
     if (rc != GATE_JWT_OK) {
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,

@@ -29,6 +29,7 @@ typedef struct {
 
 extern ngx_module_t  ngx_http_gate_auth_jwt_module;
 
+extern const ngx_http_gate_reason_t  ngx_http_gate_bad_token;
 extern const ngx_http_gate_reason_t  *ngx_http_gate_auth_jwt_reasons[];
 extern ngx_http_gate_family_t  ngx_http_gate_auth_jwt_cached;
 extern const ngx_http_gate_method_t   ngx_http_gate_auth_jwt_method;

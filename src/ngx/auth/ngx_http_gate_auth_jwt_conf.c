@@ -12,6 +12,7 @@
 #include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_place.h"
+#include "ngx_http_gate_shield.h"
 
 
 #define NGX_HTTP_GATE_AUTH_JWT_CACHE  (8 * 1024 * 1024)       /* by default */
@@ -229,7 +230,12 @@ ngx_http_gate_auth_jwt_in_force(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 static ngx_int_t
 ngx_http_gate_auth_jwt_preconfiguration(ngx_conf_t *cf)
 {
+    static const ngx_http_gate_reason_t *const  failures[] = {
+        &ngx_http_gate_bad_token, NULL
+    };
+
     if (ngx_http_gate_reasons(cf, ngx_http_gate_auth_jwt_reasons) != NGX_OK
+        || ngx_http_gate_shield_failures(cf, failures) != NGX_OK
         || ngx_http_gate_metrics_add(cf, &ngx_http_gate_auth_jwt_cached)
            != NGX_OK
         || ngx_http_gate_method(cf, &ngx_http_gate_auth_jwt_method) != NGX_OK)

@@ -13,6 +13,7 @@
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_shield.h"
 
 #include "gate_bearer.h"
 #include "gate_hex.h"
@@ -49,7 +50,7 @@ static void ngx_http_gate_auth_key_challenge(gate_text_t *t, gate_str_t realm,
     const ngx_http_gate_reason_t *reason);
 
 
-static const ngx_http_gate_reason_t  ngx_http_gate_bad_key = {
+const ngx_http_gate_reason_t  ngx_http_gate_bad_key = {
     NGX_HTTP_UNAUTHORIZED, NGX_LOG_INFO, ngx_string("bad_key"),
     ngx_string("Invalid API key"),
     ngx_string("The API key is not known, or several are given.")
@@ -241,7 +242,12 @@ ngx_http_gate_auth_key_ask(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
                             gate_str(name, sizeof(name)), c);
 
     if (rc == NGX_DECLINED) {
-        return ngx_http_gate_refused_why(ctx, &ngx_http_gate_bad_key, NULL);
+        /* a key is no name: nobody could lock another one out by it */
+        rc = ngx_http_gate_shield_spares(r, ctx, gate_str(NULL, 0));
+
+        return (rc == NGX_OK)
+               ? ngx_http_gate_refused_why(ctx, &ngx_http_gate_bad_key, NULL)
+               : rc;
     }
 
     return (rc == NGX_BUSY) ? ngx_http_gate_find_busy(r, ctx) : rc;

@@ -54,6 +54,7 @@ typedef struct {
 } ngx_http_gate_auth_key_loc_conf_t;
 
 
+extern const ngx_http_gate_reason_t  ngx_http_gate_bad_key;
 extern const ngx_http_gate_reason_t  *ngx_http_gate_auth_key_reasons[];
 extern const ngx_http_gate_method_t   ngx_http_gate_auth_key_method;
 extern const ngx_http_gate_conf_row_t  ngx_http_gate_auth_key_line;

@@ -12,6 +12,7 @@
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_place.h"
+#include "ngx_http_gate_shield.h"
 #include "ngx_http_gate_store.h"
 
 
@@ -364,7 +365,12 @@ ngx_http_gate_auth_key_check_name(ngx_conf_t *cf,
 static ngx_int_t
 ngx_http_gate_auth_key_preconfiguration(ngx_conf_t *cf)
 {
+    static const ngx_http_gate_reason_t *const  failures[] = {
+        &ngx_http_gate_bad_key, NULL
+    };
+
     if (ngx_http_gate_reasons(cf, ngx_http_gate_auth_key_reasons) != NGX_OK
+        || ngx_http_gate_shield_failures(cf, failures) != NGX_OK
         || ngx_http_gate_method(cf, &ngx_http_gate_auth_key_method) != NGX_OK
         || ngx_http_gate_store_line(cf, &ngx_http_gate_auth_key_line) != NGX_OK
         || ngx_http_gate_place_check(cf, ngx_http_gate_auth_key_in_force)

@@ -12,6 +12,7 @@
 #include "ngx_http_gate_park.h"
 #include "ngx_http_gate_redis_pool.h"
 #include "ngx_http_gate_refused.h"
+#include "ngx_http_gate_shield.h"
 #include "ngx_http_gate_store.h"
 #include "ngx_http_gate_store_redis.h"
 
@@ -48,6 +49,8 @@ struct ngx_http_gate_lookup_s {
 };
 
 
+static ngx_int_t ngx_http_gate_find_spares(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, gate_kind_e kind, gate_str_t name);
 static ngx_http_gate_lookup_t *ngx_http_gate_find_lookup(
     ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, gate_kind_e kind,
     gate_str_t name);
@@ -127,6 +130,7 @@ ngx_int_t
 ngx_http_gate_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     gate_kind_e kind, gate_str_t name, gate_credential_t **k)
 {
+    ngx_int_t                rc;
     ngx_http_gate_lookup_t  *lookup;
 
     *k = gate_model_credential(ngx_http_gate_model(r), kind, name);
@@ -144,14 +148,42 @@ ngx_http_gate_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     lookup = ngx_http_gate_find_lookup(r, ctx, kind, name);
 
+    if (lookup == NULL && !ctx->may_park) {
+        return NGX_AGAIN;
+    }
+
     if (lookup == NULL) {
-        return ctx->may_park ? ngx_http_gate_find_begin(r, ctx, kind, name)
-                             : NGX_AGAIN;
+        rc = ngx_http_gate_find_spares(r, ctx, kind, name);
+
+        return (rc == NGX_OK) ? ngx_http_gate_find_begin(r, ctx, kind, name)
+                              : rc;
     }
 
     *k = lookup->credential;
 
     return lookup->rc;
+}
+
+
+/* of a token and of a certificate all has been proved by now; a key is no name,
+ * that others could use */
+
+static ngx_int_t
+ngx_http_gate_find_spares(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    gate_kind_e kind, gate_str_t name)
+{
+    switch (kind) {
+
+    case GATE_KIND_KEY:
+        return ngx_http_gate_shield_spares(r, ctx, gate_str(NULL, 0));
+
+    case GATE_KIND_BASIC:
+    case GATE_KIND_SIGNATURE:
+        return ngx_http_gate_shield_spares(r, ctx, name);
+
+    default:
+        return NGX_OK;
+    }
 }
 
 

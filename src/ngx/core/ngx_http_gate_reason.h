@@ -26,6 +26,8 @@ extern ngx_module_t  ngx_http_gate_reason_module;
 
 /* the gateway itself failed */
 extern const ngx_http_gate_reason_t  ngx_http_gate_internal;
+/* of whatever keeps entries in a zone */
+extern const ngx_http_gate_reason_t  ngx_http_gate_zone_full;
 
 
 /*

@@ -82,13 +82,6 @@ const ngx_http_gate_reason_t  ngx_http_gate_rate_limited = {
 };
 
 
-static const ngx_http_gate_reason_t  ngx_http_gate_zone_full = {
-    NGX_HTTP_SERVICE_UNAVAILABLE, NGX_LOG_WARN, ngx_string("zone_full"),
-    ngx_string("Gateway at capacity"),
-    ngx_string("The gateway cannot account for one more caller now.")
-};
-
-
 static const ngx_http_gate_reason_t  *ngx_http_gate_limit_reasons[] = {
     &ngx_http_gate_rate_limited,
     &ngx_http_gate_zone_full,

@@ -194,7 +194,10 @@ ngx_http_gate_shield_open(ngx_http_request_t *r)
 }
 
 
-/* ACCESS: only OK, DECLINED, 401, 403 and 503, as "satisfy" wants it */
+/*
+ * ACCESS: OK, DECLINED, 401, 403 and 503, and where all is asked 429; any other
+ * status would be the end of "satisfy any"
+ */
 
 ngx_int_t
 ngx_http_gate_who_handler(ngx_http_request_t *r)
@@ -255,8 +258,12 @@ ngx_http_gate_who_gated(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     if (rc > NGX_OK) {
         rc = ngx_http_gate_deny(r, ctx, ctx->refused->whom.reason);
 
-        return (clcf->satisfy == NGX_HTTP_SATISFY_ALL)
-               ? ngx_http_gate_reply_send(r, ctx, rc) : rc;
+        if (clcf->satisfy == NGX_HTTP_SATISFY_ALL) {
+            return ngx_http_gate_reply_send(r, ctx, rc);
+        }
+
+        /* said in PRECONTENT, whoever else lets it in */
+        return (rc == NGX_HTTP_TOO_MANY_REQUESTS) ? NGX_DECLINED : rc;
     }
 
     if (clcf->satisfy == NGX_HTTP_SATISFY_ANY
