@@ -9,6 +9,7 @@
 use strict;
 use warnings;
 
+use IO::Select;
 use IO::Socket::INET;
 use POSIX ();
 use Time::HiRes qw(sleep);
@@ -80,11 +81,24 @@ sub fake {
     $SIG{PIPE} = 'IGNORE';
     alarm 60;
 
-    while (my $s = $listen->accept()) {
-        while (sysread $s, my $bytes, 65536) {
-            syswrite $s, "+PONG\r\n" if $bytes =~ /PING/;
-            print $s $reply if $bytes =~ /HGETALL/;
-            $s->flush();
+    # each worker has several connections
+
+    my $open = IO::Select->new($listen);
+
+    while (my @ready = $open->can_read()) {
+        for my $s (@ready) {
+            if ($s == $listen) {
+                $open->add(scalar $listen->accept());
+
+            } elsif (!sysread $s, my $bytes, 65536) {
+                $open->remove($s);
+                close $s;
+
+            } else {
+                syswrite $s, "+PONG\r\n" if $bytes =~ /PING/;
+                print $s $reply if $bytes =~ /HGETALL/;
+                $s->flush();
+            }
         }
     }
 

@@ -18,6 +18,7 @@ B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
 targets="jwt jwks json uri query path cors trace names answer record accept idempotency version"
+targets="$targets feed"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -170,6 +171,10 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
 '\000\000\000\001b\000\000\000\002{}' 0 | seed idempotency answer
     printf 'a\n\001L%048d' 0 | seed idempotency lock
     printf '"a\\"b"\n\001D%032d\000\310' 0 | seed idempotency done
+
+    printf '42 k 00ff' | seed feed message
+    printf '7 t corp=a%%20b' | seed feed claim
+    printf 'gate:c:{acme}' | seed feed key
 
     i=0
 

@@ -139,7 +139,9 @@ times(void)
 
     ok(!gate_fence_cover(fence, 1201, 1500), "a second one came too late");
     is_int(gate_fence_age(fence, 1500), 300, "what it hears proves nothing");
+    ok(gate_fence_wanted(fence), "and asks the first one to look");
     ok(gate_fence_cover(fence, 1000, 1400), "the first one hears more");
+    ok(!gate_fence_wanted(fence), "which is what was asked for");
     ok(gate_fence_cover(fence, 1201, 1600), "and hands on to the second");
     is_int(gate_fence_age(fence, 1600), 0, "which has heard all since");
     ok(gate_fence_cover(fence, 1000, 1500), "the first one is behind");

@@ -11,7 +11,7 @@
 #include "gate_xxh.h"
 
 
-static void gate_fence_until(gate_fence_t *f, uint64_t until_ms);
+static void gate_fence_later(uint64_t *at_ms, uint64_t ms);
 
 
 void
@@ -65,12 +65,21 @@ int
 gate_fence_cover(gate_fence_t *f, uint64_t from_ms, uint64_t until_ms)
 {
     if (__atomic_load_n(&f->covered_ms, __ATOMIC_ACQUIRE) < from_ms) {
+        gate_fence_later(&f->wanted_ms, from_ms);
         return 0;
     }
 
-    gate_fence_until(f, until_ms);
+    gate_fence_later(&f->covered_ms, until_ms);
 
     return 1;
+}
+
+
+int
+gate_fence_wanted(const gate_fence_t *f)
+{
+    return __atomic_load_n(&f->covered_ms, __ATOMIC_ACQUIRE)
+           < __atomic_load_n(&f->wanted_ms, __ATOMIC_ACQUIRE);
 }
 
 
@@ -80,19 +89,21 @@ gate_fence_restart(gate_fence_t *f, uint64_t until_ms)
     /* in this order: nobody takes what is old for what is known */
 
     gate_fence_bump_all(f);
-    gate_fence_until(f, until_ms);
+    gate_fence_later(&f->covered_ms, until_ms);
 }
 
 
+/* several may move it, and it never goes back */
+
 static void
-gate_fence_until(gate_fence_t *f, uint64_t until_ms)
+gate_fence_later(uint64_t *at_ms, uint64_t ms)
 {
     uint64_t  old;
 
-    old = __atomic_load_n(&f->covered_ms, __ATOMIC_ACQUIRE);
+    old = __atomic_load_n(at_ms, __ATOMIC_ACQUIRE);
 
-    while (old < until_ms
-           && !__atomic_compare_exchange_n(&f->covered_ms, &old, until_ms, 0,
+    while (old < ms
+           && !__atomic_compare_exchange_n(at_ms, &old, ms, 0,
                                            __ATOMIC_ACQ_REL,
                                            __ATOMIC_ACQUIRE))
     {

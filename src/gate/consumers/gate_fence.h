@@ -31,6 +31,7 @@
 
 typedef struct {
     uint64_t               covered_ms;        /* 0: never yet */
+    uint64_t               wanted_ms;
     uint32_t               epoch;
     uint32_t               stripes[GATE_FENCE_STRIPES];
 } gate_fence_t;
@@ -69,6 +70,9 @@ uint64_t gate_fence_age(const gate_fence_t *f, uint64_t now_ms);
  * 0: there is a time before "from_ms" of which nobody has heard.
  */
 int gate_fence_cover(gate_fence_t *f, uint64_t from_ms, uint64_t until_ms);
+
+/* ... which others may have heard of, if they look now: they are asked to */
+int gate_fence_wanted(const gate_fence_t *f);
 
 /* the same, where there is such a time: all that was remembered is old */
 void gate_fence_restart(gate_fence_t *f, uint64_t until_ms);

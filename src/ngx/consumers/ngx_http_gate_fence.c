@@ -76,6 +76,17 @@ ngx_http_gate_fence_need(ngx_conf_t *cf)
 }
 
 
+ngx_uint_t
+ngx_http_gate_fence_needed(ngx_conf_t *cf)
+{
+    ngx_http_gate_fence_main_conf_t  *fmcf;
+
+    fmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_fence_module);
+
+    return fmcf->needed;
+}
+
+
 /*
  * The zone is of one Redis, by its name: after a reload with another one the
  * old workers go on hearing of the old one, which says nothing of the new.

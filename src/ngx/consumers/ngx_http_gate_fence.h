@@ -41,6 +41,7 @@ extern gate_fence_t  *ngx_http_gate_fence;
 
 /* in the configuration: somebody remembers what Redis says */
 void ngx_http_gate_fence_need(ngx_conf_t *cf);
+ngx_uint_t ngx_http_gate_fence_needed(ngx_conf_t *cf);
 
 
 /* the stripe of a name; see gate_fence.h */

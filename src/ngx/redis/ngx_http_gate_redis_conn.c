@@ -456,6 +456,12 @@ ngx_http_gate_redis_conn_answered(ngx_http_gate_redis_conn_t *conn,
     ngx_uint_t                    whose;
     ngx_http_gate_redis_entry_t  *entry;
 
+    if (conn->owner->pushed != NULL
+        && conn->owner->pushed(conn->data, reply))
+    {
+        return;
+    }
+
     entry = ngx_http_gate_redis_ring_shift(&conn->ring);
 
     if (entry == NULL) {

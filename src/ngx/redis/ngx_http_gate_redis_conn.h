@@ -40,6 +40,8 @@ typedef enum {
 
 typedef struct {
     void                         (*opened)(void *data);
+    /* NULL, or 1: no reply, but what Redis tells by itself */
+    ngx_uint_t                   (*pushed)(void *data, redisReply *reply);
     /* a reply, after the call's handler had it */
     void                         (*heard)(void *data, redisReply *reply,
                                        ngx_uint_t whose);

@@ -28,6 +28,7 @@ struct ngx_http_gate_redis_link_s {
     ngx_int_t                      ident;
 
     ngx_http_gate_redis_up_pt      up;
+    ngx_http_gate_redis_pushed_pt  pushed;
 
     ngx_http_gate_redis_resolve_t  where;
     ngx_http_gate_redis_conn_t     conn;
@@ -41,6 +42,7 @@ struct ngx_http_gate_redis_link_s {
 
     unsigned                       waits:1;
     unsigned                       bills:1;
+    unsigned                       quiet:1;
     unsigned                       proved:1;  /* a command was answered */
     unsigned                       back:1;    /* and that was said */
 };
@@ -51,6 +53,8 @@ static void ngx_http_gate_redis_link_found(void *data, const char *error);
 static void ngx_http_gate_redis_link_dial(ngx_http_gate_redis_link_t *link);
 static void ngx_http_gate_redis_link_opened(void *data);
 static void ngx_http_gate_redis_link_ready(void *data);
+static ngx_uint_t ngx_http_gate_redis_link_pushed(void *data,
+    redisReply *reply);
 static void ngx_http_gate_redis_link_heard(void *data, redisReply *reply,
     ngx_uint_t whose);
 static void ngx_http_gate_redis_link_proved(ngx_http_gate_redis_link_t *link);
@@ -72,6 +76,7 @@ static void ngx_http_gate_redis_link_bury(void *data);
 
 static ngx_http_gate_redis_owner_t  ngx_http_gate_redis_link_owner = {
     ngx_http_gate_redis_link_opened,
+    ngx_http_gate_redis_link_pushed,
     ngx_http_gate_redis_link_heard,
     ngx_http_gate_redis_link_lost,
     ngx_http_gate_redis_link_bury
@@ -114,6 +119,8 @@ ngx_http_gate_redis_link_create(ngx_cycle_t *cycle,
     link->up = up;
     link->waits = terms->waits;
     link->bills = terms->bills;
+    link->quiet = terms->quiet;
+    link->pushed = terms->pushed;
 
     ngx_http_gate_redis_resolve_init(&link->where, rcf,
                                      ngx_http_gate_redis_link_found, link,
@@ -289,6 +296,35 @@ ngx_http_gate_redis_link_ready(void *data)
 }
 
 
+/* no command has such a reply on a connection that subscribes */
+
+static ngx_uint_t
+ngx_http_gate_redis_link_pushed(void *data, redisReply *reply)
+{
+    ngx_http_gate_redis_link_t *link = data;
+
+    redisReply  **e;
+
+    if (link->pushed == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements != 3)
+    {
+        return 0;
+    }
+
+    e = reply->element;
+
+    if (e[0]->type != REDIS_REPLY_STRING || e[1]->type != REDIS_REPLY_STRING
+        || !gate_str_eq(gate_str(e[0]->str, e[0]->len), gate_cstr("message")))
+    {
+        return 0;
+    }
+
+    link->pushed(link->data, gate_str(e[1]->str, e[1]->len), e[2]);
+
+    return 1;
+}
+
+
 static void
 ngx_http_gate_redis_link_heard(void *data, redisReply *reply,
     ngx_uint_t whose)
@@ -338,8 +374,8 @@ ngx_http_gate_redis_link_proved(ngx_http_gate_redis_link_t *link)
 {
     ngx_uint_t  level;
 
-    level = (link->said.badness && !link->back) ? NGX_LOG_NOTICE
-                                                : NGX_LOG_INFO;
+    level = (link->said.badness && !link->back && !link->quiet)
+            ? NGX_LOG_NOTICE : NGX_LOG_INFO;
 
     ngx_log_error(level, link->log, 0, "gate redis: \"%V\" answers",
                   &link->conf->url);
@@ -415,7 +451,7 @@ ngx_http_gate_redis_link_complain(ngx_http_gate_redis_link_t *link,
         && gate_say(&link->said, badness, ngx_current_msec,
                     NGX_HTTP_GATE_REDIS_AGAIN))
     {
-        level = NGX_LOG_ERR;
+        level = link->quiet ? NGX_LOG_INFO : NGX_LOG_ERR;
         link->back = 0;
     }
 

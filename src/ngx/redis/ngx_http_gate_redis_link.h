@@ -13,10 +13,17 @@
 
 #include "ngx_http_gate_redis_ring.h"
 
+#include "gate_str.h"
+
 
 typedef struct ngx_http_gate_redis_link_s  ngx_http_gate_redis_link_t;
 
 typedef void (*ngx_http_gate_redis_up_pt)(void *data, ngx_uint_t up);
+
+
+/* a message of a channel, and its third element, of any type */
+typedef void (*ngx_http_gate_redis_pushed_pt)(void *data, gate_str_t channel,
+    redisReply *message);
 
 
 typedef struct {
@@ -27,6 +34,10 @@ typedef struct {
     unsigned                       waits:1;
     /* what is stored is money: may Redis throw it away? */
     unsigned                       bills:1;
+    /* others say that Redis is away */
+    unsigned                       quiet:1;
+
+    ngx_http_gate_redis_pushed_pt  pushed;    /* NULL: it subscribes nothing */
 } ngx_http_gate_redis_terms_t;
 
 

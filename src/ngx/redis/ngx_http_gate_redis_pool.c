@@ -386,6 +386,8 @@ ngx_http_gate_redis_pool_init_process(ngx_cycle_t *cycle)
     gate_breaker_init(&pool->breaker, NGX_HTTP_GATE_REDIS_FAILURES,
                       NGX_HTTP_GATE_REDIS_REST);
 
+    ngx_memzero(&terms, sizeof(ngx_http_gate_redis_terms_t));
+
     terms.opening = pool->redis->timeout;
     terms.patience = ngx_max(pool->redis->timeout, NGX_HTTP_GATE_REDIS_HUNG);
     terms.waits = 1;

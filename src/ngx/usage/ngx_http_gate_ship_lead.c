@@ -36,7 +36,9 @@ static ngx_http_gate_redis_terms_t  ngx_http_gate_ship_terms = {
     NGX_HTTP_GATE_SHIP_DEADLINE,           /* to connect */
     NGX_HTTP_GATE_SHIP_DEADLINE,           /* with each command */
     0,                                     /* nothing waits for it */
-    1                                      /* these are bills */
+    1,                                     /* these are bills */
+    0,                                     /* what is wrong is said */
+    NULL                                   /* nothing is subscribed */
 };
 
 
