@@ -25,8 +25,8 @@ test_table(void)
     ok(gate_jwt_heads_find(&h, gate_cstr("")) == NULL, "none is not known");
     ok(gate_jwt_heads_find(&h, gate_cstr("abc")) == NULL, "one is not known");
 
-    gate_jwt_heads_put(&h, gate_cstr("abc"), GATE_RS256, gate_cstr("k"));
-    gate_jwt_heads_put(&h, gate_cstr("abcd"), GATE_HS256, gate_str(NULL, 0));
+    gate_jwt_heads_put(&h, gate_cstr("abc"), GATE_RS256, 0, gate_cstr("k"));
+    gate_jwt_heads_put(&h, gate_cstr("abcd"), GATE_HS256, 1, gate_str(NULL, 0));
 
     head = gate_jwt_heads_find(&h, gate_cstr("abc"));
     ok(head != NULL && head->alg == GATE_RS256
@@ -41,19 +41,20 @@ test_table(void)
        && gate_jwt_heads_find(&h, gate_cstr("abcde")) == NULL,
        "each byte counts");
 
-    gate_jwt_heads_put(&h, gate_str(large, GATE_JWT_HEAD + 1), GATE_RS256,
+    gate_jwt_heads_put(&h, gate_str(large, GATE_JWT_HEAD + 1), GATE_RS256, 0,
                        gate_str(NULL, 0));
     ok(gate_jwt_heads_find(&h, gate_str(large, GATE_JWT_HEAD + 1)) == NULL,
        "one that is too long is not kept");
 
-    gate_jwt_heads_put(&h, gate_str(large, GATE_JWT_HEAD), GATE_RS256,
+    gate_jwt_heads_put(&h, gate_str(large, GATE_JWT_HEAD), GATE_RS256, 0,
                        gate_str(large, GATE_KID_MAX));
     head = gate_jwt_heads_find(&h, gate_str(large, GATE_JWT_HEAD));
     ok(head != NULL && head->kid.len == GATE_KID_MAX, "the longest is");
 
     for (i = 0; i < 3 * GATE_JWT_HEADS; i++) {
         snprintf(text, sizeof(text), "header %zu", i);
-        gate_jwt_heads_put(&h, gate_cstr(text), GATE_RS256, gate_cstr(text));
+        gate_jwt_heads_put(&h, gate_cstr(text), GATE_RS256, 0,
+                           gate_cstr(text));
     }
 
     found = 0;

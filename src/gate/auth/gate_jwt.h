@@ -15,6 +15,7 @@
 
 #include <jansson.h>
 
+#include "gate_claim.h"
 #include "gate_jwks.h"
 #include "gate_jwt_heads.h"
 
@@ -36,12 +37,25 @@ typedef enum {
 } gate_jwt_rc_e;
 
 
+/* RFC 9068: access tokens of a type of their own */
+
+typedef enum {
+    GATE_JWT_ANY = 0,
+    GATE_JWT_AT_OPTIONAL,         /* what says to be one has to be one */
+    GATE_JWT_AT_REQUIRED
+} gate_jwt_at_e;
+
+
 typedef struct {
     gate_str_t             issuer;            /* exact match of iss */
     gate_str_t            *audiences;         /* one must be in aud */
     size_t                 naudiences;        /* 0: aud is not looked at */
     unsigned               algs;              /* mask of gate_alg_e */
     int64_t                leeway_s;
+    int64_t                max_lifetime_s;    /* exp - iat, 0: any */
+    gate_jwt_at_e          at_jwt;
+    gate_claim_t          *require;           /* claims that must be there */
+    size_t                 nrequire;
     gate_jwks_t           *keys;
 } gate_jwt_issuer_t;
 
@@ -54,6 +68,7 @@ typedef struct {
     size_t                 text;              /* bytes of the claims' JSON */
     unsigned               tries;             /* signatures looked at */
     const char            *why;               /* short, fixed text; for logs */
+    gate_str_t             what;              /* the issuer's: which claim */
 } gate_jwt_result_t;
 
 
@@ -64,8 +79,9 @@ typedef struct {
  * typ if present one of JWT, at+jwt, application/jwt, application/at+jwt of
  * either case, alg known, kid if present of 1 to GATE_JWT_KID bytes; payload:
  * a JSON object; iss; alg
- * in the issuer's list; exp (required) and nbf, iat a number if present; aud;
- * keys; signature.  JSON has no member twice and at most 32 levels.
+ * in the issuer's list; exp (required) and nbf, iat a number if present; what
+ * else the issuer asks: a life that is not too long, typ, claims; aud; keys;
+ * signature.  JSON has no member twice and at most 32 levels.
  *
  * "tries" is what it has cost: the signatures that were looked at.  It is 0
  * for all that is refused before; 1 at most where the kid, or without a kid

@@ -14,6 +14,9 @@
     "Encrypted tokens (JWE) are not supported."
 #define GATE_JWT_NO_ALG                                                       \
     "The token's algorithm (\"alg\") is not accepted here."
+#define GATE_JWT_NOT_WHOLE(claim)                                             \
+    "The token is of type \"at+jwt\" (RFC 9068) and has no \"" claim           \
+    "\" claim."
 #define GATE_JWT_NO_TIME                                                      \
     "The \"exp\", \"nbf\" or \"iat\" claim of the token is not a time."
 
@@ -51,6 +54,21 @@ static const struct {
     { "exp is no time", GATE_JWT_NO_TIME },
     { "nbf is no time", GATE_JWT_NO_TIME },
     { "iat is no number", GATE_JWT_NO_TIME },
+    { "iat is missing",
+      "The token has no \"iat\" claim, and one is needed here." },
+    { "iat is to come", "The \"iat\" claim of the token is in the future." },
+    { "exp is too long after iat",
+      "The token is valid for a longer time than is accepted here." },
+    { "typ is not at+jwt",
+      "The token is not an access token of type \"at+jwt\" (RFC 9068)." },
+    { "at+jwt without aud", GATE_JWT_NOT_WHOLE("aud") },
+    { "at+jwt without sub", GATE_JWT_NOT_WHOLE("sub") },
+    { "at+jwt without client_id", GATE_JWT_NOT_WHOLE("client_id") },
+    { "at+jwt without iat", GATE_JWT_NOT_WHOLE("iat") },
+    { "at+jwt without jti", GATE_JWT_NOT_WHOLE("jti") },
+    { "a claim is missing that the issuer's tokens must have",
+      "The token lacks a claim that is needed here." },
+    { "iat is no time", GATE_JWT_NO_TIME },
     { "aud is missing",
       "The token has no \"aud\" claim, and one is needed here." },
     { "no key of that kid and alg",

@@ -33,7 +33,7 @@ gate_jwt_heads_find(const gate_jwt_heads_t *h, gate_str_t text)
 
 void
 gate_jwt_heads_put(gate_jwt_heads_t *h, gate_str_t text, unsigned alg,
-    gate_str_t kid)
+    int at, gate_str_t kid)
 {
     gate_jwt_head_t  *head;
 
@@ -45,6 +45,7 @@ gate_jwt_heads_put(gate_jwt_heads_t *h, gate_str_t text, unsigned alg,
     h->next = (h->next + 1) % GATE_JWT_HEADS;
 
     head->alg = alg;
+    head->at = at;
     head->len = text.len;
     memcpy(head->text, text.data, text.len);
 

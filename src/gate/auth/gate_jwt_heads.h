@@ -26,6 +26,7 @@
 
 typedef struct {
     unsigned               alg;
+    int                    at;                /* typ is at+jwt */
     gate_str_t             kid;               /* len 0: none; in names */
     size_t                 len;               /* 0: empty */
     unsigned char          text[GATE_JWT_HEAD];
@@ -47,7 +48,7 @@ const gate_jwt_head_t *gate_jwt_heads_find(const gate_jwt_heads_t *h,
 
 /* what "text" says; it takes the place of the oldest */
 void gate_jwt_heads_put(gate_jwt_heads_t *h, gate_str_t text, unsigned alg,
-    gate_str_t kid);
+    int at, gate_str_t kid);
 
 
 #endif /* GATE_JWT_HEADS_H_INCLUDED_ */

@@ -242,14 +242,10 @@ ngx_http_gate_access_in_group(ngx_http_gate_identity_t *who,
     ngx_uint_t   i;
     gate_str_t  *g;
 
-    if (who->consumer == NULL) {
-        return 0;
-    }
-
     g = groups->elts;
 
     for (i = 0; i < groups->nelts; i++) {
-        if (gate_consumer_in_group(who->consumer, g[i])) {
+        if (ngx_http_gate_auth_in_group(who, g[i])) {
             return 1;
         }
     }
@@ -258,8 +254,6 @@ ngx_http_gate_access_in_group(ngx_http_gate_identity_t *who,
 }
 
 
-/* a token's own scopes bind its bearer; keys have those of the consumer */
-
 static ngx_uint_t
 ngx_http_gate_access_has_scopes(ngx_http_gate_identity_t *who,
     ngx_array_t *scopes)
@@ -267,20 +261,10 @@ ngx_http_gate_access_has_scopes(ngx_http_gate_identity_t *who,
     ngx_uint_t   i;
     gate_str_t  *s;
 
-    if (who->consumer == NULL) {
-        return 0;
-    }
-
     s = scopes->elts;
 
     for (i = 0; i < scopes->nelts; i++) {
-
-        if (who->claims != NULL) {
-            if (!gate_jwt_has_scope(who->claims, s[i])) {
-                return 0;
-            }
-
-        } else if (!gate_consumer_has_scope(who->consumer, s[i])) {
+        if (!ngx_http_gate_auth_has_scope(who, s[i])) {
             return 0;
         }
     }

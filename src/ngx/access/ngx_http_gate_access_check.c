@@ -9,6 +9,7 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_access.h"
 #include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_auth_jwt.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_store.h"
@@ -70,7 +71,7 @@ ngx_http_gate_access_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 }
 
 
-/* groups are of consumers only; a token brings scopes and claims of its own */
+/* a token brings scopes and claims of its own, and groups where it is asked */
 
 static void
 ngx_http_gate_access_check_line(ngx_conf_t *cf,
@@ -79,7 +80,9 @@ ngx_http_gate_access_check_line(ngx_conf_t *cf,
     ngx_str_t                      name;
     ngx_http_gate_access_claim_t  *c;
 
-    ngx_http_gate_access_check_names(cf, line, line->groups, 0);
+    if (!ngx_http_gate_auth_jwt_groups(acf)) {
+        ngx_http_gate_access_check_names(cf, line, line->groups, 0);
+    }
 
     if (ngx_http_gate_auth_flagged(acf, NGX_HTTP_GATE_METHOD_CLAIMS)) {
         return;

@@ -108,8 +108,17 @@ ngx_http_gate_identity_t *ngx_http_gate_who(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 /* for variables: the identity, evaluated if need be; NULL: it failed */
 ngx_http_gate_identity_t *ngx_http_gate_auth_ask(ngx_http_request_t *r);
-/* of the token where there is one, else of the consumer */
+
+/* _auth_names.c: of the token where there is one, else of the consumer */
+ngx_uint_t ngx_http_gate_auth_has_scope(ngx_http_gate_identity_t *who,
+    gate_str_t scope);
 ngx_int_t ngx_http_gate_auth_scopes(ngx_http_request_t *r,
+    ngx_http_gate_identity_t *who, ngx_str_t *value);
+/* ... where its issuer says groups */
+ngx_uint_t ngx_http_gate_auth_own_groups(ngx_http_gate_identity_t *who);
+ngx_uint_t ngx_http_gate_auth_in_group(ngx_http_gate_identity_t *who,
+    gate_str_t group);
+ngx_int_t ngx_http_gate_auth_groups(ngx_http_request_t *r,
     ngx_http_gate_identity_t *who, ngx_str_t *value);
 
 ngx_int_t ngx_http_gate_auth_require(ngx_http_request_t *r,

@@ -326,8 +326,9 @@ ngx_http_gate_auth_differ(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
                                &ctx->who.credential);
 
     if (ctx->who.issuer != NULL) {
-        ngx_http_gate_refused_by_claim(r, ctx, gate_jwt_claim(ctx->who.claims,
-                               ngx_http_gate_view(&ctx->who.issuer->claim)));
+        ngx_http_gate_refused_by_claim(r, ctx,
+                                    gate_claim_get(&ctx->who.issuer->claim,
+                                                   ctx->who.claims));
     }
 
     return ngx_http_gate_refused_why(ctx, &ngx_http_gate_unknown_consumer,

@@ -350,7 +350,8 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     if (rc != GATE_JWT_OK) {
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "gate jwt: token refused: %s", res.why);
+                      "gate jwt: token refused: %s%s%*s", res.why,
+                      res.what.len ? ": " : "", res.what.len, res.what.data);
 
         return ngx_http_gate_auth_jwt_refuse(ctx, rc, gate_jwt_detail(res.why));
     }
@@ -409,7 +410,7 @@ ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
     const json_t     *claim;
     gate_consumer_t  *c;
 
-    claim = gate_jwt_claim(claims, ngx_http_gate_view(&issuer->claim));
+    claim = gate_claim_get(&issuer->claim, claims);
 
     len = gate_jwt_claim_name(claim, text, sizeof(text));
     if (len == 0) {
@@ -453,9 +454,8 @@ ngx_http_gate_auth_jwt_other(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     p = ngx_cpymem(text, issuer->name.data, issuer->name.len);
     *p++ = '=';
 
-    len = gate_jwt_claim_name(gate_jwt_claim(t->claims,
-                                  ngx_http_gate_view(&issuer->claim)),
-                              p, NGX_HTTP_GATE_AUTH_JWT_VALUE);
+    len = gate_jwt_claim_name(gate_claim_get(&issuer->claim, t->claims), p,
+                              NGX_HTTP_GATE_AUTH_JWT_VALUE);
     if (len == 0) {
         return NGX_DECLINED;
     }
@@ -516,8 +516,8 @@ ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     if (consumer == NULL || consumer->disabled) {
         ngx_http_gate_refused_whom(r, ctx, consumer, &id);
-        ngx_http_gate_refused_by_claim(r, ctx, gate_jwt_claim(t->claims,
-                                       ngx_http_gate_view(&issuer->claim)));
+        ngx_http_gate_refused_by_claim(r, ctx, gate_claim_get(&issuer->claim,
+                                                              t->claims));
 
         return ngx_http_gate_refused_why(ctx, consumer == NULL
                                          ? &ngx_http_gate_unknown_consumer

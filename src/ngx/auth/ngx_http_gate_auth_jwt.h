@@ -37,6 +37,8 @@ extern const ngx_http_gate_method_t   ngx_http_gate_auth_jwt_method;
 /* jwt=ISSUER: the entry's data is an array of pointers to issuers */
 char *ngx_http_gate_auth_jwt_param(ngx_conf_t *cf,
     ngx_http_gate_auth_entry_t *entry, ngx_str_t *value);
+/* in a check: tokens that are accepted there may bring groups of their own */
+ngx_uint_t ngx_http_gate_auth_jwt_groups(ngx_http_gate_auth_conf_t *acf);
 
 
 #endif /* _NGX_HTTP_GATE_AUTH_JWT_H_INCLUDED_ */

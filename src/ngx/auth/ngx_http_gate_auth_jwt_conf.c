@@ -124,6 +124,32 @@ ngx_http_gate_auth_jwt_param(ngx_conf_t *cf, ngx_http_gate_auth_entry_t *entry,
 }
 
 
+ngx_uint_t
+ngx_http_gate_auth_jwt_groups(ngx_http_gate_auth_conf_t *acf)
+{
+    ngx_uint_t                    i;
+    ngx_array_t                  *issuers;
+    ngx_http_gate_issuer_t      **ip;
+    ngx_http_gate_auth_entry_t   *entry;
+
+    entry = ngx_http_gate_auth_entry(acf, &ngx_http_gate_auth_jwt_method);
+    if (entry == NULL) {
+        return 0;
+    }
+
+    issuers = entry->data;
+    ip = issuers->elts;
+
+    for (i = 0; i < issuers->nelts; i++) {
+        if (ip[i]->groups.n != 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* gate_token_cache SIZE | off; */
 
 static char *

@@ -12,7 +12,6 @@
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_vars.h"
 
-#include "gate_jwt.h"
 
 
 static ngx_int_t ngx_http_gate_auth_variable(ngx_http_request_t *r,
@@ -157,6 +156,11 @@ ngx_http_gate_auth_variable_any(ngx_http_request_t *r,
             return NGX_ERROR;
         }
 
+    } else if (data == NGX_HTTP_GATE_V_GROUPS) {
+        if (ngx_http_gate_auth_groups(r, who, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
     } else {
         value = ngx_http_gate_auth_value(who, data);
     }
@@ -187,10 +191,6 @@ ngx_http_gate_auth_value(ngx_http_gate_identity_t *who, uintptr_t which)
         s = c->id;
         break;
 
-    case NGX_HTTP_GATE_V_GROUPS:
-        s = c->groups_text;
-        break;
-
     case NGX_HTTP_GATE_V_PLAN:
         if (c->plan) {
             s = c->plan->name;
@@ -213,54 +213,6 @@ ngx_http_gate_auth_value(ngx_http_gate_identity_t *who, uintptr_t which)
     value.data = s.data;
 
     return value;
-}
-
-
-ngx_int_t
-ngx_http_gate_auth_scopes(ngx_http_request_t *r, ngx_http_gate_identity_t *who,
-    ngx_str_t *value)
-{
-    u_char        *p, *last;
-    gate_str_t     name;
-    const json_t  *claim;
-
-    if (who->claims == NULL) {
-        value->len = who->consumer->scopes_text.len;
-        value->data = who->consumer->scopes_text.data;
-        return NGX_OK;
-    }
-
-    ngx_str_null(value);
-
-    name = gate_str("scope", 5);
-    claim = gate_jwt_claim(who->claims, name);
-
-    if (claim == NULL) {
-        name = gate_str("scp", 3);
-        claim = gate_jwt_claim(who->claims, name);
-    }
-
-    if (claim == NULL) {
-        return NGX_OK;
-    }
-
-    p = ngx_pnalloc(r->pool, GATE_JWT_MAX);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    value->data = p;
-    value->len = gate_jwt_claim_text(claim, p, GATE_JWT_MAX);
-
-    /* a list reads as the text does; none of its members has a comma */
-
-    for (last = p + value->len; json_is_array(claim) && p < last; p++) {
-        if (*p == ',') {
-            *p = ' ';
-        }
-    }
-
-    return NGX_OK;
 }
 
 

@@ -276,8 +276,16 @@ ngx_http_gate_issuer_finish(ngx_conf_t *cf,
     is->jwt.audiences = block->audiences->elts;
     is->jwt.naudiences = block->audiences->nelts;
 
-    if (is->claim.len == 0) {
-        ngx_str_set(&is->claim, "sub");
+    if (block->claim.len == 0) {
+        ngx_str_set(&block->claim, "sub");
+    }
+
+    is->jwt.max_lifetime_s = block->max_lifetime;
+
+    if (ngx_http_gate_issuer_claim(cf, &block->claim, &is->claim)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     return ngx_http_gate_issuer_load(cf, block);

@@ -3,7 +3,8 @@
  * Copyright (C) 2026 Meshgate contributors
  *
  * What the parts of gate_issuer share: _issuer.c (blocks, who is who),
- * _issuer_lines.c (the lines inside), _issuer_keys.c (files of keys).
+ * _issuer_lines.c (the lines inside), _issuer_claims.c (those that name
+ * claims), _issuer_keys.c (files of keys).
  */
 
 
@@ -22,9 +23,10 @@ extern ngx_module_t  ngx_http_gate_issuer_module;
 struct ngx_http_gate_issuer_s {
     gate_jwt_issuer_t          jwt;           /* for gate_jwt_verify() */
     ngx_str_t                  name;          /* of the block */
-    ngx_str_t                  claim;         /* that names the consumer */
-    ngx_str_t                  unknown;       /* consumer of unlisted values */
-    gate_consumer_t           *shared;        /* the same, resolved */
+    gate_claim_t               claim;         /* that names the consumer */
+    gate_claim_names_t         scopes;        /* n 0: of scope and scp */
+    gate_claim_names_t         groups;        /* n 0: the consumer's count */
+    gate_consumer_t           *shared;        /* of unlisted values */
     u_char                    *file;          /* where it stands, for errors */
     ngx_uint_t                 line;
     unsigned                   defined:1;     /* else only referred to */
@@ -54,12 +56,30 @@ typedef struct {
     ngx_array_t               *audiences; /* of ngx_str_t */
     ngx_array_t               *files;     /* of what names keys */
     time_t                     leeway;
+    time_t                     max_lifetime;
+    ngx_str_t                  claim;         /* of "consumer" */
+    ngx_str_t                  unknown;       /* the same */
+    ngx_str_t                  prefix;        /* of "groups" */
 } ngx_http_gate_issuer_block_t;
 
 
 /* _issuer_lines.c */
 
 extern ngx_http_gate_conf_row_t  ngx_http_gate_issuer_lines[];
+
+
+/* _issuer_claims.c: "type", and lines of claims */
+
+char *ngx_http_gate_issuer_type(ngx_conf_t *cf, void *conf, ngx_str_t *value);
+char *ngx_http_gate_issuer_require(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+char *ngx_http_gate_issuer_scopes(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+char *ngx_http_gate_issuer_groups(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+/* one claim, by name or JSON Pointer */
+char *ngx_http_gate_issuer_claim(ngx_conf_t *cf, ngx_str_t *value,
+    gate_claim_t *claim);
 
 
 /* _issuer_keys.c: a line that names a file of keys, and reading all of them

@@ -13,7 +13,8 @@
 #include "gate_alg.h"
 
 
-#define NGX_HTTP_GATE_ISSUER_LEEWAY  86400    /* seconds at the most */
+#define NGX_HTTP_GATE_ISSUER_LEEWAY    86400      /* seconds at the most */
+#define NGX_HTTP_GATE_ISSUER_LIFETIME  (366 * 86400)
 
 
 static char *ngx_http_gate_issuer_algorithms(ngx_conf_t *cf, void *conf,
@@ -44,6 +45,23 @@ ngx_http_gate_conf_row_t  ngx_http_gate_issuer_lines[] = {
       offsetof(ngx_http_gate_issuer_block_t, leeway),
       0, NGX_HTTP_GATE_ISSUER_LEEWAY, NULL },
 
+    { ngx_string("max_lifetime TIME"), NGX_HTTP_GATE_CONF_SEC,
+      offsetof(ngx_http_gate_issuer_block_t, max_lifetime),
+      1, NGX_HTTP_GATE_ISSUER_LIFETIME, NULL },
+
+    { ngx_string("type at+jwt [optional|required]"), NGX_HTTP_GATE_CONF_CALL,
+      0, 0, 0, ngx_http_gate_issuer_type },
+
+    { ngx_string("require CLAIM ..."),
+      NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY,
+      0, 0, 0, ngx_http_gate_issuer_require },
+
+    { ngx_string("scopes CLAIM ..."), NGX_HTTP_GATE_CONF_CALL,
+      0, 0, 0, ngx_http_gate_issuer_scopes },
+
+    { ngx_string("groups CLAIM ... [prefix=TEXT]"), NGX_HTTP_GATE_CONF_CALL,
+      0, 0, 0, ngx_http_gate_issuer_groups },
+
     { ngx_string("consumer [claim=NAME] [map=name] [unknown=...]"),
       NGX_HTTP_GATE_CONF_CALL, 0, 0, 0, ngx_http_gate_issuer_consumer },
 
@@ -69,13 +87,13 @@ ngx_http_gate_conf_row_t  ngx_http_gate_issuer_lines[] = {
 static ngx_http_gate_conf_row_t  ngx_http_gate_issuer_consumer_params[] = {
 
     { ngx_string("claim=NAME"), NGX_HTTP_GATE_CONF_TEXT,
-      offsetof(ngx_http_gate_issuer_t, claim), 1, 0, NULL },
+      offsetof(ngx_http_gate_issuer_block_t, claim), 1, 0, NULL },
 
     { ngx_string("map=name"), NGX_HTTP_GATE_CONF_CALL,
       0, 0, 0, ngx_http_gate_issuer_map },
 
     { ngx_string("unknown=refuse|CONSUMER"), NGX_HTTP_GATE_CONF_TEXT,
-      offsetof(ngx_http_gate_issuer_t, unknown), 1, 0,
+      offsetof(ngx_http_gate_issuer_block_t, unknown), 1, 0,
       ngx_http_gate_issuer_unknown },
 
       ngx_http_gate_conf_end
@@ -143,28 +161,26 @@ ngx_http_gate_issuer_algorithm(ngx_conf_t *cf, ngx_str_t *name)
 static char *
 ngx_http_gate_issuer_consumer(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
-    ngx_http_gate_issuer_block_t *block = conf;
-
     if (cf->args->nelts == 1) {
         return "takes \"claim=NAME\", \"map=name\" or \"unknown=CONSUMER\"";
     }
 
     return ngx_http_gate_conf_params(cf, 1,
                                      ngx_http_gate_issuer_consumer_params,
-                                     block->issuer);
+                                     conf);
 }
 
 
 static char *
 ngx_http_gate_issuer_map(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
-    ngx_http_gate_issuer_t *is = conf;
+    ngx_http_gate_issuer_block_t *block = conf;
 
     if (ngx_strcmp(value->data, "name") != 0) {
         return "must be \"map=name\"";
     }
 
-    is->map = 1;
+    block->issuer->map = 1;
 
     return NGX_CONF_OK;
 }
@@ -173,13 +189,17 @@ ngx_http_gate_issuer_map(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 static char *
 ngx_http_gate_issuer_unknown(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
-    ngx_http_gate_issuer_t *is = conf;
+    ngx_http_gate_issuer_block_t *block = conf;
+
+    ngx_http_gate_issuer_t  *is;
 
     if (ngx_strcmp(value->data, "refuse") == 0) {
         return NGX_CONF_OK;
     }
 
-    is->shared = ngx_http_gate_store_consumer(cf, &is->unknown);
+    is = block->issuer;
+
+    is->shared = ngx_http_gate_store_consumer(cf, &block->unknown);
     if (is->shared == NULL) {
         return NGX_CONF_ERROR;
     }

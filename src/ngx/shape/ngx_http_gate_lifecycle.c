@@ -182,10 +182,9 @@ static NGX_HTTP_GATE_APART ngx_int_t
 ngx_http_gate_lifecycle_ask(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_life_t *life)
 {
-    time_t            now;
-    int64_t           until_s;
-    gate_life_e       state;
-    gate_consumer_t  *consumer;
+    time_t       now;
+    int64_t      until_s;
+    gate_life_e  state;
 
     now = ngx_time();
     until_s = 0;
@@ -197,11 +196,9 @@ ngx_http_gate_lifecycle_ask(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     if (state == GATE_LIFE_DRAFT) {
-        consumer = ngx_http_gate_who(r, ctx)->consumer;
-
-        if (life->preview.len && consumer != NULL
-            && gate_consumer_in_group(consumer,
-                                      ngx_http_gate_view(&life->preview)))
+        if (life->preview.len
+            && ngx_http_gate_auth_in_group(ngx_http_gate_who(r, ctx),
+                                       ngx_http_gate_view(&life->preview)))
         {
             return NGX_OK;
         }

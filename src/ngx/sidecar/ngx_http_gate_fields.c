@@ -224,7 +224,7 @@ ngx_http_gate_fields_wanted(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_str_null(caller);
 
     if ((wanted & NGX_HTTP_GATE_FIELDS_CALLER) == NGX_HTTP_GATE_FIELDS_CALLER
-        && who->consumer != NULL)
+        && who->consumer != NULL && !ngx_http_gate_auth_own_groups(who))
     {
         wanted &= ~NGX_HTTP_GATE_FIELDS_CALLER;
         fields = who->consumer->fields;
@@ -373,16 +373,7 @@ static ngx_int_t
 ngx_http_gate_fields_groups(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_str_t *value)
 {
-    gate_consumer_t  *c;
-
-    c = ngx_http_gate_who(r, ctx)->consumer;
-
-    if (c != NULL) {
-        value->len = c->groups_text.len;
-        value->data = c->groups_text.data;
-    }
-
-    return NGX_OK;
+    return ngx_http_gate_auth_groups(r, ngx_http_gate_who(r, ctx), value);
 }
 
 

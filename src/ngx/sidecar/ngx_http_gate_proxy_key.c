@@ -18,7 +18,7 @@
 
 
 #define NGX_HTTP_GATE_PROXY_BODY  65536   /* bytes that a key looks at */
-#define NGX_HTTP_GATE_PROXY_PARTS  10
+#define NGX_HTTP_GATE_PROXY_PARTS  11
 
 
 static void ngx_http_gate_proxy_free(void *data);
@@ -64,7 +64,7 @@ ngx_http_gate_proxy_free(void *data)
 /*
  * $gate_cache_key: all that decides on an answer but the URL of gate_pass,
  * each part with its length in front, so that no two run into each other.  A
- * token is its issuer, subject and scopes: several may be one consumer.
+ * token is its issuer, subject, scopes and groups: several may be one consumer.
  */
 
 ngx_int_t
@@ -137,7 +137,10 @@ ngx_http_gate_proxy_key_parts(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         part[2] = who->issuer->name;
         part[3] = who->sub;
 
-        if (ngx_http_gate_auth_scopes(r, who, &part[4]) != NGX_OK) {
+        if (ngx_http_gate_auth_scopes(r, who, &part[4]) != NGX_OK
+            || (ngx_http_gate_auth_own_groups(who)
+                && ngx_http_gate_auth_groups(r, who, &part[10]) != NGX_OK))
+        {
             return NGX_ERROR;
         }
     }
