@@ -26,6 +26,8 @@ my $keys = gate_keys();
 
 mkdir "$dir/logs";
 put('rsa.pem', slurp($keys->{rsa}{public}));
+put('ec.key', slurp($keys->{ec256}{private}), 0600);
+put('rsa.key', slurp($keys->{rsa}{private}), 0600);
 put('short.secret', "tooshort\n", 0600);
 put('good.secret', 'x' x 64 . "\n", 0600);
 put('open.secret', 'x' x 64 . "\n", 0644);
@@ -438,6 +440,31 @@ my @wrong = (
      qr/"gate_key_names" directive has "off", which stands alone: take it out, or/],
     ['a token\'s field twice', '', 'gate_key_names bearer; gate_key_names query=a;',
      qr/"gate_key_names" directive is duplicate/],
+    ['an assertion without a key', 'gate_assert ttl=5s;', '',
+     qr/"gate_assert" directive names no key: add "key_file=FILE", a private key in PEM/],
+    ['an assertion that is off and not', 'gate_assert off key_file=ec.key;', '',
+     qr/"gate_assert" directive has "off", which stands alone: take it out, or the rest/],
+    ['an assertion off and on', 'gate_assert off; gate_assert key_file=ec.key;', '',
+     qr/"gate_assert" directive is duplicate: "off" stands alone, take one of them out/],
+    ['a public key to sign', 'gate_assert key_file=rsa.pem;', '',
+     qr/rsa.pem" in "key_file=" of "gate_assert": it holds no private key in PEM, .*: take/],
+    ['an algorithm of another key', 'gate_assert key_file=ec.key algorithm=RS256;', '',
+     qr/it does not sign with the algorithm that is asked for: take ES256 in/],
+    ['two keys of one name',
+     'gate_assert key_file=ec.key kid=a; gate_assert key_file=rsa.key kid=a;', '',
+     qr/another key is called "a", too: give it a "kid=" of its own/],
+    ['a second key with more',
+     'gate_assert key_file=ec.key; gate_assert key_file=rsa.key ttl=5s;', '',
+     qr/is not the first one here, and those behind it have no more than "key_file="/],
+    ['an assertion in a field of others', 'gate_assert key_file=ec.key header=Authorization;', '',
+     qr/"header=Authorization" of "gate_assert": it must be a field that nothing else is in/],
+    ['an assertion in a field of the gate', 'gate_assert key_file=ec.key header=X-Consumer-ID;', '',
+     qr/"header=X-Consumer-ID" of "gate_assert": it must be a field that the gateway does not/],
+    ['an assertion that the user writes, too', $up, 'gate_service s; '
+     . 'gate_assert key_file=ec.key; proxy_set_header X-Gate-Assertion a; gate_pass http://up;',
+     qr/"proxy_set_header X-Gate-Assertion" is written by "gate_pass": remove it/],
+    ['keys of nobody', '', 'gate_assert_keys;',
+     qr/"gate_assert_keys" has no key to show: add a "gate_assert key_file=FILE", or take/],
     ['a key name of no bytes', '', 'gate_key_names header=;',
      qr/"header=" of "gate_key_names": it must be a text that is not empty/],
     ['key names twice', '', 'gate_key_names off; gate_key_names header=a;',

@@ -75,6 +75,7 @@ sub bench_open {
     make_path("$dir/tmp");
 
     spew('rsa.pem', slurp(gate_keys()->{rsa}{public}));
+    spew('assert.pem', slurp(gate_keys()->{ec256}{private}));
     consumers();
     tokens($tokens);
 }

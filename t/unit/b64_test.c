@@ -159,7 +159,7 @@ test_round(void)
 {
     char           *text;
     size_t          len, n, bad;
-    unsigned char   src[300], dst[300];
+    unsigned char   src[300], dst[300], enc[400];
 
     bad = 0;
 
@@ -169,9 +169,14 @@ test_round(void)
 
         bad += !decode(text, strlen(text), dst, sizeof(dst), &n)
                || n != len || memcmp(src, dst, len) != 0;
+
+        n = gate_b64url_encode(gate_str(src, len), enc);
+
+        bad += n != strlen(text) || memcmp(enc, text, n) != 0
+               || n > gate_b64url_encoded(len);
     }
 
-    is_int(bad, 0, "what OpenSSL encodes is decoded, 300 lengths");
+    is_int(bad, 0, "what OpenSSL encodes is decoded, and encoded, 300 lengths");
 }
 
 

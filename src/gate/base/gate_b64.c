@@ -114,3 +114,35 @@ gate_b64url_tail(const unsigned char *src, size_t n, unsigned char *dst)
 
     return (c & 0x03) == 0;
 }
+
+
+size_t
+gate_b64url_encode(gate_str_t in, unsigned char *dst)
+{
+    size_t          i;
+    unsigned        bits, n;
+    unsigned char  *p;
+
+    static const char  alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                    "abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    p = dst;
+    bits = 0;
+    n = 0;
+
+    for (i = 0; i < in.len; i++) {
+        bits = bits << 8 | in.data[i];
+
+        for (n += 8; n >= 6; n -= 6) {
+            *p++ = (unsigned char) alphabet[bits >> (n - 6) & 0x3f];
+        }
+
+        bits &= (1u << n) - 1;
+    }
+
+    if (n != 0) {
+        *p++ = (unsigned char) alphabet[bits << (6 - n) & 0x3f];
+    }
+
+    return (size_t) (p - dst);
+}

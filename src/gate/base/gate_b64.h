@@ -24,4 +24,11 @@ int gate_b64url_decode(gate_str_t in, unsigned char *dst, size_t cap,
     size_t *len);
 
 
+/* room that the text of so many bytes takes, at most */
+#define gate_b64url_encoded(len)  (((len) + 2) / 3 * 4)
+
+/* the text into dst; gives its length */
+size_t gate_b64url_encode(gate_str_t in, unsigned char *dst);
+
+
 #endif /* GATE_B64_H_INCLUDED_ */

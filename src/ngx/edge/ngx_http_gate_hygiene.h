@@ -47,6 +47,9 @@ ngx_int_t ngx_http_gate_hygiene_keys(ngx_conf_t *cf,
 /* ... and "Authorization: Bearer" does; after those */
 ngx_int_t ngx_http_gate_hygiene_bearer(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
+/* in a check: a name that no client of this server may send, not copied */
+ngx_int_t ngx_http_gate_hygiene_reserve(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place, ngx_str_t *name);
 /* in a check: tokens are accepted somewhere */
 ngx_int_t ngx_http_gate_hygiene_tokens(ngx_conf_t *cf);
 /* in a check: a location of this server keeps them for its service, if gives()

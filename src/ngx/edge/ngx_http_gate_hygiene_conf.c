@@ -263,6 +263,50 @@ ngx_http_gate_hygiene_bearer(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 }
 
 
+/* the list may be that of several servers: this one gets its own */
+
+ngx_int_t
+ngx_http_gate_hygiene_reserve(ngx_conf_t *cf, ngx_http_gate_place_t *place,
+    ngx_str_t *name)
+{
+    ngx_str_t                         *more, *to;
+    ngx_uint_t                         i, n;
+    ngx_array_t                       *list;
+    ngx_http_gate_hygiene_srv_conf_t  *hscf;
+
+    hscf = place->srv_conf[ngx_http_gate_hygiene_module.ctx_index];
+
+    more = hscf->more ? hscf->more->elts : NULL;
+    n = hscf->more ? hscf->more->nelts : 0;
+
+    for (i = 0; i < n; i++) {
+        if (gate_name_eq(ngx_http_gate_view(&more[i]),
+                         ngx_http_gate_view(name)))
+        {
+            return NGX_OK;
+        }
+    }
+
+    list = ngx_array_create(cf->pool, n + 1, sizeof(ngx_str_t));
+    to = list ? ngx_array_push_n(list, n + 1) : NULL;
+
+    if (to == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        to[i] = more[i];
+    }
+
+    to[n] = *name;
+    hscf->more = list;
+
+    gate_name_first_add(&hscf->first, ngx_http_gate_view(name));
+
+    return NGX_OK;
+}
+
+
 /* a token goes on to the service, and yet nginx quotes fields it refuses */
 
 ngx_int_t

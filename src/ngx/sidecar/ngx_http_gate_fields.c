@@ -148,9 +148,11 @@ ngx_http_gate_fields_block(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     u_char                       *p;
     size_t                        len;
     ngx_str_t                     value[NGX_HTTP_GATE_FIELDS], block, caller;
+    ngx_str_t                     assertion;
     ngx_uint_t                    i, n, wanted;
     ngx_http_gate_ctx_t          *ctx;
     const ngx_http_gate_field_t  *f, *sent[NGX_HTTP_GATE_FIELDS];
+    ngx_http_gate_service_loc_conf_t  *slcf;
 
     ctx = ngx_http_gate_ctx(r);
     if (ctx == NULL) {
@@ -177,7 +179,18 @@ ngx_http_gate_fields_block(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         }
     }
 
-    p = ngx_pnalloc(r->pool, len);
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
+
+    ngx_str_null(&assertion);
+
+    if (slcf->assert != NULL
+        && ngx_http_gate_assert_line(r, ctx, slcf->assert, &assertion)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    p = ngx_pnalloc(r->pool, len + assertion.len);
     if (p == NULL) {
         return NGX_ERROR;
     }
@@ -193,6 +206,10 @@ ngx_http_gate_fields_block(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     }
 
     p = ngx_cpymem(p, caller.data, caller.len);
+
+    if (assertion.len != 0) {
+        p = ngx_cpymem(p, assertion.data, assertion.len);
+    }
 
     block.len = p - block.data;
 

@@ -246,6 +246,9 @@ ngx_http_gate_service_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->lane = prev->lane;
     }
 
+    conf->assert = ngx_http_gate_assert_at(
+                       ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf);
+
     return ngx_http_gate_service_merge_pass(cf, prev, conf);
 }
 

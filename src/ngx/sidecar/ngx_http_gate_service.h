@@ -12,6 +12,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_assert.h"
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_service_way.h"
 
@@ -43,6 +44,7 @@ typedef struct {
     ngx_http_complex_value_t  *lane;      /* gate_lane hash= */
     ngx_uint_t                 accel;     /* gate_accel: what is not ignored */
     ngx_uint_t                 fields;    /* gate_fields: what is sent */
+    ngx_http_gate_assert_t    *assert;    /* gate_assert, or NULL */
     ngx_uint_t                 ignored;   /* ..._ignore_headers, user's own */
     ngx_str_t                  pass_url;  /* of gate_pass */
     ngx_str_t                 *shared_key;  /* user's, for all consumers */

@@ -21,7 +21,10 @@ static ngx_int_t ngx_http_gate_service_copy_headers(ngx_conf_t *cf,
 static ngx_array_t *ngx_http_gate_service_outer_headers(
     ngx_http_gate_service_loc_conf_t *conf, ngx_module_t *m,
     ngx_command_t *cmd, ngx_uint_t *own);
-static ngx_uint_t ngx_http_gate_service_is_ours(ngx_str_t *name);
+static ngx_int_t ngx_http_gate_service_assertion(
+    ngx_http_gate_service_loc_conf_t *conf, ngx_array_t *to);
+static ngx_uint_t ngx_http_gate_service_is_ours(
+    ngx_http_gate_service_loc_conf_t *conf, ngx_str_t *name);
 
 
 /*
@@ -73,6 +76,7 @@ ngx_http_gate_service_headers(ngx_conf_t *cf,
     sent = conf->way->lines ? 0 : conf->fields & ~NGX_HTTP_GATE_FIELDS_UPGRADE;
 
     if (ngx_http_gate_fields_push(cf, to, sent) != NGX_OK
+        || ngx_http_gate_service_assertion(conf, to) != NGX_OK
         || ngx_http_gate_service_fixed_headers(cf, conf, to) != NGX_OK)
     {
         return NGX_CONF_ERROR;
@@ -136,7 +140,7 @@ ngx_http_gate_service_copy_headers(ngx_conf_t *cf,
 
     for (i = 0; i < from->nelts; i++) {
 
-        if (ngx_http_gate_service_is_ours(&kv[i].key)) {
+        if (ngx_http_gate_service_is_ours(conf, &kv[i].key)) {
 
             if (own) {
                 ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
@@ -186,9 +190,43 @@ ngx_http_gate_service_outer_headers(ngx_http_gate_service_loc_conf_t *conf,
 }
 
 
+/* known by name as the others are, and with them it is sent */
+
+static ngx_int_t
+ngx_http_gate_service_assertion(ngx_http_gate_service_loc_conf_t *conf,
+    ngx_array_t *to)
+{
+    ngx_keyval_t  *h;
+
+    if (conf->assert == NULL) {
+        return NGX_OK;
+    }
+
+    h = ngx_array_push(to);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->key = conf->assert->header;
+
+    if (conf->way->lines) {
+        ngx_str_set(&h->value, "");
+
+    } else {
+        ngx_str_set(&h->value, "$gate_assertion");
+    }
+
+    return NGX_OK;
+}
+
+
 static ngx_uint_t
-ngx_http_gate_service_is_ours(ngx_str_t *name)
+ngx_http_gate_service_is_ours(ngx_http_gate_service_loc_conf_t *conf,
+    ngx_str_t *name)
 {
     return ngx_http_gate_name_is(name, gate_cstr("host"))
-           || ngx_http_gate_fields_are(name);
+           || ngx_http_gate_fields_are(name)
+           || (conf->assert != NULL
+               && ngx_http_gate_name_is(name, ngx_http_gate_view(
+                                                  &conf->assert->header)));
 }
