@@ -36,6 +36,7 @@ __DATA__
 
     is(join("\n", @order), join("\n", 'SHIELD path', 'SHIELD cors',
                                       'SHIELD maintenance', 'SHIELD key_args',
+                                      'SHIELD early',
                                       'MAY identity', 'MAY version', 'MAY access',
                                       'MAY lifecycle',
                                       'MAY target', 'MAY room', 'MAY spend', 'MAY body',
@@ -54,7 +55,7 @@ __DATA__
     }
 
     is(join(' ', map { /^"(\w+)".*, 1,\s*\w+ $/s ? $1 : () } @rows),
-       'identity room spend body idempotency meter',
+       'early identity room spend body idempotency meter',
        'these may wait, and no others');
 
     # what is walked in each location with a policy, whatever it says; the others say where
@@ -66,7 +67,7 @@ __DATA__
     # the stages that let a subrequest pass uncounted, and no others
 
     is(join(' ', map { /^"(\w+)".*_subrequest_exempt/s ? $1 : () } @rows),
-       'cors spend body idempotency meter',
+       'cors early spend body idempotency meter',
        'these count its request only');
 
     # between SHIELD and MAY: what gate_auth can list, a row in each method's own file

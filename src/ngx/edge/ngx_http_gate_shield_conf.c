@@ -35,8 +35,10 @@ static ngx_int_t ngx_http_gate_shield_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static char *ngx_http_gate_shield_line(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char *ngx_http_gate_shield_budget(ngx_conf_t *cf, ngx_str_t *text,
-    const char *usual, gate_strikes_t *budget);
+static char *ngx_http_gate_shield_is_budget(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+static void ngx_http_gate_shield_budget(ngx_str_t *text, const char *usual,
+    gate_strikes_t *budget);
 static ngx_int_t ngx_http_gate_shield_name(ngx_conf_t *cf,
     ngx_http_gate_shield_t *shield, ngx_uint_t i, gate_strikes_t *budget);
 static ngx_int_t ngx_http_gate_shield_preconfiguration(ngx_conf_t *cf);
@@ -64,10 +66,12 @@ static ngx_http_gate_family_t  ngx_http_gate_shield_verified = {
 static ngx_http_gate_conf_row_t  ngx_http_gate_shield_rows[] = {
 
     { ngx_string("failures=NUMBER/TIME"), NGX_HTTP_GATE_CONF_TEXT,
-      offsetof(ngx_http_gate_shield_params_t, failures), 1, 0, NULL },
+      offsetof(ngx_http_gate_shield_params_t, failures), 1, 0,
+      ngx_http_gate_shield_is_budget },
 
     { ngx_string("credential=NUMBER/TIME"), NGX_HTTP_GATE_CONF_TEXT,
-      offsetof(ngx_http_gate_shield_params_t, credential), 1, 0, NULL },
+      offsetof(ngx_http_gate_shield_params_t, credential), 1, 0,
+      ngx_http_gate_shield_is_budget },
 
     { ngx_string("ban=TIME"), NGX_HTTP_GATE_CONF_MSEC,
       offsetof(ngx_http_gate_shield_params_t, ban), 1000, 86400000, NULL },
@@ -250,19 +254,10 @@ ngx_http_gate_shield_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     slcf->shield = shield;
 
-    rv = ngx_http_gate_shield_budget(cf, &p.failures,
-                                     NGX_HTTP_GATE_SHIELD_FAILURES,
-                                     &shield->failures);
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
-
-    rv = ngx_http_gate_shield_budget(cf, &p.credential,
-                                     NGX_HTTP_GATE_SHIELD_CREDENTIAL,
-                                     &shield->credential);
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
+    ngx_http_gate_shield_budget(&p.failures, NGX_HTTP_GATE_SHIELD_FAILURES,
+                                &shield->failures);
+    ngx_http_gate_shield_budget(&p.credential, NGX_HTTP_GATE_SHIELD_CREDENTIAL,
+                                &shield->credential);
 
     shield->failures.ban_ns = (int64_t) p.ban * 1000000;
 
@@ -287,21 +282,23 @@ ngx_http_gate_shield_line(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static char *
-ngx_http_gate_shield_budget(ngx_conf_t *cf, ngx_str_t *text,
-    const char *usual, gate_strikes_t *budget)
+ngx_http_gate_shield_is_budget(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
-    if (text->len == 0) {
-        (void) gate_strikes_parse(gate_cstr(usual), budget);
-        return NGX_CONF_OK;
-    }
+    gate_strikes_t  budget;
 
-    if (!gate_strikes_parse(ngx_http_gate_view(text), budget)) {
-        return ngx_http_gate_conf_wrong(cf, text,
-                                        "must be failures and a time of 1s to "
-                                        "24h, such as 10/1m");
-    }
+    return gate_strikes_parse(ngx_http_gate_view(value), &budget)
+           ? NGX_CONF_OK
+           : "must be failures and a time of 1s to 24h, such as 10/1m";
+}
 
-    return NGX_CONF_OK;
+
+static void
+ngx_http_gate_shield_budget(ngx_str_t *text, const char *usual,
+    gate_strikes_t *budget)
+{
+    (void) gate_strikes_parse(text->len ? ngx_http_gate_view(text)
+                                        : gate_cstr(usual),
+                              budget);
 }
 
 

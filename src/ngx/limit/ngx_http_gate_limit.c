@@ -299,7 +299,8 @@ ngx_http_gate_limit_result(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         worst = ngx_max(worst, status);
     }
 
-    ctx->limit->status = ngx_http_gate_limit_statuses[worst];
+    ctx->limit->worst = ngx_max(worst, ctx->limit->before);
+    ctx->limit->status = ngx_http_gate_limit_statuses[ctx->limit->worst];
 
     if (worst != NGX_HTTP_GATE_REJECTED) {
         return NGX_OK;
@@ -424,6 +425,8 @@ ngx_http_gate_limit_create_conf(ngx_conf_t *cf)
      *     llcf->lines = NULL;
      *     llcf->zones = NULL;
      *     llcf->who = 0;
+     *     llcf->early = NULL;
+     *     llcf->beside = NULL;
      */
 
     llcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_limit_loc_conf_t));
@@ -447,10 +450,21 @@ ngx_http_gate_limit_merge_conf(ngx_conf_t *cf, void *parent, void *child)
                               NGX_HTTP_GATE_FIELDS_DRAFT10
                               |NGX_HTTP_GATE_FIELDS_LEGACY);
 
-    if (conf->lines == NULL) {
+    if (conf->lines == NULL && conf->early == NULL) {
         conf->lines = prev->lines;
         conf->zones = prev->zones;
         conf->who = prev->who;
+        conf->early = prev->early;
+    }
+
+    if (conf->early != NULL) {
+        ngx_http_gate_place_gated(cf);
+
+        if (conf->early->zones == NULL
+            && ngx_http_gate_limit_find_zones(cf, conf->early) != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
     }
 
     if (conf->lines == NULL) {

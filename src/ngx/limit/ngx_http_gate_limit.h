@@ -37,6 +37,7 @@ struct ngx_http_gate_limit_ctx_s {
     ngx_uint_t                   n;
     ngx_str_t                    status;
     ngx_uint_t                   fields;      /* which to send, a mask */
+    ngx_uint_t                   worst, before;  /* now, by early ones */
     ngx_http_gate_limit_paid_t  *paid;        /* the last location first */
 };
 
@@ -69,13 +70,11 @@ ngx_int_t ngx_http_gate_limit_run(ngx_http_request_t *r,
 #define NGX_HTTP_GATE_LIMIT_COUNTERS  64
 #define NGX_HTTP_GATE_LIMIT_COUNTED   64   /* bytes, as labels are cut */
 
-
 /* what the name of a bucket is the name of */
 
 #define NGX_HTTP_GATE_LIMIT_PLAN       0
 #define NGX_HTTP_GATE_LIMIT_NAMED      1
 #define NGX_HTTP_GATE_LIMIT_UNNAMED    2      /* its number, as written */
-
 
 typedef struct {
     ngx_str_t                  name;      /* as it is told */
@@ -106,6 +105,8 @@ struct ngx_http_gate_limit_loc_conf_s {
     ngx_array_t               *zones;     /* of pointers, as they are locked */
     ngx_uint_t                 fields;
     ngx_uint_t                 who;       /* a line asks for an identity */
+    /* lines that stand before WHO, or NULL; of these: the others */
+    ngx_http_gate_limit_loc_conf_t  *early, *beside;
 };
 
 
@@ -114,7 +115,6 @@ struct ngx_http_gate_limit_loc_conf_s {
 typedef struct {
     int64_t                    tat_ns;
 } ngx_http_gate_limit_bucket_t;
-
 
 /* one limit of this request */
 

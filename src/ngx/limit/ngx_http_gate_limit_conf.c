@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_limit.h"
+#include "ngx_http_gate_limit_early.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_rate.h"
 #include "ngx_http_gate_store.h"
@@ -20,6 +21,7 @@
 typedef struct {
     ngx_uint_t                 plan;
     ngx_uint_t                 dry_run;
+    ngx_uint_t                 early;
     ngx_uint_t                 scope;
     ngx_uint_t                 delay;
     ngx_http_complex_value_t  *key;
@@ -30,6 +32,10 @@ typedef struct {
 } ngx_http_gate_limit_params_t;
 
 
+static ngx_http_gate_limit_loc_conf_t *ngx_http_gate_limit_list(
+    ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf);
+static ngx_uint_t ngx_http_gate_limit_lines(ngx_array_t *lines,
+    ngx_uint_t unnamed);
 static ngx_http_gate_limit_line_t *ngx_http_gate_limit_new(ngx_conf_t *cf,
     ngx_http_gate_limit_loc_conf_t *llcf);
 static char *ngx_http_gate_limit_parse(ngx_conf_t *cf,
@@ -83,6 +89,9 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_limit_params[] = {
     { ngx_string("dry_run"), NGX_HTTP_GATE_CONF_WORD,
       offsetof(ngx_http_gate_limit_params_t, dry_run), 1, 0, NULL },
 
+    { ngx_string("early"), NGX_HTTP_GATE_CONF_WORD,
+      offsetof(ngx_http_gate_limit_params_t, early), 1, 0, NULL },
+
       ngx_http_gate_conf_end
 };
 
@@ -96,32 +105,96 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_limit_fields_row = {
 
 
 /* gate_limit plan | rate=R [burst=N] [key=V] [name=N] [delay=N] [zone=Z]
- * [dry_run]; */
+ * [early] [dry_run]; */
 
 char *
 ngx_http_gate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_gate_limit_loc_conf_t *llcf = conf;
 
-    ngx_http_gate_limit_line_t  *line;
+    ngx_http_gate_limit_line_t      *line;
+    ngx_http_gate_limit_loc_conf_t  *own;
 
     ngx_http_gate_use(cf);
 
-    if (llcf->lines != NULL && llcf->lines->nelts == NGX_HTTP_GATE_LIMITS) {
+    own = ngx_http_gate_limit_list(cf, llcf);
+    if (own == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_gate_limit_lines(llcf->lines, 0)
+        + (llcf->early ? ngx_http_gate_limit_lines(llcf->early->lines, 0) : 0)
+        == NGX_HTTP_GATE_LIMITS)
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "more than %d \"gate_limit\" lines in one place: "
                            "take some of them out", NGX_HTTP_GATE_LIMITS);
         return NGX_CONF_ERROR;
     }
 
-    line = ngx_http_gate_limit_new(cf, llcf);
+    line = ngx_http_gate_limit_new(cf, own);
     if (line == NULL) {
         return NGX_CONF_ERROR;
     }
 
     line->directive = "gate_limit";
 
-    return ngx_http_gate_limit_parse(cf, llcf, line);
+    return ngx_http_gate_limit_parse(cf, own, line);
+}
+
+
+/* lines with "early" are a list of their own */
+
+static ngx_http_gate_limit_loc_conf_t *
+ngx_http_gate_limit_list(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf)
+{
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+
+    for (i = 1; ngx_strcmp(value[i].data, "early") != 0; i++) {
+        if (i + 1 == cf->args->nelts) {
+            return llcf;
+        }
+    }
+
+    if (llcf->early == NULL) {
+        llcf->early = ngx_pcalloc(cf->pool,
+                                  sizeof(ngx_http_gate_limit_loc_conf_t));
+        if (llcf->early == NULL) {
+            return NULL;
+        }
+
+        llcf->early->beside = llcf;
+    }
+
+    return llcf->early;
+}
+
+
+static ngx_uint_t
+ngx_http_gate_limit_lines(ngx_array_t *lines, ngx_uint_t unnamed)
+{
+    ngx_uint_t                   i, n;
+    ngx_http_gate_limit_line_t  *line;
+
+    if (lines == NULL) {
+        return 0;
+    }
+
+    line = lines->elts;
+
+    for (i = 0, n = 0; i < lines->nelts; i++) {
+        if (!unnamed
+            || (line[i].rate != NULL
+                && line[i].rate->type == NGX_HTTP_GATE_LIMIT_UNNAMED))
+        {
+            n++;
+        }
+    }
+
+    return n;
 }
 
 
@@ -235,6 +308,15 @@ ngx_http_gate_limit_parse(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
     line->undelayed = p.delay;
     line->key = p.key;
     line->zone_name = p.zone;
+
+    if (p.early) {
+        rv = p.plan ? "takes \"plan\" without \"early\", as nobody is known "
+                      "there: take one of them out"
+                    : ngx_http_gate_limit_early_fits(cf, p.key);
+        if (rv != NGX_CONF_OK) {
+            return rv;
+        }
+    }
 
     if (p.key == NULL) {
         llcf->who = 1;
@@ -380,19 +462,13 @@ static ngx_int_t
 ngx_http_gate_limit_name(ngx_conf_t *cf, ngx_http_gate_limit_loc_conf_t *llcf,
     ngx_http_gate_limit_rate_t *lr)
 {
-    ngx_uint_t                   i, n;
-    ngx_http_gate_limit_line_t  *line;
+    ngx_uint_t                       n;
+    ngx_http_gate_limit_loc_conf_t  *other;
 
-    line = llcf->lines->elts;
-    n = 1;
+    other = llcf->beside ? llcf->beside : llcf->early;
 
-    for (i = 0; i < llcf->lines->nelts; i++) {
-        if (line[i].rate != NULL
-            && line[i].rate->type == NGX_HTTP_GATE_LIMIT_UNNAMED)
-        {
-            n++;
-        }
-    }
+    n = 1 + ngx_http_gate_limit_lines(llcf->lines, 1)
+        + (other ? ngx_http_gate_limit_lines(other->lines, 1) : 0);
 
     ngx_str_set(&lr->name, "rate");
 

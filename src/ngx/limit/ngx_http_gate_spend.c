@@ -20,7 +20,7 @@ typedef struct {
 
 static ngx_int_t ngx_http_gate_spend_commit(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_array_t *kinds);
-static ngx_int_t ngx_http_gate_spend_turn(ngx_http_request_t *r,
+static ngx_int_t ngx_http_gate_spend_go_on(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_array_t *kinds);
 static ngx_array_t *ngx_http_gate_spend_kinds(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_spend_preconfiguration(ngx_conf_t *cf);
@@ -68,8 +68,8 @@ ngx_http_gate_spend_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     kinds = ngx_http_gate_spend_kinds(r);
 
-    if (ctx->spend->waits == r->loc_conf) {
-        return ngx_http_gate_spend_turn(r, ctx, kinds);
+    if (ngx_http_gate_spend_waits(r, ctx)) {
+        return ngx_http_gate_spend_go_on(r, ctx, kinds);
     }
 
     ctx->spend->taken = 0;
@@ -93,7 +93,7 @@ ngx_http_gate_spend_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return rc;
     }
 
-    return ngx_http_gate_spend_turn(r, ctx, kinds);
+    return ngx_http_gate_spend_go_on(r, ctx, kinds);
 }
 
 
@@ -126,15 +126,19 @@ ngx_http_gate_spend_commit(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
+ngx_uint_t
+ngx_http_gate_spend_waits(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    return ctx->spend->waits == r->loc_conf;
+}
+
+
 /* a timer of nginx's may be early by as much as its cached time is late */
 
-static ngx_int_t
-ngx_http_gate_spend_turn(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    ngx_array_t *kinds)
+ngx_int_t
+ngx_http_gate_spend_turn(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
-    int64_t                       now_ns;
-    ngx_uint_t                    i;
-    const ngx_http_gate_spend_t **kind;
+    int64_t  now_ns;
 
     now_ns = ngx_http_gate_spend_now();
 
@@ -148,6 +152,23 @@ ngx_http_gate_spend_turn(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     ctx->spend->waits = NULL;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_spend_go_on(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_array_t *kinds)
+{
+    ngx_int_t                     rc;
+    ngx_uint_t                    i;
+    const ngx_http_gate_spend_t **kind;
+
+    rc = ngx_http_gate_spend_turn(r, ctx);
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
     kind = kinds->elts;
 

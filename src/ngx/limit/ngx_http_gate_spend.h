@@ -51,6 +51,13 @@ ngx_int_t ngx_http_gate_spend(ngx_conf_t *cf,
 void ngx_http_gate_spend_wait(ngx_http_gate_ctx_t *ctx, int64_t until_ns);
 int64_t ngx_http_gate_spend_now(void);
 
+/* for a row before this one, which takes by itself: it waits here; NGX_OK
+ * once it is its turn, or NGX_AGAIN */
+ngx_uint_t ngx_http_gate_spend_waits(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_spend_turn(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
 /* for a later row that refuses: what was taken is not given back */
 void ngx_http_gate_spend_keep(ngx_http_gate_ctx_t *ctx);
 

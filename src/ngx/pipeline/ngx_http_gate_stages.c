@@ -15,6 +15,7 @@
 #include "ngx_http_gate_cors.h"
 #include "ngx_http_gate_idempotency.h"
 #include "ngx_http_gate_lifecycle.h"
+#include "ngx_http_gate_limit_early.h"
 #include "ngx_http_gate_maintenance.h"
 #include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_edit.h"
@@ -53,6 +54,10 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
       ngx_http_gate_auth_key_shield, NULL, NULL,
       ngx_http_gate_auth_key_shield_part, 0,
       ngx_http_gate_auth_key_args_stand },
+
+    { ngx_string("early"), NGX_HTTP_GATE_SHIELD,
+      ngx_http_gate_limit_early_run, NULL, NULL,
+      ngx_http_gate_subrequest_exempt, 1, ngx_http_gate_limit_early_stands },
 
     { ngx_string("identity"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_auth_require, NULL, NULL,
