@@ -17,8 +17,7 @@ cd "$(dirname "$0")/../.."
 B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
-targets="jwt jwks json uri query path cors trace names answer record accept idempotency version"
-targets="$targets feed"
+targets="jwt jwks json uri query path cors trace names answer record accept idempotency version sfv"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -175,6 +174,9 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
     printf '42 k 00ff' | seed feed message
     printf '7 t corp=a%%20b' | seed feed claim
     printf 'gate:c:{acme}' | seed feed key
+    printf 'sig1=("@method" "@query-param";name="a" "x";sf);created=1;keyid='\
+'"k\\"", b=:aGVsbG8=:;x, c=@1;d=?0;e=%%"f%%c3%%bc", f=-1.50' | seed sfv dict
+    printf '"a\\"b", tok/en, (1 2.0);q=0.5, :YQ==:, ?1' | seed sfv list
 
     i=0
 
