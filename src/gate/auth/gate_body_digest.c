@@ -28,6 +28,9 @@ gate_body_digest_begin(gate_body_digest_t *d, gate_str_t field)
     two = gate_body_digest_want(field, "sha-512", d->want512,
                                 sizeof(d->want512));
 
+    d->has256 = 0;
+    d->has512 = 0;
+
     if (one == GATE_BODY_DIGEST_BAD || two == GATE_BODY_DIGEST_BAD) {
         return GATE_BODY_DIGEST_BAD;
     }

@@ -18,7 +18,7 @@
 #define GATE_HTTPSIG_COVERED  64              /* components of a signature */
 #define GATE_HTTPSIG_BYTES    1024            /* of a signature: RSA 8192 */
 #define GATE_HTTPSIG_TEXT     256             /* keyid, nonce, tag, each */
-#define GATE_HTTPSIG_FIELD    16384           /* of Signature-Input, Signature */
+#define GATE_HTTPSIG_FIELD    16384           /* of the two fields, each */
 #define GATE_HTTPSIG_LABELS   8               /* signatures of a request */
 
 

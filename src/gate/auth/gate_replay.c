@@ -8,6 +8,7 @@
 
 #include "gate_hash.h"
 #include "gate_replay.h"
+#include "gate_same.h"
 
 
 int
@@ -44,7 +45,7 @@ gate_replay_add_locked(gate_replay_t *t, const unsigned char *digest,
 
         if (slot->ends_s >= now_s) {
 
-            if (memcmp(slot->digest, digest, GATE_REPLAY_LEN) == 0) {
+            if (gate_same(slot->digest, digest, GATE_REPLAY_LEN)) {
                 return GATE_REPLAY_SEEN;
             }
 

@@ -96,8 +96,6 @@ int gate_sfv_bytes(const gate_sfv_item_t *item, unsigned char *dst, size_t cap,
 
 /* the canonical form (RFC 9651 4.1) of what was read, with its parameters */
 void gate_sfv_write(gate_text_t *t, const gate_sfv_item_t *item);
-/* ... of parameters alone */
-void gate_sfv_write_params(gate_text_t *t, gate_str_t params);
 /* ... of a whole field; GATE_SFV_BAD: it is none */
 gate_sfv_rc_e gate_sfv_write_list(gate_text_t *t, gate_str_t field);
 gate_sfv_rc_e gate_sfv_write_dict(gate_text_t *t, gate_str_t field);

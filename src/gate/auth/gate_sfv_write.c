@@ -10,6 +10,7 @@
 #include "gate_sfv.h"
 
 
+static void gate_sfv_write_params(gate_text_t *t, gate_str_t params);
 static void gate_sfv_write_bare(gate_text_t *t, const gate_sfv_item_t *item);
 static void gate_sfv_write_number(gate_text_t *t, const gate_sfv_item_t *item);
 static void gate_sfv_write_delimited(gate_text_t *t, const char *before,
@@ -51,7 +52,7 @@ gate_sfv_write(gate_text_t *t, const gate_sfv_item_t *item)
 
 /* what is there twice keeps its first place and has its last value */
 
-void
+static void
 gate_sfv_write_params(gate_text_t *t, gate_str_t params)
 {
     gate_str_t       key;
