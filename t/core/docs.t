@@ -72,8 +72,6 @@ my ($index) = $text{"$top/docs/directives.md"} =~ /\A(.*?)^## /ms;
 cmp_ok(scalar keys %section, '>=', 28, 'the directives are found');
 
 for my $name (sort keys %section) {
-    next if $name eq 'gate_admin';
-
     my $part = $section{$name};
     my @example = $part =~ /^```nginx\n(.*?)^```$/gms;
 

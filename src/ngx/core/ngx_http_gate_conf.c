@@ -44,6 +44,7 @@ static u_char *ngx_http_gate_conf_hint(ngx_http_gate_conf_reader_t *rd,
 static char *ngx_http_gate_conf_invalid(ngx_conf_t *cf,
     ngx_http_gate_conf_reader_t *rd, ngx_http_gate_conf_row_t *row,
     ngx_str_t *shown, char *why);
+static char *ngx_http_gate_conf_unsupported(ngx_conf_t *cf, ngx_str_t *what);
 static ngx_str_t ngx_http_gate_conf_said(ngx_http_gate_conf_row_t *row,
     ngx_str_t *shown);
 
@@ -225,7 +226,7 @@ ngx_http_gate_conf_read(ngx_conf_t *cf, ngx_http_gate_conf_reader_t *rd,
     ngx_http_gate_conf_row_t  *other;
 
     if (ngx_http_gate_conf_kind(row) == NGX_HTTP_GATE_CONF_LATER) {
-        return ngx_http_gate_unsupported(cf, shown);
+        return ngx_http_gate_conf_unsupported(cf, shown);
     }
 
     other = ngx_http_gate_conf_again(rd, row);
@@ -517,8 +518,8 @@ ngx_http_gate_conf_undefined(ngx_conf_t *cf, const char *what,
 }
 
 
-char *
-ngx_http_gate_unsupported(ngx_conf_t *cf, ngx_str_t *what)
+static char *
+ngx_http_gate_conf_unsupported(ngx_conf_t *cf, ngx_str_t *what)
 {
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "\"%V\" is not supported in this version: take it out",

@@ -98,8 +98,6 @@ char *ngx_http_gate_conf_duplicate(ngx_conf_t *cf);
 /* after all was read: what was referred to there is defined nowhere */
 void ngx_http_gate_conf_undefined(ngx_conf_t *cf, const char *what,
     gate_closest_t *closest, u_char *file, ngx_uint_t line);
-/* "NAME" is not supported in this version: for a setter */
-char *ngx_http_gate_unsupported(ngx_conf_t *cf, ngx_str_t *what);
 
 
 /* _conf_file.c */

@@ -25,8 +25,6 @@
 #define NGX_HTTP_GATE_POOL          (12 * 1024)
 
 
-static char *ngx_http_gate_later(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 static ngx_int_t ngx_http_gate_add_handler(ngx_http_core_main_conf_t *cmcf,
     ngx_uint_t phase, ngx_http_handler_pt handler);
 static ngx_int_t ngx_http_gate_add_first(ngx_http_core_main_conf_t *cmcf,
@@ -41,19 +39,6 @@ static ngx_int_t ngx_http_gate_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_init(ngx_conf_t *cf);
 static void ngx_http_gate_roomy(ngx_conf_t *cf,
     ngx_http_core_main_conf_t *cmcf);
-
-
-static ngx_command_t  ngx_http_gate_commands[] = {
-
-    { ngx_string("gate_admin"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_ANY,
-      ngx_http_gate_later,
-      0,
-      0,
-      NULL },
-
-      ngx_null_command
-};
 
 
 static ngx_http_module_t  ngx_http_gate_module_ctx = {
@@ -74,7 +59,7 @@ static ngx_http_module_t  ngx_http_gate_module_ctx = {
 ngx_module_t  ngx_http_gate_module = {
     NGX_MODULE_V1,
     &ngx_http_gate_module_ctx,             /* module context */
-    ngx_http_gate_commands,                /* module directives */
+    NULL,                                  /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
     NULL,                                  /* init module */
@@ -105,13 +90,6 @@ static ngx_http_variable_t  ngx_http_gate_vars[] = {
 
       ngx_http_null_variable
 };
-
-
-static char *
-ngx_http_gate_later(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    return ngx_http_gate_unsupported(cf, &cmd->name);
-}
 
 
 /* "admitted", "answered" or "refused"; empty where no policy was met */

@@ -1,0 +1,397 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * What proves a caller beside a key, as bodies of the API say it: hashes of
+ * passwords, certificates, public keys.
+ */
+
+
+#include "gate_admin_credential.h"
+#include "gate_hex.h"
+#include "gate_record.h"
+
+#include <stdlib.h>
+
+
+#define GATE_ADMIN_HASH      256              /* bytes of a password hash */
+#define GATE_ADMIN_PUBLIC    8192             /* of a public key */
+
+
+static int gate_admin_is_bcrypt(gate_str_t hash);
+static int gate_admin_is_sha512(gate_str_t hash);
+static int gate_admin_is_crypt(gate_str_t text);
+static void gate_admin_fingerprint(gate_admin_change_t *c, gate_str_t text);
+static void gate_admin_certificate(gate_admin_change_t *c, const char *member,
+    gate_str_t text);
+static void gate_admin_jwk(gate_admin_change_t *c, const json_t *key);
+static void gate_admin_pem(gate_admin_change_t *c, gate_str_t text);
+static void gate_admin_algorithm(gate_admin_change_t *c, const json_t *body,
+    int required);
+
+
+static const char *const  gate_admin_algorithms[] = {
+    "ed25519", "ecdsa-p256-sha256", "ecdsa-p384-sha384", "rsa-pss-sha512",
+    "rsa-v1_5-sha256", NULL
+};
+
+
+void
+gate_admin_basic(gate_admin_change_t *c, const json_t *body)
+{
+    gate_str_t  user;
+
+    gate_admin_password(c, body, 1);
+
+    if (!gate_admin_text(c, body, "user", 1, &user)) {
+        return;
+    }
+
+    /* RFC 7617 2: the first colon ends it */
+
+    if (!gate_admin_is_plain(user, GATE_RECORD_NAME)
+        || memchr(user.data, ':', user.len) != NULL)
+    {
+        gate_admin_error(c, "user", "must be 1 to 256 bytes without control "
+                         "characters and colons");
+        return;
+    }
+
+    gate_admin_named(c, user);
+}
+
+
+void
+gate_admin_password(gate_admin_change_t *c, const json_t *body, int required)
+{
+    gate_str_t  hash;
+
+    if (!required && json_object_get(body, "password_hash") == NULL) {
+        return;
+    }
+
+    if (!gate_admin_text(c, body, "password_hash", 1, &hash)) {
+        return;
+    }
+
+    if (!gate_admin_is_bcrypt(hash) && !gate_admin_is_sha512(hash)) {
+        gate_admin_error(c, "password_hash", "must be a hash of the password, "
+                         "of bcrypt (\"$2b$..\") or sha512-crypt (\"$6$..\"), "
+                         "never the password itself");
+        return;
+    }
+
+    gate_admin_field(c, "password", hash);
+}
+
+
+/* $2a$, $2b$ or $2y$, two digits, "$", 22 of salt and 31 of hash */
+
+static int
+gate_admin_is_bcrypt(gate_str_t hash)
+{
+    const unsigned char  *p;
+
+    p = hash.data;
+
+    return hash.len == 60 && p[0] == '$' && p[1] == '2'
+           && (p[2] == 'a' || p[2] == 'b' || p[2] == 'y')
+           && p[3] == '$' && p[4] >= '0' && p[4] <= '3'
+           && p[5] >= '0' && p[5] <= '9' && p[6] == '$'
+           && gate_admin_is_crypt(gate_str(p + 7, 53));
+}
+
+
+/* $6$, "rounds=N$" or not, a salt of up to 16, "$", 86 of hash */
+
+static int
+gate_admin_is_sha512(gate_str_t hash)
+{
+    size_t                len;
+    const unsigned char  *p, *last, *end;
+
+    p = hash.data;
+    last = p + hash.len;
+
+    if (hash.len < 3 || hash.len > GATE_ADMIN_HASH || memcmp(p, "$6$", 3) != 0)
+    {
+        return 0;
+    }
+
+    p += 3;
+
+    if (last - p > 7 && memcmp(p, "rounds=", 7) == 0) {
+
+        for (p += 7; p < last && *p >= '0' && *p <= '9'; p++) {
+            /* void */
+        }
+
+        if (p == last || *p++ != '$') {
+            return 0;
+        }
+    }
+
+    end = memchr(p, '$', (size_t) (last - p));
+    if (end == NULL || end - p > 16) {
+        return 0;
+    }
+
+    len = (size_t) (last - end - 1);
+
+    return len == 86
+           && gate_admin_is_crypt(gate_str(p, (size_t) (end - p)))
+           && gate_admin_is_crypt(gate_str(end + 1, len));
+}
+
+
+static int
+gate_admin_is_crypt(gate_str_t text)
+{
+    size_t         i;
+    unsigned char  ch;
+
+    for (i = 0; i < text.len; i++) {
+        ch = gate_lower(text.data[i]);
+
+        if (!((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9')
+              || ch == '.' || ch == '/'))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+void
+gate_admin_mtls(gate_admin_change_t *c, const json_t *body)
+{
+    size_t       i, n;
+    gate_str_t   text, found;
+    const char  *member;
+
+    static const char *const  members[] = { "fingerprint", "subject", "san" };
+
+    n = 0;
+    member = NULL;
+    found = gate_str(NULL, 0);
+
+    for (i = 0; i < 3; i++) {
+        if (gate_admin_text(c, body, members[i], 0, &text)) {
+            member = members[i];
+            found = text;
+            n++;
+        }
+    }
+
+    if (n != 1) {
+        gate_admin_error(c, n ? member : "fingerprint", "must be there or "
+                         "\"fingerprint\", \"subject\" or \"san\", and one of "
+                         "these alone");
+        return;
+    }
+
+    if (member == members[0]) {
+        gate_admin_fingerprint(c, found);
+        return;
+    }
+
+    gate_admin_certificate(c, member, found);
+}
+
+
+/* as it is shown by tools, with colons or not */
+
+static void
+gate_admin_fingerprint(gate_admin_change_t *c, gate_str_t text)
+{
+    size_t         i, n;
+    unsigned char  hex[GATE_ADMIN_DIGEST];
+    unsigned char  digest[GATE_ADMIN_DIGEST / 2];
+    unsigned char  name[7 + GATE_ADMIN_DIGEST];
+
+    n = 0;
+
+    for (i = 0; i < text.len && n < GATE_ADMIN_DIGEST; i++) {
+        if (text.data[i] != ':') {
+            hex[n++] = text.data[i];
+        }
+    }
+
+    if (i != text.len || n != GATE_ADMIN_DIGEST
+        || !gate_hex_read(hex, digest, GATE_ADMIN_DIGEST / 2))
+    {
+        gate_admin_error(c, "fingerprint", "must be the SHA-256 of the "
+                         "certificate in 64 hex digits, with colons or "
+                         "without");
+        return;
+    }
+
+    memcpy(name, "sha256:", 7);
+    (void) gate_hex_write(digest, GATE_ADMIN_DIGEST / 2, name + 7);
+
+    gate_admin_named(c, gate_str(name, sizeof(name)));
+}
+
+
+static void
+gate_admin_certificate(gate_admin_change_t *c, const char *member,
+    gate_str_t text)
+{
+    size_t          i, len;
+    unsigned char  *p;
+    unsigned char   name[8 + 4 * GATE_RECORD_NAME];
+
+    static const char *const  sans[] = { "dns:", "uri:", "email:", "ip:" };
+
+    if (!gate_admin_is_plain(text, 4 * GATE_RECORD_NAME)) {
+        gate_admin_error(c, member, "must be 1 to 1024 bytes without control "
+                         "characters");
+        return;
+    }
+
+    if (strcmp(member, "san") == 0) {
+
+        for (i = 0; i < 4; i++) {
+            len = strlen(sans[i]);
+
+            if (text.len > len && memcmp(text.data, sans[i], len) == 0) {
+                break;
+            }
+        }
+
+        if (i == 4) {
+            gate_admin_error(c, member, "must begin with \"dns:\", \"uri:\", "
+                             "\"email:\" or \"ip:\"");
+            return;
+        }
+    }
+
+    p = gate_str_copy(name, gate_cstr(member));
+    *p++ = ':';
+    p = gate_str_copy(p, text);
+
+    gate_admin_named(c, gate_str(name, (size_t) (p - name)));
+}
+
+
+void
+gate_admin_signature(gate_admin_change_t *c, const json_t *body)
+{
+    gate_str_t  id;
+
+    gate_admin_public_key(c, body, 1);
+
+    if (!gate_admin_text(c, body, "key_id", 1, &id)) {
+        return;
+    }
+
+    if (!gate_admin_is_plain(id, GATE_RECORD_NAME)) {
+        gate_admin_error(c, "key_id", "must be 1 to 256 bytes without control "
+                         "characters");
+        return;
+    }
+
+    gate_admin_named(c, id);
+}
+
+
+void
+gate_admin_public_key(gate_admin_change_t *c, const json_t *body, int required)
+{
+    gate_str_t     text;
+    const json_t  *key;
+
+    key = json_object_get(body, "public_key");
+
+    if (json_is_object(key)) {
+        gate_admin_jwk(c, key);
+
+    } else if ((required || key != NULL)
+               && gate_admin_text(c, body, "public_key", 1, &text))
+    {
+        gate_admin_pem(c, text);
+    }
+
+    gate_admin_algorithm(c, body, required);
+}
+
+
+static void
+gate_admin_jwk(gate_admin_change_t *c, const json_t *key)
+{
+    char  *text;
+
+    if (json_object_get(key, "d") != NULL || json_object_get(key, "k") != NULL)
+    {
+        gate_admin_error(c, "public_key", "must be a public key: this one has "
+                         "private members");
+        return;
+    }
+
+    text = json_dumps(key, JSON_COMPACT|JSON_SORT_KEYS);
+
+    if (text == NULL) {
+        c->failed = 1;
+        return;
+    }
+
+    if (json_object_get(key, "kty") == NULL
+        || strstr(text, "\\u0000") != NULL
+        || strlen(text) > GATE_ADMIN_PUBLIC)
+    {
+        gate_admin_error(c, "public_key", "must be a JWK of at most 8 KB");
+
+    } else {
+        gate_admin_field(c, "public_key", gate_cstr(text));
+    }
+
+    free(text);
+}
+
+
+static void
+gate_admin_pem(gate_admin_change_t *c, gate_str_t text)
+{
+    gate_str_t  begin;
+
+    begin = gate_cstr("-----BEGIN PUBLIC KEY-----");
+
+    if (text.len > GATE_ADMIN_PUBLIC || text.len < begin.len
+        || !gate_str_eq(gate_str(text.data, begin.len), begin))
+    {
+        gate_admin_error(c, "public_key", "must be a public key as PEM "
+                         "(\"-----BEGIN PUBLIC KEY-----\") of at most 8 KB, "
+                         "or a JWK");
+        return;
+    }
+
+    gate_admin_field(c, "public_key", text);
+}
+
+
+static void
+gate_admin_algorithm(gate_admin_change_t *c, const json_t *body, int required)
+{
+    size_t      i;
+    gate_str_t  text;
+
+    if (!required && json_object_get(body, "algorithm") == NULL) {
+        return;
+    }
+
+    if (!gate_admin_text(c, body, "algorithm", 1, &text)) {
+        return;
+    }
+
+    for (i = 0; gate_admin_algorithms[i] != NULL; i++) {
+        if (gate_str_eq(gate_cstr(gate_admin_algorithms[i]), text)) {
+            gate_admin_field(c, "algorithm", text);
+            return;
+        }
+    }
+
+    gate_admin_error(c, "algorithm", "must be ed25519, ecdsa-p256-sha256, "
+                     "ecdsa-p384-sha384, rsa-pss-sha512 or rsa-v1_5-sha256");
+}
