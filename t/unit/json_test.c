@@ -143,6 +143,40 @@ array_of(size_t n)
 }
 
 
+/* a NUL at each place of a text, none of which is one: jansson forgets it */
+
+static void
+test_nul(void)
+{
+    char    *text;
+    size_t   i, len, accepted;
+    json_t  *json;
+
+    static const char  *whole =
+        "{ \"a\" : [ 1 , -2.5e3 , true , false , null ] , \"b\" : { } , "
+        "\"c\" : 123456789012345678901 } ";
+
+    len = strlen(whole);
+    accepted = 0;
+
+    for (i = 0; i <= len; i++) {
+        text = mint_alloc(len + 2);
+
+        memcpy(text, whole, i);
+        memcpy(text + i + 1, whole + i, len - i);
+
+        if (gate_json_object(gate_str(text, len + 1), &json) == GATE_JSON_OK) {
+            accepted++;
+            diag("accepted: a NUL behind \"%.*s\"", (int) i, whole);
+        }
+
+        json_decref(json);
+    }
+
+    is_int(accepted, 0, "a NUL is nowhere a part of JSON");
+}
+
+
 static void
 test_texts(void)
 {
@@ -176,6 +210,8 @@ test_texts(void)
     ok(gate_json_object(gate_str("{\"a\":1e9\0}", 10), &json) == GATE_JSON_BAD,
        "a NUL in the text");
     ok(gate_json_object(gate_str(NULL, 0), &json) == GATE_JSON_BAD, "no text");
+
+    test_nul();
 }
 
 

@@ -120,6 +120,12 @@ gate_json_scan(gate_str_t text, size_t *kept)
     *kept = 0;
     last = text.data + text.len;
 
+    /* jansson looks a byte ahead of a number or a word, and loses a NUL there */
+
+    if (text.len != 0 && memchr(text.data, '\0', text.len) != NULL) {
+        return 0;
+    }
+
     for (p = text.data; p < last; p = end) {
 
         end = gate_json_word_end(p, last, &keep);
