@@ -120,7 +120,7 @@ gate_json_scan(gate_str_t text, size_t *kept)
     *kept = 0;
     last = text.data + text.len;
 
-    /* jansson looks a byte ahead of a number or a word, and loses a NUL there */
+    /* jansson looks a byte ahead of a number, and loses a NUL there */
 
     if (text.len != 0 && memchr(text.data, '\0', text.len) != NULL) {
         return 0;

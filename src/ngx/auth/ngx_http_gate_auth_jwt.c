@@ -135,14 +135,21 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_str_t                            value;
     gate_str_t                           token;
     gate_token_t                        *e;
+    ngx_http_gate_auth_jwt_loc_conf_t   *jlcf;
     ngx_http_gate_auth_jwt_main_conf_t  *jmcf;
 
     rc = ngx_http_gate_auth_jwt_find(r, ctx, &value);
-    if (rc != NGX_OK) {
-        return rc;
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_gate_auth_jwt_token(ctx, &value, &token);
     }
 
-    rc = ngx_http_gate_auth_jwt_token(ctx, &value, &token);
+    jlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_jwt_module);
+
+    if (jlcf->from) {
+        rc = ngx_http_gate_auth_jwt_from(r, ctx, rc, &token);
+    }
+
     if (rc != NGX_OK) {
         return rc;
     }

@@ -25,6 +25,9 @@ static void ngx_http_gate_auth_jwt_free(void *data);
 static void *ngx_http_gate_auth_jwt_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_auth_jwt_init_main_conf(ngx_conf_t *cf,
     void *conf);
+static void *ngx_http_gate_auth_jwt_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_gate_auth_jwt_merge_loc_conf(ngx_conf_t *cf,
+    void *parent, void *child);
 static ngx_int_t ngx_http_gate_auth_jwt_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_auth_jwt_in_force(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
@@ -36,6 +39,13 @@ static ngx_command_t  ngx_http_gate_auth_jwt_commands[] = {
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_http_gate_auth_jwt_cache,
       NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("gate_token_from"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_gate_auth_jwt_from_line,
+      NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
@@ -53,8 +63,8 @@ static ngx_http_module_t  ngx_http_gate_auth_jwt_module_ctx = {
     NULL,                                  /* create server configuration */
     NULL,                                  /* merge server configuration */
 
-    NULL,                                  /* create location configuration */
-    NULL                                   /* merge location configuration */
+    ngx_http_gate_auth_jwt_create_loc_conf,  /* create location configuration */
+    ngx_http_gate_auth_jwt_merge_loc_conf  /* merge location configuration */
 };
 
 
@@ -241,6 +251,39 @@ ngx_http_gate_auth_jwt_init_main_conf(ngx_conf_t *cf, void *conf)
 }
 
 
+static void *
+ngx_http_gate_auth_jwt_create_loc_conf(ngx_conf_t *cf)
+{
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     jlcf->headers = NULL;
+     *     jlcf->cookies = NULL;
+     *     jlcf->args = NULL;
+     *     jlcf->protocols = NULL;
+     *     jlcf->off = 0;
+     *     jlcf->from = 0;
+     */
+
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_auth_jwt_loc_conf_t));
+}
+
+
+static char *
+ngx_http_gate_auth_jwt_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child)
+{
+    ngx_http_gate_auth_jwt_loc_conf_t *prev = parent;
+    ngx_http_gate_auth_jwt_loc_conf_t *conf = child;
+
+    if (!conf->from && !conf->off) {
+        *conf = *prev;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 static ngx_int_t
 ngx_http_gate_auth_jwt_in_force(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
@@ -248,8 +291,12 @@ ngx_http_gate_auth_jwt_in_force(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 
     acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
 
-    return ngx_http_gate_auth_entry(acf, &ngx_http_gate_auth_jwt_method)
-           ? ngx_http_gate_hygiene_tokens(cf) : NGX_OK;
+    if (!ngx_http_gate_auth_entry(acf, &ngx_http_gate_auth_jwt_method)) {
+        return NGX_OK;
+    }
+
+    return (ngx_http_gate_hygiene_tokens(cf) == NGX_OK)
+           ? ngx_http_gate_auth_jwt_from_in_force(cf, place) : NGX_ERROR;
 }
 
 

@@ -22,6 +22,7 @@ typedef struct {
     ngx_http_gate_hygiene_srv_conf_t  *hscf;
     ngx_http_gate_key_names_t  *keys;
     ngx_uint_t                 b3;        /* trace fields to keep */
+    uint32_t                   next;      /* see ngx_http_gate_keys_cut() */
     ngx_uint_t                 failed;
 } ngx_http_gate_hygiene_t;
 
@@ -30,6 +31,8 @@ static ngx_int_t ngx_http_gate_hygiene_run(ngx_http_request_t *r,
     ngx_http_gate_key_names_t *keys, ngx_uint_t early);
 static ngx_int_t ngx_http_gate_hygiene_once(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data);
+static ngx_uint_t ngx_http_gate_hygiene_whole(ngx_table_elt_t *h,
+    ngx_http_gate_hygiene_t *hy);
 
 
 /* POST_READ, after realip: the address is settled, no location is chosen */
@@ -179,6 +182,7 @@ ngx_http_gate_hygiene_run(ngx_http_request_t *r,
     hy.hscf = ngx_http_get_module_srv_conf(r, ngx_http_gate_hygiene_module);
     hy.keys = keys;
     hy.b3 = 0;
+    hy.next = 0;
     hy.failed = 0;
 
     if (hy.hscf->enable) {
@@ -244,6 +248,12 @@ ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data)
         return 0;
     }
 
+    if ((hy->keys->cookies != NULL || hy->keys->protocols != NULL)
+        && !ngx_http_gate_hygiene_whole(h, hy))
+    {
+        return 0;
+    }
+
     if (!gate_name_first_has(&hy->hscf->first, h->lowcase_key[0])) {
         return 1;
     }
@@ -268,5 +278,26 @@ ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data)
 
     default:
         return 1;
+    }
+}
+
+
+/* 0: nothing is left of the field */
+
+static ngx_uint_t
+ngx_http_gate_hygiene_whole(ngx_table_elt_t *h, ngx_http_gate_hygiene_t *hy)
+{
+    switch (ngx_http_gate_keys_cut(hy->r, h, hy->keys, &hy->next)) {
+
+    case NGX_OK:
+    case NGX_DECLINED:
+        return 1;
+
+    case NGX_DONE:
+        return 0;
+
+    default:
+        hy->failed = 1;
+        return 0;
     }
 }

@@ -50,6 +50,10 @@ ngx_int_t ngx_http_gate_hygiene_bearer(ngx_conf_t *cf,
 /* in a check: a name that no client of this server may send, not copied */
 ngx_int_t ngx_http_gate_hygiene_reserve(ngx_conf_t *cf,
     ngx_http_gate_place_t *place, ngx_str_t *name);
+/* ... and these cookies do, and subprotocols behind these words; or NULL */
+ngx_int_t ngx_http_gate_hygiene_places(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place, ngx_array_t *cookies,
+    ngx_array_t *protocols);
 /* in a check: tokens are accepted somewhere */
 ngx_int_t ngx_http_gate_hygiene_tokens(ngx_conf_t *cf);
 /* in a check: a location of this server keeps them for its service, if gives()

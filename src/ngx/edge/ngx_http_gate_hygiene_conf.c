@@ -307,6 +307,35 @@ ngx_http_gate_hygiene_reserve(ngx_conf_t *cf, ngx_http_gate_place_t *place,
 }
 
 
+ngx_int_t
+ngx_http_gate_hygiene_places(ngx_conf_t *cf, ngx_http_gate_place_t *place,
+    ngx_array_t *cookies, ngx_array_t *protocols)
+{
+    ngx_http_gate_hygiene_srv_conf_t   *hscf;
+    ngx_http_gate_hygiene_main_conf_t  *hmcf;
+
+    static ngx_str_t    names[] = {
+        ngx_string("cookie"),
+        ngx_string("sec-websocket-protocol")
+    };
+    static ngx_array_t  fields = { names, 2, sizeof(ngx_str_t), 2, NULL };
+
+    hscf = place->srv_conf[ngx_http_gate_hygiene_module.ctx_index];
+    hmcf = ngx_http_conf_get_module_main_conf(cf,
+                                              ngx_http_gate_hygiene_module);
+
+    if (ngx_http_gate_keys_places(cf, &hscf->keys, cookies, protocols)
+        != NGX_OK
+        || ngx_http_gate_keys_places(cf, &hmcf->keys, cookies, protocols)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_keys_add(cf, &hmcf->logged, &fields, NULL);
+}
+
+
 /* a token goes on to the service, and yet nginx quotes fields it refuses */
 
 ngx_int_t

@@ -24,8 +24,6 @@ typedef struct {
 } ngx_http_gate_keys_drop_t;
 
 
-static ngx_int_t ngx_http_gate_keys_add_name(ngx_conf_t *cf, ngx_array_t **to,
-    ngx_str_t *name);
 static ngx_int_t ngx_http_gate_keys_take_arg(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_str_t name);
 static ngx_int_t ngx_http_gate_keys_cut_args(ngx_http_request_t *r,
@@ -82,7 +80,7 @@ ngx_http_gate_keys_add(ngx_conf_t *cf, ngx_http_gate_key_names_t *names,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_gate_keys_add_name(ngx_conf_t *cf, ngx_array_t **to, ngx_str_t *name)
 {
     gate_str_t  *s;

@@ -22,6 +22,8 @@ typedef struct {
     uint64_t                   lens;          /* of fields: 1 << len % 64 */
     gate_name_first_t          first;         /* ... */
     ngx_uint_t                 bearer;        /* and Authorization: Bearer */
+    ngx_array_t               *cookies;       /* of gate_str_t, or NULL */
+    ngx_array_t               *protocols;     /* prefixes, the same */
 } ngx_http_gate_key_names_t;
 
 typedef struct {
@@ -56,8 +58,31 @@ ngx_int_t ngx_http_gate_keys_take_field(ngx_http_request_t *r,
 ngx_array_t *ngx_http_gate_keys_taken(ngx_http_request_t *r);
 ngx_int_t ngx_http_gate_keys_give(ngx_http_request_t *r,
     ngx_http_gate_key_names_t *names, ngx_uint_t give);
+/* a name of a list of gate_str_t, which is made if need be */
+ngx_int_t ngx_http_gate_keys_add_name(ngx_conf_t *cf, ngx_array_t **to,
+    ngx_str_t *name);
 void ngx_http_gate_keys_hide(ngx_http_request_t *r,
     ngx_http_gate_key_names_t *names);
+
+
+/* _keys_places.c: tokens that are a part of a field */
+
+/* in "taken" a cookie is under the first with its name behind it */
+#define NGX_HTTP_GATE_KEYS_COOKIE    "cookie:"
+#define NGX_HTTP_GATE_KEYS_PROTOCOL  "sec-websocket-protocol:"
+
+/* at most this many prefixes of subprotocols in all servers together */
+#define NGX_HTTP_GATE_KEYS_PREFIXES  32
+
+ngx_int_t ngx_http_gate_keys_places(ngx_conf_t *cf,
+    ngx_http_gate_key_names_t *names, ngx_array_t *cookies,
+    ngx_array_t *protocols);
+/*
+ * NGX_DECLINED: it is no such field; NGX_OK: what is left of it stays;
+ * NGX_DONE: nothing is left; "next" is 0 at the first field of a request
+ */
+ngx_int_t ngx_http_gate_keys_cut(ngx_http_request_t *r, ngx_table_elt_t *h,
+    ngx_http_gate_key_names_t *names, uint32_t *next);
 
 
 #endif /* _NGX_HTTP_GATE_KEYS_H_INCLUDED_ */
