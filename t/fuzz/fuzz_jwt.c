@@ -23,7 +23,7 @@
     "vbS9pc19yb290Ijp0cnVlfQ"
 
 
-/* the keys of RFC 7515 A.1 to A.3, and that of A.1 */
+/* the keys of RFC 7515 A.1 to A.3 and RFC 8037 A.2, and that of A.1 */
 
 static const char  keys[] =
     "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-"
@@ -35,7 +35,9 @@ static const char  keys[] =
     "b3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs9"
     "1kzk2PAcDTW9gb54h4FRWyuXpoQ\"},"
     "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76"
-    "e8Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}]}";
+    "e8Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"},"
+    "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPa"
+    "piMlrwIaaPcHURo\"}]}";
 
 static const char  secret[] =
     "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgU"
@@ -60,8 +62,13 @@ static const char  *good[] = {
 };
 
 
-static gate_jwt_issuer_t         joe;
-static const gate_jwt_issuer_t  *issuers[1];
+/* "ann" asks for all that an issuer may ask for */
+
+static gate_jwt_issuer_t         joe, ann;
+static const gate_jwt_issuer_t  *issuers[2];
+static gate_claim_t              places[2];
+static gate_pointer_t            pointers[2];
+static unsigned char             pointed[2][32];
 static unsigned char             hmac_key[64];
 static gate_jwt_heads_t          heads;
 
@@ -73,9 +80,24 @@ start(void)
     size_t  len;
 
     joe.issuer = gate_cstr("joe");
-    joe.algs = GATE_HS256|GATE_RS256|GATE_ES256;
+    joe.algs = GATE_ALGS_ALL;
     joe.keys = gate_jwks_create();
     issuers[0] = &joe;
+
+    ann = joe;
+    ann.issuer = gate_cstr("ann");
+    ann.at_jwt = GATE_JWT_AT_REQUIRED;
+    ann.max_lifetime_s = 3600;
+    ann.leeway_s = 5;
+    ann.require = places;
+    ann.nrequire = 2;
+    issuers[1] = &ann;
+
+    must(gate_claim_parse(&places[0], gate_cstr("/a/b"), &pointers[0],
+                          pointed[0])
+         == NULL);
+    must(gate_claim_parse(&places[1], gate_cstr("s"), &pointers[1], pointed[1])
+         == NULL);
 
     must(gate_jwks_add_json(joe.keys, gate_cstr(keys), joe.algs, err, 256));
     must(gate_b64url_decode(gate_cstr(secret), hmac_key, 64, &len));
@@ -102,6 +124,39 @@ encode(gate_str_t in, unsigned char *dst)
 
 
 /* what is asked about claims must stay inside of what is given */
+
+/* what is listed is there, name by name, and nothing that breaks a line */
+
+static void
+names(json_t *claims, int words)
+{
+    size_t               i, from, len;
+    unsigned char       *text;
+    gate_claim_names_t   set;
+
+    set.places = places;
+    set.n = 2;
+    set.prefix = gate_cstr("p:");
+    set.words = words;
+
+    len = gate_claim_names_text(&set, claims, words ? ' ' : ',', NULL);
+    text = malloc(len + 1);
+
+    must(gate_claim_names_text(&set, claims, words ? ' ' : ',', text) == len);
+
+    for (from = 0, i = 0; i <= len && len != 0; i++) {
+        must(i == len || text[i] >= ' ');
+
+        if (i == len || text[i] == (words ? ' ' : ',')) {
+            must(gate_claim_names_have(&set, claims,
+                                       gate_str(text + from, i - from)));
+            from = i + 1;
+        }
+    }
+
+    free(text);
+}
+
 
 static void
 ask(const json_t *claims)
@@ -139,6 +194,9 @@ ask(const json_t *claims)
         gate_jwt_has_scope(claims, name);
     }
 
+    names(claims, 0);
+    names(claims, 1);
+
     gate_jwt_claim(claims, gate_cstr("a.b.c"));
     gate_jwt_claim(claims, gate_cstr("..."));
 }
@@ -151,11 +209,11 @@ verify(gate_str_t token, int is_signed)
     gate_jwt_rc_e      rc;
     gate_jwt_result_t  out, other;
 
-    rc = gate_jwt_verify(issuers, 1, NULL, token, NOW, &out);
+    rc = gate_jwt_verify(issuers, 2, NULL, token, NOW, &out);
 
     /* headers that are remembered change nothing */
 
-    must(gate_jwt_verify(issuers, 1, &heads, token, NOW, &other) == rc);
+    must(gate_jwt_verify(issuers, 2, &heads, token, NOW, &other) == rc);
     must(other.why == out.why && other.exp_s == out.exp_s
          && other.nbf_s == out.nbf_s && other.tries == out.tries);
     json_decref(other.claims);
@@ -168,8 +226,15 @@ verify(gate_str_t token, int is_signed)
         return;
     }
 
-    must(out.exp_s > NOW && out.nbf_s <= NOW);
-    must(gate_jwt_claim_is(out.claims, gate_cstr("iss"), gate_cstr("joe")));
+    must(out.exp_s > NOW - 5 && out.nbf_s <= NOW + 5);
+    must(gate_jwt_claim_is(out.claims, gate_cstr("iss"),
+                           issuers[out.issuer]->issuer));
+
+    if (out.issuer == 1) {
+        must(out.exp_s <= NOW + 5 + 3600);
+        must(json_object_get(out.claims, "jti") != NULL);
+        must(gate_claim_get(&places[0], out.claims) != NULL);
+    }
 
     for (same = 0, i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         same += gate_str_eq(token, gate_cstr(good[i]));

@@ -18,7 +18,7 @@ B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
 targets="jwt jwks json uri query path cors trace names answer record accept idempotency version"
-targets="$targets feed"
+targets="$targets feed places"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -85,6 +85,9 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
 '"nbf":1.5,"iat":1,"aud":["a","b"],"scope":"r w","scp":["r"],"a":{"b":{"c":1}'\
 ',"b.c":-2.5},"t":true,"n":null,"s":"\\u00e9\\n"}' | seed jwt claims
     printf '{"alg":"HS256","crit":["b64"],"b64":false}\n{}' | seed jwt crit
+    printf '{"alg":"HS256","typ":"at+jwt"}\n{"iss":"ann","exp":1300822000,"iat":'\
+'1300819379,"aud":"a","sub":"s","client_id":"c","jti":"j","a":{"b":["x","y z"'\
+',"u,v"]},"s":"r w"}' | seed jwt strict
     printf '{"scope":"a b","a.b":["c",1,false,0.1],"a":{"b":"x"}}' \
         | seed jwt object
 
@@ -136,6 +139,10 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
         | seed uri line
     printf 'a\nb c\na=1&%%61=2;b c=3&b+c&a=;a' | seed query args
     printf 'a\nb\na=1; b=2, a=3;a ; c="x;a"' | seed query cookies
+    printf 't\na=1; t="a.b.c"; b=2,t=3;t=' | seed places cookies
+    printf 'bearer\nchat, Bearer, a.b.c, base64url.bearer.authorization.k8s.io.'\
+'YS5i, , bearer' | seed places protocols
+
     printf '/v1/\n..;a=b/%%2e%%2E%%3b//c?d' | seed path dots
     printf '\n/a%%2fb\\c%%00%%zz%%5C/;x/.' | seed path unsafe
 

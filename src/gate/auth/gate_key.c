@@ -26,6 +26,7 @@
 static gate_key_t *gate_key_create(unsigned algs, char *err, size_t errlen);
 static unsigned gate_key_rsa(EVP_PKEY *pkey, unsigned algs, char *err,
     size_t errlen);
+static int gate_key_is_roca(const BIGNUM *n);
 static unsigned gate_key_ec(EVP_PKEY *pkey, unsigned algs, char *err,
     size_t errlen);
 static unsigned gate_key_ed(EVP_PKEY *pkey, unsigned algs, char *err,
@@ -215,7 +216,7 @@ gate_key_name(gate_key_t *key, gate_str_t kid)
 static unsigned
 gate_key_rsa(EVP_PKEY *pkey, unsigned algs, char *err, size_t errlen)
 {
-    int      bits, sane;
+    int      bits, sane, weak;
     BIGNUM  *n, *e;
 
     if (algs == 0) {
@@ -239,6 +240,8 @@ gate_key_rsa(EVP_PKEY *pkey, unsigned algs, char *err, size_t errlen)
            && BN_is_odd(n) && BN_is_odd(e) && !BN_is_one(e)
            && BN_num_bits(e) <= 32;
 
+    weak = sane && gate_key_is_roca(n);
+
     BN_free(n);
     BN_free(e);
 
@@ -248,7 +251,47 @@ gate_key_rsa(EVP_PKEY *pkey, unsigned algs, char *err, size_t errlen)
         return 0;
     }
 
+    if (weak) {
+        snprintf(err, errlen, "the RSA key is one of those whose private key "
+                 "can be computed (CVE-2017-15361)");
+        return 0;
+    }
+
     return algs;
+}
+
+
+/*
+ * Both primes that a library of Infineon made, and so the modulus, are powers
+ * of 65537 modulo each small prime.  Of other keys one in 200 million is.
+ */
+
+static int
+gate_key_is_roca(const BIGNUM *n)
+{
+    size_t    i;
+    BN_ULONG  rest, power;
+
+    static const unsigned char  primes[] = {
+        3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67,
+        71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139,
+        149, 151, 157, 163, 167
+    };
+
+    for (i = 0; i < sizeof(primes); i++) {
+        rest = BN_mod_word(n, primes[i]);
+        power = 1;
+
+        while (power != rest) {
+            power = power * 65537 % primes[i];
+
+            if (power == 1) {
+                return 0;
+            }
+        }
+    }
+
+    return 1;
 }
 
 
