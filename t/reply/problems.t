@@ -118,7 +118,7 @@ __DATA__
     my $r = get('/scope/', 'Authorization: Bearer ' . mint(claims => { sub => 'acme' }));
     like($r->{body}, qr/"status":403,.*"reason":"missing_scope"\}\n\z/,
          'a scope that is missing is another status');
-    is(challenges($r), 'Bearer realm="orders", error="insufficient_scope"',
+    is(challenges($r), 'Bearer realm="orders", error="insufficient_scope", scope="a"',
        '... with the challenge of the token alone');
     is(challenges(get('/both/', 'apikey: x')), 'Bearer realm="orders", Key realm="orders"',
        '... which the next refusal does not have');

@@ -117,6 +117,10 @@ gate_jwt_rc_e gate_jwt_check_time(int64_t exp_s, int64_t nbf_s,
  * "name" as for gate_jwt_claim().
  */
 int gate_jwt_claim_is(const json_t *claims, gate_str_t name, gate_str_t value);
+/* the same of a claim that was found, or NULL */
+int gate_jwt_value_is(const json_t *claim, gate_str_t value);
+/* ... is it a string, or has it one, that begins so? */
+int gate_jwt_value_begins(const json_t *claim, gate_str_t prefix);
 
 /*
  * the claim of that name, NULL if there is none.  A name with dots is first

@@ -54,10 +54,15 @@ gate_jwt_claim(const json_t *claims, gate_str_t name)
 int
 gate_jwt_claim_is(const json_t *claims, gate_str_t name, gate_str_t value)
 {
-    size_t         i;
-    const json_t  *claim, *element;
+    return gate_jwt_value_is(gate_jwt_claim(claims, name), value);
+}
 
-    claim = gate_jwt_claim(claims, name);
+
+int
+gate_jwt_value_is(const json_t *claim, gate_str_t value)
+{
+    size_t         i;
+    const json_t  *element;
 
     if (!json_is_array(claim)) {
         return gate_claim_scalar_is(claim, value);
@@ -65,6 +70,28 @@ gate_jwt_claim_is(const json_t *claims, gate_str_t name, gate_str_t value)
 
     json_array_foreach(claim, i, element) {
         if (gate_claim_scalar_is(element, value)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
+gate_jwt_value_begins(const json_t *claim, gate_str_t prefix)
+{
+    size_t         i;
+    gate_str_t     text;
+    const json_t  *element;
+
+    if (!json_is_array(claim)) {
+        return gate_json_text(claim, &text) && text.len >= prefix.len
+               && gate_str_eq(gate_str(text.data, prefix.len), prefix);
+    }
+
+    json_array_foreach(claim, i, element) {
+        if (!json_is_array(element) && gate_jwt_value_begins(element, prefix)) {
             return 1;
         }
     }

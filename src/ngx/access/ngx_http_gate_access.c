@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * gate_allow: methods, groups, scopes and claim values that entitle a caller.
+ * gate_allow and gate_deny: what entitles a caller, and what shuts him out.
  */
 
 
@@ -10,65 +10,57 @@
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_access.h"
 #include "ngx_http_gate_auth.h"
-#include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_deny.h"
+#include "ngx_http_gate_refused.h"
 
 #include "gate_jwt.h"
 
 
 static const ngx_http_gate_reason_t *ngx_http_gate_access_ask(
-    ngx_http_request_t *r,    ngx_http_gate_identity_t *who);
-static const ngx_http_gate_reason_t *ngx_http_gate_access_line(
+    ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_identity_t *who);
+static NGX_HTTP_GATE_APART ngx_uint_t ngx_http_gate_access_denied(
+    ngx_http_request_t *r, ngx_http_gate_identity_t *who, ngx_array_t *denied);
+static const ngx_http_gate_reason_t *ngx_http_gate_access_meets(
     ngx_http_request_t *r, ngx_http_gate_identity_t *who,
     ngx_http_gate_access_line_t *line);
+static NGX_HTTP_GATE_APART const ngx_http_gate_reason_t *
+    ngx_http_gate_access_more(ngx_http_gate_identity_t *who,
+    ngx_http_gate_access_more_t *more);
+static ngx_uint_t ngx_http_gate_access_has_method(ngx_http_request_t *r,
+    ngx_array_t *methods);
 static ngx_uint_t ngx_http_gate_access_in_group(ngx_http_gate_identity_t *who,
     ngx_array_t *groups);
 static ngx_uint_t ngx_http_gate_access_has_scopes(
     ngx_http_gate_identity_t *who, ngx_array_t *scopes);
+static ngx_uint_t ngx_http_gate_access_has_scope(
+    ngx_http_gate_identity_t *who, ngx_array_t *scopes);
 static ngx_uint_t ngx_http_gate_access_has_claims(
     ngx_http_gate_identity_t *who, ngx_array_t *claims);
-static char *ngx_http_gate_access_allow(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static ngx_http_gate_access_line_t *ngx_http_gate_access_new(ngx_conf_t *cf,
-    ngx_http_gate_access_loc_conf_t *alcf);
+static ngx_uint_t ngx_http_gate_access_has_claim(const json_t *claims,
+    ngx_http_gate_access_claim_t *c);
+static ngx_uint_t ngx_http_gate_access_is_one(gate_str_t name,
+    ngx_array_t *names);
+static ngx_uint_t ngx_http_gate_access_within(ngx_array_t *windows);
 static void *ngx_http_gate_access_create_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_access_merge_conf(ngx_conf_t *cf, void *parent,
     void *child);
-static char *ngx_http_gate_access_identity(ngx_conf_t *cf, void *conf,
-    ngx_str_t *value);
-static char *ngx_http_gate_access_add_claim(ngx_conf_t *cf, void *conf,
-    ngx_str_t *value);
-
-
-static ngx_http_gate_conf_row_t  ngx_http_gate_access_params[] = {
-
-    { ngx_string("methods=A,B"), NGX_HTTP_GATE_CONF_LIST,
-      offsetof(ngx_http_gate_access_line_t, methods), 0, 0,
-      ngx_http_gate_access_methods },
-
-    { ngx_string("group=A,B"), NGX_HTTP_GATE_CONF_LIST,
-      offsetof(ngx_http_gate_access_line_t, groups), 0, 0,
-      ngx_http_gate_access_identity },
-
-    { ngx_string("scope=A,B"), NGX_HTTP_GATE_CONF_LIST,
-      offsetof(ngx_http_gate_access_line_t, scopes), 0, 0,
-      ngx_http_gate_access_identity },
-
-    { ngx_string("claim:NAME=VALUE"),
-      NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY,
-      0, 0, 0, ngx_http_gate_access_add_claim },
-
-      ngx_http_gate_conf_end
-};
 
 
 static ngx_command_t  ngx_http_gate_access_commands[] = {
 
     { ngx_string("gate_allow"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_http_gate_access_allow,
+      ngx_http_gate_access_line,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
+      offsetof(ngx_http_gate_access_loc_conf_t, lines),
+      NULL },
+
+    { ngx_string("gate_deny"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_gate_access_line,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_gate_access_loc_conf_t, denied),
       NULL },
 
       ngx_null_command
@@ -103,11 +95,36 @@ static const ngx_http_gate_reason_t  ngx_http_gate_claim_mismatch = {
 };
 
 
+static const ngx_http_gate_reason_t  ngx_http_gate_denied = {
+    NGX_HTTP_FORBIDDEN, NGX_LOG_INFO, ngx_string("denied"),
+    ngx_string("Denied"),
+    ngx_string("The caller is shut out here.")
+};
+
+
+static const ngx_http_gate_reason_t  ngx_http_gate_not_entitled = {
+    NGX_HTTP_FORBIDDEN, NGX_LOG_INFO, ngx_string("not_entitled"),
+    ngx_string("Not entitled"),
+    ngx_string("The caller, or the way it proved who it is, is not one that "
+               "is allowed.")
+};
+
+
+static const ngx_http_gate_reason_t  ngx_http_gate_outside_hours = {
+    NGX_HTTP_FORBIDDEN, NGX_LOG_INFO, ngx_string("outside_hours"),
+    ngx_string("Outside hours"),
+    ngx_string("The caller is not entitled at this time.")
+};
+
+
 const ngx_http_gate_reason_t  *ngx_http_gate_access_reasons[] = {
     &ngx_http_gate_missing_scope,
     &ngx_http_gate_method_not_allowed,
     &ngx_http_gate_not_in_group,
     &ngx_http_gate_claim_mismatch,
+    &ngx_http_gate_denied,
+    &ngx_http_gate_not_entitled,
+    &ngx_http_gate_outside_hours,
     NULL
 };
 
@@ -150,7 +167,7 @@ ngx_http_gate_access_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     const ngx_http_gate_reason_t  *reason;
 
-    reason = ngx_http_gate_access_ask(r, ngx_http_gate_who(r, ctx));
+    reason = ngx_http_gate_access_ask(r, ctx, ngx_http_gate_who(r, ctx));
 
     return (reason == NULL) ? NGX_OK : ngx_http_gate_deny(r, ctx, reason);
 }
@@ -159,7 +176,8 @@ ngx_http_gate_access_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 /* one line that holds suffices; else the reason of the nearest miss */
 
 static const ngx_http_gate_reason_t *
-ngx_http_gate_access_ask(ngx_http_request_t *r, ngx_http_gate_identity_t *who)
+ngx_http_gate_access_ask(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_identity_t *who)
 {
     ngx_uint_t                        i;
     const ngx_http_gate_reason_t     *reason, *worst;
@@ -168,7 +186,17 @@ ngx_http_gate_access_ask(ngx_http_request_t *r, ngx_http_gate_identity_t *who)
 
     alcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_access_module);
 
-    if (alcf->lines == NULL || who->preflight) {
+    if (who->preflight) {
+        return NULL;
+    }
+
+    if (alcf->denied != NULL
+        && ngx_http_gate_access_denied(r, who, alcf->denied))
+    {
+        return &ngx_http_gate_denied;
+    }
+
+    if (alcf->lines == NULL) {
         return NULL;
     }
 
@@ -177,7 +205,7 @@ ngx_http_gate_access_ask(ngx_http_request_t *r, ngx_http_gate_identity_t *who)
 
     for (i = 0; i < alcf->lines->nelts; i++) {
 
-        reason = ngx_http_gate_access_line(r, who, &line[i]);
+        reason = ngx_http_gate_access_meets(r, who, &line[i]);
 
         if (reason == NULL) {
             return reason;
@@ -186,31 +214,45 @@ ngx_http_gate_access_ask(ngx_http_request_t *r, ngx_http_gate_identity_t *who)
         if (reason != &ngx_http_gate_method_not_allowed) {
             worst = reason;
         }
+
+        if (reason == &ngx_http_gate_missing_scope && r == r->main) {
+            ctx->refused->scopes = line[i].scopes_text;
+        }
     }
 
     return worst;
 }
 
 
+/* one line of which all holds shuts out, whatever else entitles */
+
+static NGX_HTTP_GATE_APART ngx_uint_t
+ngx_http_gate_access_denied(ngx_http_request_t *r,
+    ngx_http_gate_identity_t *who, ngx_array_t *denied)
+{
+    ngx_uint_t                    i;
+    ngx_http_gate_access_line_t  *line;
+
+    line = denied->elts;
+
+    for (i = 0; i < denied->nelts; i++) {
+        if (ngx_http_gate_access_meets(r, who, &line[i]) == NULL) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static const ngx_http_gate_reason_t *
-ngx_http_gate_access_line(ngx_http_request_t *r,
+ngx_http_gate_access_meets(ngx_http_request_t *r,
     ngx_http_gate_identity_t *who, ngx_http_gate_access_line_t *line)
 {
-    ngx_uint_t   i;
-    gate_str_t  *m;
-
-    if (line->methods != NULL) {
-        m = line->methods->elts;
-
-        for (i = 0; i < line->methods->nelts; i++) {
-            if (gate_str_eq(m[i], ngx_http_gate_view(&r->method_name))) {
-                break;
-            }
-        }
-
-        if (i == line->methods->nelts) {
-            return &ngx_http_gate_method_not_allowed;
-        }
+    if (line->methods != NULL
+        && !ngx_http_gate_access_has_method(r, line->methods))
+    {
+        return &ngx_http_gate_method_not_allowed;
     }
 
     if (line->groups != NULL
@@ -231,7 +273,95 @@ ngx_http_gate_access_line(ngx_http_request_t *r,
         return &ngx_http_gate_claim_mismatch;
     }
 
+    return line->more ? ngx_http_gate_access_more(who, line->more) : NULL;
+}
+
+
+/* what few lines have */
+
+static NGX_HTTP_GATE_APART const ngx_http_gate_reason_t *
+ngx_http_gate_access_more(ngx_http_gate_identity_t *who,
+    ngx_http_gate_access_more_t *more)
+{
+    if (more->any_scopes != NULL
+        && !ngx_http_gate_access_has_scope(who, more->any_scopes))
+    {
+        return &ngx_http_gate_missing_scope;
+    }
+
+    if (more->consumers != NULL
+        && (who->consumer == NULL
+            || !ngx_http_gate_access_is_one(who->consumer->name,
+                                            more->consumers)))
+    {
+        return &ngx_http_gate_not_entitled;
+    }
+
+    if (more->credentials != NULL
+        && !ngx_http_gate_access_is_one(ngx_http_gate_view(&who->method),
+                                        more->credentials))
+    {
+        return &ngx_http_gate_not_entitled;
+    }
+
+    if (more->windows != NULL && !ngx_http_gate_access_within(more->windows)) {
+        return &ngx_http_gate_outside_hours;
+    }
+
     return NULL;
+}
+
+
+/* HEAD is GET without a body: who may the one may the other (RFC 9110 9.3.2) */
+
+static ngx_uint_t
+ngx_http_gate_access_has_method(ngx_http_request_t *r, ngx_array_t *methods)
+{
+    gate_str_t  name;
+
+    static const gate_str_t  get = gate_string("GET");
+
+    name = ngx_http_gate_view(&r->method_name);
+
+    return ngx_http_gate_access_is_one(name, methods)
+           || (r->method == NGX_HTTP_HEAD
+               && ngx_http_gate_access_is_one(get, methods));
+}
+
+
+static ngx_uint_t
+ngx_http_gate_access_is_one(gate_str_t name, ngx_array_t *names)
+{
+    ngx_uint_t   i;
+    gate_str_t  *n;
+
+    n = names->elts;
+
+    for (i = 0; i < names->nelts; i++) {
+        if (gate_str_eq(n[i], name)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_gate_access_within(ngx_array_t *windows)
+{
+    ngx_uint_t      i;
+    gate_window_t  *w;
+
+    w = windows->elts;
+
+    for (i = 0; i < windows->nelts; i++) {
+        if (gate_window_has(&w[i], ngx_time())) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -274,6 +404,25 @@ ngx_http_gate_access_has_scopes(ngx_http_gate_identity_t *who,
 
 
 static ngx_uint_t
+ngx_http_gate_access_has_scope(ngx_http_gate_identity_t *who,
+    ngx_array_t *scopes)
+{
+    ngx_uint_t   i;
+    gate_str_t  *s;
+
+    s = scopes->elts;
+
+    for (i = 0; i < scopes->nelts; i++) {
+        if (ngx_http_gate_auth_has_scope(who, s[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
 ngx_http_gate_access_has_claims(ngx_http_gate_identity_t *who,
     ngx_array_t *claims)
 {
@@ -287,7 +436,7 @@ ngx_http_gate_access_has_claims(ngx_http_gate_identity_t *who,
     c = claims->elts;
 
     for (i = 0; i < claims->nelts; i++) {
-        if (!gate_jwt_claim_is(who->claims, c[i].name, c[i].value)) {
+        if (!ngx_http_gate_access_has_claim(who->claims, &c[i])) {
             return 0;
         }
     }
@@ -296,109 +445,36 @@ ngx_http_gate_access_has_claims(ngx_http_gate_identity_t *who,
 }
 
 
-/* gate_allow [methods=A,B] [group=A,B] [scope=A,B] [claim:NAME=VALUE] ...; */
-
-static char *
-ngx_http_gate_access_allow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+static ngx_uint_t
+ngx_http_gate_access_has_claim(const json_t *claims,
+    ngx_http_gate_access_claim_t *c)
 {
-    ngx_http_gate_access_loc_conf_t *alcf = conf;
+    ngx_uint_t     i;
+    gate_str_t    *value;
+    const json_t  *claim;
 
-    ngx_http_gate_access_line_t  *line;
+    claim = gate_claim_get(&c->claim, claims);
 
-    ngx_http_gate_use(cf);
-
-    line = ngx_http_gate_access_new(cf, alcf);
-    if (line == NULL) {
-        return NGX_CONF_ERROR;
+    if (claim == NULL || json_is_null(claim)) {
+        return 0;
     }
 
-    return ngx_http_gate_conf_params(cf, 1, ngx_http_gate_access_params, line);
-}
+    if (c->test == NGX_HTTP_GATE_ACCESS_PRESENT) {
+        return 1;
+    }
 
+    value = c->values->elts;
 
-static ngx_http_gate_access_line_t *
-ngx_http_gate_access_new(ngx_conf_t *cf, ngx_http_gate_access_loc_conf_t *alcf)
-{
-    ngx_http_gate_access_line_t  *line;
-
-    if (alcf->lines == NULL) {
-        alcf->lines = ngx_array_create(cf->pool, 2,
-                                       sizeof(ngx_http_gate_access_line_t));
-        if (alcf->lines == NULL) {
-            return NULL;
+    for (i = 0; i < c->values->nelts; i++) {
+        if (c->test == NGX_HTTP_GATE_ACCESS_BEGINS
+            ? gate_jwt_value_begins(claim, value[i])
+            : gate_jwt_value_is(claim, value[i]))
+        {
+            return 1;
         }
     }
 
-    line = ngx_array_push(alcf->lines);
-    if (line == NULL) {
-        return NULL;
-    }
-
-    ngx_memzero(line, sizeof(ngx_http_gate_access_line_t));
-
-    line->file = cf->conf_file->file.name.data;
-    line->line = cf->conf_file->line;
-
-    return line;
-}
-
-
-static char *
-ngx_http_gate_access_identity(ngx_conf_t *cf, void *conf, ngx_str_t *value)
-{
-    ngx_http_gate_access_line_t *line = conf;
-
-    line->who = 1;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_gate_access_add_claim(ngx_conf_t *cf, void *conf, ngx_str_t *value)
-{
-    ngx_http_gate_access_line_t *line = conf;
-
-    u_char                        *eq;
-    gate_str_t                     name;
-    ngx_uint_t                     i;
-    ngx_http_gate_access_claim_t  *c;
-
-    line->who = 1;
-
-    eq = ngx_strlchr(value->data, value->data + value->len, '=');
-
-    if (eq == NULL || eq == value->data) {
-        return "must be \"claim:\", the claim, \"=\" and its value";
-    }
-
-    if (line->claims == NULL) {
-        line->claims = ngx_array_create(cf->pool, 2,
-                                        sizeof(ngx_http_gate_access_claim_t));
-        if (line->claims == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    name = gate_str(value->data, eq - value->data);
-    c = line->claims->elts;
-
-    for (i = 0; i < line->claims->nelts; i++) {
-        if (gate_str_eq(c[i].name, name)) {
-            return "asks for a second value of one claim, and never do both "
-                   "hold: take one of them out";
-        }
-    }
-
-    c = ngx_array_push(line->claims);
-    if (c == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    c->name = name;
-    c->value = gate_str(eq + 1, value->data + value->len - eq - 1);
-
-    return NGX_CONF_OK;
+    return 0;
 }
 
 
@@ -409,6 +485,7 @@ ngx_http_gate_access_create_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     alcf->lines = NULL;
+     *     alcf->denied = NULL;
      */
 
     return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_access_loc_conf_t));
@@ -425,7 +502,11 @@ ngx_http_gate_access_merge_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->lines = prev->lines;
     }
 
-    if (conf->lines != NULL) {
+    if (conf->denied == NULL) {
+        conf->denied = prev->denied;
+    }
+
+    if (conf->lines != NULL || conf->denied != NULL) {
         ngx_http_gate_place_gated(cf);
     }
 

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * What the parts of gate_allow share: _access.c (the directive and what it
- * decides) and _access_check.c (lines that no request can meet).
+ * What the parts of gate_allow and gate_deny share: _access.c (what they
+ * decide), _access_conf.c (the directives) and _access_check.c (lines that no
+ * request can meet).
  */
 
 
@@ -12,6 +13,9 @@
 
 
 #include "ngx_http_gate_reason.h"
+
+#include "gate_claim.h"
+#include "gate_window.h"
 
 
 extern ngx_module_t  ngx_http_gate_access_module;
@@ -27,10 +31,26 @@ ngx_int_t ngx_http_gate_access_run(ngx_http_request_t *r,
 extern const ngx_http_gate_reason_t  *ngx_http_gate_access_reasons[];
 
 
+typedef enum {
+    NGX_HTTP_GATE_ACCESS_IS = 0,              /* one of the values */
+    NGX_HTTP_GATE_ACCESS_BEGINS,              /* with one of them */
+    NGX_HTTP_GATE_ACCESS_PRESENT
+} ngx_http_gate_access_test_e;
+
+
 typedef struct {
-    gate_str_t                 name;
-    gate_str_t                 value;
+    gate_claim_t               claim;
+    ngx_http_gate_access_test_e  test;
+    ngx_array_t               *values;    /* of gate_str_t */
 } ngx_http_gate_access_claim_t;
+
+
+typedef struct {
+    ngx_array_t               *any_scopes;
+    ngx_array_t               *consumers;
+    ngx_array_t               *credentials;  /* names of methods */
+    ngx_array_t               *windows;   /* of gate_window_t: any of */
+} ngx_http_gate_access_more_t;
 
 
 typedef struct {
@@ -38,6 +58,9 @@ typedef struct {
     ngx_array_t               *groups;    /* of gate_str_t: any of */
     ngx_array_t               *scopes;    /* of gate_str_t: all of */
     ngx_array_t               *claims;    /* all of */
+    ngx_http_gate_access_more_t  *more;   /* NULL: nothing else is asked */
+    ngx_str_t                  scopes_text;  /* of all, for a challenge */
+    const char                *directive;
     u_char                    *file;
     ngx_uint_t                 line;
     unsigned                   who:1;     /* asks for an identity */
@@ -47,14 +70,16 @@ typedef struct {
 
 typedef struct {
     ngx_array_t               *lines;
+    ngx_array_t               *denied;    /* the same */
 } ngx_http_gate_access_loc_conf_t;
 
 
+/* _access_conf.c */
+char *ngx_http_gate_access_line(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
 /* _access_check.c */
 
-/* a method that no request can have, as the line is read */
-char *ngx_http_gate_access_methods(ngx_conf_t *cf, void *conf,
-    ngx_str_t *value);
 ngx_int_t ngx_http_gate_access_preconfiguration(ngx_conf_t *cf);
 
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * Lines of gate_allow that no request can meet.
+ * Lines of gate_allow and gate_deny that no request can meet.
  */
 
 
@@ -17,53 +17,111 @@
 
 static ngx_int_t ngx_http_gate_access_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
+static ngx_int_t ngx_http_gate_access_check_lines(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place, ngx_array_t *lines);
+static ngx_int_t ngx_http_gate_access_check_methods(ngx_conf_t *cf,
+    ngx_http_gate_auth_conf_t *acf, ngx_http_gate_access_line_t *line);
 static void ngx_http_gate_access_check_line(ngx_conf_t *cf,
     ngx_http_gate_auth_conf_t *acf, ngx_http_gate_access_line_t *line);
 static void ngx_http_gate_access_check_names(ngx_conf_t *cf,
     ngx_http_gate_access_line_t *line, ngx_array_t *names, ngx_uint_t scope);
 
 
-/* a method that no request can have, as the line is read */
-
-char *
-ngx_http_gate_access_methods(ngx_conf_t *cf, void *conf, ngx_str_t *value)
+static ngx_int_t
+ngx_http_gate_access_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
-    ngx_http_gate_access_line_t *line = conf;
+    ngx_http_gate_access_loc_conf_t  *alcf;
 
-    return ngx_http_gate_conf_methods(cf, line->methods);
+    alcf = ngx_http_gate_place_conf(place, &ngx_http_gate_access_module);
+
+    if (place->server) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_gate_access_check_lines(cf, place, alcf->denied) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_access_check_lines(cf, place, alcf->lines);
 }
 
 
 static ngx_int_t
-ngx_http_gate_access_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+ngx_http_gate_access_check_lines(ngx_conf_t *cf, ngx_http_gate_place_t *place,
+    ngx_array_t *lines)
 {
-    ngx_uint_t                        i;
-    ngx_http_gate_auth_conf_t        *acf;
-    ngx_http_gate_access_line_t      *line;
-    ngx_http_gate_access_loc_conf_t  *alcf;
+    ngx_uint_t                    i;
+    ngx_http_gate_auth_conf_t    *acf;
+    ngx_http_gate_access_line_t  *line;
 
-    alcf = ngx_http_gate_place_conf(place, &ngx_http_gate_access_module);
-    acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
-
-    if (alcf->lines == NULL || place->server) {
+    if (lines == NULL) {
         return NGX_OK;
     }
 
-    line = alcf->lines->elts;
+    acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
+    line = lines->elts;
 
-    for (i = 0; i < alcf->lines->nelts; i++) {
+    for (i = 0; i < lines->nelts; i++) {
 
         if (line[i].who && !acf->enable) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "\"gate_allow\" with \"group\", \"scope\" or "
-                          "\"claim\" needs \"gate_auth\" in location \"%V\": "
-                          "write it there, or take these out in %s:%ui",
-                          &place->name, line[i].file, line[i].line);
+                          "\"%s\" with \"group\", \"scope\", "
+                          "\"claim\" or the like needs \"gate_auth\" in "
+                          "location \"%V\": write it there, or take these "
+                          "out in %s:%ui", line[i].directive, &place->name,
+                          line[i].file, line[i].line);
+            return NGX_ERROR;
+        }
+
+        if (line[i].more != NULL && line[i].more->credentials != NULL
+            && ngx_http_gate_access_check_methods(cf, acf, &line[i]) != NGX_OK)
+        {
             return NGX_ERROR;
         }
 
         if (!line[i].told) {
             ngx_http_gate_access_check_line(cf, acf, &line[i]);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* credential=METHOD: no other name is one, and who lists it here? */
+
+static ngx_int_t
+ngx_http_gate_access_check_methods(ngx_conf_t *cf,
+    ngx_http_gate_auth_conf_t *acf, ngx_http_gate_access_line_t *line)
+{
+    ngx_str_t                   *name;
+    ngx_uint_t                   i, n;
+    ngx_array_t                 *names;
+    ngx_http_gate_auth_entry_t  *entry;
+
+    names = line->more->credentials;
+    name = names->elts;
+    entry = acf->methods->elts;
+
+    for (i = 0; i < names->nelts; i++) {
+
+        for (n = 0; n < acf->methods->nelts; n++) {
+            if (entry[n].method->name.len == name[i].len
+                && ngx_strncmp(entry[n].method->name.data, name[i].data,
+                               name[i].len)
+                   == 0)
+            {
+                break;
+            }
+        }
+
+        if (n == acf->methods->nelts) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"credential=%V\" of \"%s\" is no method of "
+                          "\"gate_auth\" there: write one that it lists in "
+                          "%s:%ui", &name[i], line->directive, line->file,
+                          line->line);
+            return NGX_ERROR;
         }
     }
 
@@ -90,12 +148,16 @@ ngx_http_gate_access_check_line(ngx_conf_t *cf,
 
     ngx_http_gate_access_check_names(cf, line, line->scopes, 1);
 
+    if (line->more != NULL) {
+        ngx_http_gate_access_check_names(cf, line, line->more->any_scopes, 1);
+    }
+
     if (line->claims != NULL) {
         line->told = 1;
 
         c = line->claims->elts;
-        name.len = c->name.len;
-        name.data = (u_char *) c->name.data;
+        name.len = c->claim.text.len;
+        name.data = (u_char *) c->claim.text.data;
 
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "\"claim:%V=\" asks for a token, which \"gate_auth\" "

@@ -11,6 +11,7 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_reply.h"
 #include "ngx_http_gate_access.h"
@@ -39,7 +40,7 @@ struct ngx_http_gate_offer_s {
 
 static ngx_int_t ngx_http_gate_reply_challenges(ngx_http_request_t *r,
     ngx_http_gate_auth_conf_t *acf, ngx_str_t *api, ngx_uint_t flag,
-    const ngx_http_gate_reason_t *reason);
+    const ngx_http_gate_reason_t *reason, ngx_str_t *scopes);
 static void ngx_http_gate_reply_offer(ngx_http_request_t *r,
     ngx_http_gate_offer_t *offer, ngx_http_gate_auth_conf_t *acf,
     ngx_str_t *api);
@@ -50,6 +51,8 @@ ngx_http_gate_reply_challenge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     ngx_http_gate_auth_conf_t  *acf;
 
+    static ngx_str_t  none = ngx_null_string;
+
     acf = ctx->who_conf;
 
     if (acf == NULL) {
@@ -58,14 +61,15 @@ ngx_http_gate_reply_challenge(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     if (r->headers_out.status == NGX_HTTP_UNAUTHORIZED) {
         return ngx_http_gate_reply_challenges(r, acf, &ctx->api->name, 0,
-                                              ctx->reason);
+                                              ctx->reason, &none);
     }
 
     if (ctx->reason == &ngx_http_gate_missing_scope && ctx->who.claims != NULL)
     {
         return ngx_http_gate_reply_challenges(r, acf, &ctx->api->name,
                                               NGX_HTTP_GATE_METHOD_CLAIMS,
-                                              ctx->reason);
+                                              ctx->reason,
+                                              &ctx->refused->scopes);
     }
 
     return NGX_OK;
@@ -78,23 +82,27 @@ ngx_int_t
 ngx_http_gate_reply_challenge_part(ngx_http_request_t *r,
     ngx_http_gate_subrequest_t *part)
 {
+    static ngx_str_t  none = ngx_null_string;
+
     if (part->who_conf == NULL) {
         return NGX_OK;
     }
 
     return ngx_http_gate_reply_challenges(r, part->who_conf,
                                           &ngx_http_gate_api(r)->name, 0,
-                                          part->reason);
+                                          part->reason, &none);
 }
 
 
-/* "flag": of those methods that have it only */
+/* "flag": of those methods that have it only; "scopes": that were missing */
 
 static ngx_int_t
 ngx_http_gate_reply_challenges(ngx_http_request_t *r,
     ngx_http_gate_auth_conf_t *acf, ngx_str_t *api, ngx_uint_t flag,
-    const ngx_http_gate_reason_t *reason)
+    const ngx_http_gate_reason_t *reason, ngx_str_t *scopes)
 {
+    size_t                            size;
+    u_char                           *p, *text;
     ngx_str_t                         value;
     ngx_uint_t                        i;
     ngx_table_elt_t                  *h;
@@ -116,15 +124,28 @@ ngx_http_gate_reply_challenges(ngx_http_request_t *r,
 
     /* another refusal may be written before this one is sent */
 
-    value.data = ngx_pnalloc(r->pool, offer->size);
+    size = offer->size;
+
+    if (scopes->len != 0) {
+        size += offer->n * (sizeof(", scope=\"\"") - 1 + scopes->len);
+    }
+
+    value.data = ngx_pnalloc(r->pool, size);
     if (value.data == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_memcpy(value.data, offer->text, offer->size);
+    text = offer->text;
 
     for (i = 0; i < offer->n; i++) {
-        value.len = offer->len[i];
+        p = ngx_cpymem(value.data, text, offer->len[i]);
+        text += offer->len[i];
+
+        if (scopes->len != 0) {
+            p = ngx_sprintf(p, ", scope=\"%V\"", scopes);
+        }
+
+        value.len = p - value.data;
 
         h = ngx_http_gate_add_out(r, &name, &value);
         if (h == NULL) {
