@@ -99,6 +99,13 @@ gate_jwks_count(const gate_jwks_t *set)
 }
 
 
+int
+gate_jwks_named(const gate_jwks_t *set)
+{
+    return set->nkids != 0;
+}
+
+
 void
 gate_jwks_on_skip(gate_jwks_t *set, gate_jwks_skip_pt skip, void *data)
 {

@@ -30,6 +30,8 @@ typedef void (*gate_jwks_skip_pt)(void *data, size_t n, gate_str_t kid,
 gate_jwks_t *gate_jwks_create(void);
 void gate_jwks_destroy(gate_jwks_t *set);
 size_t gate_jwks_count(const gate_jwks_t *set);
+/* 1: a key of it has a kid, and so a token's kid says something */
+int gate_jwks_named(const gate_jwks_t *set);
 
 /* who is told of keys that gate_jwks_add_json() skips; NULL: nobody */
 void gate_jwks_on_skip(gate_jwks_t *set, gate_jwks_skip_pt skip, void *data);

@@ -194,6 +194,7 @@ gate_jwt_signature(const gate_jwt_issuer_t *issuer, const gate_jws_t *jws,
     if (n == 0) {
         out->why = (jws->kid.len != 0) ? "no key of that kid and alg"
                                        : "no key of that alg";
+        out->keyless = 1;
         return GATE_JWT_BAD;
     }
 
@@ -211,6 +212,8 @@ gate_jwt_signature(const gate_jwt_issuer_t *issuer, const gate_jws_t *jws,
     }
 
     out->why = "signature is not of our key";
+    out->keyless = (jws->kid.len == 0
+                    || !gate_jwks_named(issuer->keys));
 
     return GATE_JWT_BAD;
 }

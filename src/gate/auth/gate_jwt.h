@@ -67,6 +67,7 @@ typedef struct {
     int64_t                nbf_s;             /* 0: no nbf */
     size_t                 text;              /* bytes of the claims' JSON */
     unsigned               tries;             /* signatures looked at */
+    int                    keyless;           /* all else is well */
     const char            *why;               /* short, fixed text; for logs */
     gate_str_t             what;              /* the issuer's: which claim */
 } gate_jwt_result_t;
@@ -90,6 +91,9 @@ typedef struct {
  * So the answers EXPIRED, NOT_YET, ISSUER and AUDIENCE say nothing about the
  * signature.  Where a fraction of a second is in exp or nbf, the token is
  * good for less, not for more.  On anything but GATE_JWT_OK claims is NULL.
+ *
+ * "keyless" is 1 if all is well but for the key: there is none of that kid and
+ * alg, or no key of a set or token without kid fits.  Other keys might.
  *
  * "heads" remembers the headers of good tokens, and changes no answer; NULL:
  * each header is read.

@@ -33,6 +33,7 @@ struct gate_token_s {
     gate_str_t             token;             /* the cache has a copy */
     const void            *issuer;            /* the issuer's conf, opaque */
     void                  *data;              /* the caller's, opaque */
+    uint64_t               version;           /* of the keys, the caller's */
     json_t                *claims;            /* the cache holds a reference */
     size_t                 text;              /* bytes they were read from */
     gate_str_t             sub;               /* among them, "" for none */

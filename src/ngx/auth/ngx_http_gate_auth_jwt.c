@@ -13,6 +13,7 @@
 #include "ngx_http_gate_auth_key.h"
 #include "ngx_http_gate_find.h"
 #include "ngx_http_gate_identity.h"
+#include "ngx_http_gate_keyset.h"
 #include "ngx_http_gate_keys.h"
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_refused.h"
@@ -46,6 +47,8 @@ static ngx_int_t ngx_http_gate_auth_jwt_recall(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_token_t *e);
 static ngx_int_t ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_array_t *issuers, gate_str_t token);
+static ngx_int_t ngx_http_gate_auth_jwt_keyless(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_issuer_t *issuer);
 static gate_consumer_t *ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
     ngx_http_gate_issuer_t *issuer, const json_t *claims);
 static ngx_int_t ngx_http_gate_auth_jwt_other(ngx_http_request_t *r,
@@ -269,7 +272,8 @@ static gate_token_t *
 ngx_http_gate_auth_jwt_known(ngx_array_t *issuers, gate_tokens_t *tokens,
     gate_str_t token)
 {
-    gate_token_t  *e;
+    gate_token_t            *e;
+    ngx_http_gate_issuer_t  *issuer;
 
     e = gate_tokens_next(tokens, token, NULL);
 
@@ -277,9 +281,20 @@ ngx_http_gate_auth_jwt_known(ngx_array_t *issuers, gate_tokens_t *tokens,
         e = gate_tokens_next(tokens, token, e);
     }
 
-    if (e != NULL) {
-        gate_tokens_touch(tokens, e);
+    if (e == NULL) {
+        return NULL;
     }
+
+    issuer = (ngx_http_gate_issuer_t *) e->issuer;
+
+    ngx_http_gate_keyset_see(issuer);
+
+    if (e->version != issuer->version) {
+        /* its key may be gone: it is verified again, and takes this place */
+        return NULL;
+    }
+
+    gate_tokens_touch(tokens, e);
 
     return e;
 }
@@ -332,6 +347,7 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_array_t *issuers, gate_str_t token)
 {
     size_t                               n;
+    ngx_int_t                            wait;
     gate_token_t                         t;
     gate_jwt_rc_e                        rc;
     gate_consumer_t                     *consumer;
@@ -343,6 +359,7 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ip = issuers->elts;
 
     for (n = 0; n < issuers->nelts && n < NGX_HTTP_GATE_ISSUERS; n++) {
+        ngx_http_gate_keyset_see(ip[n]);
         jwt[n] = &ip[n]->jwt;
     }
 
@@ -354,6 +371,14 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     ngx_http_gate_shield_signatures(rc == GATE_JWT_OK,
                                     res.tries - (rc == GATE_JWT_OK));
+
+    if (res.keyless) {
+        wait = ngx_http_gate_auth_jwt_keyless(r, ctx, ip[res.issuer]);
+
+        if (wait != NGX_DECLINED) {
+            return wait;
+        }
+    }
 
     if (rc != GATE_JWT_OK) {
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
@@ -367,6 +392,7 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     t.token = token;
     t.issuer = ip[res.issuer];
+    t.version = ip[res.issuer]->version;
     t.data = consumer;
     t.claims = res.claims;
     t.text = res.text;
@@ -380,6 +406,24 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     return ngx_http_gate_auth_jwt_set(r, ctx, &t);
+}
+
+
+/* a key that is not known yet is fetched, for this token and all others; when
+ * nobody can say which keys there are, a token is neither good nor bad */
+
+static ngx_int_t
+ngx_http_gate_auth_jwt_keyless(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_issuer_t *issuer)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_gate_keyset_ask(r, ctx, issuer);
+
+    return (rc == NGX_BUSY)
+           ? ngx_http_gate_refused_why(ctx, &ngx_http_gate_keys_unavailable,
+                                       NULL)
+           : rc;
 }
 
 

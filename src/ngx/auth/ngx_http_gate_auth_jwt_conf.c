@@ -11,6 +11,7 @@
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_issuer.h"
+#include "ngx_http_gate_keyset.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_shield.h"
 
@@ -287,12 +288,26 @@ ngx_http_gate_auth_jwt_merge_loc_conf(ngx_conf_t *cf, void *parent,
 static ngx_int_t
 ngx_http_gate_auth_jwt_in_force(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
-    ngx_http_gate_auth_conf_t  *acf;
+    ngx_uint_t                    i;
+    ngx_array_t                  *issuers;
+    ngx_http_gate_issuer_t      **ip;
+    ngx_http_gate_auth_conf_t    *acf;
+    ngx_http_gate_auth_entry_t   *entry;
 
     acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
+    entry = ngx_http_gate_auth_entry(acf, &ngx_http_gate_auth_jwt_method);
 
-    if (!ngx_http_gate_auth_entry(acf, &ngx_http_gate_auth_jwt_method)) {
+    if (entry == NULL) {
         return NGX_OK;
+    }
+
+    issuers = entry->data;
+    ip = issuers->elts;
+
+    for (i = 0; i < issuers->nelts; i++) {
+        if (ngx_http_gate_keyset_in(cf, ip[i], place) != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
     return (ngx_http_gate_hygiene_tokens(cf) == NGX_OK)

@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_issuer.h"
+#include "ngx_http_gate_keyset.h"
 #include "ngx_http_gate_store.h"
 
 
@@ -250,14 +251,24 @@ ngx_http_gate_issuer_finish(ngx_conf_t *cf,
     } else if (is->jwt.algs == 0) {
         missing = "algorithms";
 
+    } else if (is->set != NULL) {
+        missing = ngx_http_gate_keyset_missing(is);
+
     } else if (block->files->nelts == 0) {
-        missing = "jwks_file\", \"key_file\" or \"secret";
+        missing = "jwks\", \"jwks_file\", \"key_file\" or \"secret";
     }
 
     if (missing != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "gate_issuer \"%V\" must have \"%s\": write such "
                            "a line in it", &is->name, missing);
+        return NGX_CONF_ERROR;
+    }
+
+    if (is->set != NULL && block->files->nelts != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "gate_issuer \"%V\" has keys by \"jwks\" and by "
+                           "files: take one of them out", &is->name);
         return NGX_CONF_ERROR;
     }
 
@@ -288,7 +299,13 @@ ngx_http_gate_issuer_finish(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_gate_issuer_load(cf, block);
+    if (ngx_http_gate_issuer_load(cf, block) != NGX_CONF_OK
+        || (is->set != NULL && ngx_http_gate_keyset_finish(cf, is) != NGX_OK))
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }
 
 

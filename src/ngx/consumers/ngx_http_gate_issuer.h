@@ -18,6 +18,9 @@
 #include "gate_jwt.h"
 
 
+typedef struct ngx_http_gate_keyset_s  ngx_http_gate_keyset_t;
+
+
 extern ngx_module_t  ngx_http_gate_issuer_module;
 
 struct ngx_http_gate_issuer_s {
@@ -27,6 +30,8 @@ struct ngx_http_gate_issuer_s {
     gate_claim_names_t         scopes;        /* n 0: of scope and scp */
     gate_claim_names_t         groups;        /* n 0: the consumer's count */
     gate_consumer_t           *shared;        /* of unlisted values */
+    ngx_http_gate_keyset_t    *set;           /* keys by URL, or NULL */
+    uint64_t                   version;       /* ... of those in use, else 0 */
     u_char                    *file;          /* where it stands, for errors */
     ngx_uint_t                 line;
     unsigned                   defined:1;     /* else only referred to */

@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_issuer.h"
+#include "ngx_http_gate_keyset.h"
 #include "ngx_http_gate_store.h"
 
 #include "gate_alg.h"
@@ -78,7 +79,11 @@ ngx_http_gate_conf_row_t  ngx_http_gate_issuer_lines[] = {
                              |NGX_HTTP_GATE_CONF_HIDDEN,
       0, 0, 0, ngx_http_gate_issuer_file },
 
-    { ngx_string("jwks"), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
+    { ngx_string("jwks URI [refresh=TIME] [stale=TIME] [...]"),
+      NGX_HTTP_GATE_CONF_CALL, 0, 0, 0, ngx_http_gate_keyset_jwks },
+
+    { ngx_string("discovery URI [hosts=HOST,...]"),
+      NGX_HTTP_GATE_CONF_CALL, 0, 0, 0, ngx_http_gate_keyset_discovery },
 
       ngx_http_gate_conf_end
 };
