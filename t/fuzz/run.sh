@@ -120,6 +120,18 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
         | seed jwks rsa
     printf '0123456789abcdef0123456789abcdef' | seed jwks secret
 
+    printf '{"issuer":"https://id.example/a","jwks_uri":'\
+'"https://id.example:443/k?a=b","x":[]}' | seed discovery document
+    printf '{"issuer":"https://id.example/a","jwks_uri":'\
+'"https://keys.example:8443/"}' | seed discovery host
+    printf 'public, max-age=3600 ,no-cache' | seed discovery field
+    printf 'gate-keys 1\nissuer i\nsource s\nfetched_ms 1\nttl_ms 2\n'\
+'length 2\nsum 123\n{}' | seed discovery file
+    printf '{"active":true,"iss":"i","aud":["x","api"],"exp":2000.5,"nbf":1,'\
+'"scope":"a b"}' | seed introspect active
+    printf '{"active":false}' | seed introspect inactive
+    printf 'abc.DEF-_~+/=' | seed introspect token
+
     if command -v openssl >/dev/null; then
         openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
             2>/dev/null | openssl pkey -pubout | seed jwks pem_ec

@@ -127,8 +127,8 @@ gate_keyset_good(gate_keyset_t *s, const gate_keyset_plan_t *plan,
 
 
 void
-gate_keyset_failed(gate_keyset_t *s, int64_t holder, uint32_t random,
-    int64_t now_ms)
+gate_keyset_failed(gate_keyset_t *s, const gate_keyset_plan_t *plan,
+    int64_t holder, uint32_t random, int64_t now_ms)
 {
     int64_t   wait, most;
     uint32_t  n;
@@ -138,6 +138,7 @@ gate_keyset_failed(gate_keyset_t *s, int64_t holder, uint32_t random,
     }
 
     wait = s->version ? GATE_KEYSET_CALM : GATE_KEYSET_AGAIN;
+    wait = (wait < plan->cooldown_ms) ? wait : plan->cooldown_ms;
     most = s->version ? GATE_KEYSET_CALMEST : GATE_KEYSET_LONG;
 
     for (n = 0; n < s->failures && wait < most; n++) {

@@ -68,8 +68,8 @@ int gate_keyset_begin(gate_keyset_t *s, const gate_keyset_plan_t *plan,
 void gate_keyset_good(gate_keyset_t *s, const gate_keyset_plan_t *plan,
     int64_t holder, int64_t ttl_ms, int changed, uint32_t random,
     int64_t now_ms);
-void gate_keyset_failed(gate_keyset_t *s, int64_t holder, uint32_t random,
-    int64_t now_ms);
+void gate_keyset_failed(gate_keyset_t *s, const gate_keyset_plan_t *plan,
+    int64_t holder, uint32_t random, int64_t now_ms);
 /* it is neither: whoever fetched it is gone */
 void gate_keyset_left(gate_keyset_t *s, int64_t holder, int64_t now_ms);
 

@@ -7,8 +7,6 @@
  */
 
 
-#include <signal.h>
-
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_keyset_own.h"
 #include "ngx_http_gate_park.h"
@@ -522,8 +520,8 @@ ngx_http_gate_keyset_failed(ngx_http_gate_keyset_t *set,
         why = NULL;
 
     } else {
-        gate_keyset_failed(&set->sh->state, ngx_pid, (uint32_t) ngx_random(),
-                           now_ms);
+        gate_keyset_failed(&set->sh->state, &set->plan, ngx_pid,
+                           (uint32_t) ngx_random(), now_ms);
     }
 
     version = set->sh->state.version;
