@@ -189,7 +189,7 @@ __DATA__
 
     ok(reload(), 'a reload');
     is(get('/', "Authorization: Bearer $token")->{status}, 200, '... keeps them');
-    is(ks()->count('/kept'), 0, '... and asks nobody');
+    is(ks()->count('/kept'), 0, '... so that nobody is asked');
 
     my ($pid) = worker_pids();
     kill('KILL', $pid);

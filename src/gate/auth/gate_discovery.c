@@ -181,5 +181,6 @@ static int
 gate_discovery_same(const gate_discovery_authority_t *a,
     const gate_discovery_authority_t *b)
 {
-    return gate_str_eq_nocase(a->host, b->host) && gate_str_eq(a->port, b->port);
+    return gate_str_eq_nocase(a->host, b->host)
+           && gate_str_eq(a->port, b->port);
 }

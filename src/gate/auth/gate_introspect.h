@@ -33,9 +33,9 @@ typedef enum {
 
 
 typedef struct {
-    gate_str_t             issuer;            /* len 0: "iss" is not looked at */
+    gate_str_t             issuer;            /* len 0: any "iss" */
     gate_str_t            *audiences;
-    size_t                 naudiences;        /* 0: nor is "aud" */
+    size_t                 naudiences;        /* 0: any "aud" */
     int64_t                leeway_s;
 } gate_introspect_t;
 

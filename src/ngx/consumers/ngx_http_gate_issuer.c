@@ -8,7 +8,6 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_issuer.h"
-#include "ngx_http_gate_keyset.h"
 #include "ngx_http_gate_store.h"
 
 
@@ -84,6 +83,18 @@ static const ngx_http_gate_store_issuers_t  ngx_http_gate_issuer_known = {
     ngx_http_gate_issuer_list,
     ngx_http_gate_issuer_names
 };
+
+
+/* the same each time a configuration is read */
+
+const ngx_http_gate_issuer_sets_t  *ngx_http_gate_issuer_sets;
+
+
+void
+ngx_http_gate_issuer_sets_by(const ngx_http_gate_issuer_sets_t *sets)
+{
+    ngx_http_gate_issuer_sets = sets;
+}
 
 
 static ngx_int_t
@@ -252,7 +263,7 @@ ngx_http_gate_issuer_finish(ngx_conf_t *cf,
         missing = "algorithms";
 
     } else if (is->set != NULL) {
-        missing = ngx_http_gate_keyset_missing(is);
+        missing = ngx_http_gate_issuer_sets->missing(is);
 
     } else if (block->files->nelts == 0) {
         missing = "jwks\", \"jwks_file\", \"key_file\" or \"secret";
@@ -300,7 +311,8 @@ ngx_http_gate_issuer_finish(ngx_conf_t *cf,
     }
 
     if (ngx_http_gate_issuer_load(cf, block) != NGX_CONF_OK
-        || (is->set != NULL && ngx_http_gate_keyset_finish(cf, is) != NGX_OK))
+        || (is->set != NULL
+            && ngx_http_gate_issuer_sets->finish(cf, is) != NGX_OK))
     {
         return NGX_CONF_ERROR;
     }

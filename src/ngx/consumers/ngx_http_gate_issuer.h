@@ -41,6 +41,19 @@ struct ngx_http_gate_issuer_s {
 
 /* by name, created as a forward reference if need be */
 ngx_http_gate_issuer_t *ngx_http_gate_issuer(ngx_conf_t *cf, ngx_str_t *name);
+/* who knows keys by URL: what its lines "jwks" and "discovery" do, and at the
+ * block's end which line is missing (NULL: none), then what it needs is made */
+
+typedef struct {
+    ngx_http_gate_conf_post_pt  jwks;
+    ngx_http_gate_conf_post_pt  discovery;
+    const char               *(*missing)(ngx_http_gate_issuer_t *is);
+    ngx_int_t                 (*finish)(ngx_conf_t *cf,
+                                        ngx_http_gate_issuer_t *is);
+} ngx_http_gate_issuer_sets_t;
+
+/* for its preconfiguration */
+void ngx_http_gate_issuer_sets_by(const ngx_http_gate_issuer_sets_t *sets);
 /* a gate_auth line stands here that lists these */
 ngx_int_t ngx_http_gate_issuer_together(ngx_conf_t *cf, ngx_array_t *issuers);
 
@@ -66,6 +79,9 @@ typedef struct {
     ngx_str_t                  unknown;       /* the same */
     ngx_str_t                  prefix;        /* of "groups" */
 } ngx_http_gate_issuer_block_t;
+
+
+extern const ngx_http_gate_issuer_sets_t  *ngx_http_gate_issuer_sets;
 
 
 /* _issuer_lines.c */

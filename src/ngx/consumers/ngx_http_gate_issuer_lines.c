@@ -8,7 +8,6 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_issuer.h"
-#include "ngx_http_gate_keyset.h"
 #include "ngx_http_gate_store.h"
 
 #include "gate_alg.h"
@@ -21,6 +20,10 @@
 static char *ngx_http_gate_issuer_algorithms(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 static char *ngx_http_gate_issuer_algorithm(ngx_conf_t *cf, ngx_str_t *name);
+static char *ngx_http_gate_issuer_jwks(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+static char *ngx_http_gate_issuer_discovery(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
 static char *ngx_http_gate_issuer_consumer(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 static char *ngx_http_gate_issuer_map(ngx_conf_t *cf, void *conf,
@@ -80,10 +83,10 @@ ngx_http_gate_conf_row_t  ngx_http_gate_issuer_lines[] = {
       0, 0, 0, ngx_http_gate_issuer_file },
 
     { ngx_string("jwks URI [refresh=TIME] [stale=TIME] [...]"),
-      NGX_HTTP_GATE_CONF_CALL, 0, 0, 0, ngx_http_gate_keyset_jwks },
+      NGX_HTTP_GATE_CONF_CALL, 0, 0, 0, ngx_http_gate_issuer_jwks },
 
     { ngx_string("discovery URI [hosts=HOST,...]"),
-      NGX_HTTP_GATE_CONF_CALL, 0, 0, 0, ngx_http_gate_keyset_discovery },
+      NGX_HTTP_GATE_CONF_CALL, 0, 0, 0, ngx_http_gate_issuer_discovery },
 
       ngx_http_gate_conf_end
 };
@@ -158,6 +161,20 @@ ngx_http_gate_issuer_algorithm(ngx_conf_t *cf, ngx_str_t *name)
                        "some of%s", name, known);
 
     return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_gate_issuer_jwks(ngx_conf_t *cf, void *conf, ngx_str_t *value)
+{
+    return ngx_http_gate_issuer_sets->jwks(cf, conf, value);
+}
+
+
+static char *
+ngx_http_gate_issuer_discovery(ngx_conf_t *cf, void *conf, ngx_str_t *value)
+{
+    return ngx_http_gate_issuer_sets->discovery(cf, conf, value);
 }
 
 

@@ -56,6 +56,7 @@ static void ngx_http_gate_keyset_failed(ngx_http_gate_keyset_t *set,
     ngx_http_gate_fetch_answer_t *answer, ngx_str_t *uri, const char *why);
 static ngx_int_t ngx_http_gate_keyset_init_process(ngx_cycle_t *cycle);
 static void ngx_http_gate_keyset_exit_process(ngx_cycle_t *cycle);
+static void ngx_http_gate_keyset_start(ngx_http_gate_keyset_t *set);
 static void ngx_http_gate_keyset_count(ngx_http_gate_keyset_t *set,
     ngx_uint_t good);
 
@@ -580,7 +581,7 @@ ngx_http_gate_keyset_count(ngx_http_gate_keyset_t *set, ngx_uint_t good)
 
 /* in each worker */
 
-void
+static void
 ngx_http_gate_keyset_start(ngx_http_gate_keyset_t *set)
 {
     set->timer.handler = ngx_http_gate_keyset_timer;

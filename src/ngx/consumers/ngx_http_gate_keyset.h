@@ -22,15 +22,6 @@ extern ngx_module_t  ngx_http_gate_keyset_module;
 extern const ngx_http_gate_reason_t  ngx_http_gate_keys_unavailable;
 
 
-/* for the lines of gate_issuer, and at its end: the line that is missing, or
- * NULL; then what it needs is made */
-char *ngx_http_gate_keyset_jwks(ngx_conf_t *cf, void *conf, ngx_str_t *value);
-char *ngx_http_gate_keyset_discovery(ngx_conf_t *cf, void *conf,
-    ngx_str_t *value);
-const char *ngx_http_gate_keyset_missing(ngx_http_gate_issuer_t *is);
-ngx_int_t ngx_http_gate_keyset_finish(ngx_conf_t *cf,
-    ngx_http_gate_issuer_t *is);
-
 /* tokens of that issuer are accepted in a server; while it is being read */
 ngx_int_t ngx_http_gate_keyset_in(ngx_conf_t *cf, ngx_http_gate_issuer_t *is,
     ngx_http_gate_place_t *place);

@@ -34,6 +34,13 @@ static const ngx_http_gate_reason_t  *ngx_http_gate_keyset_reasons[] = {
 };
 
 
+static char *ngx_http_gate_keyset_jwks(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+static char *ngx_http_gate_keyset_discovery(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+static const char *ngx_http_gate_keyset_missing(ngx_http_gate_issuer_t *is);
+static ngx_int_t ngx_http_gate_keyset_finish(ngx_conf_t *cf,
+    ngx_http_gate_issuer_t *is);
 static ngx_http_gate_keyset_t *ngx_http_gate_keyset_of(ngx_conf_t *cf,
     ngx_http_gate_issuer_block_t *block);
 static char *ngx_http_gate_keyset_uri(ngx_conf_t *cf, ngx_str_t *uri,
@@ -42,6 +49,14 @@ static ngx_int_t ngx_http_gate_keyset_ready(ngx_conf_t *cf,
     ngx_http_gate_keyset_main_conf_t *kmcf, ngx_http_gate_keyset_t *set);
 static ngx_int_t ngx_http_gate_keyset_lead(ngx_conf_t *cf,
     ngx_http_gate_keyset_t *set);
+
+
+static const ngx_http_gate_issuer_sets_t  ngx_http_gate_keyset_lines = {
+    ngx_http_gate_keyset_jwks,
+    ngx_http_gate_keyset_discovery,
+    ngx_http_gate_keyset_missing,
+    ngx_http_gate_keyset_finish
+};
 
 
 static ngx_http_gate_conf_row_t  ngx_http_gate_keyset_jwks_params[] = {
@@ -116,7 +131,7 @@ ngx_http_gate_keyset_of(ngx_conf_t *cf, ngx_http_gate_issuer_block_t *block)
 
 /* jwks URI [refresh=TIME] [stale=TIME] [cooldown=TIME] [timeout=TIME]; */
 
-char *
+static char *
 ngx_http_gate_keyset_jwks(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
     char                    *rv;
@@ -145,7 +160,7 @@ ngx_http_gate_keyset_jwks(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 
 /* discovery URI [hosts=HOST,HOST]; */
 
-char *
+static char *
 ngx_http_gate_keyset_discovery(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
     char                    *rv;
@@ -185,7 +200,7 @@ ngx_http_gate_keyset_uri(ngx_conf_t *cf, ngx_str_t *uri, ngx_str_t *value)
 
 /* at the block's end: NULL, or the line that is missing */
 
-const char *
+static const char *
 ngx_http_gate_keyset_missing(ngx_http_gate_issuer_t *is)
 {
     return (is->set != NULL && is->set->uri.len == 0) ? "jwks" : NULL;
@@ -194,7 +209,7 @@ ngx_http_gate_keyset_missing(ngx_http_gate_issuer_t *is)
 
 /* at the block's end, when the issuer is known */
 
-ngx_int_t
+static ngx_int_t
 ngx_http_gate_keyset_finish(ngx_conf_t *cf, ngx_http_gate_issuer_t *is)
 {
     u_char                            *p;
@@ -313,6 +328,8 @@ ngx_http_gate_keyset_lead(ngx_conf_t *cf, ngx_http_gate_keyset_t *set)
 ngx_int_t
 ngx_http_gate_keyset_preconfiguration(ngx_conf_t *cf)
 {
+    ngx_http_gate_issuer_sets_by(&ngx_http_gate_keyset_lines);
+
     if (ngx_http_gate_reasons(cf, ngx_http_gate_keyset_reasons) != NGX_OK) {
         return NGX_ERROR;
     }

@@ -56,7 +56,7 @@ struct ngx_http_gate_keyset_s {
     ngx_uint_t                 line;
 
     ngx_array_t               *servers;       /* that accept its tokens */
-    ngx_http_core_srv_conf_t  *server;        /* with the locations; NULL: none */
+    ngx_http_core_srv_conf_t  *server;        /* with the locations, or NULL */
 
     ngx_str_t                  source;        /* in the file */
     ngx_str_t                  path;          /* of it, or "" */
@@ -90,7 +90,6 @@ ngx_http_gate_keyset_now(void)
 
 /* _keyset.c */
 
-void ngx_http_gate_keyset_start(ngx_http_gate_keyset_t *set);
 void ngx_http_gate_keyset_stop(ngx_http_gate_keyset_t *set);
 
 /* _keyset_share.c */
@@ -100,8 +99,6 @@ ngx_int_t ngx_http_gate_keyset_zone(ngx_conf_t *cf,
 /* a text that has come: NULL, or why it is none; "err" is the room for it */
 const char *ngx_http_gate_keyset_take(ngx_http_gate_keyset_t *set,
     ngx_str_t *text, int64_t ttl_ms, char *err, size_t len, ngx_log_t *log);
-gate_jwks_t *ngx_http_gate_keyset_read(ngx_http_gate_keyset_t *set,
-    ngx_str_t *text, char *err, size_t len, ngx_log_t *log);
 
 /* _keyset_file.c */
 

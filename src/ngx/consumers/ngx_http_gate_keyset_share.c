@@ -26,6 +26,8 @@ typedef struct {
 static ngx_int_t ngx_http_gate_keyset_init_zone(ngx_shm_zone_t *zone,
     void *data);
 static void ngx_http_gate_keyset_adopt(ngx_http_gate_keyset_t *set);
+static gate_jwks_t *ngx_http_gate_keyset_read(ngx_http_gate_keyset_t *set,
+    ngx_str_t *text, char *err, size_t len, ngx_log_t *log);
 static void ngx_http_gate_keyset_skip(void *data, size_t n, gate_str_t kid,
     const char *why);
 static void ngx_http_gate_keyset_free(void *data);
@@ -193,7 +195,7 @@ ngx_http_gate_keyset_adopt(ngx_http_gate_keyset_t *set)
 
 /* NULL: it is of no use, as "err" says */
 
-gate_jwks_t *
+static gate_jwks_t *
 ngx_http_gate_keyset_read(ngx_http_gate_keyset_t *set, ngx_str_t *text,
     char *err, size_t len, ngx_log_t *log)
 {
