@@ -90,7 +90,8 @@ __DATA__
     for my $case (@cases) {
         my ($name, %what) = @$case;
         my $before = metric($failed);
-        my $unknown = mint(key => 'rsa2', header => { kid => "k" . rand() }, claims => { aud => 'a' });
+        my $unknown = mint(key => 'rsa2', header => { kid => 'k' . rand() },
+                           claims => { aud => 'a' });
         my $bad = 0;
 
         $before = 0 if $before eq 'none';
