@@ -202,8 +202,8 @@ ok(wait_for(sub { status(mint(key => 'rsa2', claims => \%claims)) == 200 }),
    'the provider is back with other keys');
 ok(wait_for(sub { slurp($file) ne $old && slurp($file) =~ /"rsa2"/ }), '... they are kept');
 is(status($token), 401, '... the old ones are gone');
-is_deeply([ grep { !/\.keys$/ } glob "$root/gate/keys/*" ], [], 'nothing is left beside the file');
 $nginx->stop();
+is_deeply([ grep { !/\.keys$/ } glob "$root/gate/keys/*" ], [], 'nothing is left beside the file');
 
 
 # 4: what "nginx -t" says

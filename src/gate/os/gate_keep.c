@@ -55,6 +55,7 @@ gate_keep(const char *path, gate_str_t head, gate_str_t text, int *error)
     }
 
     k->error = error;
+    __atomic_store_n(error, GATE_KEEP_BUSY, __ATOMIC_RELAXED);
 
     (void) pthread_attr_init(&attr);
     (void) pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
@@ -70,6 +71,7 @@ gate_keep(const char *path, gate_str_t head, gate_str_t text, int *error)
     (void) pthread_attr_destroy(&attr);
 
     if (rc != 0) {
+        __atomic_store_n(error, rc, __ATOMIC_RELAXED);
         free(k);
     }
 

@@ -14,11 +14,14 @@
 #include "gate_str.h"
 
 
+#define GATE_KEEP_BUSY  -1
+
+
 /*
  * "head" and "text", of which copies are made, into the file of that path, for
  * its owner alone.  0: there is no memory or no thread.  What becomes of it is
- * not told: "error" has an errno in the end, or 0; it lives as long as the
- * process.
+ * in "error", which lives as long as the process: GATE_KEEP_BUSY, and an errno
+ * or 0 in the end.
  */
 int gate_keep(const char *path, gate_str_t head, gate_str_t text, int *error);
 

@@ -671,5 +671,6 @@ ngx_http_gate_keyset_exit_process(ngx_cycle_t *cycle)
 
     for (i = 0; i < kmcf->sets->nelts; i++) {
         ngx_http_gate_keyset_stop(sp[i]);
+        ngx_http_gate_keyset_kept(sp[i]);
     }
 }

@@ -15,6 +15,7 @@
 
 
 #define NGX_HTTP_GATE_KEYSET_MODE  0700       /* of the folder */
+#define NGX_HTTP_GATE_KEYSET_LAST  500        /* ms for the last file */
 
 
 static ngx_int_t ngx_http_gate_keyset_folder_make(
@@ -275,6 +276,24 @@ ngx_http_gate_keyset_check(ngx_http_gate_keyset_t *set, gate_str_t in,
 }
 
 
+/* a process that ends leaves no half of a file, nor waits for a dead disk */
+
+void
+ngx_http_gate_keyset_kept(ngx_http_gate_keyset_t *set)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_GATE_KEYSET_LAST; i++) {
+
+        if (__atomic_load_n(&set->kept, __ATOMIC_RELAXED) != GATE_KEEP_BUSY) {
+            return;
+        }
+
+        ngx_msleep(1);
+    }
+}
+
+
 void
 ngx_http_gate_keyset_keep(ngx_http_gate_keyset_t *set, ngx_str_t *text,
     ngx_log_t *log)
@@ -290,7 +309,14 @@ ngx_http_gate_keyset_keep(ngx_http_gate_keyset_t *set, ngx_str_t *text,
 
     /* of the one before: what becomes of this is not known yet */
 
-    error = __atomic_exchange_n(&set->kept, 0, __ATOMIC_RELAXED);
+    error = __atomic_load_n(&set->kept, __ATOMIC_RELAXED);
+
+    if (error == GATE_KEEP_BUSY) {
+        ngx_log_error(NGX_LOG_WARN, log, 0,
+                      "gate keys: file \"%V\" is still being written",
+                      &set->path);
+        return;
+    }
 
     if (error != 0) {
         ngx_log_error(NGX_LOG_ERR, log, error,

@@ -107,6 +107,7 @@ ngx_int_t ngx_http_gate_keyset_path(ngx_conf_t *cf,
 /* when nginx starts; what it finds is in shared memory then */
 ngx_int_t ngx_http_gate_keyset_find(ngx_http_gate_keyset_t *set,
     ngx_log_t *log);
+void ngx_http_gate_keyset_kept(ngx_http_gate_keyset_t *set);
 void ngx_http_gate_keyset_keep(ngx_http_gate_keyset_t *set, ngx_str_t *text,
     ngx_log_t *log);
 char *ngx_http_gate_keyset_folder(ngx_conf_t *cf, ngx_command_t *cmd,
