@@ -18,7 +18,7 @@ B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
 targets="jwt jwks json uri query path cors trace names answer record accept idempotency version"
-targets="$targets feed places"
+targets="$targets feed places discovery introspect"
 
 case ${1:-} in
     short) seconds=5 ;;
