@@ -18,7 +18,7 @@ B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
 targets="jwt jwks json uri query path cors trace names answer record accept idempotency version"
-targets="$targets feed places discovery introspect"
+targets="$targets feed places discovery introspect sfv httpsig"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -194,6 +194,16 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
     printf '42 k 00ff' | seed feed message
     printf '7 t corp=a%%20b' | seed feed claim
     printf 'gate:c:{acme}' | seed feed key
+    printf 'sig1=("@method" "@query-param";name="a" "x";sf);created=1;keyid='\
+'"k\\"", b=:aGVsbG8=:;x, c=@1;d=?0;e=%%"f%%c3%%bc", f=-1.50' | seed sfv dict
+    printf '"a\\"b", tok/en, (1 2.0);q=0.5, :YQ==:, ?1' | seed sfv list
+
+    printf '%%s\na=:aGVsbG8=:\nA.example:443\n/a%%2fb?x=1&y=a+b\n a=1, b=2 ' \
+        'a=("@method" "@path" "@query" "@authority" "@query-param";name="y"'\
+' "x";sf "priority";sf "z";bs "w";key="b");created=1;keyid="k";nonce="n"' \
+        | seed httpsig whole
+    printf 'a=("@status" "x";req "@method";tr "x" "x")\na=::\na\n/?\n' \
+        | seed httpsig wrong
 
     i=0
 

@@ -38,7 +38,7 @@ __DATA__
                                       'SHIELD maintenance', 'SHIELD key_args',
                                       'SHIELD early',
                                       'MAY identity', 'MAY version', 'MAY access',
-                                      'MAY lifecycle',
+                                      'MAY lifecycle', 'MAY digest',
                                       'MAY target', 'MAY room', 'MAY spend', 'MAY body',
                                       'MAY idempotency',
                                       'MAY meter', 'SHAPE strip', 'SHAPE transform',
@@ -55,7 +55,7 @@ __DATA__
     }
 
     is(join(' ', map { /^"(\w+)".*, 1,\s*\w+ $/s ? $1 : () } @rows),
-       'early identity room spend body idempotency meter',
+       'early identity digest room spend body idempotency meter',
        'these may wait, and no others');
 
     # what is walked in each location with a policy, whatever it says; the others say where
@@ -67,7 +67,7 @@ __DATA__
     # the stages that let a subrequest pass uncounted, and no others
 
     is(join(' ', map { /^"(\w+)".*_subrequest_exempt/s ? $1 : () } @rows),
-       'cors early spend body idempotency meter',
+       'cors early digest spend body idempotency meter',
        'these count its request only');
 
     # between SHIELD and MAY: what gate_auth can list, a row in each method's own file
@@ -84,7 +84,8 @@ __DATA__
     }
 
     is(join(' ', map { "$_:@{ $method{$_} }" } sort keys %method),
-       'anonymous:anonymous jwt:jwt key:key', 'methods are rows in files of their names');
+       'anonymous:anonymous hmac:signature jwt:jwt key:key signature:signature',
+       'methods are rows in files of their names');
 
 
 === TEST 2: who may not pays nothing

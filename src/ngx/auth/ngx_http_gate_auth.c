@@ -20,6 +20,10 @@ typedef struct {
 } ngx_http_gate_auth_main_conf_t;
 
 
+/* said in each configuration, the same each time */
+static ngx_http_gate_auth_wants_pt  ngx_http_gate_auth_asks;
+
+
 static void *ngx_http_gate_auth_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_auth_create_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_auth_merge_conf(ngx_conf_t *cf, void *parent,
@@ -168,6 +172,20 @@ ngx_http_gate_auth_flagged(ngx_http_gate_auth_conf_t *acf, ngx_uint_t flag)
     }
 
     return NULL;
+}
+
+
+void
+ngx_http_gate_auth_wants_by(ngx_http_gate_auth_wants_pt ask)
+{
+    ngx_http_gate_auth_asks = ask;
+}
+
+
+ngx_int_t
+ngx_http_gate_auth_wants(ngx_http_request_t *r, ngx_http_gate_auth_conf_t *acf)
+{
+    return ngx_http_gate_auth_asks ? ngx_http_gate_auth_asks(r, acf) : NGX_OK;
 }
 
 

@@ -128,6 +128,13 @@ ngx_int_t ngx_http_gate_auth_require_part(ngx_http_request_t *r,
 ngx_int_t ngx_http_gate_auth_strip(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 
+/* for a preconfiguration: who adds a field to 401 that says what to send */
+typedef ngx_int_t (*ngx_http_gate_auth_wants_pt)(ngx_http_request_t *r,
+    ngx_http_gate_auth_conf_t *acf);
+void ngx_http_gate_auth_wants_by(ngx_http_gate_auth_wants_pt ask);
+ngx_int_t ngx_http_gate_auth_wants(ngx_http_request_t *r,
+    ngx_http_gate_auth_conf_t *acf);
+
 
 /* within the room */
 

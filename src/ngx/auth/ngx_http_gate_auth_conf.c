@@ -66,7 +66,6 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_auth_flags[] = {
 
     { ngx_string("basic"), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
     { ngx_string("mtls"), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
-    { ngx_string("hmac"), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
     { ngx_string("introspect="), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
 
       ngx_http_gate_conf_end

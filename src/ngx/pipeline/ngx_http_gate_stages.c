@@ -13,6 +13,7 @@
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_auth_key.h"
 #include "ngx_http_gate_cors.h"
+#include "ngx_http_gate_digest.h"
 #include "ngx_http_gate_idempotency.h"
 #include "ngx_http_gate_lifecycle.h"
 #include "ngx_http_gate_limit_early.h"
@@ -74,6 +75,10 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
     { ngx_string("lifecycle"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_lifecycle_run, NULL, NULL,
       ngx_http_gate_lifecycle_run, 0, ngx_http_gate_lifecycle_stands },
+
+    { ngx_string("digest"), NGX_HTTP_GATE_MAY,
+      ngx_http_gate_digest_run, NULL, NULL,
+      ngx_http_gate_subrequest_exempt, 1, ngx_http_gate_digest_stands },
 
     { ngx_string("target"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_path_target, NULL, NULL,

@@ -157,7 +157,7 @@ ngx_http_gate_reply_challenges(ngx_http_request_t *r,
         value.data += value.len;
     }
 
-    return NGX_OK;
+    return flag ? NGX_OK : ngx_http_gate_auth_wants(r, acf);
 }
 
 
