@@ -45,6 +45,19 @@ my $pass = 'gate_service s; gate_pass http://sidecar;';
 
 my @warned = (
 
+    ['certificates that nobody is asked for', <<'END',
+server {
+    location / { #!
+        gate_service s;
+        gate_auth mtls;
+        gate_pass http://sidecar;
+    }
+}
+upstream sidecar { server 127.0.0.1:1; keepalive 4; }
+END
+     qr/"gate_auth mtls" gets no certificate in location "\/": add "ssl_verify_client optional"/,
+     "$up server { location / { gate_mtls xfcc from=::1; gate_auth mtls; $pass } }"],
+
     # what nginx does before it asks us
 
     ['"return" in a gated location', <<'END',

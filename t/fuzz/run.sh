@@ -18,7 +18,7 @@ B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
 targets="jwt jwks json uri query path cors trace names answer record accept idempotency version"
-targets="$targets feed places discovery introspect sfv httpsig"
+targets="$targets feed places discovery introspect sfv httpsig xfcc"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -185,6 +185,11 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
     printf 'application/json;q=0.5, text/plain;q=0.7, text/*;level=1' \
         | seed accept some
     printf 'de-CH-1996, de;q=0.5, *;q=0.1' | seed accept languages
+
+    printf 'By=spiffe://a/b;Hash=%064d;Subject="CN=a\\\\,b,O=c";URI=spiffe://a;DNS=b.c' 7 \
+        | seed xfcc envoy
+    printf 'Hash=%064d;Cert="-----BEGIN%%20CERTIFICATE-----",Hash=%064d;DNS=A' 1 2 \
+        | seed xfcc two
     printf '"8e03978e-40d5-43dd-bc93-6894a57f9324"\n\001A%032d\000\311\000\000'\
 '\000\007201 OKs\000\000\000\012text/plain\000\000\000\012\000\000\000\001A'\
 '\000\000\000\001b\000\000\000\002{}' 0 | seed idempotency answer

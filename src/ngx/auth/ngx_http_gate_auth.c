@@ -12,6 +12,7 @@
 #include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_deny.h"
+#include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_refused.h"
 
 
@@ -52,10 +53,18 @@ const ngx_http_gate_reason_t  ngx_http_gate_disabled_consumer = {
 };
 
 
+const ngx_http_gate_reason_t  ngx_http_gate_expired_credential = {
+    NGX_HTTP_UNAUTHORIZED, NGX_LOG_INFO, ngx_string("expired_credential"),
+    ngx_string("Credential expired"),
+    ngx_string("The credential has expired.")
+};
+
+
 const ngx_http_gate_reason_t  *ngx_http_gate_auth_reasons[] = {
     &ngx_http_gate_no_credential,
     &ngx_http_gate_unknown_consumer,
     &ngx_http_gate_disabled_consumer,
+    &ngx_http_gate_expired_credential,
     NULL
 };
 
@@ -186,6 +195,33 @@ ngx_int_t
 ngx_http_gate_auth_wants(ngx_http_request_t *r, ngx_http_gate_auth_conf_t *acf)
 {
     return ngx_http_gate_auth_asks ? ngx_http_gate_auth_asks(r, acf) : NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_gate_auth_credential(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    gate_credential_t *k)
+{
+    ngx_str_t  id;
+
+    id.len = k->id.len;
+    id.data = k->id.data;
+
+    if (k->not_after_s != 0 && ngx_time() > k->not_after_s) {
+        ngx_http_gate_refused_whom(r, ctx, k->consumer, &id);
+        return ngx_http_gate_refused_why(ctx,
+                                     &ngx_http_gate_expired_credential, NULL);
+    }
+
+    if (k->consumer->disabled) {
+        ngx_http_gate_refused_whom(r, ctx, k->consumer, &id);
+        return ngx_http_gate_refused_why(ctx,
+                                      &ngx_http_gate_disabled_consumer, NULL);
+    }
+
+    ngx_http_gate_identity_set(&ctx->who, k->consumer, &id);
+
+    return NGX_OK;
 }
 
 

@@ -22,6 +22,7 @@ extern ngx_module_t  ngx_http_gate_auth_module;
 extern const ngx_http_gate_reason_t  ngx_http_gate_no_credential;
 extern const ngx_http_gate_reason_t  ngx_http_gate_unknown_consumer;
 extern const ngx_http_gate_reason_t  ngx_http_gate_disabled_consumer;
+extern const ngx_http_gate_reason_t  ngx_http_gate_expired_credential;
 
 
 /*
@@ -95,6 +96,18 @@ ngx_http_gate_auth_entry_t *ngx_http_gate_auth_entry(
 /* the first of those listed that has the flag, NULL: none */
 ngx_http_gate_auth_entry_t *ngx_http_gate_auth_flagged(
     ngx_http_gate_auth_conf_t *acf, ngx_uint_t flag);
+
+/* what a line of gate_consumer may say of a credential */
+
+typedef struct {
+    ngx_str_t                  id;
+    time_t                     not_after;
+} ngx_http_gate_auth_named_t;
+
+/* for methods that have found a credential: it is its consumer, unless its time
+ * is over, or he is disabled */
+ngx_int_t ngx_http_gate_auth_credential(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, gate_credential_t *k);
 
 /* identity of (request, location), evaluated at most once; OK, DECLINED (no
  * gate_auth here), NGX_AGAIN (a method waits), NGX_ERROR, or what

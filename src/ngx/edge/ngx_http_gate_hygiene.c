@@ -271,6 +271,12 @@ ngx_http_gate_hygiene_keep(ngx_table_elt_t *h, void *data)
     switch (class) {
 
     case GATE_NAME_RESERVED:
+        if (hy->hscf->xfcc && ngx_http_gate_hygiene_is_xfcc(h)
+            && ngx_http_gate_keys_take_field(hy->r, h) != NGX_OK)
+        {
+            hy->failed = 1;
+        }
+
         return 0;
 
     case GATE_NAME_TRACE_B3:
@@ -300,4 +306,14 @@ ngx_http_gate_hygiene_whole(ngx_table_elt_t *h, ngx_http_gate_hygiene_t *hy)
         hy->failed = 1;
         return 0;
     }
+}
+
+
+/* another spelling is no proxy's */
+
+ngx_uint_t
+ngx_http_gate_hygiene_is_xfcc(ngx_table_elt_t *h)
+{
+    return gate_str_eq(gate_str(h->lowcase_key, h->key.len),
+                       gate_cstr("x-forwarded-client-cert"));
 }

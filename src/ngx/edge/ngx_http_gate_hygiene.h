@@ -38,6 +38,7 @@ typedef struct {
     gate_name_first_t          first;     /* of all these */
     ngx_http_gate_key_names_t  keys;
     ngx_http_gate_gives_pt     gives;     /* keys, to some location */
+    ngx_uint_t                 xfcc;      /* is kept for who asks for it */
 } ngx_http_gate_hygiene_srv_conf_t;
 
 
@@ -60,6 +61,10 @@ ngx_int_t ngx_http_gate_hygiene_tokens(ngx_conf_t *cf);
  * is true for the request's */
 void ngx_http_gate_hygiene_gives(ngx_http_gate_place_t *place,
     ngx_http_gate_gives_pt gives);
+/* in a check: a location of this server asks for X-Forwarded-Client-Cert,
+ * which is removed nonetheless */
+void ngx_http_gate_hygiene_xfcc(ngx_http_gate_place_t *place);
+ngx_uint_t ngx_http_gate_hygiene_is_xfcc(ngx_table_elt_t *h);
 /* in a check: of a server */
 ngx_uint_t ngx_http_gate_hygiene_is_on(void **srv_conf);
 /* in each check: whose error log is to be watched */

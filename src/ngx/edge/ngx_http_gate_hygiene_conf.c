@@ -179,6 +179,7 @@ ngx_http_gate_hygiene_create_srv_conf(ngx_conf_t *cf)
      *     hscf->first = { 0 };
      *     hscf->keys = { NULL };
      *     hscf->gives = NULL;
+     *     hscf->xfcc = 0;
      */
 
     hscf = ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_hygiene_srv_conf_t));
@@ -361,6 +362,16 @@ ngx_http_gate_hygiene_gives(ngx_http_gate_place_t *place,
 
     hscf = place->srv_conf[ngx_http_gate_hygiene_module.ctx_index];
     hscf->gives = gives;
+}
+
+
+void
+ngx_http_gate_hygiene_xfcc(ngx_http_gate_place_t *place)
+{
+    ngx_http_gate_hygiene_srv_conf_t  *hscf;
+
+    hscf = place->srv_conf[ngx_http_gate_hygiene_module.ctx_index];
+    hscf->xfcc = 1;
 }
 
 

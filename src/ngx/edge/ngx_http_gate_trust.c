@@ -23,6 +23,10 @@ typedef struct {
 } ngx_http_gate_trust_srv_conf_t;
 
 
+static ngx_int_t ngx_http_gate_trust_was(ngx_http_request_t *r,
+    ngx_str_t *peer);
+static ngx_uint_t ngx_http_gate_trust_in(ngx_http_request_t *r,
+    ngx_str_t *peer, ngx_array_t *from);
 static ngx_int_t ngx_http_gate_trust_preconfiguration(ngx_conf_t *cf);
 static ngx_str_t *ngx_http_gate_trust_field(ngx_http_gate_ctx_t *ctx,
     ngx_table_elt_t *h);
@@ -187,18 +191,36 @@ ngx_http_gate_trust_field(ngx_http_gate_ctx_t *ctx, ngx_table_elt_t *h)
 ngx_uint_t
 ngx_http_gate_trust_peer(ngx_http_request_t *r, ngx_str_t *peer)
 {
-    ngx_str_t                        name;
-    ngx_uint_t                       key;
-    ngx_addr_t                       addr;
-    struct sockaddr                  sa;
-    ngx_http_variable_value_t       *vv;
     ngx_http_gate_trust_loc_conf_t  *tlcf;
 
     tlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_trust_module);
 
-    if (tlcf->from == NULL) {
-        return 0;
+    return tlcf->from != NULL
+           && ngx_http_gate_trust_was(r, peer) == NGX_OK
+           && ngx_http_gate_trust_in(r, peer, tlcf->from);
+}
+
+
+ngx_uint_t
+ngx_http_gate_trust_peer_in(ngx_http_request_t *r, ngx_array_t *from)
+{
+    ngx_str_t  peer;
+
+    if (ngx_http_gate_trust_was(r, &peer) != NGX_OK) {
+        /* an nginx without realip */
+        return ngx_cidr_match(r->connection->sockaddr, from) == NGX_OK;
     }
+
+    return ngx_http_gate_trust_in(r, &peer, from);
+}
+
+
+static ngx_int_t
+ngx_http_gate_trust_was(ngx_http_request_t *r, ngx_str_t *peer)
+{
+    ngx_str_t                   name;
+    ngx_uint_t                  key;
+    ngx_http_variable_value_t  *vv;
 
     ngx_str_set(&name, "realip_remote_addr");
     key = ngx_hash_key(name.data, name.len);
@@ -206,17 +228,28 @@ ngx_http_gate_trust_peer(ngx_http_request_t *r, ngx_str_t *peer)
     vv = ngx_http_get_variable(r, &name, key);
 
     if (vv == NULL || vv->not_found || vv->len == 0) {
-        return 0;
+        return NGX_DECLINED;
     }
 
     peer->len = vv->len;
     peer->data = vv->data;
 
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_gate_trust_in(ngx_http_request_t *r, ngx_str_t *peer,
+    ngx_array_t *from)
+{
+    ngx_addr_t       addr;
+    struct sockaddr  sa;
+
     if (peer->len == r->connection->addr_text.len
         && ngx_strncmp(peer->data, r->connection->addr_text.data, peer->len)
            == 0)
     {
-        return ngx_cidr_match(r->connection->sockaddr, tlcf->from) == NGX_OK;
+        return ngx_cidr_match(r->connection->sockaddr, from) == NGX_OK;
     }
 
     if (peer->len >= 5 && ngx_strncmp(peer->data, "unix:", 5) == 0) {
@@ -224,11 +257,11 @@ ngx_http_gate_trust_peer(ngx_http_request_t *r, ngx_str_t *peer)
         ngx_memzero(&sa, sizeof(struct sockaddr));
         sa.sa_family = AF_UNIX;
 
-        return ngx_cidr_match(&sa, tlcf->from) == NGX_OK;
+        return ngx_cidr_match(&sa, from) == NGX_OK;
     }
 
     return ngx_parse_addr(r->pool, &addr, peer->data, peer->len) == NGX_OK
-           && ngx_cidr_match(addr.sockaddr, tlcf->from) == NGX_OK;
+           && ngx_cidr_match(addr.sockaddr, from) == NGX_OK;
 }
 
 

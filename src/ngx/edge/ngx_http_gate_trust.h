@@ -60,6 +60,9 @@ ngx_array_t *ngx_http_gate_trust_from(ngx_conf_t *cf);
 
 /* is the peer, whose address comes back, in set_real_ip_from? */
 ngx_uint_t ngx_http_gate_trust_peer(ngx_http_request_t *r, ngx_str_t *peer);
+/* ... did it have one of those, before realip changed it? */
+ngx_uint_t ngx_http_gate_trust_peer_in(ngx_http_request_t *r,
+    ngx_array_t *from);
 
 /* values of fields, empty if there is nothing to say */
 ngx_int_t ngx_http_gate_trust_for(ngx_http_request_t *r,
