@@ -27,7 +27,7 @@ UNITS  := $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*_test.c))
 SAN    := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 CFLAGS := -g -O1 -fno-omit-frame-pointer -W -Wall -Wextra -Wpointer-arith \
           -Wno-unused-parameter -Werror
-LIBS   := -ljansson -lcrypto -ljwt -lpthread
+LIBS   := -ljansson -lcrypto -ljwt -lcrypt -lpthread
 
 GATE_O := $(patsubst %.c,$(B)/unit/gate/%.o,$(notdir $(GATE_C)))
 

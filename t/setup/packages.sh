@@ -13,7 +13,7 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 base="make"
-build="$base gcc libc6-dev libjansson-dev libhiredis-dev libssl-dev
+build="$base gcc libc6-dev libjansson-dev libhiredis-dev libssl-dev libcrypt-dev
        libpcre2-dev libpcre3-dev zlib1g-dev"
 tools="ca-certificates curl openssl procps redis-tools python3 python3-venv"
 run="$build $tools libjwt-dev"

@@ -64,7 +64,6 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_auth_flags[] = {
     { ngx_string("off"), NGX_HTTP_GATE_CONF_WORD,
       offsetof(ngx_http_gate_auth_flags_t, off), 1, 0, NULL },
 
-    { ngx_string("basic"), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
     { ngx_string("introspect="), NGX_HTTP_GATE_CONF_LATER, 0, 0, 0, NULL },
 
       ngx_http_gate_conf_end
