@@ -56,6 +56,9 @@ typedef struct {
 void ngx_http_gate_issuer_sets_by(const ngx_http_gate_issuer_sets_t *sets);
 /* a gate_auth line stands here that lists these */
 ngx_int_t ngx_http_gate_issuer_together(ngx_conf_t *cf, ngx_array_t *issuers);
+/* one claim, by name or JSON Pointer, as a directive has it */
+char *ngx_http_gate_issuer_claim(ngx_conf_t *cf, ngx_str_t *value,
+    gate_claim_t *claim);
 
 
 /* within the room */
@@ -98,9 +101,6 @@ char *ngx_http_gate_issuer_scopes(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 char *ngx_http_gate_issuer_groups(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
-/* one claim, by name or JSON Pointer */
-char *ngx_http_gate_issuer_claim(ngx_conf_t *cf, ngx_str_t *value,
-    gate_claim_t *claim);
 
 
 /* _issuer_keys.c: a line that names a file of keys, and reading all of them

@@ -12,13 +12,14 @@
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_service.h"
+#include "ngx_http_gate_service_claims.h"
 #include "ngx_http_gate_vars.h"
 
 #include "gate_digest.h"
 
 
 #define NGX_HTTP_GATE_PROXY_BODY  65536   /* bytes that a key looks at */
-#define NGX_HTTP_GATE_PROXY_PARTS  11
+#define NGX_HTTP_GATE_PROXY_PARTS  12
 
 
 static void ngx_http_gate_proxy_free(void *data);
@@ -64,7 +65,8 @@ ngx_http_gate_proxy_free(void *data)
 /*
  * $gate_cache_key: all that decides on an answer but the URL of gate_pass,
  * each part with its length in front, so that no two run into each other.  A
- * token is its issuer, subject, scopes and groups: several may be one consumer.
+ * token is its issuer, subject, scopes, groups and the claims that are sent:
+ * several may be one consumer.
  */
 
 ngx_int_t
@@ -116,8 +118,9 @@ static ngx_int_t
 ngx_http_gate_proxy_key_parts(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_str_t *part)
 {
-    ngx_http_core_loc_conf_t  *clcf;
-    ngx_http_gate_identity_t  *who;
+    ngx_http_core_loc_conf_t          *clcf;
+    ngx_http_gate_identity_t          *who;
+    ngx_http_gate_service_loc_conf_t  *slcf;
 
     ngx_memzero(part, NGX_HTTP_GATE_PROXY_PARTS * sizeof(ngx_str_t));
 
@@ -143,6 +146,12 @@ ngx_http_gate_proxy_key_parts(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         {
             return NGX_ERROR;
         }
+    }
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_service_module);
+
+    if (ngx_http_gate_service_claim_all(r, slcf, who, &part[11]) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     part[5] = ngx_http_gate_proxy_key_method(r);

@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_service.h"
+#include "ngx_http_gate_service_claims.h"
 #include "ngx_http_gate_answer.h"
 #include "ngx_http_gate_conf.h"
 
@@ -49,6 +50,13 @@ static ngx_command_t  ngx_http_gate_service_commands[] = {
     { ngx_string("gate_fields"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
       ngx_http_gate_fields_line,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("gate_claim_header"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
+      ngx_http_gate_service_claim_line,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -244,6 +252,10 @@ ngx_http_gate_service_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->lane == NULL) {
         conf->lane = prev->lane;
+    }
+
+    if (conf->claims == NULL) {
+        conf->claims = prev->claims;
     }
 
     conf->assert = ngx_http_gate_assert_at(

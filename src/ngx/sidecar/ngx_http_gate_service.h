@@ -45,6 +45,7 @@ typedef struct {
     ngx_uint_t                 accel;     /* gate_accel: what is not ignored */
     ngx_uint_t                 fields;    /* gate_fields: what is sent */
     ngx_http_gate_assert_t    *assert;    /* gate_assert, or NULL */
+    ngx_array_t               *claims;    /* gate_claim_header, or NULL */
     ngx_uint_t                 ignored;   /* ..._ignore_headers, user's own */
     ngx_str_t                  pass_url;  /* of gate_pass */
     ngx_str_t                 *shared_key;  /* user's, for all consumers */
@@ -70,6 +71,7 @@ typedef struct {
     ngx_array_t               *shared;    /* upstreams and who passes there */
     ngx_http_handler_pt        passed[NGX_HTTP_GATE_SERVICE_WAYS];
     ngx_array_t               *sidecars;  /* of ngx_addr_t */
+    ngx_uint_t                 nclaims;   /* of gate_claim_header, so far */
     size_t                     cache_key; /* where it is in proxy's conf */
     gate_sha256_t             *sha;
 } ngx_http_gate_service_main_conf_t;

@@ -9,6 +9,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_service.h"
+#include "ngx_http_gate_service_claims.h"
 #include "ngx_http_gate_api.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_place.h"
@@ -203,7 +204,9 @@ ngx_http_gate_service_preconfiguration(ngx_conf_t *cf)
     }
 
     if (ngx_http_gate_place_check(cf, ngx_http_gate_service_check_shared)
-        != NGX_OK)
+        != NGX_OK
+        || ngx_http_gate_place_check(cf, ngx_http_gate_service_claim_check)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }

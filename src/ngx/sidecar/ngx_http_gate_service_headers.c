@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_service.h"
+#include "ngx_http_gate_service_claims.h"
 #include "ngx_http_gate_api.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_request.h"
@@ -77,6 +78,7 @@ ngx_http_gate_service_headers(ngx_conf_t *cf,
 
     if (ngx_http_gate_fields_push(cf, to, sent) != NGX_OK
         || ngx_http_gate_service_assertion(conf, to) != NGX_OK
+        || ngx_http_gate_service_claim_push(conf, to) != NGX_OK
         || ngx_http_gate_service_fixed_headers(cf, conf, to) != NGX_OK)
     {
         return NGX_CONF_ERROR;
@@ -226,6 +228,7 @@ ngx_http_gate_service_is_ours(ngx_http_gate_service_loc_conf_t *conf,
 {
     return ngx_http_gate_name_is(name, gate_cstr("host"))
            || ngx_http_gate_fields_are(name)
+           || ngx_http_gate_service_claim_is(conf, name)
            || (conf->assert != NULL
                && ngx_http_gate_name_is(name, ngx_http_gate_view(
                                                   &conf->assert->header)));
