@@ -22,7 +22,7 @@ use GateRedis;
 my $root = $ENV{TEST_NGINX_SERVROOT};
 my $base = $ENV{GATE_PORT_BASE};
 
-GateBackend->start(port => $base, dir => $root);
+my $backend = GateBackend->start(port => $base, dir => $root);
 
 my $redis = GateRedis->new(port => $base + 8, dir => "$root/redis");
 

@@ -276,6 +276,7 @@ TEXT
     gate_consumer acme { key sha256(a); }
 --- config
     gate_service s;
+    gate_consumers redis;
     location /api/  { gate_api five; gate_auth key; gate_meter requests; gate_pass http://sidecar; }
     location /prom { gate_status format=prometheus; }
 --- client

@@ -9,11 +9,13 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_auth_retiring.h"
 #include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_refused.h"
+#include "ngx_http_gate_used.h"
 
 
 typedef struct {
@@ -25,6 +27,8 @@ typedef struct {
 static ngx_http_gate_auth_wants_pt  ngx_http_gate_auth_asks;
 
 
+static void ngx_http_gate_auth_by(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 static void *ngx_http_gate_auth_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_auth_create_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_auth_merge_conf(ngx_conf_t *cf, void *parent,
@@ -219,7 +223,7 @@ ngx_http_gate_auth_credential(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
                                       &ngx_http_gate_disabled_consumer, NULL);
     }
 
-    ngx_http_gate_identity_set(&ctx->who, k->consumer, &id);
+    ngx_http_gate_identity_by(&ctx->who, k);
 
     return NGX_OK;
 }
@@ -238,7 +242,30 @@ ngx_http_gate_auth_require(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
         return ngx_http_gate_deny(r, ctx, ctx->refused->whom.reason);
     }
 
+    if (ctx->who.by != NULL) {
+        ngx_http_gate_auth_by(r, ctx);
+    }
+
     return rc;
+}
+
+
+/* a credential whose use somebody wants to know of */
+
+static void
+ngx_http_gate_auth_by(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    const gate_credential_t  *k;
+
+    k = ctx->who.by;
+
+    if (k->consumer->snapshot != NULL && k->kind != GATE_KIND_CONSUMER) {
+        ngx_http_gate_used_note(r, k);
+    }
+
+    if (k->successor.len != 0) {
+        ngx_http_gate_auth_retiring(r, ctx);
+    }
 }
 
 

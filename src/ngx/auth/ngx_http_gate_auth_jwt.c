@@ -11,6 +11,7 @@
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_auth_jwt.h"
 #include "ngx_http_gate_auth_key.h"
+#include "ngx_http_gate_auth_revoked.h"
 #include "ngx_http_gate_find.h"
 #include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_keyset.h"
@@ -111,6 +112,7 @@ const ngx_http_gate_reason_t  *ngx_http_gate_auth_jwt_reasons[] = {
     &ngx_http_gate_not_yet_valid,
     &ngx_http_gate_wrong_issuer,
     &ngx_http_gate_wrong_audience,
+    &ngx_http_gate_revoked_token,
     NULL
 };
 
@@ -544,6 +546,16 @@ ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     issuer = (ngx_http_gate_issuer_t *) t->issuer;
     consumer = t->data;
     id = issuer->name;
+    k = NULL;
+
+    if (issuer->revocation) {
+        rc = ngx_http_gate_auth_revoked(r, ctx, issuer, t->claims);
+
+        if (rc != NGX_OK) {
+            json_decref(t->claims);
+            return rc;
+        }
+    }
 
     if (consumer == NULL) {
         rc = ngx_http_gate_auth_jwt_other(r, ctx, t, &k);
@@ -555,6 +567,7 @@ ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
         } else if (rc == NGX_DECLINED) {
             consumer = issuer->shared;
+            k = NULL;
 
         } else {
             json_decref(t->claims);
@@ -577,6 +590,7 @@ ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     ngx_http_gate_identity_set(&ctx->who, consumer, &id);
+    ctx->who.by = k;
     ctx->who.issuer = issuer;
 
     ctx->who.sub.len = t->sub.len;

@@ -221,7 +221,7 @@ ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
                                       &ngx_http_gate_disabled_consumer, NULL);
     }
 
-    ngx_http_gate_identity_set(&ctx->who, c->consumer, &id);
+    ngx_http_gate_identity_by(&ctx->who, c);
 
     return NGX_OK;
 }

@@ -19,6 +19,7 @@
 typedef struct {
     ngx_str_t                  id;
     time_t                     not_after;
+    ngx_str_t                  successor;
 } ngx_http_gate_auth_key_words_t;
 
 
@@ -29,7 +30,8 @@ static ngx_int_t ngx_http_gate_auth_key_id(ngx_conf_t *cf,
 
 
 const ngx_http_gate_conf_row_t  ngx_http_gate_auth_key_line = {
-    ngx_string("key sha256:DIGEST [id=ID] [not_after=YYYY-MM-DD]"),
+    ngx_string("key sha256:DIGEST [id=ID] [not_after=YYYY-MM-DD] "
+               "[successor=ID]"),
     NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY
                            |NGX_HTTP_GATE_CONF_HIDDEN,
     0, 0, 0, ngx_http_gate_auth_key_set
@@ -44,11 +46,14 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_auth_key_words[] = {
     { ngx_string("not_after=YYYY-MM-DD"), NGX_HTTP_GATE_CONF_DATE,
       offsetof(ngx_http_gate_auth_key_words_t, not_after), 0, 0, NULL },
 
+    { ngx_string("successor=ID"), NGX_HTTP_GATE_CONF_NAME,
+      offsetof(ngx_http_gate_auth_key_words_t, successor), 1, 256, NULL },
+
       ngx_http_gate_conf_end
 };
 
 
-/* key sha256:HEX [id=ID] [not_after=YYYY-MM-DD]; */
+/* key sha256:HEX [id=ID] [not_after=YYYY-MM-DD] [successor=ID]; */
 
 static char *
 ngx_http_gate_auth_key_set(ngx_conf_t *cf, void *conf, ngx_str_t *value)
@@ -80,6 +85,7 @@ ngx_http_gate_auth_key_set(ngx_conf_t *cf, void *conf, ngx_str_t *value)
     k->kind = GATE_KIND_KEY;
     k->id = ngx_http_gate_view(&words.id);
     k->not_after_s = words.not_after;
+    k->successor = ngx_http_gate_view(&words.successor);
 
     if (k->id.len == 0 && ngx_http_gate_auth_key_id(cf, k) != NGX_OK) {
         return NGX_CONF_ERROR;

@@ -493,7 +493,7 @@ ngx_http_gate_signature_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
                                          NULL);
     }
 
-    ngx_http_gate_identity_set(&ctx->who, k->consumer, &id);
+    ngx_http_gate_identity_by(&ctx->who, k);
 
     return NGX_OK;
 }

@@ -364,6 +364,10 @@ ngx_http_gate_issuer_init(ngx_conf_t *cf)
             return NGX_ERROR;
         }
 
+        if (ngx_http_gate_issuer_revocable(cf, ip[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
         if (!ip[i]->listed && !ip[i]->map && ip[i]->shared == NULL) {
             ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                           "gate_issuer \"%V\" names no consumer, all of its "

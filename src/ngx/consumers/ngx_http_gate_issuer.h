@@ -32,6 +32,9 @@ struct ngx_http_gate_issuer_s {
     gate_consumer_t           *shared;        /* of unlisted values */
     ngx_http_gate_keyset_t    *set;           /* keys by URL, or NULL */
     uint64_t                   version;       /* ... of those in use, else 0 */
+    ngx_uint_t                 revocation;    /* Redis knows revoked ones */
+    ngx_uint_t                 require_jti;
+    ngx_msec_t                 stale;         /* ... and if it does not say */
     u_char                    *file;          /* where it stands, for errors */
     ngx_uint_t                 line;
     unsigned                   defined:1;     /* else only referred to */
@@ -101,6 +104,14 @@ char *ngx_http_gate_issuer_scopes(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 char *ngx_http_gate_issuer_groups(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
+
+
+/* _issuer_revocation.c: its line, and after all was read */
+
+char *ngx_http_gate_issuer_revocation(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+ngx_int_t ngx_http_gate_issuer_revocable(ngx_conf_t *cf,
+    ngx_http_gate_issuer_t *is);
 
 
 /* _issuer_keys.c: a line that names a file of keys, and reading all of them

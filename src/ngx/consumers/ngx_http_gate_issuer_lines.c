@@ -88,6 +88,9 @@ ngx_http_gate_conf_row_t  ngx_http_gate_issuer_lines[] = {
     { ngx_string("discovery URI [hosts=HOST,...]"),
       NGX_HTTP_GATE_CONF_CALL, 0, 0, 0, ngx_http_gate_issuer_discovery },
 
+    { ngx_string("revocation redis [require_jti] [stale=TIME]"),
+      NGX_HTTP_GATE_CONF_CALL, 0, 0, 0, ngx_http_gate_issuer_revocation },
+
       ngx_http_gate_conf_end
 };
 

@@ -64,10 +64,10 @@ typedef struct {
     ngx_http_gate_issuer_t    *issuer;        /* of the token, or NULL */
     const json_t              *claims;        /* of the token, or NULL */
     ngx_str_t                  credential;    /* its id, never the secret */
+    const gate_credential_t   *by;            /* that one, or NULL */
     ngx_str_t                  method;        /* "key", "jwt", "anonymous" */
     ngx_str_t                  sub;           /* of the token */
-    u_char                     lane[20];      /* digits of its X-Lane-Hash */
-    u_char                     nlane;
+    u_char                     lane[20], nlane;   /* digits: X-Lane-Hash */
     ngx_uint_t                 at;            /* the method that waits */
     ngx_uint_t                 present;       /* credentials before it */
     unsigned                   waits:1;       /* that one; nobody yet */

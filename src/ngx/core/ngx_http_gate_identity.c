@@ -20,6 +20,21 @@ ngx_http_gate_identity_set(ngx_http_gate_identity_t *who, gate_consumer_t *c,
 
     who->consumer = c;
     who->credential = *credential;
+    who->by = NULL;
+}
+
+
+void
+ngx_http_gate_identity_by(ngx_http_gate_identity_t *who, gate_credential_t *k)
+{
+    ngx_str_t  id;
+
+    id.len = k->id.len;
+    id.data = k->id.data;
+
+    ngx_http_gate_identity_set(who, k->consumer, &id);
+
+    who->by = k;
 }
 
 

@@ -27,6 +27,10 @@
 void ngx_http_gate_identity_set(ngx_http_gate_identity_t *who,
     gate_consumer_t *c, ngx_str_t *credential);
 
+/* the same by a credential that lives as long as the request does */
+void ngx_http_gate_identity_by(ngx_http_gate_identity_t *who,
+    gate_credential_t *k);
+
 /* takes over a reference to the claims of a token */
 void ngx_http_gate_identity_claims(ngx_http_gate_identity_t *who,
     json_t *claims);

@@ -129,6 +129,9 @@ void ngx_http_gate_reply_own_add(ngx_keyval_t *f, ngx_uint_t *n,
 /* ... those of limits, five at most */
 ngx_int_t ngx_http_gate_reply_limits(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_keyval_t *f, ngx_uint_t *n);
+/* ... of a credential that has a successor, two at most */
+ngx_int_t ngx_http_gate_reply_retiring(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_keyval_t *f, ngx_uint_t *n);
 
 
 /* _reply_vars.c */

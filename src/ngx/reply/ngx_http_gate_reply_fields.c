@@ -16,7 +16,7 @@
 
 
 /* fields that an answer has one of */
-#define NGX_HTTP_GATE_REPLY_OWN    7
+#define NGX_HTTP_GATE_REPLY_OWN    9
 
 /* they are X-..., RateLimit... and Retry-After */
 #define NGX_HTTP_GATE_REPLY_FIRST                                            \
@@ -49,6 +49,12 @@ ngx_http_gate_reply_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     if (ctx->limit->n != 0
         && ngx_http_gate_reply_limits(r, ctx, f, &n) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->who.by != NULL && ctx->who.by->successor.len != 0
+        && ngx_http_gate_reply_retiring(r, ctx, f, &n) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -111,6 +117,8 @@ ngx_http_gate_reply_is_own(ngx_http_gate_ctx_t *ctx, ngx_str_t *name)
     text = ngx_http_gate_view(name);
 
     return ngx_http_gate_name_is(name, gate_cstr("x-request-id"))
+           || (ctx->who.by != NULL && ctx->who.by->successor.len != 0
+               && gate_str_begins_nocase(text, gate_cstr("x-credential-")))
            || (ctx->limit->n != 0
                && (gate_str_begins_nocase(text, gate_cstr("ratelimit"))
                    || gate_str_begins_nocase(text,
