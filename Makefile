@@ -99,6 +99,7 @@ test-parts:
 	@$(SETUP)/unpack.sh 1.22 perl redis
 	@$(SETUP)/envoy.sh
 	@$(SETUP)/grpc.sh
+	@$(SETUP)/schemathesis.sh
 	@$(MAKE) -s -k all-modules || true
 	@$(MAKE) -s -k -j$(NPROC) units || true
 
@@ -107,6 +108,7 @@ t/%.t: FORCE
 	    $(filter sid,$(MODE)),sid,1.22))
 	@$(SETUP)/unpack.sh perl
 	@$(if $(findstring t/mesh/,$@),$(SETUP)/grpc.sh,:)
+	@$(if $(findstring t/admin/,$@),$(SETUP)/schemathesis.sh,:)
 	@$(SETUP)/with.sh $(MODE) prove $(PROVE) $@
 
 units: $(UNITS)

@@ -95,8 +95,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     c.known = &known;
     c.how = (data[0] & 1) ? GATE_ADMIN_MERGE : GATE_ADMIN_CREATE;
 
-    text.data = fuzz_copy(data + 1, size - 1);
-    text.len = size - 1;
+    text = fuzz_copy(data + 1, size - 1);
 
     if (gate_json_object(text, &body) == GATE_JSON_OK) {
 

@@ -20,6 +20,8 @@ seconds=60
 targets="jwt jwks json uri query path cors trace names answer record accept idempotency version"
 targets="$targets feed places discovery introspect sfv httpsig xfcc"
 
+targets="$targets admin"
+
 case ${1:-} in
     short) seconds=5 ;;
     ?*)    targets="$*" ;;
@@ -209,6 +211,27 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
         | seed httpsig whole
     printf 'a=("@status" "x";req "@method";tr "x" "x")\na=::\na\n/?\n' \
         | seed httpsig wrong
+
+    # how, and which reader, are bits of the first byte
+
+    printf '\000{"name":"a","plan":"gold","groups":["b"],"scopes":["c:d"],"pins":'\
+'{"e":"v1"},"claims":{"f":[1,true]},"status":"active","id":"1"}' \
+        | seed admin consumer
+    printf '\001{"name":"a","plan":null,"groups":[],"gr~u/p":{}}' \
+        | seed admin merge
+    printf '\002{"type":"key","id":"x","prefix":"a","not_after":"2027-01-31"}' \
+        | seed admin key
+    printf '\002{"type":"claim","issuer":"corp","value":"a=b"}' \
+        | seed admin claim
+    printf '\002{"type":"basic","user":"u","password_hash":"$6$s$%086d"}' 0 \
+        | seed admin basic
+    printf '\002{"type":"mtls","san":"dns:a"}' | seed admin mtls
+    printf '\002{"type":"signature","key_id":"k","algorithm":"ed25519",'\
+'"public_key":{"kty":"OKP","x":"y"}}' | seed admin signature
+    printf '\004{"status":"disabled","public_key":"-----BEGIN PUBLIC KEY-----"}' \
+        | seed admin patch
+    printf '\006{"overlap":"7d","sha256":"%064d"}' 0 | seed admin rotate
+    printf '\010{"issuer":"corp","jti":"a/b","exp":2000}' | seed admin revoke
 
     i=0
 

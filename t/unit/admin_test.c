@@ -167,6 +167,8 @@ credentials(void)
     is_str(credential("{}"), "k: {}", "a key that is to be made");
     is_str(credential("{\"id\":\"x\",\"not_after\":\"2027-01-31T10:00:00Z\"}"),
            "k: {\"not_after\":\"2027-01-31T10:00:00Z\"}", "with an end");
+    is_str(credential("{\"sha256\":null}"), "!/sha256",
+           "null is no digest, and no wish for a key");
     is_str(credential("{\"not_after\":\"2027-02-30\"}"), "!/not_after",
            "no day");
     is_str(credential("{\"type\":\"claim\",\"issuer\":\"corp\","
@@ -186,8 +188,12 @@ credentials(void)
            "!/password_hash", "one that is weak");
     is_str(credential("{\"type\":\"mtls\",\"subject\":\"CN=a\","
                       "\"san\":\"dns:a\"}"), "!/san", "two names at once");
-    is_str(credential("{\"type\":\"mtls\",\"san\":\"ip:::1\"}"),
-           "m:san:ip:::1 {}", "a name of a certificate");
+    is_str(credential("{\"type\":\"mtls\",\"san\":\"dns:A.b\"}"),
+           "m:san:dns:a.b {}", "a name of a host");
+    is_str(credential("{\"type\":\"mtls\",\"san\":\"uri:x:/A\"}"),
+           "m:san:uri:x:/A {}", "... and another one");
+    is_str(credential("{\"type\":\"mtls\",\"san\":\"ip:::1\"}"), "!/san",
+           "... nobody looks for an address");
     is_str(credential("{\"type\":\"signature\",\"key_id\":\"k\","
                       "\"algorithm\":\"ed25519\",\"public_key\":\"-----BEGIN "
                       "PRIVATE KEY-----\"}"), "!/public_key", "a private key");

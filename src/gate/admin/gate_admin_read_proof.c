@@ -243,7 +243,7 @@ gate_admin_certificate(gate_admin_change_t *c, const char *member,
     unsigned char  *p;
     unsigned char   name[8 + 4 * GATE_RECORD_NAME];
 
-    static const char *const  sans[] = { "dns:", "uri:", "email:", "ip:" };
+    static const char *const  sans[] = { "dns:", "uri:", "email:" };
 
     if (!gate_admin_is_plain(text, 4 * GATE_RECORD_NAME)) {
         gate_admin_error(c, member, "must be 1 to 1024 bytes without control "
@@ -253,7 +253,7 @@ gate_admin_certificate(gate_admin_change_t *c, const char *member,
 
     if (strcmp(member, "san") == 0) {
 
-        for (i = 0; i < 4; i++) {
+        for (i = 0; i < 3; i++) {
             len = strlen(sans[i]);
 
             if (text.len > len && memcmp(text.data, sans[i], len) == 0) {
@@ -261,9 +261,9 @@ gate_admin_certificate(gate_admin_change_t *c, const char *member,
             }
         }
 
-        if (i == 4) {
-            gate_admin_error(c, member, "must begin with \"dns:\", \"uri:\", "
-                             "\"email:\" or \"ip:\"");
+        if (i == 3) {
+            gate_admin_error(c, member, "must begin with \"dns:\", \"uri:\" "
+                             "or \"email:\"");
             return;
         }
     }
@@ -271,6 +271,14 @@ gate_admin_certificate(gate_admin_change_t *c, const char *member,
     p = gate_str_copy(name, gate_cstr(member));
     *p++ = ':';
     p = gate_str_copy(p, text);
+
+    /* names of hosts are looked for in lower case */
+
+    for (i = 8; i < (size_t) (p - name) && memcmp(name, "san:dns:", 8) == 0;
+         i++)
+    {
+        name[i] = gate_lower(name[i]);
+    }
 
     gate_admin_named(c, gate_str(name, (size_t) (p - name)));
 }

@@ -36,6 +36,7 @@ static int64_t gate_admin_number(gate_str_t text);
 static void gate_admin_put_time(json_t *to, const char *name, gate_str_t s);
 static void gate_admin_put_name(json_t *to, gate_str_t ref,
     const gate_admin_pair_t *pairs, size_t n);
+static void gate_admin_put_certificate(json_t *to, gate_str_t name);
 static void gate_admin_put_issued(json_t *to, gate_str_t name,
     const char *member);
 static int gate_admin_usage_order(const void *one, const void *two);
@@ -324,8 +325,8 @@ gate_admin_put_name(json_t *to, gate_str_t ref,
     const gate_admin_pair_t *pairs, size_t n)
 {
     size_t          len;
-    gate_str_t      name, value;
-    unsigned char  *text, *colon;
+    gate_str_t      name;
+    unsigned char  *text;
 
     if (ref.len < 2) {
         return;
@@ -365,19 +366,7 @@ gate_admin_put_name(json_t *to, gate_str_t ref,
 
     case GATE_ADMIN_MTLS:
         gate_admin_put(to, "type", gate_cstr("mtls"));
-
-        colon = memchr(name.data, ':', name.len);
-        if (colon == NULL) {
-            break;
-        }
-
-        value = gate_str(colon + 1, name.len - (size_t) (colon + 1 - text));
-        name.len = (size_t) (colon - text);
-
-        gate_admin_put(to, gate_str_eq(name, gate_cstr("sha256"))
-                           ? "fingerprint"
-                           : gate_str_eq(name, gate_cstr("san")) ? "san"
-                           : "subject", value);
+        gate_admin_put_certificate(to, name);
         break;
 
     default:
@@ -385,6 +374,27 @@ gate_admin_put_name(json_t *to, gate_str_t ref,
     }
 
     free(text);
+}
+
+
+static void
+gate_admin_put_certificate(json_t *to, gate_str_t name)
+{
+    gate_str_t      kind;
+    unsigned char  *colon;
+
+    colon = memchr(name.data, ':', name.len);
+
+    if (colon == NULL) {
+        return;
+    }
+
+    kind = gate_str(name.data, (size_t) (colon - name.data));
+
+    gate_admin_put(to, gate_str_eq(kind, gate_cstr("sha256")) ? "fingerprint"
+                       : gate_str_eq(kind, gate_cstr("san")) ? "san"
+                       : "subject",
+                   gate_str(colon + 1, name.len - kind.len - 1));
 }
 
 

@@ -222,7 +222,7 @@ gate_admin_text(gate_admin_change_t *c, const json_t *body,
 
     value = json_object_get(body, member);
 
-    if (value == NULL || json_is_null(value)) {
+    if (value == NULL) {
 
         if (required) {
             gate_admin_error(c, member, "is missing");

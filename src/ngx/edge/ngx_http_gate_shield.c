@@ -119,6 +119,7 @@ ngx_http_gate_shield_ask(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     s->named = (id.len != 0);
     s->id = hash;
+    wait_ns = 0;
 
     ngx_http_gate_zone_lock(shield->zone);
 
