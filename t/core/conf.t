@@ -35,7 +35,7 @@ symlink $ENV{GATE_MODULE}, "$root/modules/ngx_http_gate_module.so";
 
 my @samples = glob "$conf/sample/*";
 
-is(scalar @samples, 10, 'the samples are there');
+is(scalar @samples, 11, 'the samples are there');
 spew("$root/conf/sample/" . s{.*/}{}r, slurp($_)) for @samples;
 chmod 0600, glob "$root/conf/sample/*.secret";
 

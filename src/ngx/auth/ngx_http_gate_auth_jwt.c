@@ -55,10 +55,6 @@ static gate_consumer_t *ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_auth_jwt_other(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_token_t *t, gate_credential_t **k);
 static void ngx_http_gate_auth_jwt_subject(gate_token_t *t);
-static ngx_int_t ngx_http_gate_auth_jwt_set(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, gate_token_t *t);
-static ngx_int_t ngx_http_gate_auth_jwt_refuse(ngx_http_gate_ctx_t *ctx,
-    gate_jwt_rc_e rc, const char *detail);
 static void ngx_http_gate_auth_jwt_count(ngx_uint_t hit);
 static void ngx_http_gate_auth_jwt_challenge(gate_text_t *t, gate_str_t realm,
     const ngx_http_gate_reason_t *reason);
@@ -137,17 +133,12 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     uint64_t                             seed;
     ngx_int_t                            rc;
-    ngx_str_t                            value;
     gate_str_t                           token;
     gate_token_t                        *e;
     ngx_http_gate_auth_jwt_loc_conf_t   *jlcf;
     ngx_http_gate_auth_jwt_main_conf_t  *jmcf;
 
-    rc = ngx_http_gate_auth_jwt_find(r, ctx, &value);
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_gate_auth_jwt_token(ctx, &value, &token);
-    }
+    rc = ngx_http_gate_auth_jwt_bearer(r, ctx, &token);
 
     jlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_jwt_module);
 
@@ -192,6 +183,20 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     return ngx_http_gate_auth_jwt_verify(r, ctx, issuers, token);
+}
+
+
+ngx_int_t
+ngx_http_gate_auth_jwt_bearer(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    gate_str_t *token)
+{
+    ngx_int_t  rc;
+    ngx_str_t  value;
+
+    rc = ngx_http_gate_auth_jwt_find(r, ctx, &value);
+
+    return (rc == NGX_OK) ? ngx_http_gate_auth_jwt_token(ctx, &value, token)
+                          : rc;
 }
 
 
@@ -429,6 +434,16 @@ ngx_http_gate_auth_jwt_keyless(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
+gate_consumer_t *
+ngx_http_gate_auth_jwt_named(ngx_http_request_t *r, gate_token_t *t)
+{
+    ngx_http_gate_auth_jwt_subject(t);
+
+    return ngx_http_gate_auth_jwt_consumer(r,
+                              (ngx_http_gate_issuer_t *) t->issuer, t->claims);
+}
+
+
 /* who it is about, and the number that picks a canary for him */
 
 static void
@@ -533,7 +548,7 @@ ngx_http_gate_auth_jwt_other(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 /* takes over a reference to claims; of "t" nothing is kept */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     gate_token_t *t)
 {
@@ -603,7 +618,7 @@ ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_gate_auth_jwt_refuse(ngx_http_gate_ctx_t *ctx, gate_jwt_rc_e rc,
     const char *detail)
 {

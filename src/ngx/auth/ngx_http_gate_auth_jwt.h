@@ -14,6 +14,7 @@
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_place.h"
 
+#include "gate_jwt.h"
 #include "gate_jwt_heads.h"
 #include "gate_tokens.h"
 
@@ -63,6 +64,20 @@ char *ngx_http_gate_auth_jwt_from_line(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 ngx_int_t ngx_http_gate_auth_jwt_from_in_force(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
+
+/* for methods whose tokens come in the same way: the one of the request ... */
+ngx_int_t ngx_http_gate_auth_jwt_bearer(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, gate_str_t *token);
+/* ... the consumer of the configuration that its claims name, or NULL; whom it
+ * is about is filled in ... */
+gate_consumer_t *ngx_http_gate_auth_jwt_named(ngx_http_request_t *r,
+    gate_token_t *t);
+/* ... it is good: takes over a reference to claims ... */
+ngx_int_t ngx_http_gate_auth_jwt_set(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, gate_token_t *t);
+/* ... or it is not */
+ngx_int_t ngx_http_gate_auth_jwt_refuse(ngx_http_gate_ctx_t *ctx,
+    gate_jwt_rc_e rc, const char *detail);
 
 
 #endif /* _NGX_HTTP_GATE_AUTH_JWT_H_INCLUDED_ */

@@ -429,6 +429,15 @@ ngx_http_gate_issuer_distinct(ngx_conf_t *cf,
     ip = line->issuers->elts;
 
     for (i = 0; i < line->issuers->nelts; i++) {
+
+        if (ip[i]->asked) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"jwt=%V\" names a gate_introspection: write "
+                          "\"introspect=%V\" in %s:%ui", &ip[i]->name,
+                          &ip[i]->name, line->file, line->line);
+            return NGX_ERROR;
+        }
+
         for (j = 0; j < i; j++) {
 
             if (!gate_str_eq(ip[i]->jwt.issuer, ip[j]->jwt.issuer)) {

@@ -40,6 +40,7 @@ struct ngx_http_gate_issuer_s {
     unsigned                   defined:1;     /* else only referred to */
     unsigned                   map:1;         /* trusted to say names */
     unsigned                   listed:1;      /* in a claim line of somebody */
+    unsigned                   asked:1;       /* a gate_introspection */
 };
 
 /* by name, created as a forward reference if need be */
@@ -99,6 +100,8 @@ extern ngx_http_gate_conf_row_t  ngx_http_gate_issuer_lines[];
 
 char *ngx_http_gate_issuer_type(ngx_conf_t *cf, void *conf, ngx_str_t *value);
 char *ngx_http_gate_issuer_require(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
+char *ngx_http_gate_issuer_consumer(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 char *ngx_http_gate_issuer_scopes(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);

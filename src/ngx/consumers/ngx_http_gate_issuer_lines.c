@@ -24,8 +24,6 @@ static char *ngx_http_gate_issuer_jwks(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 static char *ngx_http_gate_issuer_discovery(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
-static char *ngx_http_gate_issuer_consumer(ngx_conf_t *cf, void *conf,
-    ngx_str_t *value);
 static char *ngx_http_gate_issuer_map(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 static char *ngx_http_gate_issuer_unknown(ngx_conf_t *cf, void *conf,
@@ -183,7 +181,7 @@ ngx_http_gate_issuer_discovery(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 
 /* consumer [claim=NAME] [map=name] [unknown=refuse | unknown=CONSUMER]; */
 
-static char *
+char *
 ngx_http_gate_issuer_consumer(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 {
     if (cf->args->nelts == 1) {
