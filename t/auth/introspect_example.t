@@ -49,7 +49,7 @@ sub configure {
 
 my $text = slurp("$Bin/../../conf/introspection.conf");
 
-$text =~ s{sample/introspection\.secret}{$Bin/../../conf/sample/introspection.secret};
+$text =~ s{sample/introspection\.secret}{$Bin/../../conf/sample/introspection.secret}g;
 $text =~ s{\bset\s+\$provider \S+;}{set \$provider 127.0.0.1:$there;};
 $text =~ s{https://\$provider}{http://\$provider};
 $text =~ s{listen  8080}{listen  127.0.0.1:$port};

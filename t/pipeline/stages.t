@@ -84,8 +84,8 @@ __DATA__
     }
 
     is(join(' ', map { "$_:@{ $method{$_} }" } sort keys %method),
-       'anonymous:anonymous basic:basic hmac:signature jwt:jwt key:key mtls:mtls'
-       . ' signature:signature',
+       'anonymous:anonymous basic:basic hmac:signature introspect:introspect jwt:jwt'
+       . ' key:key mtls:mtls signature:signature',
        'methods are rows in files of their names');
 
 
