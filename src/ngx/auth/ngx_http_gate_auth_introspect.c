@@ -39,8 +39,7 @@ static const ngx_http_gate_reason_t  ngx_http_gate_introspection_unavailable = {
 };
 
 
-static const ngx_http_gate_reason_t
-                                  *ngx_http_gate_auth_introspect_reasons[] = {
+static const ngx_http_gate_reason_t  *ngx_http_gate_introspect_reasons[] = {
     &ngx_http_gate_introspection_unavailable,
     NULL
 };
@@ -55,6 +54,19 @@ static const ngx_http_gate_method_t  ngx_http_gate_auth_introspect_method = {
     ngx_http_gate_auth_introspect_challenge,
     NGX_HTTP_GATE_METHOD_FORWARDS|NGX_HTTP_GATE_METHOD_CLAIMS
                                  |NGX_HTTP_GATE_METHOD_PARKS
+};
+
+
+static ngx_command_t  ngx_http_gate_auth_introspect_commands[] = {
+
+    { ngx_string("gate_introspection"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
+      ngx_http_gate_auth_introspect_block,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
 };
 
 
@@ -211,8 +223,7 @@ ngx_http_gate_auth_introspect_in_force(ngx_conf_t *cf,
 static ngx_int_t
 ngx_http_gate_auth_introspect_preconfiguration(ngx_conf_t *cf)
 {
-    if (ngx_http_gate_reasons(cf, ngx_http_gate_auth_introspect_reasons)
-        != NGX_OK
+    if (ngx_http_gate_reasons(cf, ngx_http_gate_introspect_reasons) != NGX_OK
         || ngx_http_gate_metrics_add(cf, &ngx_http_gate_introspected)
            != NGX_OK
         || ngx_http_gate_method(cf, &ngx_http_gate_auth_introspect_method)

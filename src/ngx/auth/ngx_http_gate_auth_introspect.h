@@ -81,8 +81,8 @@ void ngx_http_gate_auth_introspect_free(void *data);
 
 /* _auth_introspect_conf.c */
 
-extern ngx_command_t  ngx_http_gate_auth_introspect_commands[];
-
+char *ngx_http_gate_auth_introspect_block(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_gate_auth_introspect_param(ngx_conf_t *cf,
     ngx_http_gate_auth_entry_t *entry, ngx_str_t *value);
 void *ngx_http_gate_auth_introspect_create_main_conf(ngx_conf_t *cf);

@@ -28,8 +28,6 @@ typedef struct {
 } ngx_http_gate_introspect_block_t;
 
 
-static char *ngx_http_gate_introspect_block(ngx_conf_t *cf,
-    ngx_command_t *cmd, void *conf);
 static char *ngx_http_gate_introspect_finish(ngx_conf_t *cf,
     ngx_http_gate_introspect_block_t *block);
 static ngx_http_gate_introspection_t *ngx_http_gate_introspect_make(
@@ -108,23 +106,11 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_introspect_cache_params[] = {
 };
 
 
-ngx_command_t  ngx_http_gate_auth_introspect_commands[] = {
-
-    { ngx_string("gate_introspection"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
-      ngx_http_gate_introspect_block,
-      NGX_HTTP_MAIN_CONF_OFFSET,
-      0,
-      NULL },
-
-      ngx_null_command
-};
-
-
 /* its name is one of an issuer: claim lines and Redis know it as such */
 
-static char *
-ngx_http_gate_introspect_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+char *
+ngx_http_gate_auth_introspect_block(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
 {
     char                              *rv;
     ngx_str_t                         *value;
