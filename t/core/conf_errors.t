@@ -648,7 +648,7 @@ my @wrong = (
      qr/must have "issuer"/],
     ['an issuer without keys',
      'gate_issuer c { issuer a; audience b; algorithms RS256; }', '',
-     qr/must have "jwks_file", "key_file" or "secret"/],
+     qr/must have "jwks", "jwks_file", "key_file" or "secret"/],
     ['the algorithm none',
      'gate_issuer c { issuer a; algorithms none; key_file rsa.pem; }', '',
      qr/"none" of "algorithms": it must be some of HS256 .* RS256 .* Ed25519 in/],
@@ -697,9 +697,6 @@ my @wrong = (
     ['a key set in the place of PEM', 'gate_issuer c { issuer a; algorithms RS256; '
      . 'key_file bad.jwks; }', '',
      qr/gate_issuer "c": ".*bad.jwks" is JSON: write "jwks_file" before it in/],
-    ['keys by subrequest, not yet here',
-     'gate_issuer c { issuer a; algorithms RS256; jwks /_jwks; }', '',
-     qr/"jwks" is not supported in this version/],
     ['a leeway of no form', 'gate_issuer c { leeway soon; }', '',
      qr/"leeway soon" of "gate_issuer": it must be a time from 0 to 1d, such as/],
     ['a leeway of more than a day', 'gate_issuer c { leeway 2d; }', '',
