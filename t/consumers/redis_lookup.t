@@ -748,3 +748,23 @@ __DATA__
     $redis->thaw();
 
     ok(wait_for(sub { who(as('brk')) eq 'bea' }), '... and the others ask');
+
+
+=== TEST 14: who guesses does not ask Redis
+--- gate
+    gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5s;
+    gate_consumer conf { key sha256(conf); }
+--- config
+    gate_service s;
+    gate_auth key;
+    gate_consumers redis;
+    location / { gate_shield failures=3/71m; gate_pass http://sidecar; }
+--- client
+    our $redis;
+
+    my $before = $redis->calls('hgetall');
+
+    is(who(as("guess$_")), '401 bad_key', "guess $_ is looked up") for 1 .. 3;
+    is(who(as("guess$_")), '429 too_many_failures', "guess $_ is not") for 4 .. 9;
+    is($redis->calls('hgetall') - $before, 3, '... nor is Redis asked about it');
+    is(who(as('conf')), 'conf', 'a key of the configuration passes');

@@ -11,6 +11,7 @@
 #include "ngx_http_gate_access.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_deny.h"
+#include "ngx_http_gate_dry_run.h"
 #include "ngx_http_gate_refused.h"
 
 #include "gate_jwt.h"
@@ -169,7 +170,13 @@ ngx_http_gate_access_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 
     reason = ngx_http_gate_access_ask(r, ctx, ngx_http_gate_who(r, ctx));
 
-    return (reason == NULL) ? NGX_OK : ngx_http_gate_deny(r, ctx, reason);
+    if (reason == NULL
+        || ngx_http_gate_dry_run(r, ctx, NGX_HTTP_GATE_DRY_RUN_ACCESS, reason))
+    {
+        return NGX_OK;
+    }
+
+    return ngx_http_gate_deny(r, ctx, reason);
 }
 
 

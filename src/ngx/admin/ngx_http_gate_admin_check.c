@@ -10,6 +10,7 @@
 #include "ngx_http_gate_admin.h"
 #include "ngx_http_gate_access.h"
 #include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_dry_run.h"
 
 
 /* the beginning of what ngx_http_access_module keeps for itself */
@@ -61,6 +62,15 @@ ngx_http_gate_admin_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 
     if (place->server || !alcf->enable) {
         return NGX_OK;
+    }
+
+    if (ngx_http_gate_dry_run_stands(place->loc_conf)) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"gate_dry_run\" would let everybody use "
+                      "\"gate_admin\" in location \"%V\": write "
+                      "\"gate_dry_run off\" there, for the line in %s:%ui",
+                      &place->name, alcf->conf_file, alcf->conf_line);
+        return NGX_ERROR;
     }
 
     if (ngx_http_gate_admin_check_place(cf, place, alcf) != NGX_OK) {

@@ -301,7 +301,7 @@ ngx_http_gate_auth_require_part(ngx_http_request_t *r,
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
     if (rc == NGX_OK && clcf->satisfy == NGX_HTTP_SATISFY_ANY
-        && (part->who.anonymous || part->who.preflight))
+        && (part->who.anonymous || part->who.consumer == NULL))
     {
         return ngx_http_gate_deny(r, ctx, &ngx_http_gate_no_credential);
     }

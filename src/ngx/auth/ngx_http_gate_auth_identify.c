@@ -10,6 +10,7 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_dry_run.h"
 #include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_subrequest.h"
 #include "ngx_http_gate_metrics.h"
@@ -25,6 +26,8 @@ static ngx_uint_t ngx_http_gate_auth_is_open(ngx_http_gate_ctx_t *ctx,
 static ngx_int_t ngx_http_gate_auth_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
 static ngx_int_t ngx_http_gate_auth_evaluate(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
+static ngx_int_t ngx_http_gate_auth_pass(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
 static ngx_int_t ngx_http_gate_auth_nobody(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_auth_conf_t *acf);
@@ -143,9 +146,38 @@ ngx_http_gate_auth_evaluate(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         rc = ngx_http_gate_auth_nobody(r, ctx, acf);
     }
 
+    if (rc > NGX_OK
+        && ngx_http_gate_dry_run(r, ctx, NGX_HTTP_GATE_DRY_RUN_AUTH,
+                                 ctx->refused->whom.reason))
+    {
+        rc = ngx_http_gate_auth_pass(r, ctx, acf);
+    }
+
     if (rc != NGX_OK && !(rc == NGX_AGAIN && ctx->may_park)) {
         /* a half-proved identity is none */
         ngx_http_gate_identity_clear(&ctx->who);
+    }
+
+    return rc;
+}
+
+
+/* who would be refused is whom anybody is, or nobody; none of what failed is
+ * left of it */
+
+static ngx_int_t
+ngx_http_gate_auth_pass(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_auth_conf_t *acf)
+{
+    ngx_int_t  rc;
+
+    ngx_http_gate_identity_clear(&ctx->who);
+
+    rc = ngx_http_gate_auth_any(r, ctx, acf, NGX_HTTP_GATE_METHOD_LAST);
+
+    if (rc == NGX_DECLINED || rc > NGX_OK) {
+        ngx_http_gate_identity_clear(&ctx->who);
+        return NGX_OK;
     }
 
     return rc;

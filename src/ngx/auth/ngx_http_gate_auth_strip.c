@@ -91,6 +91,11 @@ ngx_http_gate_auth_goes_on(ngx_http_gate_auth_strip_t *strip,
         return 0;
     }
 
+    if (strip->decided.len == 0) {
+        /* nobody was let in by any: on trial */
+        return 0;
+    }
+
     return strip->acf->all
            || (strip->decided.len == method->name.len
                && ngx_strncmp(strip->decided.data, method->name.data,

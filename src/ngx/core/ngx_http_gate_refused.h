@@ -29,6 +29,7 @@ struct ngx_http_gate_refused_ctx_s {
     ngx_http_gate_refused_t      whom;
     ngx_http_log_handler_pt      log_handler; /* the one before ours */
     ngx_str_t                    scopes;      /* that were missing */
+    const ngx_http_gate_reason_t  *would;     /* see _dry_run.h, or NULL */
     struct ngx_http_gate_shield_ctx_s  *shield;  /* see _shield.h, or NULL */
 };
 

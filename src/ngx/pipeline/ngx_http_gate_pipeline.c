@@ -267,7 +267,7 @@ ngx_http_gate_who_gated(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     }
 
     if (clcf->satisfy == NGX_HTTP_SATISFY_ANY
-        && (ctx->who.anonymous || ctx->who.preflight))
+        && (ctx->who.anonymous || ctx->who.consumer == NULL))
     {
         /* nobody has proved anything: another has to let it in */
         return NGX_DECLINED;
