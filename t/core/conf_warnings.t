@@ -127,6 +127,17 @@ END
      'server { location /a/ { gate_auth key; rewrite ^/a/(.*)$ /b/$1; break; '
      . '} }'],
 
+    ['a policy on trial', <<'END',
+server {
+    location / {
+        gate_dry_run auth; #!
+        gate_auth key;
+    }
+}
+END
+     qr/"gate_dry_run" lets all in whom "gate_auth" would refuse in location "\/": take it out/,
+     'server { location / { gate_auth key; gate_dry_run off; } }'],
+
     ['"satisfy any" beside gate_auth', <<'END',
 server {
     location / { #!
