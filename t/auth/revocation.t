@@ -78,7 +78,9 @@ CONF
 sub node {
     my ($name, $port) = @_;
 
-    my $n = GateNginx->new(root => "$root/$name");
+    # what Redis said of a token is remembered by the worker that asked
+
+    my $n = GateNginx->new(root => "$root/$name", workers => 1);
 
     $n->{port} = $port;
     $n->configure(conf($n, $port, 'revocation redis stale=1h;', $to_redis));
