@@ -65,6 +65,7 @@ __DATA__
 === TEST 1: a key has an owner
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5s;
+    gate_consumer_cache off;
     gate_plan gold { rate 1000r/s; }
 --- config
     gate_service s;
@@ -120,6 +121,7 @@ __DATA__
 === TEST 2: tokens of who is in Redis
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5s;
+    gate_consumer_cache off;
     gate_consumer conf { claim corp=conf; }
     gate_consumer many { }
     gate_issuer corp {

@@ -132,6 +132,7 @@ __DATA__
 === TEST 1: a key is whose Redis says it is, and what that consumer may
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5s;
+    gate_consumer_cache off;
     gate_plan gold { rate 1000r/s; }
     gate_consumer conf { plan gold; key sha256(conf); }
     log_format x '$uri|$gate_consumer|$gate_consumer_id|$gate_credential_id|$gate_auth_method'
@@ -206,6 +207,7 @@ __DATA__
 === TEST 2: two keys at once are never taken for each other
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5s;
+    gate_consumer_cache off;
 --- config
     gate_service s;
     gate_auth key;
@@ -265,6 +267,7 @@ __DATA__
 === TEST 3: a record that is not understood lets nobody in
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5s;
+    gate_consumer_cache off;
     gate_plan gold { rate 1000r/s; }
 --- config
     gate_service s;
@@ -314,6 +317,7 @@ __DATA__
 === TEST 4: limits and bills are the consumer's
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5s;
+    gate_consumer_cache off;
     gate_plan small { rate 1r/m burst=1; }
     gate_plan large { rate 1000r/s; }
 --- config
@@ -360,6 +364,7 @@ __DATA__
 === TEST 5: Redis that is frozen
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=1s;
+    gate_consumer_cache off;
     gate_consumer conf { key sha256(conf); }
 --- config
     gate_service s;
@@ -396,6 +401,7 @@ __DATA__
 === TEST 6: replies that come too late are nobody's
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=1s;
+    gate_consumer_cache off;
 --- config
     gate_service s;
     gate_auth key;
@@ -435,6 +441,7 @@ __DATA__
 === TEST 7: the circuit breaker
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=200ms;
+    gate_consumer_cache off;
 --- config
     gate_service s;
     gate_auth key;
@@ -496,6 +503,7 @@ __DATA__
 === TEST 8: Redis that is away, and one that accepts and never answers
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=1s;
+    gate_consumer_cache off;
     gate_consumer conf { key sha256(conf); }
 --- config
     gate_service s;
@@ -532,6 +540,7 @@ __DATA__
 === TEST 9: a client that leaves before, while and after Redis answers
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5s;
+    gate_consumer_cache off;
     log_format x '$uri|$status|$gate_consumer';
     access_log $TEST_NGINX_STATE/x.log x;
 --- config
@@ -607,6 +616,7 @@ __DATA__
 === TEST 10: a reload while requests wait
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=20s;
+    gate_consumer_cache off;
 --- config
     gate_service s;
     gate_auth key;
@@ -641,6 +651,7 @@ __DATA__
 === TEST 11: who asks before the answer can be there
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5s;
+    gate_consumer_cache off;
     log_format x '$uri|$early|$gate_consumer';
     access_log $TEST_NGINX_STATE/x.log x;
 --- config
@@ -675,6 +686,7 @@ __DATA__
 === TEST 12: a reply that is too large
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=2s;
+    gate_consumer_cache off;
     gate_consumer conf { key sha256(conf); }
 --- config
     gate_service s;
@@ -712,6 +724,7 @@ __DATA__
 === TEST 13: a breaker is shown as long as there is its worker
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5ms;
+    gate_consumer_cache off;
 --- config
     gate_service s;
     gate_auth key;

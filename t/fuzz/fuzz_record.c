@@ -52,14 +52,15 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     void                *memory;
-    size_t               n, i, bad;
+    size_t               n, i, bad, n_packed;
     gate_str_t           rest, line, value;
-    gate_record_t        record;
+    gate_record_t        record, back;
     gate_consumer_t     *c;
     gate_credential_t   *k;
     gate_record_field_t  fields[FIELDS];
     gate_str_t           name;
     gate_kind_e          kind;
+    unsigned char        packed[4096];
 
     static const char  kinds[] = "ktbmsc";
 
@@ -86,6 +87,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         k = gate_record_keep(&record, NULL, kind, name, memory);
         c = k->consumer;
 
+        /* as a cache has it */
+
+        n_packed = gate_record_pack(&record, packed, sizeof(packed));
+        must(n_packed == 0
+             || (gate_record_unpack(gate_str(packed, n_packed), &back)
+                 && gate_str_eq(back.consumer, record.consumer)
+                 && gate_str_eq(back.scopes, record.scopes)
+                 && gate_str_eq(back.successor, record.successor)));
+
         must_name(c->name);
         must_name(c->id);
         must_name(k->id);
@@ -96,10 +106,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must_join(c->scopes, c->nscopes, c->scopes_text, ' ');
         must(c->lane_text.len > 0 && c->lane_text.len <= 20);
 
+        json_decref(c->claims);
         free(memory);
 
     } else {
         must(n == 0 || bad < n);
+    }
+
+    /* of any bytes at all */
+
+    if (gate_record_unpack(gate_str(data, size), &back)) {
+        must(back.consumer.data >= data
+             && back.consumer.data + back.consumer.len <= data + size);
     }
 
     for (i = 0; i < n; i++) {

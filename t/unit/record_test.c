@@ -241,8 +241,10 @@ static void
 test_owner(void)
 {
     void               *memory;
+    size_t              n;
     gate_str_t          name;
-    gate_record_t       credential;
+    gate_record_t       credential, back;
+    unsigned char       packed[1024];
     gate_credential_t  *k;
     const char         *owned[] = {
         "owner=acme", "credential=a-1", "not_after=2027-01-31T10:00:01Z",
@@ -287,9 +289,22 @@ test_owner(void)
        && k->consumer->ngroups == 2 && k->consumer->nscopes == 1
        && is(k->consumer->claims_text, "{\"tier\":1}")
        && !k->consumer->disabled, "both together: the consumer");
+    n = gate_record_pack(&credential, packed, sizeof(packed));
+    ok(n > 0 && gate_record_unpack(gate_str(packed, n), &back),
+       "packed and back");
+    ok(is(back.consumer, "acme") && is(back.id, "42")
+       && is(back.secret, "$2b$x") && is(back.claims, "{\"tier\":1}")
+       && back.plan.len == 4 && back.not_after_s == credential.not_after_s
+       && back.ngroups == 2 && back.nscopes == 1 && !back.disabled
+       && back.pins.data == NULL, "... the same");
+    is_int(gate_record_pack(&credential, packed, n - 1), 0, "... not in less");
+    is_int(gate_record_unpack(gate_str(packed, n - 1), &back), 0,
+           "... nor from less");
+
     ok(is(k->name, "user") && is(k->id, "a-1") && is(k->successor, "a-2")
        && is(k->secret, "$2b$x") && k->kind == GATE_KIND_BASIC,
        "... and the credential");
+    json_decref(k->consumer->claims);
     free(memory);
 
     kind = GATE_KIND_SIGNATURE;

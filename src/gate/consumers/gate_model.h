@@ -11,6 +11,8 @@
 #define GATE_MODEL_H_INCLUDED_
 
 
+#include <jansson.h>
+
 #include "gate_bucket.h"
 #include "gate_digest.h"
 #include "gate_hash.h"
@@ -26,6 +28,17 @@ typedef struct {
 
 
 typedef struct gate_snapshot_s  gate_snapshot_t;
+
+
+/*
+ * What Redis had said of a credential and its owner when: their stripes of the
+ * fence, with the values of before it was asked, see gate_fence.h
+ */
+
+typedef struct {
+    uint32_t               stripe[2];
+    uint32_t               value[2];
+} gate_seen_t;
 
 
 typedef struct {
@@ -44,6 +57,7 @@ typedef struct {
     gate_str_t             fields;            /* see gate_caller.h */
     gate_str_t             fields_lane;       /* ... with that one */
     gate_str_t             claims_text;       /* an object of JSON, or empty */
+    json_t                *claims;            /* that, or NULL */
     int                    disabled;
     int                    stands_in;         /* for nobody, for many */
     gate_snapshot_t       *snapshot;          /* NULL: kept by others */
@@ -60,6 +74,7 @@ typedef struct {
     gate_str_t             successor;         /* id of who replaces it, or "" */
     gate_consumer_t       *consumer;
     int64_t                not_after_s;       /* last second, 0: no end */
+    gate_seen_t            seen;              /* of one that Redis has */
 } gate_credential_t;
 
 

@@ -603,6 +603,10 @@ gate_record_keep(const gate_record_t *record, const gate_plan_t *plan,
     c->pins_text = gate_record_copy(&last, record->pins);
     c->claims_text = gate_record_copy(&last, record->claims);
 
+    if (c->claims_text.len) {
+        (void) gate_json_object(c->claims_text, &c->claims);
+    }
+
     gate_caller_write(c, last);
 
     return k;

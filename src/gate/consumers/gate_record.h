@@ -112,9 +112,18 @@ int gate_record_consumer(gate_str_t name);
 void gate_record_merge(gate_record_t *record, const gate_record_t *owner);
 
 /*
+ * A record with its consumer as bytes, in buf of that size; gives the length,
+ * 0: it is longer.  Back, as views of them: 0: they are no record.
+ */
+size_t gate_record_pack(const gate_record_t *record, unsigned char *buf,
+    size_t size);
+int gate_record_unpack(gate_str_t bytes, gate_record_t *record);
+
+/*
  * A record that outlives its fields: what it says as a credential of that name
  * and its consumer, in one piece of memory of that size, aligned as malloc()
- * does.  "plan" is the one of that name, NULL without.
+ * does.  "plan" is the one of that name, NULL without; the consumer's claims
+ * are a reference of jansson's, which goes with its snapshot.
  */
 size_t gate_record_size(const gate_record_t *record, gate_str_t name);
 gate_credential_t *gate_record_keep(const gate_record_t *record,

@@ -59,6 +59,7 @@ void
 gate_snapshot_release(gate_consumer_t *c)
 {
     if (c != NULL && c->snapshot != NULL && --c->snapshot->refs == 0) {
+        json_decref(c->claims);
         free(c->snapshot);
     }
 }

@@ -12,6 +12,7 @@
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_deny.h"
 #include "ngx_http_gate_dry_run.h"
+#include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_refused.h"
 
 #include "gate_jwt.h"
@@ -434,16 +435,19 @@ ngx_http_gate_access_has_claims(ngx_http_gate_identity_t *who,
     ngx_array_t *claims)
 {
     ngx_uint_t                     i;
+    const json_t                  *claimed;
     ngx_http_gate_access_claim_t  *c;
 
-    if (who->claims == NULL) {
+    claimed = ngx_http_gate_identity_claimed(who);
+
+    if (claimed == NULL) {
         return 0;
     }
 
     c = claims->elts;
 
     for (i = 0; i < claims->nelts; i++) {
-        if (!ngx_http_gate_access_has_claim(who->claims, &c[i])) {
+        if (!ngx_http_gate_access_has_claim(claimed, &c[i])) {
             return 0;
         }
     }

@@ -13,6 +13,7 @@
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_store.h"
+#include "ngx_http_gate_store_redis.h"
 
 
 static ngx_int_t ngx_http_gate_access_check(ngx_conf_t *cf,
@@ -129,7 +130,10 @@ ngx_http_gate_access_check_methods(ngx_conf_t *cf,
 }
 
 
-/* a token brings scopes and claims of its own, and groups where it is asked */
+/*
+ * A token brings scopes and claims of its own, and groups where it is asked; a
+ * consumer of Redis may have any.
+ */
 
 static void
 ngx_http_gate_access_check_line(ngx_conf_t *cf,
@@ -152,7 +156,7 @@ ngx_http_gate_access_check_line(ngx_conf_t *cf,
         ngx_http_gate_access_check_names(cf, line, line->more->any_scopes, 1);
     }
 
-    if (line->claims != NULL) {
+    if (line->claims != NULL && !ngx_http_gate_store_redis_written(cf)) {
         line->told = 1;
 
         c = line->claims->elts;

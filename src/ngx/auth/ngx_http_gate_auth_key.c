@@ -205,6 +205,8 @@ ngx_http_gate_auth_key_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         if (rc != NGX_OK) {
             return rc;
         }
+
+        ngx_http_gate_auth_known_keep(kmcf->known, &found.key, c);
     }
 
     id.len = c->id.len;

@@ -25,5 +25,9 @@ ngx_int_t ngx_http_gate_auth_known(ngx_http_request_t *r,
     ngx_http_gate_auth_known_t *known, ngx_str_t *key,
     gate_credential_t **credential, unsigned char digest[GATE_SHA256_LEN]);
 
+/* that key is whose Redis said, which is remembered with what it depends on */
+void ngx_http_gate_auth_known_keep(ngx_http_gate_auth_known_t *known,
+    ngx_str_t *key, gate_credential_t *credential);
+
 
 #endif /* _NGX_HTTP_GATE_AUTH_KNOWN_H_INCLUDED_ */

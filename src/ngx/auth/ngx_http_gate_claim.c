@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_vars.h"
 
@@ -79,6 +80,7 @@ ngx_http_gate_claim_named(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     ngx_str_t *name = (ngx_str_t *) data;
 
     gate_str_t                 key;
+    const json_t              *claims;
     ngx_http_gate_identity_t  *who;
 
     v->not_found = 1;
@@ -88,15 +90,16 @@ ngx_http_gate_claim_named(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         return NGX_ERROR;
     }
 
-    if (who->claims == NULL) {
+    claims = ngx_http_gate_identity_claimed(who);
+
+    if (claims == NULL) {
         return NGX_OK;
     }
 
     key = gate_str(name->data + sizeof("gate_claim_") - 1,
                    name->len - (sizeof("gate_claim_") - 1));
 
-    return ngx_http_gate_claim_text(r, v,
-                                    gate_jwt_claim(who->claims, key));
+    return ngx_http_gate_claim_text(r, v, gate_jwt_claim(claims, key));
 }
 
 
@@ -116,7 +119,7 @@ ngx_http_gate_claim_pointed(ngx_http_request_t *r,
     }
 
     return ngx_http_gate_claim_text(r, v, gate_pointer_find(pointer,
-                                                            who->claims));
+                                        ngx_http_gate_identity_claimed(who)));
 }
 
 

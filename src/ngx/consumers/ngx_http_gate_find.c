@@ -2,81 +2,66 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * A credential that the configuration does not have is looked up in Redis,
- * while its request is parked: first its own hash, then that of its owner.
+ * Whose credential it is: asked of the configuration, of what this worker and
+ * this node remember of Redis, and at last of Redis, while the request is
+ * parked.
+ *
+ * What is remembered counts as long as the fence says that nothing of it has
+ * changed; if the fence has heard nothing lately Redis is asked, and only if
+ * that cannot say it counts for as long as gate_consumer_cache calls stale.
  */
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_fence.h"
 #include "ngx_http_gate_find.h"
+#include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_park.h"
-#include "ngx_http_gate_redis_pool.h"
 #include "ngx_http_gate_refused.h"
-#include "ngx_http_gate_shield.h"
+#include "ngx_http_gate_request.h"
 #include "ngx_http_gate_store.h"
 #include "ngx_http_gate_store_redis.h"
+#include "ngx_http_gate_vars.h"
 
-#include "gate_record.h"
+#include "gate_hex.h"
 #include "gate_snapshot.h"
-#include "gate_say.h"
-#include "gate_text.h"
 
 
-#define NGX_HTTP_GATE_FIND_FIELDS  32        /* more than it may have */
-#define NGX_HTTP_GATE_FIND_SHOWN   64        /* bytes, in the log */
 #define NGX_HTTP_GATE_FIND_LATE    5         /* ms, after the deadline */
 #define NGX_HTTP_GATE_FIND_RETRY   1         /* seconds, while Redis is away */
+/* credentials that a worker has at hand, a power of two */
+#define NGX_HTTP_GATE_FIND_RECENT  4096
 
 
-typedef struct {
-    gate_say_t                 said;          /* of this worker: it is wrong */
-} ngx_http_gate_find_main_conf_t;
-
-
-/* one question of a client's request, or of a subrequest of it */
-
-struct ngx_http_gate_lookup_s {
-    ngx_http_gate_lookup_t    *next;
-    ngx_http_request_t        *request;       /* that waits */
-    ngx_int_t                  rc;            /* NGX_AGAIN: no answer yet */
-    gate_kind_e                kind;
-    gate_str_t                 name;
-    gate_credential_t         *credential;
-    gate_str_t                 owner;         /* his hash is asked for, or "" */
-    gate_record_field_t       *fields;        /* of the credential, copied */
-    ngx_uint_t                 nfields;
-    ngx_http_gate_redis_ask_t  ask;
-};
-
-
-static ngx_int_t ngx_http_gate_find_spares(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, gate_kind_e kind, gate_str_t name);
+static ngx_int_t ngx_http_gate_find_key(ngx_http_gate_find_main_conf_t *fmcf,
+    gate_kind_e kind, gate_str_t name, gate_cache_key_t *key);
 static ngx_http_gate_lookup_t *ngx_http_gate_find_lookup(
-    ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx, gate_kind_e kind,
-    gate_str_t name);
+    ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const gate_cache_key_t *key);
+static ngx_http_gate_lookup_t *ngx_http_gate_find_add(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, const gate_cache_key_t *key);
 static ngx_int_t ngx_http_gate_find_begin(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, gate_kind_e kind, gate_str_t name);
-static ngx_int_t ngx_http_gate_find_ask(ngx_http_gate_lookup_t *lookup,
-    gate_kind_e kind, gate_str_t name);
+    ngx_http_gate_ctx_t *ctx, const gate_cache_key_t *key, gate_str_t name,
+    gate_credential_t **k);
+static ngx_int_t ngx_http_gate_find_park(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_http_gate_lookup_t *lookup,
+    gate_str_t name, ngx_uint_t known);
+static ngx_int_t ngx_http_gate_find_settle(ngx_http_gate_lookup_t *lookup,
+    ngx_http_request_t *r, gate_str_t name, gate_credential_t **k);
+static ngx_int_t ngx_http_gate_find_remembered(ngx_http_request_t *r,
+    const gate_cache_key_t *key, gate_str_t name, ngx_msec_t age,
+    gate_credential_t **k);
+static ngx_uint_t ngx_http_gate_find_unchanged(const gate_seen_t *seen);
+static gate_credential_t **ngx_http_gate_find_place(
+    ngx_http_gate_find_main_conf_t *fmcf, const gate_cache_key_t *key);
 static void ngx_http_gate_find_forget(void *data);
 static void ngx_http_gate_find_cancel(void *data);
-static void ngx_http_gate_find_answered(void *data, redisReply *reply);
-static ngx_int_t ngx_http_gate_find_read(ngx_http_gate_lookup_t *lookup,
-    redisReply *reply);
-static ngx_int_t ngx_http_gate_find_record(ngx_http_gate_lookup_t *lookup,
-    gate_record_field_t *fields, ngx_uint_t n);
-static ngx_int_t ngx_http_gate_find_parse(ngx_http_gate_lookup_t *lookup,
-    gate_kind_e kind, gate_record_field_t *fields, ngx_uint_t n,
-    gate_record_t *record);
-static ngx_int_t ngx_http_gate_find_owner(ngx_http_gate_lookup_t *lookup,
-    gate_str_t owner, gate_record_field_t *fields, ngx_uint_t n);
-static ngx_int_t ngx_http_gate_find_keep(ngx_http_gate_lookup_t *lookup,
-    gate_record_t *record);
-static ngx_int_t ngx_http_gate_find_wrong(ngx_http_gate_lookup_t *lookup,
-    const char *what, const char *text, size_t len);
-static const char *ngx_http_gate_find_kind(gate_kind_e kind);
+static void ngx_http_gate_find_count(ngx_http_gate_find_result_e result);
+static ngx_int_t ngx_http_gate_find_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_gate_find_preconfiguration(ngx_conf_t *cf);
 static void *ngx_http_gate_find_create_main_conf(ngx_conf_t *cf);
+static void ngx_http_gate_find_free(void *data);
 
 
 /* whoever it is may come again: it is not said that the credential is wrong */
@@ -89,9 +74,46 @@ const ngx_http_gate_reason_t  ngx_http_gate_consumers_unavailable = {
 };
 
 
+/* the same where the configuration says "unavailable=401" */
+
+static const ngx_http_gate_reason_t  ngx_http_gate_credential_unverified = {
+    NGX_HTTP_UNAUTHORIZED, NGX_LOG_WARN,
+    ngx_string("credential_unverified"),
+    ngx_string("Credential not verified"),
+    ngx_string("The gateway cannot look the credential up now.")
+};
+
+
 static const ngx_http_gate_reason_t  *ngx_http_gate_find_reasons[] = {
     &ngx_http_gate_consumers_unavailable,
+    &ngx_http_gate_credential_unverified,
     NULL
+};
+
+
+static ngx_http_gate_family_t  ngx_http_gate_find_lookups = {
+    "gate_consumer_lookups_total", NGX_HTTP_GATE_COUNTER,
+    "Credentials that the configuration does not have, by what was known.",
+    { "result", NULL, NULL, NULL }, "consumer_lookups", 0, NULL
+};
+
+
+static ngx_str_t  ngx_http_gate_find_names[NGX_HTTP_GATE_FIND_RESULTS] = {
+    ngx_string("hit"),
+    ngx_string("miss"),
+    ngx_string("stale"),
+    ngx_string("unknown"),
+    ngx_string("limited"),
+    ngx_string("unavailable")
+};
+
+
+static ngx_http_variable_t  ngx_http_gate_find_vars[] = {
+
+    { ngx_string("gate_cache"), NULL, ngx_http_gate_find_variable, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
 };
 
 
@@ -130,8 +152,9 @@ ngx_int_t
 ngx_http_gate_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     gate_kind_e kind, gate_str_t name, gate_credential_t **k)
 {
-    ngx_int_t                rc;
-    ngx_http_gate_lookup_t  *lookup;
+    gate_cache_key_t                 key;
+    ngx_http_gate_lookup_t          *lookup;
+    ngx_http_gate_find_main_conf_t  *fmcf;
 
     *k = gate_model_credential(ngx_http_gate_model(r), kind, name);
 
@@ -146,50 +169,31 @@ ngx_http_gate_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return NGX_DECLINED;
     }
 
-    lookup = ngx_http_gate_find_lookup(r, ctx, kind, name);
+    fmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_find_module);
 
-    if (lookup == NULL && !ctx->may_park) {
-        return NGX_AGAIN;
+    if (ngx_http_gate_find_key(fmcf, kind, name, &key) != NGX_OK) {
+        return NGX_ERROR;
     }
+
+    lookup = ngx_http_gate_find_lookup(r, ctx, &key);
 
     if (lookup == NULL) {
-        rc = ngx_http_gate_find_spares(r, ctx, kind, name);
-
-        return (rc == NGX_OK) ? ngx_http_gate_find_begin(r, ctx, kind, name)
-                              : rc;
+        return ngx_http_gate_find_begin(r, ctx, &key, name, k);
     }
 
-    *k = lookup->credential;
-
-    return lookup->rc;
-}
-
-
-/* of a token and of a certificate all has been proved by now; a key is no name,
- * that others could use */
-
-static ngx_int_t
-ngx_http_gate_find_spares(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    gate_kind_e kind, gate_str_t name)
-{
-    switch (kind) {
-
-    case GATE_KIND_KEY:
-        return ngx_http_gate_shield_spares(r, ctx, gate_str(NULL, 0));
-
-    case GATE_KIND_BASIC:
-    case GATE_KIND_SIGNATURE:
-        return ngx_http_gate_shield_spares(r, ctx, name);
-
-    default:
-        return NGX_OK;
-    }
+    return ngx_http_gate_find_settle(lookup, r, name, k);
 }
 
 
 ngx_int_t
 ngx_http_gate_find_busy(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
+    if (ngx_http_gate_cache_refuses()) {
+        return ngx_http_gate_refused_why(ctx,
+                                         &ngx_http_gate_credential_unverified,
+                                         NULL);
+    }
+
     if (r == r->main) {
         ctx->retry_after = NGX_HTTP_GATE_FIND_RETRY;
     }
@@ -200,19 +204,59 @@ ngx_http_gate_find_busy(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 }
 
 
+ngx_uint_t
+ngx_http_gate_find_counts(ngx_http_request_t *r, const gate_credential_t *k)
+{
+    if (!ngx_http_gate_find_unchanged(&k->seen)
+        || !ngx_http_gate_fence_fresh()
+        || !ngx_http_gate_store_redis_stands(r))
+    {
+        return 0;
+    }
+
+    ngx_http_gate_find_count(NGX_HTTP_GATE_FIND_HIT);
+
+    return 1;
+}
+
+
+/* all are known by a digest, and what is the digest of a key by that */
+
+static ngx_int_t
+ngx_http_gate_find_key(ngx_http_gate_find_main_conf_t *fmcf, gate_kind_e kind,
+    gate_str_t name, gate_cache_key_t *key)
+{
+    key->kind = kind;
+
+    if (kind == GATE_KIND_KEY && name.len == 2 * GATE_SHA256_LEN
+        && gate_hex_read(name.data, key->digest, GATE_SHA256_LEN))
+    {
+        return NGX_OK;
+    }
+
+    if (fmcf->sha == NULL) {
+        fmcf->sha = gate_sha256_create();
+    }
+
+    return (fmcf->sha != NULL && gate_sha256(fmcf->sha, name, key->digest))
+           ? NGX_OK : NGX_ERROR;
+}
+
+
 /* an answer is for all of the client's request, a wait is of one who waits */
 
 static ngx_http_gate_lookup_t *
 ngx_http_gate_find_lookup(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    gate_kind_e kind, gate_str_t name)
+    const gate_cache_key_t *key)
 {
     ngx_http_gate_lookup_t  *lookup;
 
     for (lookup = ctx->lookups; lookup; lookup = lookup->next) {
 
         if ((lookup->rc != NGX_AGAIN || lookup->request == r)
-            && lookup->kind == kind && lookup->name.len == name.len
-            && gate_digest_eq(lookup->name.data, name.data, name.len))
+            && lookup->key.kind == key->kind
+            && gate_digest_eq(lookup->key.digest, key->digest,
+                              GATE_SHA256_LEN))
         {
             break;
         }
@@ -222,45 +266,105 @@ ngx_http_gate_find_lookup(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
-static ngx_int_t
-ngx_http_gate_find_begin(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    gate_kind_e kind, gate_str_t name)
+static ngx_http_gate_lookup_t *
+ngx_http_gate_find_add(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const gate_cache_key_t *key)
 {
     ngx_pool_cleanup_t      *cln;
     ngx_http_gate_lookup_t  *lookup;
 
     cln = ngx_pool_cleanup_add(r->main->pool, sizeof(ngx_http_gate_lookup_t));
     if (cln == NULL) {
-        return NGX_ERROR;
+        return NULL;
     }
 
     lookup = cln->data;
     ngx_memzero(lookup, sizeof(ngx_http_gate_lookup_t));
 
-    lookup->name.data = ngx_pnalloc(r->main->pool, name.len);
-    if (lookup->name.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(lookup->name.data, name.data, name.len);
-    lookup->name.len = name.len;
-    lookup->kind = kind;
-
     cln->handler = ngx_http_gate_find_forget;
 
+    lookup->request = r;
+    lookup->key = *key;
     lookup->next = ctx->lookups;
     ctx->lookups = lookup;
 
-    lookup->request = r;
-    lookup->ask.handler = ngx_http_gate_find_answered;
-    lookup->ask.data = lookup;
+    return lookup;
+}
 
-    if (ngx_http_gate_find_ask(lookup, kind, name) != NGX_OK) {
-        lookup->rc = NGX_BUSY;
-        return NGX_BUSY;
+
+static ngx_int_t
+ngx_http_gate_find_begin(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const gate_cache_key_t *key, gate_str_t name, gate_credential_t **k)
+{
+    ngx_int_t                     rc;
+    gate_seen_t                   seen;
+    ngx_http_gate_lookup_t       *lookup;
+    ngx_http_gate_find_result_e   result;
+
+    *k = NULL;
+
+    rc = ngx_http_gate_find_remembered(r, key, name,
+                                       NGX_HTTP_GATE_FENCE_FRESH, k);
+    result = NGX_HTTP_GATE_FIND_HIT;
+
+    if (rc == NGX_DECLINED && ngx_http_gate_cache_unknown(key, &seen)
+        && ngx_http_gate_find_unchanged(&seen)
+        && ngx_http_gate_fence_fresh())
+    {
+        result = NGX_HTTP_GATE_FIND_UNKNOWN;
+
+    } else if (rc == NGX_DECLINED || rc == NGX_AGAIN) {
+
+        if (!ctx->may_park) {
+            return NGX_AGAIN;
+        }
+
+        lookup = ngx_http_gate_find_add(r, ctx, key);
+        if (lookup == NULL) {
+            return NGX_ERROR;
+        }
+
+        lookup->rc = ngx_http_gate_find_park(r, ctx, lookup, name,
+                                             rc == NGX_AGAIN);
+
+        return (lookup->rc == NGX_AGAIN)
+               ? NGX_AGAIN
+               : ngx_http_gate_find_settle(lookup, r, name, k);
     }
 
-    lookup->rc = NGX_AGAIN;
+    lookup = ngx_http_gate_find_add(r, ctx, key);
+
+    if (lookup == NULL) {
+        if (rc == NGX_OK) {
+            gate_snapshot_release((*k)->consumer);
+        }
+
+        return NGX_ERROR;
+    }
+
+    lookup->rc = rc;
+    lookup->result = result;
+    lookup->credential = *k;
+
+    return ngx_http_gate_find_settle(lookup, r, name, k);
+}
+
+
+static ngx_int_t
+ngx_http_gate_find_park(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_http_gate_lookup_t *lookup, gate_str_t name, ngx_uint_t known)
+{
+    ngx_int_t                        rc;
+    ngx_http_gate_find_main_conf_t  *fmcf;
+
+    fmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_find_module);
+
+    lookup->result = NGX_HTTP_GATE_FIND_UNAVAILABLE;
+
+    rc = ngx_http_gate_find_ask(fmcf, lookup, name, known);
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
     /* each question has a deadline of its own, this one is of both */
 
@@ -269,7 +373,7 @@ ngx_http_gate_find_begin(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
                            ngx_http_gate_find_cancel, lookup)
         != NGX_AGAIN)
     {
-        ngx_http_gate_find_cancel(lookup);
+        ngx_http_gate_find_leave(lookup);
         return NGX_ERROR;
     }
 
@@ -277,20 +381,181 @@ ngx_http_gate_find_begin(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
+/* the answer of a look-up; the first to see that there is none looks at what is
+ * remembered once more */
+
 static ngx_int_t
-ngx_http_gate_find_ask(ngx_http_gate_lookup_t *lookup, gate_kind_e kind,
-    gate_str_t name)
+ngx_http_gate_find_settle(ngx_http_gate_lookup_t *lookup,
+    ngx_http_request_t *r, gate_str_t name, gate_credential_t **k)
 {
-    size_t       len[2];
-    u_char       key[GATE_RECORD_KEY];
-    const char  *arg[2];
+    ngx_int_t  rc;
 
-    arg[0] = "HGETALL";
-    len[0] = sizeof("HGETALL") - 1;
-    arg[1] = (char *) key;
-    len[1] = gate_record_key(kind, name, key);
+    if (lookup->rc == NGX_AGAIN) {
+        return NGX_AGAIN;
+    }
 
-    return ngx_http_gate_redis_pool_send(&lookup->ask, 2, arg, len);
+    if (lookup->unsaid) {
+        lookup->unsaid = 0;
+
+        rc = ngx_http_gate_find_remembered(r, &lookup->key, name,
+                                           ngx_http_gate_cache_stale(), k);
+        if (rc == NGX_OK) {
+            lookup->credential = *k;
+            lookup->rc = NGX_OK;
+            lookup->result = NGX_HTTP_GATE_FIND_STALE;
+        }
+    }
+
+    /* it is counted once, here, as it is asked for once more then */
+
+    if (lookup->request != NULL) {
+        lookup->request = NULL;
+        ngx_http_gate_find_count(lookup->result);
+    }
+
+    *k = lookup->credential;
+
+    return lookup->rc;
+}
+
+
+/*
+ * What is remembered and has not changed, if the fence is no older than "age":
+ * NGX_OK, with a reference for the caller; NGX_AGAIN: there is something, which
+ * does not count; NGX_DECLINED: there is nothing.
+ */
+
+static ngx_int_t
+ngx_http_gate_find_remembered(ngx_http_request_t *r,
+    const gate_cache_key_t *key, gate_str_t name, ngx_msec_t age,
+    gate_credential_t **k)
+{
+    size_t                            len;
+    gate_seen_t                       seen;
+    ngx_uint_t                        late;
+    gate_record_t                     record;
+    gate_credential_t               **place;
+    ngx_http_gate_find_main_conf_t   *fmcf;
+
+    /* of this process, which has one thread */
+    static u_char                     buf[GATE_CACHE_MAX];
+
+    fmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_find_module);
+
+    late = (ngx_http_gate_fence_age() > age);
+    place = ngx_http_gate_find_place(fmcf, key);
+
+    if (place != NULL && *place != NULL && (*place)->kind == key->kind
+        && gate_digest_eq((*place)->digest, key->digest, GATE_SHA256_LEN)
+        && ngx_http_gate_find_unchanged(&(*place)->seen))
+    {
+        if (late) {
+            return NGX_AGAIN;
+        }
+
+        *k = *place;
+        (void) gate_snapshot_take((*k)->consumer);
+
+        return NGX_OK;
+    }
+
+    len = ngx_http_gate_cache_get(key, &seen, buf);
+
+    if (len == 0) {
+        return NGX_DECLINED;
+    }
+
+    if (late || !ngx_http_gate_find_unchanged(&seen)
+        || !gate_record_unpack(gate_str(buf, len), &record))
+    {
+        return NGX_AGAIN;
+    }
+
+    return ngx_http_gate_find_make(r, key, name, &seen, &record, k);
+}
+
+
+static ngx_uint_t
+ngx_http_gate_find_unchanged(const gate_seen_t *seen)
+{
+    return ngx_http_gate_fence_value(seen->stripe[0]) == seen->value[0]
+           && ngx_http_gate_fence_value(seen->stripe[1]) == seen->value[1];
+}
+
+
+/* a reference for the caller, and one for what is at hand */
+
+ngx_int_t
+ngx_http_gate_find_make(ngx_http_request_t *r, const gate_cache_key_t *key,
+    gate_str_t name, const gate_seen_t *seen, const gate_record_t *record,
+    gate_credential_t **k)
+{
+    gate_plan_t                      *plan;
+    gate_snapshot_t                  *snapshot;
+    gate_credential_t               **place;
+    ngx_http_gate_find_main_conf_t   *fmcf;
+
+    fmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_find_module);
+
+    if (ngx_http_gate_store_plan_of(r, record->plan, &plan) != NGX_OK) {
+        return ngx_http_gate_find_wrong(fmcf, key->kind, name,
+                   record->plan.len ? "has a plan that is not configured"
+                                    : "has no plan, which a limit needs",
+                   (char *) record->plan.data, record->plan.len);
+    }
+
+    snapshot = gate_snapshot_create(gate_record_size(record, name));
+    if (snapshot == NULL) {
+        return NGX_ERROR;
+    }
+
+    *k = gate_record_keep(record, plan, key->kind, name,
+                          gate_snapshot_memory(snapshot));
+
+    (*k)->consumer->snapshot = snapshot;
+    (*k)->seen = *seen;
+    ngx_memcpy((*k)->digest, key->digest, GATE_SHA256_LEN);
+
+    place = ngx_http_gate_find_place(fmcf, key);
+
+    if (place != NULL) {
+        if (*place != NULL) {
+            gate_snapshot_release((*place)->consumer);
+        }
+
+        (void) gate_snapshot_take((*k)->consumer);
+        *place = *k;
+    }
+
+    return NGX_OK;
+}
+
+
+/* in the worker, so that workers do not share pages of the master; NULL: no
+ * memory, or nothing is to be remembered */
+
+static gate_credential_t **
+ngx_http_gate_find_place(ngx_http_gate_find_main_conf_t *fmcf,
+    const gate_cache_key_t *key)
+{
+    uint32_t  place;
+
+    if (!ngx_http_gate_cache_on()) {
+        return NULL;
+    }
+
+    if (fmcf->recent == NULL) {
+        fmcf->recent = ngx_calloc(NGX_HTTP_GATE_FIND_RECENT
+                                  * sizeof(gate_credential_t *),
+                                  ngx_cycle->log);
+        if (fmcf->recent == NULL) {
+            return NULL;
+        }
+    }
+
+    ngx_memcpy(&place, key->digest, sizeof(uint32_t));
+
+    return &fmcf->recent[(place + key->kind) % NGX_HTTP_GATE_FIND_RECENT];
 }
 
 
@@ -300,6 +565,8 @@ static void
 ngx_http_gate_find_forget(void *data)
 {
     ngx_http_gate_lookup_t *lookup = data;
+
+    ngx_http_gate_find_leave(lookup);
 
     if (lookup->credential != NULL) {
         gate_snapshot_release(lookup->credential->consumer);
@@ -312,316 +579,107 @@ ngx_http_gate_find_cancel(void *data)
 {
     ngx_http_gate_lookup_t *lookup = data;
 
-    ngx_http_gate_redis_pool_cancel(&lookup->ask);
+    ngx_http_gate_find_leave(lookup);
 
     lookup->rc = NGX_BUSY;
+    lookup->unsaid = 1;
 }
 
 
 static void
-ngx_http_gate_find_answered(void *data, redisReply *reply)
+ngx_http_gate_find_count(ngx_http_gate_find_result_e result)
 {
-    ngx_http_gate_lookup_t *lookup = data;
+    /* of this process, looked up once */
+    static ngx_atomic_t  *results[NGX_HTTP_GATE_FIND_RESULTS];
 
-    lookup->rc = ngx_http_gate_find_read(lookup, reply);
-
-    if (lookup->rc == NGX_AGAIN) {
-        return;
+    if (results[result] == NULL) {
+        results[result] = ngx_http_gate_metric(&ngx_http_gate_find_lookups, 1,
+                                          &ngx_http_gate_find_names[result]);
     }
 
-    ngx_http_gate_resume(lookup->request);
+    (void) ngx_atomic_fetch_add(results[result], 1);
 }
 
 
-static ngx_int_t
-ngx_http_gate_find_read(ngx_http_gate_lookup_t *lookup, redisReply *reply)
-{
-    size_t                 i;
-    redisReply           **e;
-    gate_record_field_t    fields[NGX_HTTP_GATE_FIND_FIELDS];
-
-    if (reply == NULL) {
-        return NGX_BUSY;
-    }
-
-    if (reply->type == REDIS_REPLY_ERROR) {
-        return ngx_http_gate_find_wrong(lookup, "is refused", reply->str,
-                                        reply->len);
-    }
-
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements % 2 != 0) {
-        return ngx_http_gate_find_wrong(lookup, "is no hash", "", 0);
-    }
-
-    if (reply->elements == 0) {
-        return NGX_DECLINED;
-    }
-
-    if (reply->elements > 2 * NGX_HTTP_GATE_FIND_FIELDS) {
-        return ngx_http_gate_find_wrong(lookup, "has too many fields", "", 0);
-    }
-
-    e = reply->element;
-
-    for (i = 0; i < reply->elements; i++) {
-        if (e[i]->type != REDIS_REPLY_STRING) {
-            return ngx_http_gate_find_wrong(lookup, "is no hash", "", 0);
-        }
-    }
-
-    for (i = 0; i < reply->elements / 2; i++) {
-        fields[i].name = gate_str(e[2 * i]->str, e[2 * i]->len);
-        fields[i].value = gate_str(e[2 * i + 1]->str, e[2 * i + 1]->len);
-    }
-
-    return ngx_http_gate_find_record(lookup, fields, reply->elements / 2);
-}
-
-
-/* of the credential, or of its owner after that */
+/* $gate_cache: the last look-up; one without any was at hand, or needs none */
 
 static ngx_int_t
-ngx_http_gate_find_record(ngx_http_gate_lookup_t *lookup,
-    gate_record_field_t *fields, ngx_uint_t n)
+ngx_http_gate_find_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_int_t      rc;
-    gate_record_t  record, owner;
+    ngx_str_t             *name;
+    ngx_http_gate_ctx_t   *ctx;
 
-    if (lookup->owner.len != 0) {
-        rc = ngx_http_gate_find_parse(lookup, GATE_KIND_CONSUMER, fields, n,
-                                      &owner);
-        if (rc != NGX_OK) {
-            return rc;
-        }
+    static ngx_str_t       none = ngx_string("-");
 
-        rc = ngx_http_gate_find_parse(lookup, lookup->kind, lookup->fields,
-                                      lookup->nfields, &record);
-        if (rc != NGX_OK) {
-            return rc;
-        }
+    ctx = ngx_http_gate_get_ctx(r);
+    name = &none;
 
-        gate_record_merge(&record, &owner);
+    if (ctx != NULL && ctx->lookups != NULL) {
+        name = &ngx_http_gate_find_names[ctx->lookups->result];
 
-        return ngx_http_gate_find_keep(lookup, &record);
-    }
-
-    rc = ngx_http_gate_find_parse(lookup, lookup->kind, fields, n, &record);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    if (lookup->kind == GATE_KIND_CONSUMER) {
-        record.consumer = lookup->name;
-    }
-
-    if (record.owner.len == 0) {
-        return ngx_http_gate_find_keep(lookup, &record);
-    }
-
-    /* it was revoked by itself, its consumer may have others */
-
-    return record.disabled ? NGX_DECLINED
-                           : ngx_http_gate_find_owner(lookup, record.owner,
-                                                      fields, n);
-}
-
-
-static ngx_int_t
-ngx_http_gate_find_parse(ngx_http_gate_lookup_t *lookup, gate_kind_e kind,
-    gate_record_field_t *fields, ngx_uint_t n, gate_record_t *record)
-{
-    size_t            bad;
-    gate_record_rc_e  rc;
-
-    static const char  *whats[] = {
-        "", "has an unknown field", "has a field twice",
-        "has a wrong value of field", "has no field \"consumer\" or \"owner\"",
-        "has an \"owner\", whose hash it is that may have field"
-    };
-
-    rc = gate_record_parse(kind, fields, n, record, &bad);
-
-    if (rc == GATE_RECORD_OK) {
-        return NGX_OK;
-    }
-
-    if (rc == GATE_RECORD_INCOMPLETE) {
-        return ngx_http_gate_find_wrong(lookup, whats[rc], "", 0);
-    }
-
-    return ngx_http_gate_find_wrong(lookup, whats[rc],
-                                    (char *) fields[bad].name.data,
-                                    fields[bad].name.len);
-}
-
-
-/* the reply goes before the next one comes: its fields are copied */
-
-static ngx_int_t
-ngx_http_gate_find_owner(ngx_http_gate_lookup_t *lookup, gate_str_t owner,
-    gate_record_field_t *fields, ngx_uint_t n)
-{
-    size_t                len;
-    u_char               *p;
-    ngx_uint_t            i;
-    ngx_pool_t           *pool;
-    gate_record_field_t  *copy;
-
-    len = 0;
-
-    for (i = 0; i < n; i++) {
-        len += fields[i].name.len + fields[i].value.len;
-    }
-
-    pool = lookup->request->main->pool;
-
-    copy = ngx_palloc(pool, n * sizeof(gate_record_field_t));
-    p = ngx_pnalloc(pool, len);
-
-    if (copy == NULL || p == NULL) {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < n; i++) {
-        copy[i].name = gate_str(p, fields[i].name.len);
-        p = gate_str_copy(p, fields[i].name);
-
-        copy[i].value = gate_str(p, fields[i].value.len);
-        p = gate_str_copy(p, fields[i].value);
-
-        if (fields[i].value.data == owner.data) {
-            lookup->owner = copy[i].value;
-        }
-    }
-
-    lookup->fields = copy;
-    lookup->nfields = n;
-
-    return (ngx_http_gate_find_ask(lookup, GATE_KIND_CONSUMER, lookup->owner)
-            == NGX_OK)
-           ? NGX_AGAIN : NGX_BUSY;
-}
-
-
-static ngx_int_t
-ngx_http_gate_find_keep(ngx_http_gate_lookup_t *lookup, gate_record_t *record)
-{
-    gate_plan_t      *plan;
-    gate_snapshot_t  *snapshot;
-
-    if (ngx_http_gate_store_plan_of(lookup->request, record->plan, &plan)
-        != NGX_OK)
+    } else if (ctx != NULL && ctx->who.consumer != NULL
+               && ctx->who.consumer->snapshot != NULL)
     {
-        return ngx_http_gate_find_wrong(lookup,
-                   record->plan.len ? "has a plan that is not configured"
-                                    : "has no plan, which a limit needs",
-                   (char *) record->plan.data, record->plan.len);
+        name = &ngx_http_gate_find_names[NGX_HTTP_GATE_FIND_HIT];
     }
 
-    snapshot = gate_snapshot_create(gate_record_size(record, lookup->name));
-    if (snapshot == NULL) {
-        return NGX_ERROR;
-    }
-
-    lookup->credential = gate_record_keep(record, plan, lookup->kind,
-                                          lookup->name,
-                                          gate_snapshot_memory(snapshot));
-    lookup->credential->consumer->snapshot = snapshot;
+    ngx_http_gate_set_var(v, name);
 
     return NGX_OK;
-}
-
-
-/* values are not shown: one may have been written in the place of another */
-
-static ngx_int_t
-ngx_http_gate_find_wrong(ngx_http_gate_lookup_t *lookup, const char *what,
-    const char *text, size_t len)
-{
-    u_char                           shown[
-                                GATE_TEXT_SHOWN(NGX_HTTP_GATE_FIND_SHOWN)];
-    u_char                           name[
-                                GATE_TEXT_SHOWN(NGX_HTTP_GATE_FIND_SHOWN)];
-    ngx_uint_t                       level;
-    gate_str_t                       id;
-    gate_text_t                      t, of;
-    ngx_http_request_t              *r;
-    ngx_http_gate_find_main_conf_t  *fmcf;
-
-    r = lookup->request;
-
-    fmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_find_module);
-
-    level = gate_say(&fmcf->said, 1, ngx_current_msec,
-                     NGX_HTTP_GATE_REDIS_AGAIN)
-            ? NGX_LOG_ERR : NGX_LOG_INFO;
-
-    id = lookup->name;
-
-    if (lookup->kind == GATE_KIND_KEY) {
-        id.len = ngx_min(id.len, GATE_RECORD_ID);
-    }
-
-    gate_text_init(&t, shown, sizeof(shown));
-    gate_text_shown(&t, gate_str(text, len), NGX_HTTP_GATE_FIND_SHOWN);
-
-    gate_text_init(&of, name, sizeof(name));
-    gate_text_shown(&of, id, NGX_HTTP_GATE_FIND_SHOWN);
-
-    ngx_log_error(level, r->connection->log, 0,
-                  "gate consumers: record of %s \"%*s\" %s%s%*s%s",
-                  ngx_http_gate_find_kind(lookup->kind),
-                  (size_t) (of.last - of.start), of.start, what,
-                  len ? " \"" : "", (size_t) (t.last - t.start), t.start,
-                  len ? "\"" : "");
-
-    return NGX_BUSY;
-}
-
-
-/* in sentences */
-
-static const char *
-ngx_http_gate_find_kind(gate_kind_e kind)
-{
-    switch (kind) {
-
-    case GATE_KIND_KEY:
-        return "key";
-
-    case GATE_KIND_CLAIM:
-        return "claim";
-
-    case GATE_KIND_BASIC:
-        return "user";
-
-    case GATE_KIND_MTLS:
-        return "certificate";
-
-    case GATE_KIND_SIGNATURE:
-        return "signer";
-
-    default: /* GATE_KIND_CONSUMER */
-        return "consumer";
-    }
 }
 
 
 static ngx_int_t
 ngx_http_gate_find_preconfiguration(ngx_conf_t *cf)
 {
-    return ngx_http_gate_reasons(cf, ngx_http_gate_find_reasons);
+    if (ngx_http_gate_reasons(cf, ngx_http_gate_find_reasons) != NGX_OK
+        || ngx_http_gate_metrics_add(cf, &ngx_http_gate_find_lookups)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_add_vars(cf, ngx_http_gate_find_vars);
 }
 
 
 static void *
 ngx_http_gate_find_create_main_conf(ngx_conf_t *cf)
 {
-    /*
-     * set by ngx_pcalloc():
-     *
-     *     fmcf->said = { 0 };
-     */
+    ngx_pool_cleanup_t              *cln;
+    ngx_http_gate_find_main_conf_t  *fmcf;
 
-    return ngx_pcalloc(cf->pool, sizeof(ngx_http_gate_find_main_conf_t));
+    cln = ngx_pool_cleanup_add(cf->pool,
+                               sizeof(ngx_http_gate_find_main_conf_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    fmcf = cln->data;
+    ngx_memzero(fmcf, sizeof(ngx_http_gate_find_main_conf_t));
+
+    ngx_queue_init(&fmcf->questions);
+
+    cln->handler = ngx_http_gate_find_free;
+
+    return fmcf;
+}
+
+
+static void
+ngx_http_gate_find_free(void *data)
+{
+    ngx_http_gate_find_main_conf_t *fmcf = data;
+
+    ngx_uint_t  i;
+
+    for (i = 0; fmcf->recent != NULL && i < NGX_HTTP_GATE_FIND_RECENT; i++) {
+        if (fmcf->recent[i] != NULL) {
+            gate_snapshot_release(fmcf->recent[i]->consumer);
+        }
+    }
+
+    ngx_free(fmcf->recent);
+    gate_sha256_destroy(fmcf->sha);
 }

@@ -35,6 +35,16 @@ void ngx_http_gate_identity_by(ngx_http_gate_identity_t *who,
 void ngx_http_gate_identity_claims(ngx_http_gate_identity_t *who,
     json_t *claims);
 
+/* those of the token or, without one, of the consumer; NULL: none */
+
+static ngx_inline const json_t *
+ngx_http_gate_identity_claimed(const ngx_http_gate_identity_t *who)
+{
+    return (who->claims == NULL && who->consumer != NULL)
+           ? who->consumer->claims : who->claims;
+}
+
+
 /* it is nobody; its references go */
 void ngx_http_gate_identity_clear(ngx_http_gate_identity_t *who);
 /* the same at its end, when nobody looks at it any more */
