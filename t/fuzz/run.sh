@@ -18,7 +18,7 @@ B=${B:-$PWD/build}
 fuzz="$B/fuzz"
 seconds=60
 targets="jwt jwks json uri query path cors trace names answer record accept idempotency version"
-targets="$targets feed places discovery introspect sfv httpsig xfcc"
+targets="$targets feed places discovery introspect sfv httpsig xfcc dpop"
 
 targets="$targets admin"
 
@@ -232,6 +232,15 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
         | seed admin patch
     printf '\006{"overlap":"7d","sha256":"%064d"}' 0 | seed admin rotate
     printf '\010{"issuer":"corp","jti":"a/b","exp":2000}' | seed admin revoke
+
+    jwk="$ec"'}'
+    printf '{"typ":"dpop+jwt","alg":"ES256","jwk":%s}\n{"jti":"e1j3V_bKic8-LAEB'\
+'","htm":"GET","htu":"https://resource.example.org/protectedresource","iat":'\
+'1562262618,"ath":"fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo"}' "$jwk" \
+        | seed dpop whole
+    printf '{"typ":"dpop+jwt","alg":"RS256","jwk":{"kty":"RSA","n":"%s","e":'\
+'"AQAB"}}\n{"htu":"https://RESOURCE.example.org:443/protected%%72esource?a"}' \
+        "$x$y" | seed dpop rsa
 
     i=0
 

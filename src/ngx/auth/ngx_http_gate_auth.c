@@ -24,7 +24,7 @@ typedef struct {
 
 
 /* said in each configuration, the same each time */
-static ngx_http_gate_auth_wants_pt  ngx_http_gate_auth_asks;
+static ngx_http_gate_auth_wants_pt  ngx_http_gate_auth_asks[4];
 
 
 static void ngx_http_gate_auth_by(ngx_http_request_t *r,
@@ -191,14 +191,31 @@ ngx_http_gate_auth_flagged(ngx_http_gate_auth_conf_t *acf, ngx_uint_t flag)
 void
 ngx_http_gate_auth_wants_by(ngx_http_gate_auth_wants_pt ask)
 {
-    ngx_http_gate_auth_asks = ask;
+    ngx_uint_t  i;
+
+    for (i = 0; i < 3; i++) {
+        if (ngx_http_gate_auth_asks[i] == NULL
+            || ngx_http_gate_auth_asks[i] == ask)
+        {
+            ngx_http_gate_auth_asks[i] = ask;
+            break;
+        }
+    }
 }
 
 
 ngx_int_t
 ngx_http_gate_auth_wants(ngx_http_request_t *r, ngx_http_gate_auth_conf_t *acf)
 {
-    return ngx_http_gate_auth_asks ? ngx_http_gate_auth_asks(r, acf) : NGX_OK;
+    ngx_uint_t  i;
+
+    for (i = 0; ngx_http_gate_auth_asks[i] != NULL; i++) {
+        if (ngx_http_gate_auth_asks[i](r, acf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
 }
 
 

@@ -111,7 +111,7 @@ ngx_http_gate_auth_introspect_run(ngx_http_request_t *r,
     gate_str_t                         token;
     ngx_http_gate_introspect_known_t   known;
 
-    rc = ngx_http_gate_auth_jwt_bearer(r, ctx, &token);
+    rc = ngx_http_gate_auth_jwt_bearer(r, ctx, NULL, &token);
     if (rc != NGX_OK) {
         return rc;
     }

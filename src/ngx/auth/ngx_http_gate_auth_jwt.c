@@ -11,6 +11,7 @@
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_auth_jwt.h"
 #include "ngx_http_gate_auth_key.h"
+#include "ngx_http_gate_auth_proof.h"
 #include "ngx_http_gate_auth_revoked.h"
 #include "ngx_http_gate_find.h"
 #include "ngx_http_gate_identity.h"
@@ -39,7 +40,7 @@ static ngx_int_t ngx_http_gate_auth_jwt_run(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_auth_jwt_find(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_gate_auth_jwt_token(ngx_http_gate_ctx_t *ctx,
-    ngx_str_t *value, gate_str_t *token);
+    ngx_array_t *issuers, ngx_str_t *value, gate_str_t *token);
 static gate_token_t *ngx_http_gate_auth_jwt_known(ngx_array_t *issuers,
     gate_tokens_t *tokens, gate_str_t token);
 static ngx_uint_t ngx_http_gate_auth_jwt_listed(ngx_array_t *issuers,
@@ -138,7 +139,7 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_auth_jwt_loc_conf_t   *jlcf;
     ngx_http_gate_auth_jwt_main_conf_t  *jmcf;
 
-    rc = ngx_http_gate_auth_jwt_bearer(r, ctx, &token);
+    rc = ngx_http_gate_auth_jwt_bearer(r, ctx, issuers, &token);
 
     jlcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_auth_jwt_module);
 
@@ -188,15 +189,15 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 ngx_int_t
 ngx_http_gate_auth_jwt_bearer(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
-    gate_str_t *token)
+    ngx_array_t *issuers, gate_str_t *token)
 {
     ngx_int_t  rc;
     ngx_str_t  value;
 
     rc = ngx_http_gate_auth_jwt_find(r, ctx, &value);
 
-    return (rc == NGX_OK) ? ngx_http_gate_auth_jwt_token(ctx, &value, token)
-                          : rc;
+    return (rc == NGX_OK)
+           ? ngx_http_gate_auth_jwt_token(ctx, issuers, &value, token) : rc;
 }
 
 
@@ -254,10 +255,14 @@ ngx_http_gate_auth_jwt_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 /* another scheme is another method's */
 
 static ngx_int_t
-ngx_http_gate_auth_jwt_token(ngx_http_gate_ctx_t *ctx, ngx_str_t *value,
-    gate_str_t *token)
+ngx_http_gate_auth_jwt_token(ngx_http_gate_ctx_t *ctx, ngx_array_t *issuers,
+    ngx_str_t *value, gate_str_t *token)
 {
-    if (!gate_bearer_token(ngx_http_gate_view(value), token)) {
+    if (!gate_bearer_token(ngx_http_gate_view(value), token)
+        && (issuers == NULL
+            || ngx_http_gate_auth_proof_token(issuers, value, token)
+               != NGX_OK))
+    {
         return NGX_DECLINED;
     }
 
@@ -589,6 +594,12 @@ ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
             return (rc == NGX_BUSY) ? ngx_http_gate_find_busy(r, ctx) : rc;
         }
+    }
+
+    rc = ngx_http_gate_auth_proof(r, ctx, t);
+    if (rc != NGX_OK) {
+        json_decref(t->claims);
+        return rc;
     }
 
     ngx_http_gate_identity_claims(&ctx->who, t->claims);

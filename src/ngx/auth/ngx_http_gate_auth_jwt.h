@@ -67,7 +67,7 @@ ngx_int_t ngx_http_gate_auth_jwt_from_in_force(ngx_conf_t *cf,
 
 /* for methods whose tokens come in the same way: the one of the request ... */
 ngx_int_t ngx_http_gate_auth_jwt_bearer(ngx_http_request_t *r,
-    ngx_http_gate_ctx_t *ctx, gate_str_t *token);
+    ngx_http_gate_ctx_t *ctx, ngx_array_t *issuers, gate_str_t *token);
 /* ... the consumer of the configuration that its claims name, or NULL; whom it
  * is about is filled in ... */
 gate_consumer_t *ngx_http_gate_auth_jwt_named(ngx_http_request_t *r,

@@ -23,6 +23,22 @@ typedef struct ngx_http_gate_keyset_s  ngx_http_gate_keyset_t;
 
 extern ngx_module_t  ngx_http_gate_issuer_module;
 
+/* what a token may be bound to: dpop, certificate_bound */
+
+#define NGX_HTTP_GATE_BOUND_UNSET     0   /* one that is bound is refused */
+#define NGX_HTTP_GATE_BOUND_OFF       1   /* nobody looks */
+#define NGX_HTTP_GATE_BOUND_OPTIONAL  2   /* one that is bound is proved */
+#define NGX_HTTP_GATE_BOUND_REQUIRED  3   /* each one is */
+
+typedef struct {
+    ngx_uint_t                 dpop;
+    ngx_uint_t                 certificate;
+    time_t                     skew;
+    time_t                     max_age;
+    ngx_uint_t                 redis;         /* who knows ids of proofs */
+    ngx_uint_t                 node;
+} ngx_http_gate_bound_t;
+
 struct ngx_http_gate_issuer_s {
     gate_jwt_issuer_t          jwt;           /* for gate_jwt_verify() */
     ngx_str_t                  name;          /* of the block */
@@ -35,6 +51,7 @@ struct ngx_http_gate_issuer_s {
     ngx_uint_t                 revocation;    /* Redis knows revoked ones */
     ngx_uint_t                 require_jti;
     ngx_msec_t                 stale;         /* ... and if it does not say */
+    ngx_http_gate_bound_t      bound;
     u_char                    *file;          /* where it stands, for errors */
     ngx_uint_t                 line;
     unsigned                   defined:1;     /* else only referred to */
@@ -115,6 +132,13 @@ char *ngx_http_gate_issuer_revocation(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 ngx_int_t ngx_http_gate_issuer_revocable(ngx_conf_t *cf,
     ngx_http_gate_issuer_t *is);
+
+
+/* _issuer_bound.c: the lines "dpop" and "certificate_bound" */
+
+char *ngx_http_gate_issuer_dpop(ngx_conf_t *cf, void *conf, ngx_str_t *value);
+char *ngx_http_gate_issuer_certificate(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
 
 
 /* _issuer_keys.c: a line that names a file of keys, and reading all of them

@@ -67,6 +67,12 @@ ngx_http_gate_conf_row_t  ngx_http_gate_issuer_lines[] = {
     { ngx_string("consumer [claim=NAME] [map=name] [unknown=...]"),
       NGX_HTTP_GATE_CONF_CALL, 0, 0, 0, ngx_http_gate_issuer_consumer },
 
+    { ngx_string("dpop off|optional|required [skew=TIME] ..."),
+      NGX_HTTP_GATE_CONF_CALL, 0, 0, 0, ngx_http_gate_issuer_dpop },
+
+    { ngx_string("certificate_bound off|optional|required"),
+      NGX_HTTP_GATE_CONF_CALL, 0, 0, 0, ngx_http_gate_issuer_certificate },
+
     { ngx_string("jwks_file FILE"),
       NGX_HTTP_GATE_CONF_CALL|NGX_HTTP_GATE_CONF_MANY,
       0, 0, 0, ngx_http_gate_issuer_file },
