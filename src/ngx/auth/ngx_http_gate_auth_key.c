@@ -14,6 +14,7 @@
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
 #include "ngx_http_gate_shield.h"
+#include "ngx_http_gate_store_redis.h"
 
 #include "gate_bearer.h"
 #include "gate_hex.h"
@@ -238,10 +239,14 @@ ngx_http_gate_auth_key_ask(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     u_char     name[2 * GATE_SHA256_LEN];
     ngx_int_t  rc;
 
-    (void) gate_hex_write(digest, GATE_SHA256_LEN, name);
+    rc = NGX_DECLINED;
 
-    rc = ngx_http_gate_find(r, ctx, GATE_KIND_KEY,
-                            gate_str(name, sizeof(name)), c);
+    if (ngx_http_gate_store_redis_stands(r)) {
+        (void) gate_hex_write(digest, GATE_SHA256_LEN, name);
+
+        rc = ngx_http_gate_find(r, ctx, GATE_KIND_KEY,
+                                gate_str(name, sizeof(name)), c);
+    }
 
     if (rc == NGX_DECLINED) {
         /* a key is no name: nobody could lock another one out by it */

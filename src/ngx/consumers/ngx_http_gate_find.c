@@ -19,6 +19,7 @@
 #include "ngx_http_gate_park.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_shield.h"
 #include "ngx_http_gate_store.h"
 #include "ngx_http_gate_store_redis.h"
 #include "ngx_http_gate_vars.h"
@@ -29,8 +30,6 @@
 
 #define NGX_HTTP_GATE_FIND_LATE    5         /* ms, after the deadline */
 #define NGX_HTTP_GATE_FIND_RETRY   1         /* seconds, while Redis is away */
-/* credentials that a worker has at hand, a power of two */
-#define NGX_HTTP_GATE_FIND_RECENT  4096
 
 
 static ngx_int_t ngx_http_gate_find_key(ngx_http_gate_find_main_conf_t *fmcf,
@@ -43,17 +42,13 @@ static ngx_http_gate_lookup_t *ngx_http_gate_find_add(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_find_begin(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, const gate_cache_key_t *key, gate_str_t name,
     gate_credential_t **k);
+static ngx_int_t ngx_http_gate_find_spares(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, gate_kind_e kind, gate_str_t name);
 static ngx_int_t ngx_http_gate_find_park(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_lookup_t *lookup,
     gate_str_t name, ngx_uint_t known);
 static ngx_int_t ngx_http_gate_find_settle(ngx_http_gate_lookup_t *lookup,
     ngx_http_request_t *r, gate_str_t name, gate_credential_t **k);
-static ngx_int_t ngx_http_gate_find_remembered(ngx_http_request_t *r,
-    const gate_cache_key_t *key, gate_str_t name, ngx_msec_t age,
-    gate_credential_t **k);
-static ngx_uint_t ngx_http_gate_find_unchanged(const gate_seen_t *seen);
-static gate_credential_t **ngx_http_gate_find_place(
-    ngx_http_gate_find_main_conf_t *fmcf, const gate_cache_key_t *key);
 static void ngx_http_gate_find_forget(void *data);
 static void ngx_http_gate_find_cancel(void *data);
 static void ngx_http_gate_find_count(ngx_http_gate_find_result_e result);
@@ -296,7 +291,7 @@ static ngx_int_t
 ngx_http_gate_find_begin(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     const gate_cache_key_t *key, gate_str_t name, gate_credential_t **k)
 {
-    ngx_int_t                     rc;
+    ngx_int_t                     rc, spared;
     gate_seen_t                   seen;
     ngx_http_gate_lookup_t       *lookup;
     ngx_http_gate_find_result_e   result;
@@ -317,6 +312,14 @@ ngx_http_gate_find_begin(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
         if (!ctx->may_park) {
             return NGX_AGAIN;
+        }
+
+        if (rc == NGX_DECLINED) {
+            spared = ngx_http_gate_find_spares(r, ctx, key->kind, name);
+
+            if (spared != NGX_OK) {
+                return spared;
+            }
         }
 
         lookup = ngx_http_gate_find_add(r, ctx, key);
@@ -347,6 +350,31 @@ ngx_http_gate_find_begin(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     lookup->credential = *k;
 
     return ngx_http_gate_find_settle(lookup, r, name, k);
+}
+
+
+/*
+ * What this node has known before is looked up in any case.  Of a token and of
+ * a certificate all has been proved by now; a key is no name, that others could
+ * use.
+ */
+
+static ngx_int_t
+ngx_http_gate_find_spares(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    gate_kind_e kind, gate_str_t name)
+{
+    switch (kind) {
+
+    case GATE_KIND_KEY:
+        return ngx_http_gate_shield_spares(r, ctx, gate_str(NULL, 0));
+
+    case GATE_KIND_BASIC:
+    case GATE_KIND_SIGNATURE:
+        return ngx_http_gate_shield_spares(r, ctx, name);
+
+    default:
+        return NGX_OK;
+    }
 }
 
 
@@ -416,146 +444,6 @@ ngx_http_gate_find_settle(ngx_http_gate_lookup_t *lookup,
     *k = lookup->credential;
 
     return lookup->rc;
-}
-
-
-/*
- * What is remembered and has not changed, if the fence is no older than "age":
- * NGX_OK, with a reference for the caller; NGX_AGAIN: there is something, which
- * does not count; NGX_DECLINED: there is nothing.
- */
-
-static ngx_int_t
-ngx_http_gate_find_remembered(ngx_http_request_t *r,
-    const gate_cache_key_t *key, gate_str_t name, ngx_msec_t age,
-    gate_credential_t **k)
-{
-    size_t                            len;
-    gate_seen_t                       seen;
-    ngx_uint_t                        late;
-    gate_record_t                     record;
-    gate_credential_t               **place;
-    ngx_http_gate_find_main_conf_t   *fmcf;
-
-    /* of this process, which has one thread */
-    static u_char                     buf[GATE_CACHE_MAX];
-
-    fmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_find_module);
-
-    late = (ngx_http_gate_fence_age() > age);
-    place = ngx_http_gate_find_place(fmcf, key);
-
-    if (place != NULL && *place != NULL && (*place)->kind == key->kind
-        && gate_digest_eq((*place)->digest, key->digest, GATE_SHA256_LEN)
-        && ngx_http_gate_find_unchanged(&(*place)->seen))
-    {
-        if (late) {
-            return NGX_AGAIN;
-        }
-
-        *k = *place;
-        (void) gate_snapshot_take((*k)->consumer);
-
-        return NGX_OK;
-    }
-
-    len = ngx_http_gate_cache_get(key, &seen, buf);
-
-    if (len == 0) {
-        return NGX_DECLINED;
-    }
-
-    if (late || !ngx_http_gate_find_unchanged(&seen)
-        || !gate_record_unpack(gate_str(buf, len), &record))
-    {
-        return NGX_AGAIN;
-    }
-
-    return ngx_http_gate_find_make(r, key, name, &seen, &record, k);
-}
-
-
-static ngx_uint_t
-ngx_http_gate_find_unchanged(const gate_seen_t *seen)
-{
-    return ngx_http_gate_fence_value(seen->stripe[0]) == seen->value[0]
-           && ngx_http_gate_fence_value(seen->stripe[1]) == seen->value[1];
-}
-
-
-/* a reference for the caller, and one for what is at hand */
-
-ngx_int_t
-ngx_http_gate_find_make(ngx_http_request_t *r, const gate_cache_key_t *key,
-    gate_str_t name, const gate_seen_t *seen, const gate_record_t *record,
-    gate_credential_t **k)
-{
-    gate_plan_t                      *plan;
-    gate_snapshot_t                  *snapshot;
-    gate_credential_t               **place;
-    ngx_http_gate_find_main_conf_t   *fmcf;
-
-    fmcf = ngx_http_get_module_main_conf(r, ngx_http_gate_find_module);
-
-    if (ngx_http_gate_store_plan_of(r, record->plan, &plan) != NGX_OK) {
-        return ngx_http_gate_find_wrong(fmcf, key->kind, name,
-                   record->plan.len ? "has a plan that is not configured"
-                                    : "has no plan, which a limit needs",
-                   (char *) record->plan.data, record->plan.len);
-    }
-
-    snapshot = gate_snapshot_create(gate_record_size(record, name));
-    if (snapshot == NULL) {
-        return NGX_ERROR;
-    }
-
-    *k = gate_record_keep(record, plan, key->kind, name,
-                          gate_snapshot_memory(snapshot));
-
-    (*k)->consumer->snapshot = snapshot;
-    (*k)->seen = *seen;
-    ngx_memcpy((*k)->digest, key->digest, GATE_SHA256_LEN);
-
-    place = ngx_http_gate_find_place(fmcf, key);
-
-    if (place != NULL) {
-        if (*place != NULL) {
-            gate_snapshot_release((*place)->consumer);
-        }
-
-        (void) gate_snapshot_take((*k)->consumer);
-        *place = *k;
-    }
-
-    return NGX_OK;
-}
-
-
-/* in the worker, so that workers do not share pages of the master; NULL: no
- * memory, or nothing is to be remembered */
-
-static gate_credential_t **
-ngx_http_gate_find_place(ngx_http_gate_find_main_conf_t *fmcf,
-    const gate_cache_key_t *key)
-{
-    uint32_t  place;
-
-    if (!ngx_http_gate_cache_on()) {
-        return NULL;
-    }
-
-    if (fmcf->recent == NULL) {
-        fmcf->recent = ngx_calloc(NGX_HTTP_GATE_FIND_RECENT
-                                  * sizeof(gate_credential_t *),
-                                  ngx_cycle->log);
-        if (fmcf->recent == NULL) {
-            return NULL;
-        }
-    }
-
-    ngx_memcpy(&place, key->digest, sizeof(uint32_t));
-
-    return &fmcf->recent[(place + key->kind) % NGX_HTTP_GATE_FIND_RECENT];
 }
 
 

@@ -110,6 +110,21 @@ struct ngx_http_gate_question_s {
 };
 
 
+/* _find_recent.c */
+
+/* credentials that a worker has at hand, a power of two */
+#define NGX_HTTP_GATE_FIND_RECENT  4096
+
+/*
+ * What is remembered and has not changed, if the fence is no older than "age":
+ * NGX_OK, with a reference for the caller; NGX_AGAIN: there is something, which
+ * does not count; NGX_DECLINED: there is nothing.
+ */
+ngx_int_t ngx_http_gate_find_remembered(ngx_http_request_t *r,
+    const gate_cache_key_t *key, gate_str_t name, ngx_msec_t age,
+    gate_credential_t **k);
+/* nothing that it was made of has changed since */
+ngx_uint_t ngx_http_gate_find_unchanged(const gate_seen_t *seen);
 /* the credential of a record, remembered; NGX_BUSY: its plan is none */
 ngx_int_t ngx_http_gate_find_make(ngx_http_request_t *r,
     const gate_cache_key_t *key, gate_str_t name, const gate_seen_t *seen,
