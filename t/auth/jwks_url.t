@@ -76,6 +76,47 @@ __DATA__
     unlike(log_text('error.log'), qr/\[(?:error|warn)\].*gate fetch/, 'the log is quiet');
 
 
+=== TEST 1b: the policies of the server are not asked of its own requests
+--- gate
+    gate_zone z 1m;
+    gate_issuer corp {
+        issuer https://issuer.example; audience a; algorithms RS256;
+        consumer map=name;
+        jwks /_jwks/gated cooldown=200ms;
+    }
+    gate_consumer alice {
+        group g;
+        key sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08;
+    }
+--- config
+    gate_auth jwt=corp key all;
+    gate_allow group=g;
+    gate_limit rate=1r/h burst=0 key=gated;
+    gate_service s;
+
+    location / { gate_limit rate=9r/s; gate_auth jwt=corp; gate_pass http://sidecar; }
+    location /open/ { gate_auth off; gate_allow methods=GET; gate_pass http://sidecar; }
+    location = /status { gate_auth off; gate_allow methods=GET;
+                         gate_status format=prometheus; allow 127.0.0.1; deny all; }
+    location = /_jwks/gated { internal; proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/gated; }
+    location = /led/ { proxy_pass http://127.0.0.1:$TEST_NGINX_PORT_1/led; }
+--- client
+    ks()->serve('/gated', body => jwks('rsa'));
+    ks()->serve('/led', body => jwks('rsa'));
+    is(settled(mint(claims => { aud => 'a' }))->{status}, 200, 'keys are fetched');
+    is(get('/led/')->{status}, 401, 'clients are asked');
+
+    # who answers for keys names a place of ours
+
+    ks()->serve('/gated', fields => ['X-Accel-Redirect: /led/'], body => '');
+    ks()->reset();
+    get('/', 'Authorization: Bearer ' . mint(header => { kid => "x$_" }, claims => { aud => 'a' }))
+        for 1 .. 3;
+    wait_for(sub { ks()->count('/gated') });
+    select(undef, undef, undef, 0.3);
+    is(ks()->count('/led'), 0, '... and so is what the key server leads to');
+
+
 === TEST 2: a key that is not known yet is fetched, once
 --- gate
     gate_issuer corp {

@@ -355,8 +355,8 @@ my @wrong = (
      qr/"gate_mtls" directive has "off", which stands alone: take it out, or the rest/],
     ['certificates twice', '', 'gate_mtls off; gate_mtls off;',
      qr/"gate_mtls" directive is duplicate/],
-    ['introspection, not yet here', '', 'gate_auth introspect=x;',
-     qr/"introspect=x" is not supported in this version/],
+    ['an introspection that is not there', '', 'gate_auth introspect=x;',
+     qr/names no "gate_introspection" that stands before: write the block above this line/],
     ['gate_auth twice', '', 'gate_auth key; gate_auth key;',
      qr/"gate_auth" directive is duplicate/],
     ['gate_auth without a method', '', 'gate_auth any;', qr/names no method/],
@@ -715,6 +715,34 @@ my @wrong = (
     ['a key set in the place of PEM', 'gate_issuer c { issuer a; algorithms RS256; '
      . 'key_file bad.jwks; }', '',
      qr/gate_issuer "c": ".*bad.jwks" is JSON: write "jwks_file" before it in/],
+    ['a misspelt parameter of groups',
+     'gate_issuer c { groups /roles prefx=realm:; }', '',
+     qr/"prefx=realm:" of "groups": the closest is "prefix", known are "prefix=TEXT" in/],
+    ['a parameter of groups twice',
+     'gate_issuer c { groups prefix=a: /roles prefix=b:; }', '',
+     qr/duplicate parameter "prefix=b:" of "groups": take one of them out/],
+    ['groups of no claim', 'gate_issuer c { groups prefix=a:; }', '',
+     qr/"groups" of "gate_issuer": it takes one claim or more/],
+    ['a parameter of scopes, which has none', 'gate_issuer c { scopes x prefix=y; }', '',
+     qr/invalid claim "prefix=y": it has "=" or ",": write one claim in each word/],
+    ['a claim with "="', 'gate_issuer c { require claim=azp; }', '',
+     qr/invalid claim "claim=azp": .* write it as a JSON Pointer, "\/claim=azp" in/],
+    ['two claims in one word', 'gate_issuer c { require azp,jti; }', '',
+     qr/invalid claim "azp,jti": it has "=" or ",": write one claim in each word/],
+    ['two claims of a consumer', 'gate_issuer c { issuer a; audience b; algorithms RS256; '
+     . 'key_file rsa.pem; consumer claim=azp,sub; }', '',
+     qr/invalid claim "azp,sub": it has "=" or ",": write one claim in each word/],
+    ['a limit by the field of keys', $zone, 'gate_auth key; gate_limit rate=2r/m '
+     . 'key=$http_apikey early;',
+     qr/"\$http_apikey" in "key=" .*: write key=\$binary_remote_addr in/],
+    ['a limit by what else may have a key', $zone, 'gate_auth key; gate_limit rate=2r/m '
+     . 'key=$arg_t-$http_x_api_key; gate_key_names header=X-Api-Key;',
+     qr/"\$http_x_api_key" in "key=" .* is empty in location "\/", .*: take "key=" out, each/],
+    ['a limit by an argument that has keys', $zone, 'gate_key_names query=t; gate_auth key; '
+     . 'gate_limit rate=2r/m key=$arg_t;', qr/"\$arg_t" in "key=" of "gate_limit" is empty/],
+    ['a limit by the field of tokens that are keys', $zone, 'gate_key_names bearer; '
+     . 'gate_auth key; gate_limit rate=2r/m key=$http_authorization;',
+     qr/"\$http_authorization" in "key=" of "gate_limit" is empty/],
     ['a leeway of no form', 'gate_issuer c { leeway soon; }', '',
      qr/"leeway soon" of "gate_issuer": it must be a time from 0 to 1d, such as/],
     ['a leeway of more than a day', 'gate_issuer c { leeway 2d; }', '',
@@ -860,6 +888,13 @@ ok(!-e "$dir/j", 'testing it creates no journal');
 ($rc, $out) = run('gate_consumer acme { plan gold; }'
                   . ' gate_plan gold { rate 5r/s; }', '');
 is($rc, 0, 'a plan may stand below the consumer that has it') or diag($out);
+
+($rc, $out) = run(q(gate_issuer c { issuer a; audience b; algorithms RS256;
+                    key_file rsa.pem; consumer map=name;
+                    groups prefix=realm: /a=b,c https://x.example/roles; }), '');
+is($rc, 0, 'a parameter of groups stands anywhere; a pointer may have any bytes')
+    or diag($out);
+unlike($out, qr/\[warn\]/, '... and needs no warning there');
 
 ($rc, $out) = run('gate_consumer ' . 'n' x 128 . ' { }', '');
 is($rc, 0, 'a name of a consumer has up to 128 bytes') or diag($out);

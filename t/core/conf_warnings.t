@@ -58,6 +58,78 @@ END
      qr/"gate_auth mtls" gets no certificate in location "\/": add "ssl_verify_client optional"/,
      "$up server { location / { gate_mtls xfcc from=::1; gate_auth mtls; $pass } }"],
 
+    ['a right of a consumer that is not there', <<"END",
+$acme
+server {
+    location / {
+        gate_auth key;
+        gate_deny consumer=acem; #!
+    }
+}
+END
+     qr/no "gate_consumer" is called "acem", which "gate_deny" names, the closest is "acme": see/,
+     "$acme server { location / { gate_auth key; gate_deny consumer=acme; } }"],
+
+    ['a right of a consumer that is like no other', <<"END",
+$acme
+server {
+    location / {
+        gate_auth key;
+        gate_allow consumer=somebody; #!
+    }
+}
+END
+     qr/no "gate_consumer" is called "somebody", which "gate_allow" names: see how it is spelt/,
+     "gate_redis 127.0.0.1:1; $acme server { gate_consumers redis; location / "
+     . '{ gate_auth key; gate_allow consumer=somebody; } }'],
+
+    ['a claim that no key has', <<"END",
+$acme
+server {
+    location / {
+        gate_auth key;
+        gate_allow has_claim:x; #!
+    }
+}
+END
+     qr/"has_claim:x" asks for a token, which "gate_auth" does not accept here/,
+     "$issuer server { location / { gate_auth jwt=corp; gate_allow has_claim:x; } }"],
+
+    ['claims that no key has', <<"END",
+$acme
+server {
+    location / {
+        gate_auth key;
+        gate_allow claim_in:x=a; #!
+    }
+}
+END
+     qr/"claim_in:x=" asks for a token, which "gate_auth" does not accept here/,
+     "$issuer server { location / { gate_auth jwt=corp; gate_allow claim_in:x=a; } }"],
+
+    ['a consumer that can be nobody', <<'END',
+gate_consumer a { #!
+}
+END
+     qr/"gate_consumer a" can be nobody: write a "key", "claim", "basic", "mtls" or "signature"/,
+     'gate_redis 127.0.0.1:1; gate_consumers redis; gate_consumer a { }'],
+
+    ['an issuer whose tokens are nobody\'s', <<'END',
+gate_issuer c { issuer a; audience b; algorithms RS256; key_file rsa.pem; #!
+}
+END
+     qr/gate_issuer "c" names no consumer, all .* or "gate_consumers redis" where they are known/,
+     'gate_redis 127.0.0.1:1; gate_consumers redis; '
+     . 'gate_issuer c { issuer a; audience b; algorithms RS256; key_file rsa.pem; }'],
+
+    ['an introspection whose tokens are nobody\'s', <<'END',
+gate_introspection c { endpoint /_i; issuer a; audience b; #!
+}
+END
+     qr/gate_introspection "c" names no consumer, all of its tokens are refused/,
+     'gate_redis 127.0.0.1:1; gate_consumers redis; '
+     . 'gate_introspection c { endpoint /_i; issuer a; audience b; }'],
+
     # what nginx does before it asks us
 
     ['"return" in a gated location', <<'END',

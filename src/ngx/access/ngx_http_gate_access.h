@@ -42,6 +42,7 @@ typedef struct {
     gate_claim_t               claim;
     ngx_http_gate_access_test_e  test;
     ngx_array_t               *values;    /* of gate_str_t */
+    const char                *word;      /* as it was written */
 } ngx_http_gate_access_claim_t;
 
 

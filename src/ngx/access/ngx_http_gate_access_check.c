@@ -24,6 +24,8 @@ static ngx_int_t ngx_http_gate_access_check_methods(ngx_conf_t *cf,
     ngx_http_gate_auth_conf_t *acf, ngx_http_gate_access_line_t *line);
 static void ngx_http_gate_access_check_line(ngx_conf_t *cf,
     ngx_http_gate_auth_conf_t *acf, ngx_http_gate_access_line_t *line);
+static void ngx_http_gate_access_check_consumers(ngx_conf_t *cf,
+    ngx_http_gate_access_line_t *line);
 static void ngx_http_gate_access_check_names(ngx_conf_t *cf,
     ngx_http_gate_access_line_t *line, ngx_array_t *names, ngx_uint_t scope);
 
@@ -142,6 +144,8 @@ ngx_http_gate_access_check_line(ngx_conf_t *cf,
     ngx_str_t                      name;
     ngx_http_gate_access_claim_t  *c;
 
+    ngx_http_gate_access_check_consumers(cf, line);
+
     if (!ngx_http_gate_auth_jwt_groups(acf)) {
         ngx_http_gate_access_check_names(cf, line, line->groups, 0);
     }
@@ -164,10 +168,46 @@ ngx_http_gate_access_check_line(ngx_conf_t *cf,
         name.data = (u_char *) c->claim.text.data;
 
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "\"claim:%V=\" asks for a token, which \"gate_auth\" "
+                      "\"%s:%V%s\" asks for a token, which \"gate_auth\" "
                       "does not accept here: add \"jwt=ISSUER\" to it or take "
-                      "the claim out in %s:%ui", &name, line->file,
-                      line->line);
+                      "the claim out in %s:%ui", c->word, &name,
+                      c->test == NGX_HTTP_GATE_ACCESS_PRESENT ? "" : "=",
+                      line->file, line->line);
+    }
+}
+
+
+static void
+ngx_http_gate_access_check_consumers(ngx_conf_t *cf,
+    ngx_http_gate_access_line_t *line)
+{
+    ngx_str_t       *name;
+    ngx_uint_t       i;
+    gate_closest_t   closest;
+
+    if (line->more == NULL || line->more->consumers == NULL) {
+        return;
+    }
+
+    name = line->more->consumers->elts;
+
+    for (i = 0; i < line->more->consumers->nelts; i++) {
+
+        gate_closest_init(&closest, ngx_http_gate_view(&name[i]));
+
+        if (ngx_http_gate_store_known(cf, &closest)) {
+            continue;
+        }
+
+        line->told = 1;
+
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "no \"gate_consumer\" is called \"%V\", which \"%s\" "
+                      "names%s%*s%s: see how it is spelt, or define it, in "
+                      "%s:%ui", &name[i], line->directive,
+                      closest.name.len ? ", the closest is \"" : "",
+                      closest.name.len, closest.name.data,
+                      closest.name.len ? "\"" : "", line->file, line->line);
     }
 }
 

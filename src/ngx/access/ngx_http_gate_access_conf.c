@@ -358,6 +358,9 @@ ngx_http_gate_access_claim(ngx_conf_t *cf, ngx_http_gate_access_params_t *p,
 
     ngx_memzero(c, sizeof(ngx_http_gate_access_claim_t));
     c->test = test;
+    c->word = (test == NGX_HTTP_GATE_ACCESS_PRESENT) ? "has_claim"
+              : (test == NGX_HTTP_GATE_ACCESS_BEGINS) ? "claim_prefix"
+              : list ? "claim_in" : "claim";
 
     if (test != NGX_HTTP_GATE_ACCESS_PRESENT
         && ngx_http_gate_access_values(cf, c, gate_str(eq + 1, last - eq - 1),

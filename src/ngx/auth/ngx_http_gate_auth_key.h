@@ -27,6 +27,10 @@ ngx_int_t ngx_http_gate_auth_key_shield_part(ngx_http_request_t *r,
 /* in a check: fields without which nobody gets in there, of ngx_str_t; NULL:
  * there are other ways */
 ngx_array_t *ngx_http_gate_auth_key_needs(ngx_http_gate_place_t *place);
+/* in a check: a variable of what the gate takes off requests there, as a key
+ * may be in it */
+ngx_uint_t ngx_http_gate_auth_key_takes(ngx_http_gate_place_t *place,
+    gate_str_t variable);
 /* for methods of tokens: what "Bearer" brings here is a key, not theirs */
 ngx_uint_t ngx_http_gate_auth_key_bears(ngx_http_request_t *r,
     gate_str_t token);

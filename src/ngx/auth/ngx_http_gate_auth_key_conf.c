@@ -15,6 +15,8 @@
 #include "ngx_http_gate_shield.h"
 #include "ngx_http_gate_store.h"
 
+#include "gate_names.h"
+
 
 static char *ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -284,6 +286,63 @@ ngx_http_gate_auth_key_needs(ngx_http_gate_place_t *place)
     }
 
     return klcf->headers;
+}
+
+
+ngx_uint_t
+ngx_http_gate_auth_key_takes(ngx_http_gate_place_t *place, gate_str_t variable)
+{
+    ngx_uint_t                          i;
+    ngx_str_t                          *field, *arg;
+    gate_str_t                          name;
+    ngx_http_gate_auth_conf_t          *acf;
+    ngx_http_gate_auth_key_loc_conf_t  *klcf;
+
+    static const gate_str_t  fields = gate_string("http_");
+    static const gate_str_t  args = gate_string("arg_");
+
+    klcf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_key_module);
+    acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
+
+    if (!acf->enable
+        || !ngx_http_gate_auth_entry(acf, &ngx_http_gate_auth_key_method))
+    {
+        return 0;
+    }
+
+    if (gate_str_begins_nocase(variable, fields)) {
+
+        name = gate_str(variable.data + fields.len, variable.len - fields.len);
+
+        if (klcf->bearer && gate_str_eq_nocase(name,
+                                               gate_cstr("authorization")))
+        {
+            return 1;
+        }
+
+        field = klcf->headers->elts;
+
+        for (i = 0; i < klcf->headers->nelts; i++) {
+            if (gate_name_eq(name, ngx_http_gate_view(&field[i]))) {
+                return 1;
+            }
+        }
+    }
+
+    if (klcf->args == NULL || !gate_str_begins_nocase(variable, args)) {
+        return 0;
+    }
+
+    name = gate_str(variable.data + args.len, variable.len - args.len);
+    arg = klcf->args->elts;
+
+    for (i = 0; i < klcf->args->nelts; i++) {
+        if (gate_str_eq_nocase(name, ngx_http_gate_view(&arg[i]))) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -9,6 +9,7 @@
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_issuer.h"
 #include "ngx_http_gate_store.h"
+#include "ngx_http_gate_store_redis.h"
 
 
 /* a gate_auth line and the issuers it lists */
@@ -29,6 +30,8 @@ static char *ngx_http_gate_issuer_finish(ngx_conf_t *cf,
     ngx_http_gate_issuer_block_t *block);
 static void *ngx_http_gate_issuer_create_main_conf(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_issuer_init(ngx_conf_t *cf);
+static void ngx_http_gate_issuer_nobody(ngx_conf_t *cf,
+    ngx_http_gate_issuer_t *is);
 static void ngx_http_gate_issuer_undefined(ngx_conf_t *cf,
     ngx_http_gate_issuer_main_conf_t *imcf, ngx_http_gate_issuer_t *is);
 static ngx_int_t ngx_http_gate_issuer_distinct(ngx_conf_t *cf,
@@ -369,12 +372,7 @@ ngx_http_gate_issuer_init(ngx_conf_t *cf)
         }
 
         if (!ip[i]->listed && !ip[i]->map && ip[i]->shared == NULL) {
-            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                          "gate_issuer \"%V\" names no consumer, all of its "
-                          "tokens are refused: list values by \"claim %V=...\""
-                          " in gate_consumer, or say \"consumer map=name\" or "
-                          "\"consumer unknown=NAME\" in %s:%ui", &ip[i]->name,
-                          &ip[i]->name, ip[i]->file, ip[i]->line);
+            ngx_http_gate_issuer_nobody(cf, ip[i]);
         }
     }
 
@@ -387,6 +385,26 @@ ngx_http_gate_issuer_init(ngx_conf_t *cf)
     }
 
     return NGX_OK;
+}
+
+
+/* none of the configuration: those of Redis are not known here */
+
+static void
+ngx_http_gate_issuer_nobody(ngx_conf_t *cf, ngx_http_gate_issuer_t *is)
+{
+    if (ngx_http_gate_store_redis_written(cf)) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "%s \"%V\" names no consumer, all of its tokens are "
+                  "refused: list values by \"claim %V=...\" in "
+                  "gate_consumer, or say \"consumer map=name\" or \"consumer "
+                  "unknown=NAME\", or \"gate_consumers redis\" where they "
+                  "are known to Redis, in %s:%ui",
+                  is->asked ? "gate_introspection" : "gate_issuer", &is->name,
+                  &is->name, is->file, is->line);
 }
 
 

@@ -11,6 +11,8 @@
 #include "ngx_http_gate_issuer.h"
 
 
+static ngx_uint_t ngx_http_gate_issuer_params_last(ngx_conf_t *cf,
+    ngx_str_t *value);
 static char *ngx_http_gate_issuer_places(ngx_conf_t *cf, ngx_str_t *value,
     ngx_uint_t from, ngx_uint_t n, gate_claim_t **places, size_t *nplaces);
 
@@ -82,7 +84,7 @@ ngx_http_gate_issuer_scopes(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 }
 
 
-/* groups CLAIM ... [prefix=TEXT]; */
+/* groups CLAIM ... [prefix=TEXT], in any order; */
 
 char *
 ngx_http_gate_issuer_groups(ngx_conf_t *cf, void *conf, ngx_str_t *value)
@@ -90,28 +92,22 @@ ngx_http_gate_issuer_groups(ngx_conf_t *cf, void *conf, ngx_str_t *value)
     ngx_http_gate_issuer_block_t *block = conf;
 
     char        *rv;
-    ngx_str_t   *last;
     ngx_uint_t   n;
 
-    n = cf->args->nelts;
-    last = &value[n - 1];
+    n = ngx_http_gate_issuer_params_last(cf, value);
 
-    if (last->len > 7 && ngx_strncmp(last->data, "prefix=", 7) == 0) {
-        n--;
+    rv = ngx_http_gate_conf_params(cf, n, ngx_http_gate_issuer_groups_params,
+                                   block);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
 
-        rv = ngx_http_gate_conf_params(cf, n,
-                                       ngx_http_gate_issuer_groups_params,
-                                       block);
-        if (rv != NGX_CONF_OK) {
-            return rv;
-        }
-
-        if (ngx_strlchr(block->prefix.data,
-                        block->prefix.data + block->prefix.len, ',') != NULL)
-        {
-            return "has a \"prefix\" with a \",\", which no group may have: "
-                   "take it out";
-        }
+    if (block->prefix.len != 0
+        && ngx_strlchr(block->prefix.data,
+                       block->prefix.data + block->prefix.len, ',') != NULL)
+    {
+        return "has a \"prefix\" with a \",\", which no group may have: "
+               "take it out";
     }
 
     block->issuer->groups.prefix = ngx_http_gate_view(&block->prefix);
@@ -119,6 +115,41 @@ ngx_http_gate_issuer_groups(ngx_conf_t *cf, void *conf, ngx_str_t *value)
     return ngx_http_gate_issuer_places(cf, value, 1, n,
                                        &block->issuer->groups.places,
                                        &block->issuer->groups.n);
+}
+
+
+/*
+ * Behind the claims, whose number with the first word is returned.  A word with
+ * "=" is none of them: a parameter that is misspelt must not become a claim.
+ */
+
+static ngx_uint_t
+ngx_http_gate_issuer_params_last(ngx_conf_t *cf, ngx_str_t *value)
+{
+    ngx_str_t   word;
+    ngx_uint_t  i, j, n;
+
+    n = 1;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (value[i].data[0] != '/'
+            && ngx_strlchr(value[i].data, value[i].data + value[i].len, '=')
+               != NULL)
+        {
+            continue;
+        }
+
+        word = value[i];
+
+        for (j = i; j > n; j--) {
+            value[j] = value[j - 1];
+        }
+
+        value[n++] = word;
+    }
+
+    return n;
 }
 
 
@@ -177,6 +208,17 @@ ngx_http_gate_issuer_claim(ngx_conf_t *cf, ngx_str_t *value,
     }
 
     wrong = gate_claim_parse(claim, ngx_http_gate_view(value), pointer, buf);
+
+    if (wrong == NULL && claim->pointer == NULL
+        && value->data[strcspn((char *) value->data, "=,")] != '\0')
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid claim \"%V\": it has \"=\" or \",\": "
+                           "write one claim in each word; if this is its "
+                           "name, write it as a JSON Pointer, \"/%V\"", value,
+                           value);
+        return NGX_CONF_ERROR;
+    }
 
     if (wrong != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

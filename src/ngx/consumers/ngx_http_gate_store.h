@@ -37,6 +37,8 @@ void ngx_http_gate_store_pins(ngx_conf_t *cf,
  * have is not known */
 ngx_uint_t ngx_http_gate_store_grants(ngx_conf_t *cf, gate_str_t name,
     ngx_uint_t scope);
+/* ... may any have the name that was written?  0: the closest is kept */
+ngx_uint_t ngx_http_gate_store_known(ngx_conf_t *cf, gate_closest_t *closest);
 
 
 /*

@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_store.h"
+#include "ngx_http_gate_store_redis.h"
 
 #include "gate_caller.h"
 
@@ -132,12 +133,13 @@ ngx_http_gate_store_finish(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    if (!sc->reached && !c->disabled
+    if (!sc->reached && !c->disabled && !ngx_http_gate_store_redis_written(cf)
         && !ngx_http_gate_store_issuers->names(cf))
     {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "\"gate_consumer %*s\" can be nobody: write a \"key\" "
-                      "or \"claim\" line in it, name it in \"anonymous=\" or "
+                      "\"gate_consumer %*s\" can be nobody: write a \"key\", "
+                      "\"claim\", \"basic\", \"mtls\" or \"signature\" "
+                      "line in it, name it in \"anonymous=\" or "
                       "\"unknown=\", or let an issuer name it by \"map=name\" "
                       "in %s:%ui", c->name.len, c->name.data,
                       sc->file, sc->line);
@@ -162,6 +164,36 @@ ngx_http_gate_store_finish(ngx_conf_t *cf,
 
     return gate_model_add_consumer(smcf->model, c) == GATE_MODEL_OK
            ? NGX_OK : NGX_ERROR;
+}
+
+
+/* a consumer of Redis may have any name */
+
+ngx_uint_t
+ngx_http_gate_store_known(ngx_conf_t *cf, gate_closest_t *closest)
+{
+    ngx_uint_t                        i;
+    ngx_http_gate_store_consumer_t  **sc;
+    ngx_http_gate_store_main_conf_t  *smcf;
+
+    if (ngx_http_gate_store_redis_written(cf)) {
+        return 1;
+    }
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_store_module);
+
+    sc = smcf->consumers->elts;
+
+    for (i = 0; i < smcf->consumers->nelts; i++) {
+
+        if (gate_str_eq(sc[i]->consumer.name, closest->written)) {
+            return 1;
+        }
+
+        gate_closest_try(closest, sc[i]->consumer.name);
+    }
+
+    return 0;
 }
 
 

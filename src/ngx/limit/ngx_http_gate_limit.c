@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_limit.h"
+#include "ngx_http_gate_limit_early.h"
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_metrics.h"
 #include "ngx_http_gate_place.h"
@@ -504,5 +505,17 @@ ngx_http_gate_limit_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
         return NGX_ERROR;
     }
 
-    return NGX_OK;
+    if (place->server) {
+        return NGX_OK;
+    }
+
+    if (llcf->early != NULL
+        && ngx_http_gate_limit_key_check(cf, place, llcf->early->lines, 1)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return llcf->lines
+           ? ngx_http_gate_limit_key_check(cf, place, llcf->lines, 0) : NGX_OK;
 }

@@ -8,11 +8,14 @@
 
 
 #include "ngx_http_gate.h"
+#include "ngx_http_gate_auth_key.h"
 #include "ngx_http_gate_limit.h"
 #include "ngx_http_gate_limit_early.h"
 #include "ngx_http_gate_spend.h"
 
 
+static ngx_uint_t ngx_http_gate_limit_key_next(ngx_str_t *text, size_t *at,
+    ngx_str_t *name);
 static ngx_uint_t ngx_http_gate_limit_early_known(ngx_str_t *name);
 
 
@@ -88,7 +91,7 @@ ngx_http_gate_limit_early_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 char *
 ngx_http_gate_limit_early_fits(ngx_conf_t *cf, ngx_http_complex_value_t *key)
 {
-    u_char     *p, *last;
+    size_t      at;
     ngx_str_t   name;
 
     if (key == NULL) {
@@ -96,26 +99,9 @@ ngx_http_gate_limit_early_fits(ngx_conf_t *cf, ngx_http_complex_value_t *key)
                "such as key=$binary_remote_addr";
     }
 
-    p = key->value.data;
-    last = p + key->value.len;
+    at = 0;
 
-    while (p < last) {
-
-        if (*p++ != '$') {
-            continue;
-        }
-
-        name.data = (p < last && *p == '{') ? p + 1 : p;
-
-        for (p = name.data;
-             p < last && (*p == '_' || (*p >= '0' && *p <= '9')
-                          || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z'));
-             p++)
-        {
-            /* void */
-        }
-
-        name.len = p - name.data;
+    while (ngx_http_gate_limit_key_next(&key->value, &at, &name)) {
 
         if (!ngx_http_gate_limit_early_known(&name)) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -128,6 +114,84 @@ ngx_http_gate_limit_early_fits(ngx_conf_t *cf, ngx_http_complex_value_t *key)
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* the next variable in "text"; 0: there are no more */
+
+static ngx_uint_t
+ngx_http_gate_limit_key_next(ngx_str_t *text, size_t *at, ngx_str_t *name)
+{
+    u_char  *p, *last;
+
+    last = text->data + text->len;
+    p = ngx_strlchr(text->data + *at, last, '$');
+
+    if (p == NULL) {
+        return 0;
+    }
+
+    p++;
+    name->data = (p < last && *p == '{') ? p + 1 : p;
+
+    for (p = name->data;
+         p < last && (*p == '_' || (*p >= '0' && *p <= '9')
+                      || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z'));
+         p++)
+    {
+        /* void */
+    }
+
+    name->len = p - name->data;
+    *at = p - text->data;
+
+    return 1;
+}
+
+
+/* a key leaves the request before any limit: what it was in is empty then, and
+ * of an empty key nothing is counted */
+
+ngx_int_t
+ngx_http_gate_limit_key_check(ngx_conf_t *cf, ngx_http_gate_place_t *place,
+    ngx_array_t *lines, ngx_uint_t early)
+{
+    size_t                       at;
+    ngx_str_t                    name;
+    ngx_uint_t                   i;
+    ngx_http_gate_limit_line_t  *line;
+
+    line = lines->elts;
+
+    for (i = 0; i < lines->nelts; i++) {
+
+        if (line[i].key == NULL) {
+            continue;
+        }
+
+        at = 0;
+
+        while (ngx_http_gate_limit_key_next(&line[i].key->value, &at, &name)) {
+
+            if (!ngx_http_gate_auth_key_takes(place,
+                                              ngx_http_gate_view(&name)))
+            {
+                continue;
+            }
+
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"$%V\" in \"key=\" of \"gate_limit\" is empty in "
+                          "location \"%V\", as \"gate_auth key\" takes the "
+                          "key out of the request: %s in %s:%ui", &name,
+                          &place->name,
+                          early ? "write key=$binary_remote_addr"
+                          : "take \"key=\" out, each caller has a limit then",
+                          line[i].file, line[i].line);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
 }
 
 

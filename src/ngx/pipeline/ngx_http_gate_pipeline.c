@@ -18,6 +18,7 @@
 #include "ngx_http_gate_path.h"
 #include "ngx_http_gate_place.h"
 #include "ngx_http_gate_deny.h"
+#include "ngx_http_gate_fetch_filter.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_reply.h"
 #include "ngx_http_gate_request.h"
@@ -50,6 +51,20 @@ typedef struct {
     ngx_http_gate_requests_t  *requests;
     ngx_http_gate_walk_t      *walk;
 } ngx_http_gate_pipeline_loc_conf_t;
+
+
+/*
+ * A request for keys, or about a token, is asked by no policy: it has no
+ * credential, and its caller's would wait for it.  Only as long as nothing
+ * leads it elsewhere: what comes from its server may name any place of ours.
+ */
+
+static ngx_inline ngx_uint_t
+ngx_http_gate_is_own(ngx_http_request_t *r)
+{
+    return ngx_http_gate_fetch_of(r) != NULL
+           && r->uri_changes == NGX_HTTP_MAX_URI_CHANGES + 1;
+}
 
 
 /* SERVER_REWRITE: a request that is led elsewhere goes there as it came */
@@ -114,6 +129,10 @@ ngx_http_gate_shield_gated(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     ngx_int_t               rc;
     ngx_http_gate_stage_t  *from;
+
+    if (ngx_http_gate_is_own(r)) {
+        return NGX_DECLINED;
+    }
 
     if (ctx == NULL) {
         ctx = ngx_http_gate_ctx(r);
@@ -224,6 +243,10 @@ ngx_http_gate_who_gated(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     ngx_int_t                  rc;
     ngx_http_core_loc_conf_t  *clcf;
 
+    if (ngx_http_gate_is_own(r)) {
+        return NGX_DECLINED;
+    }
+
     if (ctx == NULL) {
         ctx = ngx_http_gate_ctx(r);
         if (ctx == NULL) {
@@ -299,6 +322,10 @@ ngx_http_gate_may_gated(ngx_http_request_t *r)
 
     if (r != r->main) {
         return ngx_http_gate_guard(r);
+    }
+
+    if (ngx_http_gate_is_own(r)) {
+        return NGX_DECLINED;
     }
 
     ctx = ngx_http_gate_ctx(r);
