@@ -521,10 +521,16 @@ __DATA__
 --- config
     location /gate/admin/ { gate_admin audit=off; allow 127.0.0.1; deny all; }
     location /gate/read/ { gate_admin write=off; allow 127.0.0.1; deny all; }
+    location /gate/bare { gate_admin; allow 127.0.0.1; deny all; }
+    location /gate/narrow/ { gate_admin; allow 10.0.0.0/8; allow fc00::/7; deny all; }
 --- client
     our ($redis, $json);
 
     fresh();
+
+    is(get('/gate/bare/consumers')->{status}, 200, 'a location without a slash at its end');
+    is(why(get('/gate/bareconsumers')), '404 admin_not_found', '... is whole segments');
+    is(get('/gate/narrow/consumers')->{status}, 403, 'private networks, and no others');
 
     my %allow = ('consumers' => 'GET, HEAD, POST, OPTIONS',
                  'consumers/a' => 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS',

@@ -13,6 +13,10 @@
 #include "ngx_http_gate_dry_run.h"
 
 
+#define NGX_HTTP_GATE_ADMIN_WIDE    0xff000000
+#define NGX_HTTP_GATE_ADMIN_WIDE6   0xfe
+
+
 /* the beginning of what ngx_http_access_module keeps for itself */
 
 typedef struct {
@@ -43,6 +47,7 @@ static ngx_int_t ngx_http_gate_admin_check_place(ngx_conf_t *cf,
     ngx_http_gate_place_t *place, ngx_http_gate_admin_loc_conf_t *alcf);
 static ngx_uint_t ngx_http_gate_admin_denies(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
+static ngx_uint_t ngx_http_gate_admin_denies_inet(ngx_array_t *rules);
 static ngx_uint_t ngx_http_gate_admin_asks_password(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static ngx_uint_t ngx_http_gate_admin_asks_certificate(ngx_conf_t *cf,
@@ -99,7 +104,8 @@ ngx_http_gate_admin_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                   "\"gate_admin\" in location \"%V\" is open to everybody: "
                   "write \"allow ADDRESS; deny all;\" into it, or "
-                  "\"auth_basic\", \"gate_auth\" without \"anonymous\", or "
+                  "\"auth_basic\" with \"auth_basic_user_file\", "
+                  "\"gate_auth\" without \"anonymous\", or "
                   "\"ssl_verify_client on\" for its server, in %s:%ui",
                   &place->name, alcf->conf_file, alcf->conf_line);
 
@@ -123,6 +129,23 @@ ngx_http_gate_admin_check_place(ngx_conf_t *cf, ngx_http_gate_place_t *place,
         return NGX_ERROR;
     }
 
+    if (clcf->handler != ngx_http_gate_admin_handler) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"gate_admin\" is not alone: take the other content "
+                      "handler out of location \"%V\" in %s:%ui",
+                      &place->name, alcf->conf_file, alcf->conf_line);
+        return NGX_ERROR;
+    }
+
+    if (clcf->satisfy == NGX_HTTP_SATISFY_ANY) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"satisfy any\" lets one protection of \"gate_admin\" "
+                      "replace all others: write \"satisfy all\" into "
+                      "location \"%V\" in %s:%ui",
+                      &place->name, alcf->conf_file, alcf->conf_line);
+        return NGX_ERROR;
+    }
+
     if (clcf->exact_match || clcf->named
 #if (NGX_PCRE)
         || clcf->regex
@@ -140,16 +163,18 @@ ngx_http_gate_admin_check_place(ngx_conf_t *cf, ngx_http_gate_place_t *place,
 }
 
 
-/* "deny all" is the last of the lines, and none before it lets all in */
+/*
+ * A line before "deny all" lets in at most a /8, or a /7 of IPv6, which are
+ * the largest networks for private use: two halves are all addresses.
+ */
 
 static ngx_uint_t
 ngx_http_gate_admin_denies(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
-    ngx_uint_t                     i;
     ngx_module_t                  *m;
-    ngx_http_gate_admin_rule_t    *rule;
     ngx_http_gate_admin_rules_t   *rules;
 #if (NGX_HAVE_INET6)
+    ngx_uint_t                     i;
     ngx_http_gate_admin_rule6_t   *rule6;
     static const struct in6_addr   any;
 #endif
@@ -166,15 +191,7 @@ ngx_http_gate_admin_denies(ngx_conf_t *cf, ngx_http_gate_place_t *place)
         return 0;
     }
 
-    rule = rules->rules->elts;
-
-    for (i = 0; i < rules->rules->nelts; i++) {
-        if (rule[i].mask == 0) {
-            break;
-        }
-    }
-
-    if (i == rules->rules->nelts || !rule[i].deny) {
+    if (!ngx_http_gate_admin_denies_inet(rules->rules)) {
         return 0;
     }
 
@@ -187,12 +204,19 @@ ngx_http_gate_admin_denies(ngx_conf_t *cf, ngx_http_gate_place_t *place)
     rule6 = rules->rules6->elts;
 
     for (i = 0; i < rules->rules6->nelts; i++) {
+
+        if (!rule6[i].deny
+            && rule6[i].mask.s6_addr[0] < NGX_HTTP_GATE_ADMIN_WIDE6)
+        {
+            return 0;
+        }
+
         if (ngx_memcmp(&rule6[i].mask, &any, sizeof(any)) == 0) {
-            break;
+            return 1;
         }
     }
 
-    return i < rules->rules6->nelts && rule6[i].deny;
+    return 0;
 
 #else
 
@@ -203,12 +227,37 @@ ngx_http_gate_admin_denies(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 
 
 static ngx_uint_t
+ngx_http_gate_admin_denies_inet(ngx_array_t *rules)
+{
+    ngx_uint_t                   i;
+    ngx_http_gate_admin_rule_t  *rule;
+
+    rule = rules->elts;
+
+    for (i = 0; i < rules->nelts; i++) {
+
+        if (!rule[i].deny
+            && ntohl(rule[i].mask) < NGX_HTTP_GATE_ADMIN_WIDE)
+        {
+            return 0;
+        }
+
+        if (rule[i].mask == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
 ngx_http_gate_admin_asks_password(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
     u_char                    *conf;
     ngx_module_t              *m;
-    ngx_command_t             *cmd;
-    ngx_http_complex_value_t  *realm;
+    ngx_command_t             *cmd, *users;
+    ngx_http_complex_value_t  *realm, *file;
 
     cmd = ngx_http_gate_place_command(cf, "auth_basic", &m);
 
@@ -217,12 +266,22 @@ ngx_http_gate_admin_asks_password(ngx_conf_t *cf, ngx_http_gate_place_t *place)
         return 0;
     }
 
+    users = ngx_http_gate_place_command(cf, "auth_basic_user_file", &m);
+
+    if (users == NULL
+        || ngx_strcmp(m->name, "ngx_http_auth_basic_module") != 0)
+    {
+        return 0;
+    }
+
     conf = ngx_http_gate_place_conf(place, m);
     realm = *(ngx_http_complex_value_t **) (conf + cmd->offset);
+    file = *(ngx_http_complex_value_t **) (conf + users->offset);
 
-    /* one of a variable may be "off" */
+    /* without a file nginx asks nobody; a realm of a variable may be "off" */
 
-    return realm != NULL && realm != NGX_CONF_UNSET_PTR
+    return file != NULL && file != NGX_CONF_UNSET_PTR
+           && realm != NULL && realm != NGX_CONF_UNSET_PTR
            && realm->lengths == NULL
            && !gate_str_eq(ngx_http_gate_view(&realm->value),
                            gate_cstr("off"));

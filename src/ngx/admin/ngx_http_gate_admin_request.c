@@ -224,8 +224,17 @@ ngx_http_gate_admin_path_of(ngx_http_request_t *r, gate_admin_path_t *path)
         return NGX_DECLINED;
     }
 
-    if (r->uri.len > len && r->uri.data[len] == '/') {
-        len++;
+    if (r->uri.len > len) {
+
+        if (r->uri.data[len] == '/') {
+            len++;
+
+        } else if (len == 0 || r->uri.data[len - 1] != '/') {
+
+            /* "/gate/admin" is not the beginning of "/gate/adminconsumers" */
+
+            return NGX_DECLINED;
+        }
     }
 
     gate_admin_path(gate_str(r->uri.data + len, r->uri.len - len), path);
