@@ -55,13 +55,13 @@ sub token {
 # Over TLS with that certificate, undef for none; status and reason.
 
 sub call {
-    my ($target, $token, $name) = @_;
+    my ($target, $token, $name, @more) = @_;
 
     my $port = port(4);
     my @cert = defined $name ? ('--cert', "$dir/$name.crt", '--key', "$dir/$name.key") : ();
 
     open(my $fh, '-|', 'curl', '-ksS', '--max-time', 20, @cert, '-w', "\n%{http_code}", '-H',
-         "Authorization: Bearer $token", "https://127.0.0.1:$port$target")
+         "Authorization: Bearer $token", @more, "https://127.0.0.1:$port$target")
         or die "curl: $!";
 
     my $text = do { local $/; <$fh> } // '';
@@ -103,8 +103,17 @@ __DATA__
         consumer   map=name;
         certificate_bound off;
     }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_4 ssl;
+        server_name second.test;
+        ssl_certificate     $TEST_NGINX_TLS/server.crt;
+        ssl_certificate_key $TEST_NGINX_TLS/server.key;
+        ssl_verify_client   optional_no_ca;
+        gate_service s;
+        location / { gate_auth jwt=i; gate_pass http://sidecar; }
+    }
 --- config
-    listen 127.0.0.1:$TEST_NGINX_PORT_4 ssl;
+    listen 127.0.0.1:$TEST_NGINX_PORT_4 ssl default_server;
     ssl_certificate     $TEST_NGINX_TLS/server.crt;
     ssl_certificate_key $TEST_NGINX_TLS/server.key;
     ssl_verify_client   optional_no_ca;
@@ -132,3 +141,9 @@ __DATA__
     is(call('/must', token('one', %must), 'one'), '200', 'required');
     is(call('/must', token(undef, %must), 'one'), '401 bad_token', '... one that is not bound');
     is(call('/off', token('one', iss => 'https://off.example'), 'two'), '200', 'off: nobody looks');
+
+    my $port = port(4);
+    my @second = ('--connect-to', "second.test:$port:127.0.0.1:$port", '-H', 'Host: second.test');
+
+    is(call('/', $one, 'one', @second), '401 bad_token',
+       'a certificate that another server of the address has asked for is none');

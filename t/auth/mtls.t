@@ -28,13 +28,14 @@ sub cert {
     my ($name, $subject, $sans, %how) = @_;
 
     my $days = $how{days} // 30;
+    my $ca = $how{ca} // 'ca';
 
     run_openssl("req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $name.key"
                 . " -out $name.csr -subj '$subject'");
     spew("$dir/$name.ext", $sans ? "subjectAltName=$sans\n" : "keyUsage=digitalSignature\n");
     run_openssl("x509 -req -in $name.csr -days $days -extfile $name.ext -out $name.pem"
                 . ($how{self} ? " -signkey $name.key"
-                              : ' -CA ca.pem -CAkey ca.key -CAcreateserial'));
+                              : " -CA $ca.pem -CAkey $ca.key -CAcreateserial"));
 }
 
 sub print_of {
@@ -50,14 +51,15 @@ BEGIN {
 }
 
 make_path($dir);
-run_openssl('req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key'
-            . ' -out ca.pem -subj /CN=ca -days 30');
+run_openssl("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $_.key"
+            . " -out $_.pem -subj /CN=$_ -days 30") for qw(ca ca2);
 cert('server', '/CN=localhost', 'DNS:localhost');
 cert('pin', '/CN=pin', 'URI:spiffe://mesh/uri');
 cert('uri', '/CN=dns.example', 'URI:spiffe://mesh/uri,DNS:dns.example');
 cert('dns', '/CN=other', 'DNS:Dns.Example,email:a@b.example');
 cert('mail', '/CN=other', 'email:a@b.example');
 cert('subject', '/O=Org, Inc/CN=one', '');
+cert('uri2', '/CN=second', 'URI:spiffe://mesh/uri', ca => 'ca2');
 cert('nobody', '/CN=nobody', 'DNS:nobody.example');
 cert('gone', '/CN=gone', '');
 cert('old', '/CN=old', '');
@@ -106,6 +108,24 @@ sub session {
     my $client = "timeout 20 openssl s_client -quiet -ign_eof -$version -connect $to $how";
 
     return `printf '$request' | $client 2>&1`;
+}
+
+# The same with a name in the handshake ("": none), and another one as Host.
+
+sub tls_as {
+    my ($sni, $host, $name, @more) = @_;
+
+    my $port = port(1);
+    my $at = $sni || '127.0.0.1';
+
+    open my $fh, '-|', 'curl', '-sS', '-i', '--max-time', 20, '-k', '--cert', "$dir/$name.pem",
+         '--key', "$dir/$name.key", '--resolve', "*:$port:127.0.0.1", '-H', "Host: $host", @more,
+         "https://$at:$port/"
+        or die "curl: $!";
+    my $text = do { local $/; <$fh> } // '';
+    close $fh;
+
+    return who($text);
 }
 
 sub who {
@@ -261,3 +281,65 @@ __DATA__
     is(who(scalar tls(1, 'dns', ['/mtls/'])) =~ s/:.*//r, 'exact', 'the fingerprint is the first');
 
     $redis->stop();
+
+
+=== TEST 3: servers of one address, which trust others
+--- gate
+    gate_consumer uri { mtls san:uri:spiffe://mesh/uri; }
+    gate_consumer pinned { mtls sha256:$TEST_NGINX_PRINT_PIN; key sha256(pinned); }
+    gate_service s;
+    add_header Who $gate_consumer:$gate_credential_id always;
+    ssl_certificate $TEST_NGINX_CERTS/server.pem;
+    ssl_certificate_key $TEST_NGINX_CERTS/server.key;
+
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_1 ssl http2;
+        server_name a.test;
+        ssl_verify_client optional;
+        ssl_client_certificate $TEST_NGINX_CERTS/ca.pem;
+        location / { gate_auth off; gate_pass http://sidecar; }
+    }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_1 ssl http2;
+        server_name on.test;
+        ssl_verify_client on;
+        ssl_client_certificate $TEST_NGINX_CERTS/ca2.pem;
+        location / { gate_auth mtls; gate_pass http://sidecar; }
+    }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_1 ssl http2;
+        server_name optional.test;
+        ssl_verify_client optional;
+        ssl_client_certificate $TEST_NGINX_CERTS/ca2.pem;
+        location / { gate_auth mtls key; gate_pass http://sidecar; }
+    }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_PORT_1 ssl http2;
+        server_name any.test;
+        ssl_verify_client optional_no_ca;
+        ssl_client_certificate $TEST_NGINX_CERTS/ca2.pem;
+        location / { gate_auth mtls; gate_pass http://sidecar; }
+    }
+--- config
+    location / { return 204; }
+--- client
+    for my $http ('--http1.1', '--http2') {
+        for my $host (qw(on.test optional.test any.test)) {
+            is(tls_as($host, $host, 'uri2', $http), 'uri:san:uri:spiffe://mesh/uri',
+               "$http: $host knows a certificate of its own authority");
+
+            for my $sni ('', 'unknown.test') {
+                is(tls_as($sni, $host, 'uri', $http), '401 bad_certificate',
+                   '... and not one that was asked for by the first server, by the name "'
+                   . $sni . '"');
+            }
+
+            is(tls_as('', $host, 'pin', $http), '401 bad_certificate',
+               '... nor by its fingerprint');
+            is(tls_as('a.test', $host, 'uri', $http), '421 misdirected_request',
+               '... nor with the name of that one');
+        }
+    }
+
+    is(tls_as('', 'optional.test', 'uri', '-H', 'apikey: pinned'), '401 bad_certificate',
+       'a key does not make it good');

@@ -10,6 +10,7 @@
 use strict;
 use warnings;
 
+use Cwd qw(getcwd);
 use File::Temp;
 use IO::Socket::INET;
 use Test::More;
@@ -38,6 +39,7 @@ put('foreign.journal', 'z' x 4194304);
 
 my $keeps = `$nginx -v 2>&1` =~ m{nginx/1\.(\d+)\.(\d+)} && $1 * 1000 + $2 >= 29007;
 my $listener = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1');
+my $sample = getcwd() . '/conf/sample';
 my $redis = '127.0.0.1:' . $listener->sockport();
 
 my $up = 'upstream up { server 127.0.0.1:2; keepalive 2; }';
@@ -297,6 +299,10 @@ my @wrong = (
      qr/invalid parameter "foo=1"/],
     ['a password in the clear', 'gate_consumer acme { basic a secret; }', '',
      qr/"basic" of "gate_consumer": it must be a hash of crypt\(5\), .* never the password itself/],
+    ['certificates that nobody is asked for, with TLS',
+     "ssl_certificate $sample/server.pem; ssl_certificate_key $sample/server.secret;",
+     'gate_auth mtls;',
+     qr/"gate_auth mtls" gets no certificate in location "\/": add "ssl_verify_client optional"/],
     ['a hash that is weak', q(gate_consumer acme { basic a '$1$a$b'; }), '',
      qr/it must be a hash of bcrypt \("\$2b\$", "\$2y\$"\), SHA-crypt/],
     ['a hash that is cut', q(gate_consumer acme { basic a '$2y$10$abc'; }), '',

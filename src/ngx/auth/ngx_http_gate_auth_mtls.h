@@ -20,6 +20,18 @@
 extern ngx_module_t  ngx_http_gate_auth_mtls_module;
 
 
+#if (NGX_HTTP_SSL)
+
+/*
+ * the certificate of the connection; NGX_OK: it is to be freed; NGX_DECLINED:
+ * there is none; NGX_ABORT: it was asked for and verified by another server
+ * than that of the request, and says nothing here
+ */
+ngx_int_t ngx_http_gate_auth_mtls_peer(ngx_http_request_t *r, X509 **x);
+
+#endif
+
+
 /* within the room */
 
 typedef struct {
@@ -44,6 +56,11 @@ extern const ngx_http_gate_reason_t  *ngx_http_gate_auth_mtls_reasons[];
  */
 ngx_int_t ngx_http_gate_auth_mtls_cert(ngx_http_request_t *r,
     gate_cert_t *cert, ngx_uint_t *flags, const char **why);
+
+#if (NGX_HTTP_SSL)
+/* for the preconfiguration: where nginx has what it knows of TLS */
+void ngx_http_gate_auth_mtls_module_ssl(ngx_conf_t *cf);
+#endif
 
 
 #endif /* _NGX_HTTP_GATE_AUTH_MTLS_H_INCLUDED_ */

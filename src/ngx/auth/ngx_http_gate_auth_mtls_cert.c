@@ -25,6 +25,14 @@ static ngx_int_t ngx_http_gate_auth_mtls_whole(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_auth_mtls_own(ngx_http_request_t *r,
     gate_cert_t *cert, ngx_uint_t *flags, const char **why);
 
+#if (NGX_HTTP_SSL)
+static ngx_uint_t ngx_http_gate_auth_mtls_is_of(ngx_http_request_t *r);
+
+
+/* the module of nginx; the same one in all cycles */
+static ngx_module_t  *ngx_http_gate_auth_mtls_ssl;
+#endif
+
 
 /* a proxy's own certificate is nobody's who calls through it */
 
@@ -144,6 +152,59 @@ ngx_http_gate_auth_mtls_whole(ngx_http_request_t *r, gate_xfcc_t *x,
 
 #if (NGX_HTTP_SSL)
 
+void
+ngx_http_gate_auth_mtls_module_ssl(ngx_conf_t *cf)
+{
+    ngx_http_gate_auth_mtls_ssl =
+                  ngx_http_gate_place_module_named(cf, "ngx_http_ssl_module");
+}
+
+
+ngx_int_t
+ngx_http_gate_auth_mtls_peer(ngx_http_request_t *r, X509 **x)
+{
+    if (r->connection->ssl == NULL) {
+        return NGX_DECLINED;
+    }
+
+    *x = SSL_get_peer_certificate(r->connection->ssl->connection);
+
+    if (*x == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_gate_auth_mtls_is_of(r)) {
+        return NGX_OK;
+    }
+
+    X509_free(*x);
+
+    return NGX_ABORT;
+}
+
+
+/*
+ * Servers that share an address: the name of the handshake chooses who asks for
+ * a certificate and verifies it, and the field Host who answers.  nginx has a
+ * look at both only where there was a name, and where the second asks, too.
+ */
+
+static ngx_uint_t
+ngx_http_gate_auth_mtls_is_of(ngx_http_request_t *r)
+{
+    ngx_http_ssl_srv_conf_t  *sscf;
+
+    if (ngx_http_gate_auth_mtls_ssl == NULL) {
+        return 0;
+    }
+
+    sscf = r->srv_conf[ngx_http_gate_auth_mtls_ssl->ctx_index];
+
+    return sscf->ssl.ctx != NULL
+           && SSL_get_SSL_CTX(r->connection->ssl->connection) == sscf->ssl.ctx;
+}
+
+
 /*
  * That it is good is what nginx says, which also asks OCSP if it is told to.
  * "optional_no_ca" lets in one whose issuer nobody knows; then OpenSSL gives
@@ -156,16 +217,19 @@ ngx_http_gate_auth_mtls_own(ngx_http_request_t *r, gate_cert_t *cert,
 {
     int          good;
     X509        *x;
+    ngx_int_t    rc;
     ngx_str_t    verify;
 
-    if (r->connection->ssl == NULL) {
-        return NGX_DECLINED;
+    rc = ngx_http_gate_auth_mtls_peer(r, &x);
+
+    if (rc == NGX_ABORT) {
+        *why = "The connection was made with another server, which has "
+               "verified the client certificate: name this one in the "
+               "handshake (SNI).";
     }
 
-    x = SSL_get_peer_certificate(r->connection->ssl->connection);
-
-    if (x == NULL) {
-        return NGX_DECLINED;
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     good = gate_cert_read(cert, x);

@@ -34,7 +34,7 @@ static char *ngx_http_gate_auth_mtls_merge_loc_conf(ngx_conf_t *cf,
     void *parent, void *child);
 static ngx_int_t ngx_http_gate_auth_mtls_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
-static ngx_uint_t ngx_http_gate_auth_mtls_asked(ngx_conf_t *cf,
+static ngx_int_t ngx_http_gate_auth_mtls_asked(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 static ngx_int_t ngx_http_gate_auth_mtls_preconfiguration(ngx_conf_t *cf);
 
@@ -311,51 +311,58 @@ ngx_http_gate_auth_mtls_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
         return NGX_OK;
     }
 
-    if (!place->server && !ngx_http_gate_auth_mtls_asked(cf, place)) {
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "\"gate_auth mtls\" gets no certificate in location "
-                      "\"%V\": add \"ssl_verify_client optional\" to its "
-                      "server, or \"gate_mtls xfcc\" in %s:%ui",
-                      &place->name, place->file, place->line);
-    }
-
-    return NGX_OK;
+    return place->server ? NGX_OK : ngx_http_gate_auth_mtls_asked(cf, place);
 }
 
+
+/* a server without TLS has nothing of its own to be wrong: it is warned of */
+
+static ngx_int_t
+ngx_http_gate_auth_mtls_asked(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_uint_t                tls, level;
+#if (NGX_HTTP_SSL)
+    ngx_module_t             *m;
+    ngx_http_ssl_srv_conf_t  *sscf;
+#endif
+
+    tls = 0;
 
 #if (NGX_HTTP_SSL)
 
-static ngx_uint_t
-ngx_http_gate_auth_mtls_asked(ngx_conf_t *cf, ngx_http_gate_place_t *place)
-{
-    ngx_module_t             *m;
-    ngx_http_ssl_srv_conf_t  *sscf;
-
     m = ngx_http_gate_place_module_named(cf, "ngx_http_ssl_module");
 
-    if (m == NULL) {
-        return 0;
+    if (m != NULL) {
+        sscf = place->srv_conf[m->ctx_index];
+
+        if (sscf->verify != 0) {
+            return NGX_OK;
+        }
+
+        tls = (sscf->ssl.ctx != NULL);
     }
 
-    sscf = place->srv_conf[m->ctx_index];
-
-    return sscf->verify != 0;
-}
-
-#else
-
-static ngx_uint_t
-ngx_http_gate_auth_mtls_asked(ngx_conf_t *cf, ngx_http_gate_place_t *place)
-{
-    return 0;
-}
-
 #endif
+
+    level = tls ? NGX_LOG_EMERG : NGX_LOG_WARN;
+
+    ngx_log_error(level, cf->log, 0,
+                  "\"gate_auth mtls\" gets no certificate in location "
+                  "\"%V\": add \"ssl_verify_client optional\" to its "
+                  "server, or \"gate_mtls xfcc\" in %s:%ui",
+                  &place->name, place->file, place->line);
+
+    return tls ? NGX_ERROR : NGX_OK;
+}
 
 
 static ngx_int_t
 ngx_http_gate_auth_mtls_preconfiguration(ngx_conf_t *cf)
 {
+#if (NGX_HTTP_SSL)
+    ngx_http_gate_auth_mtls_module_ssl(cf);
+#endif
+
     if (ngx_http_gate_reasons(cf, ngx_http_gate_auth_mtls_reasons) != NGX_OK
         || ngx_http_gate_store_line(cf, &ngx_http_gate_auth_mtls_consumer)
            != NGX_OK

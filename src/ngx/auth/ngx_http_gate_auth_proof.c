@@ -9,6 +9,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_auth_jwt.h"
+#include "ngx_http_gate_auth_mtls.h"
 #include "ngx_http_gate_auth_proof.h"
 #include "ngx_http_gate_auth_signature.h"
 #include "ngx_http_gate_issuer.h"
@@ -319,7 +320,8 @@ ngx_http_gate_auth_proof_certificate(ngx_http_request_t *r,
 }
 
 
-/* the handshake has proved that the client has its key */
+/* the handshake, with the server of the request, has proved that the client has
+ * its key */
 
 static ngx_int_t
 ngx_http_gate_auth_proof_peer(ngx_http_request_t *r, u_char *digest)
@@ -331,12 +333,7 @@ ngx_http_gate_auth_proof_peer(ngx_http_request_t *r, u_char *digest)
     ngx_int_t      rc;
     const EVP_MD  *md;
 
-    if (r->connection->ssl == NULL) {
-        return NGX_DECLINED;
-    }
-
-    cert = SSL_get_peer_certificate(r->connection->ssl->connection);
-    if (cert == NULL) {
+    if (ngx_http_gate_auth_mtls_peer(r, &cert) != NGX_OK) {
         return NGX_DECLINED;
     }
 
