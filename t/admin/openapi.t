@@ -8,15 +8,23 @@
 use strict;
 use warnings;
 
+use Test::More;
+
+our $tool;
+
+# before GateTest, which plans
+
+BEGIN {
+    $tool = ($ENV{B} // '') . '/bin/schemathesis';
+
+    plan(skip_all => 'run it by make t/admin/openapi.t') if !$ENV{GATE_NGINX};
+    plan(skip_all => 'there is no schemathesis, see build/log/schemathesis') if !-x $tool;
+    plan(skip_all => 'once is enough, in mode plain') if $ENV{GATE_MODE} ne 'plain';
+}
+
 use GateNginx qw(slurp spew);
 use GateRedis;
 use GateTest;
-
-our $tool = "$ENV{B}/bin/schemathesis";
-
-plan(skip_all => 'there is no schemathesis, see build/log/schemathesis') if !-x $tool;
-
-plan(skip_all => 'once is enough, in mode plain') if $ENV{GATE_MODE} ne 'plain';
 
 our $redis = GateRedis->new(port => port(8), dir => "$ENV{TEST_NGINX_STATE}/redis");
 

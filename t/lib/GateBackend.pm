@@ -46,6 +46,7 @@ package GateBackend;
 use strict;
 use warnings;
 
+use File::Path qw(make_path);
 use IO::Select;
 use IO::Socket::INET;
 use IO::Socket::UNIX;
@@ -60,6 +61,11 @@ sub start {
     my ($class, %arg) = @_;
 
     my $self = bless { %arg, file => "$arg{dir}/executed" }, $class;
+
+    # before the child needs it, and whoever else makes it later
+
+    make_path($self->{dir});
+
     my $listen = $self->listener();
     my $parent = $$;
 

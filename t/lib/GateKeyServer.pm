@@ -30,9 +30,10 @@ package GateKeyServer;
 use strict;
 use warnings;
 
+use IO::Select;
 use IO::Socket::INET;
 use JSON::PP ();
-use POSIX ();
+use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep);
 
 use GateNginx qw(slurp spew);
@@ -67,7 +68,6 @@ sub again {
     if ($pid == 0) {
         $SIG{$_} = 'DEFAULT' for qw(INT TERM ALRM);
         $SIG{PIPE} = 'IGNORE';
-        $SIG{CHLD} = 'IGNORE';
 
         eval { $self->accept_all($listen, $parent) };
         POSIX::_exit(0);
@@ -153,23 +153,45 @@ sub last {
 
 
 # A process for each connection: what hangs is of no concern to the others.
+# None of them outlives the server, which waits for them: who started the server
+# can wait for it alone.
 
 sub accept_all {
     my ($self, $listen, $parent) = @_;
 
-    while (getppid() == $parent) {
-        my $c = $listen->accept() or next;
-        my $server = $$;
+    my $ready = IO::Select->new($listen);
+    my ($end, %child);
 
-        if (fork() == 0) {
+    $SIG{TERM} = sub { $end = 1 };
+    $listen->blocking(0);
+
+    while (!$end && getppid() == $parent) {
+        my $c = $ready->can_read(0.05) && $listen->accept();
+
+        while ((my $pid = waitpid(-1, WNOHANG)) > 0) {
+            delete $child{$pid};
+        }
+
+        next if !$c;
+
+        my $server = $$;
+        my $pid = fork() // next;
+
+        if ($pid == 0) {
+            $SIG{TERM} = 'DEFAULT';
             close($listen);
+            $c->blocking(1);
             alarm(60);
             eval { $self->connection($c, $server) };
             POSIX::_exit(0);
         }
 
+        $child{$pid} = 1;
         close($c);
     }
+
+    kill('TERM', keys %child);
+    waitpid($_, 0) for keys %child;
 }
 
 

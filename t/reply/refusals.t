@@ -305,7 +305,7 @@ __DATA__
           mint(head => '{"alg":"none"}') ],
         [ 'another type', qr/^bad_token: The token is of a type \("typ"\)/,
           $corp->(header => { typ => 'dpop+jwt' }) ],
-        [ 'an extension', qr/^bad_token: The token has an extension/,
+        [ 'an extension', qr/^bad_token: The token has critical extensions \("crit"\)/,
           mint(head => '{"alg":"RS256","kid":"rsa","crit":["x"],"x":1}') ],
         [ 'a forged signature', qr/^bad_token: The token's signature is wrong/,
           $corp->(key => 'evil', header => { kid => 'rsa' }) ],

@@ -226,7 +226,9 @@ __DATA__
     is($by->('HEAD', '/no/a'), 'MISS', '... HEAD is another');
     is($by->('HEAD', '/no/a'), 'HIT', '... of its own');
     is($by->('GET', '/only/a'), 'MISS', 'what is allowed');
-    is(ask('HEAD', '/only/a', undef, @acme)->{status}, 403, '... does not serve what is not');
+    is($by->('HEAD', '/only/a'), 'HIT', '... HEAD with GET');
+    is($by->('POST', '/m/only', 'x'), 'MISS', 'what is kept');
+    is(ask('POST', '/only/m', 'x', @acme)->{status}, 403, '... is not for all places');
 
 
 === TEST 3: what comes from the cache is limited and billed

@@ -289,10 +289,13 @@ TEXT
 
     my %types = $code =~ /"(gate_\w+)",\s+NGX_HTTP_GATE_(COUNTER|GAUGE|HISTOGRAM)\b/g;
 
-    # these are not shown before they count
+    # these are not shown before they count, or where nothing is configured that could
 
     for my $quiet (qw(gate_sidecar_answers_total gate_deprecated_requests_total
-                           gate_cors_preflights_total gate_idempotency_total)) {
+                      gate_cors_preflights_total gate_idempotency_total
+                      gate_assertions_total gate_dry_run_total gate_introspections_total
+                      gate_passwords_total gate_shield_total gate_signatures_total),
+                   grep { /^gate_(?:key_set|replay)_/ } keys %types) {
         delete $types{$quiet} if !$families->{$quiet};
     }
 

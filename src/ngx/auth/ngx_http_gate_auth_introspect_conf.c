@@ -305,7 +305,7 @@ ngx_http_gate_introspect_unavailable(ngx_conf_t *cf, void *conf,
 }
 
 
-/* introspect=NAME; the block may follow */
+/* introspect=NAME; the block stands before it */
 
 char *
 ngx_http_gate_auth_introspect_param(ngx_conf_t *cf,

@@ -256,7 +256,9 @@ ngx_http_gate_way_proxy(ngx_conf_t *cf, ngx_http_gate_way_t *way,
 
 #if (NGX_HTTP_SSL)
 
-    if (ucf->ssl != NULL) {
+    /* where nothing is encrypted a newer nginx has it too, with no context */
+
+    if (ucf->ssl != NULL && ucf->ssl->ctx != NULL) {
 
         if (!ucf->ssl_verify) {
             ngx_log_error(NGX_LOG_WARN, cf->log, 0,
