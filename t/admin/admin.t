@@ -551,7 +551,7 @@ __DATA__
 
     is(why(api('GET', $_)), '404 admin_not_found', "\"$_\" is not there")
         for '', 'consumer', 'consumers/', 'consumers/a/b', 'consumers/a/credentials/b/c',
-            'usage/x', 'revocations/x', 'consumers/a%01b', 'consumers/%ff';
+            'usage/x', 'revocations/', 'consumers/a%01b', 'consumers/%ff';
 
     my $r = ask('POST', '/gate/read/consumers', '{"name":"x"}', 'Content-Type: application/json');
     is(why($r), '405 admin_read_only', 'write=off');

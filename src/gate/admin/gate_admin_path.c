@@ -54,6 +54,10 @@ gate_admin_path(gate_str_t path, gate_admin_path_t *p)
 
         } else if (n > 2) {
             gate_admin_path_revocation(path, steps[1], p);
+
+        } else if (gate_admin_path_is_text(steps[1], GATE_RECORD_NAME)) {
+            p->resource = GATE_ADMIN_REVOCATION;
+            p->name = steps[1];
         }
 
     } else if (n == 1 && gate_str_eq(steps[0], gate_cstr("usage"))) {
@@ -141,6 +145,52 @@ gate_admin_path_revocation(gate_str_t path, gate_str_t issuer,
     {
         p->resource = GATE_ADMIN_REVOCATION;
     }
+}
+
+
+int
+gate_admin_path_is_plain(gate_str_t raw)
+{
+    size_t         i, dots;
+    unsigned char  ch;
+
+    dots = 0;
+
+    for (i = 0; i <= raw.len; i++) {
+        ch = (i < raw.len && raw.data[i] != '?') ? raw.data[i] : '\0';
+
+        if (ch == '%' && raw.len - i > 2) {
+
+            if (raw.data[i + 1] == '2' && gate_lower(raw.data[i + 2]) == 'f') {
+                return 0;
+            }
+
+            if (raw.data[i + 1] == '2' && gate_lower(raw.data[i + 2]) == 'e') {
+                ch = '.';
+            }
+
+            i += 2;
+        }
+
+        if (ch == '.') {
+            dots++;
+            continue;
+        }
+
+        if ((ch == '/' || ch == '\0') && (dots == 1 || dots == 2)) {
+            return 0;
+        }
+
+        if (ch == '\0') {
+            break;
+        }
+
+        /* dots behind anything else are those of a name */
+
+        dots = (ch == '/') ? 0 : 3;
+    }
+
+    return 1;
 }
 
 

@@ -8,19 +8,16 @@
 
 
 #include "gate_admin_credential.h"
+#include "gate_crypt.h"
 #include "gate_hex.h"
 #include "gate_record.h"
 
 #include <stdlib.h>
 
 
-#define GATE_ADMIN_HASH      256              /* bytes of a password hash */
 #define GATE_ADMIN_PUBLIC    8192             /* of a public key */
 
 
-static int gate_admin_is_bcrypt(gate_str_t hash);
-static int gate_admin_is_sha512(gate_str_t hash);
-static int gate_admin_is_crypt(gate_str_t text);
 static void gate_admin_fingerprint(gate_admin_change_t *c, gate_str_t text);
 static void gate_admin_certificate(gate_admin_change_t *c, const char *member,
     gate_str_t text);
@@ -64,7 +61,8 @@ gate_admin_basic(gate_admin_change_t *c, const json_t *body)
 void
 gate_admin_password(gate_admin_change_t *c, const json_t *body, int required)
 {
-    gate_str_t  hash;
+    gate_str_t   hash;
+    const char  *wrong;
 
     if (!required && json_object_get(body, "password_hash") == NULL) {
         return;
@@ -74,93 +72,14 @@ gate_admin_password(gate_admin_change_t *c, const json_t *body, int required)
         return;
     }
 
-    if (!gate_admin_is_bcrypt(hash) && !gate_admin_is_sha512(hash)) {
-        gate_admin_error(c, "password_hash", "must be a hash of the password, "
-                         "of bcrypt (\"$2b$..\") or sha512-crypt (\"$6$..\"), "
-                         "never the password itself");
+    wrong = gate_crypt_wrong(hash);
+
+    if (wrong != NULL) {
+        gate_admin_error(c, "password_hash", wrong);
         return;
     }
 
     gate_admin_field(c, "password", hash);
-}
-
-
-/* $2a$, $2b$ or $2y$, two digits, "$", 22 of salt and 31 of hash */
-
-static int
-gate_admin_is_bcrypt(gate_str_t hash)
-{
-    const unsigned char  *p;
-
-    p = hash.data;
-
-    return hash.len == 60 && p[0] == '$' && p[1] == '2'
-           && (p[2] == 'a' || p[2] == 'b' || p[2] == 'y')
-           && p[3] == '$' && p[4] >= '0' && p[4] <= '3'
-           && p[5] >= '0' && p[5] <= '9' && p[6] == '$'
-           && gate_admin_is_crypt(gate_str(p + 7, 53));
-}
-
-
-/* $6$, "rounds=N$" or not, a salt of up to 16, "$", 86 of hash */
-
-static int
-gate_admin_is_sha512(gate_str_t hash)
-{
-    size_t                len;
-    const unsigned char  *p, *last, *end;
-
-    p = hash.data;
-    last = p + hash.len;
-
-    if (hash.len < 3 || hash.len > GATE_ADMIN_HASH || memcmp(p, "$6$", 3) != 0)
-    {
-        return 0;
-    }
-
-    p += 3;
-
-    if (last - p > 7 && memcmp(p, "rounds=", 7) == 0) {
-
-        for (p += 7; p < last && *p >= '0' && *p <= '9'; p++) {
-            /* void */
-        }
-
-        if (p == last || *p++ != '$') {
-            return 0;
-        }
-    }
-
-    end = memchr(p, '$', (size_t) (last - p));
-    if (end == NULL || end - p > 16) {
-        return 0;
-    }
-
-    len = (size_t) (last - end - 1);
-
-    return len == 86
-           && gate_admin_is_crypt(gate_str(p, (size_t) (end - p)))
-           && gate_admin_is_crypt(gate_str(end + 1, len));
-}
-
-
-static int
-gate_admin_is_crypt(gate_str_t text)
-{
-    size_t         i;
-    unsigned char  ch;
-
-    for (i = 0; i < text.len; i++) {
-        ch = gate_lower(text.data[i]);
-
-        if (!((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9')
-              || ch == '.' || ch == '/'))
-        {
-            return 0;
-        }
-    }
-
-    return 1;
 }
 
 

@@ -15,6 +15,7 @@ static ngx_int_t ngx_http_gate_admin_name(json_t *who, const char *member,
     u_char *data, size_t len);
 static ngx_int_t ngx_http_gate_admin_certificate(json_t *who,
     ngx_http_request_t *r);
+static json_t *ngx_http_gate_admin_asked(ngx_http_gate_admin_t *a);
 static void ngx_http_gate_admin_note(ngx_http_gate_admin_t *a, char *line,
     size_t len);
 
@@ -134,17 +135,19 @@ void
 ngx_http_gate_admin_audit(ngx_http_gate_admin_t *a, const char *result)
 {
     char    *text;
-    json_t  *line;
+    json_t  *line, *asked;
 
     if (a->alcf->quiet) {
         return;
     }
 
-    line = json_pack("{s:s,s:s%,s:O,s:s,s:o,s:s,s:O*,s:O*}",
+    asked = (result != NULL) ? ngx_http_gate_admin_asked(a) : NULL;
+
+    line = json_pack("{s:s,s:s%,s:O,s:s,s:o,s:s,s:o*,s:O*,s:O*}",
                      "time", a->now, "request", a->id.data, a->id.len,
                      "who", a->who, "action", a->route->op,
                      "path", json_stringn((char *) a->uri.data, a->uri.len),
-                     "result", result ? result : "done",
+                     "result", result ? result : "done", "asked", asked,
                      "before", a->before, "after", a->after);
 
     if (line != NULL && a->also != NULL) {
@@ -167,6 +170,26 @@ ngx_http_gate_admin_audit(ngx_http_gate_admin_t *a, const char *result)
     ngx_http_gate_admin_note(a, text, ngx_strlen(text));
 
     free(text);
+}
+
+
+/* the body of the request, without what may be tried out on passwords */
+
+static json_t *
+ngx_http_gate_admin_asked(ngx_http_gate_admin_t *a)
+{
+    json_t  *asked;
+
+    if (a->body == NULL) {
+        return NULL;
+    }
+
+    asked = json_copy(a->body);
+
+    (void) json_object_del(asked, "password_hash");
+    (void) json_object_del(asked, "sha256");
+
+    return asked;
 }
 
 

@@ -14,6 +14,7 @@
 #include "gate_date.h"
 #include "gate_digest.h"
 #include "gate_hex.h"
+#include "gate_record.h"
 #include "gate_uri.h"
 
 
@@ -247,13 +248,35 @@ ngx_http_gate_admin_build_revocation(ngx_http_gate_admin_t *a)
 }
 
 
-/* one of those: the path has ISSUER/JTI */
+/* one of those: the path has ISSUER/JTI, or ISSUER alone and the query jti */
 
 ngx_int_t
 ngx_http_gate_admin_build_revoked(ngx_http_gate_admin_t *a)
 {
     u_char      *p;
+    ngx_int_t    rc;
     gate_str_t   name;
+
+    if (a->path.id.len == 0) {
+        rc = ngx_http_gate_admin_query(a, "jti", &a->path.id);
+
+        if (rc == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        if (!gate_admin_path_is_text(a->path.id, GATE_RECORD_NAME)) {
+            return ngx_http_gate_admin_fail(a, &ngx_http_gate_admin_invalid,
+                                            "The argument \"jti\" must be the "
+                                            "id of a token.");
+        }
+
+        /* the path does not say it, the audit has to */
+
+        a->body = json_pack("{s:s%}", "jti", a->path.id.data, a->path.id.len);
+        if (a->body == NULL) {
+            return NGX_ERROR;
+        }
+    }
 
     p = ngx_pnalloc(a->pool, a->path.name.len + 1 + a->path.id.len);
     if (p == NULL) {

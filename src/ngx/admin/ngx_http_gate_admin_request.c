@@ -220,7 +220,9 @@ ngx_http_gate_admin_path_of(ngx_http_request_t *r, gate_admin_path_t *path)
 
     len = clcf->name.len;
 
-    if (r->uri.len < len) {
+    if (r->uri.len < len
+        || !gate_admin_path_is_plain(ngx_http_gate_view(&r->unparsed_uri)))
+    {
         return NGX_DECLINED;
     }
 
