@@ -52,7 +52,7 @@ sub example {
     $text =~ s{listen  8080}{listen  127.0.0.1:$port};
     $text =~ s{127\.0\.0\.1:15001}{127.0.0.1:$base};
     $text =~ s{cooldown=30s}{cooldown=200ms};
-    $text =~ s{gate_key_cache  gate/keys}{gate_key_cache  $root/gate/keys};
+    $text =~ s{gate_key_cache  /var/lib/nginx/gate/keys}{gate_key_cache  $root/gate/keys};
 
     return $text;
 }

@@ -770,6 +770,32 @@ my @wrong = (
     ['a limit by the field of tokens that are keys', $zone, 'gate_key_names bearer; '
      . 'gate_auth key; gate_limit rate=2r/m key=$http_authorization;',
      qr/"\$http_authorization" in "key=" of "gate_limit" is empty/],
+    ['an assertion in a field of claims', $up, 'gate_service s; gate_auth off; gate_pass '
+     . 'http://up; gate_assert key_file=ec.key header=X-Sub; gate_claim_header azp X-Sub;',
+     qr/field "X-Sub" of "gate_assert" is one of "gate_claim_header", too, .*: take another/],
+    ['an assertion in a field of keys', $up, 'gate_service s; gate_auth key; gate_pass '
+     . 'http://up; gate_assert key_file=ec.key header=apikey;',
+     qr/field "apikey" of "gate_assert" is one of "gate_key_names", too, .*: take another/],
+    ['an assertion in a field of a hop', '', 'gate_assert key_file=ec.key '
+     . 'header=Proxy-Connection;', qr/must be a field that nothing else is in: take "X-Gate-/],
+    ['a claim in a field of keys', $up, 'gate_service s; gate_auth key; gate_pass '
+     . 'http://up; gate_claim_header azp apikey;',
+     qr/field "apikey" of "gate_claim_header" is one of "gate_key_names", too, .*: take/],
+    ['a claim in a field of a hop', '', 'gate_claim_header azp Keep-Alive;',
+     qr/"Keep-Alive" of "gate_claim_header": it is a field of its own meaning: take another/],
+    ['an audience that is a variable', '', 'gate_assert key_file=ec.key audience=$host;',
+     qr/"audience=\$host" of "gate_assert": it must be the text itself, .*: take "\$" out/],
+    ['keys in all of Authorization', '', 'gate_key_names header=Authorization;',
+     qr/"authorization" of "gate_key_names": it is taken from all .*: write "bearer" for keys/],
+    ['keys in cookies', '', 'gate_key_names header=Cookie;',
+     qr/"cookie" of "gate_key_names": it is a field of its own meaning, .*: take another name/],
+    ['a folder of keys whose parent is not there', "gate_key_cache $dir/none/keys;", '',
+     qr/gate_key_cache "\S+\/none\/keys": there is no folder "\S+\/none", make it in/],
+    ['keys and discovery in one place', 'gate_issuer c { issuer https://a; audience b; '
+     . 'algorithms RS256; discovery /_a; jwks /_a; consumer map=name; }', '',
+     qr/"jwks" and "discovery" of one location, "\/_a", .*: give each its own in/],
+    ['hosts that are URLs', 'gate_issuer c { discovery /_a hosts=a.example,https://k; }', '',
+     qr/"hosts=\S+" of "discovery": it must be names of hosts alone, .*: take the scheme/],
     ['a leeway of no form', 'gate_issuer c { leeway soon; }', '',
      qr/"leeway soon" of "gate_issuer": it must be a time from 0 to 1d, such as/],
     ['a leeway of more than a day', 'gate_issuer c { leeway 2d; }', '',

@@ -130,6 +130,57 @@ END
      'gate_redis 127.0.0.1:1; gate_consumers redis; '
      . 'gate_introspection c { endpoint /_i; issuer a; audience b; }'],
 
+    ['a subject as OpenSSL prints it', <<'END',
+gate_consumer a {
+    mtls "subject:CN = acme, O = Acme"; #!
+}
+END
+     qr/"mtls subject:CN = acme, O = Acme" is nobody, .*: write that of RFC 2253/,
+     'gate_consumer a { mtls subject:CN=acme,O=Acme; }'],
+
+    ['a subject with slashes', <<'END',
+gate_consumer a {
+    mtls subject:/CN=acme; #!
+}
+END
+     qr/"mtls subject:\/CN=acme" is nobody, as no subject has this form/,
+     'gate_consumer a { mtls "subject:CN=acme/x"; }'],
+
+    ['a wildcard of certificates', <<'END',
+gate_consumer a {
+    mtls san:dns:*.x; #!
+}
+END
+     qr/"mtls san:dns:\*\.x" is only a certificate that has "\*" in its name: write a line/,
+     'gate_consumer a { mtls san:dns:a.x; }'],
+
+    ['two credentials of one id', <<"END",
+gate_consumer a {
+    key sha256:@{['a' x 64]} id=one;
+    key sha256:@{['b' x 64]} id=one; #!
+}
+END
+     qr/two credentials of "gate_consumer a" have the id "one", .*: give one another "id="/,
+     "gate_consumer a { key sha256:@{['a' x 64]} id=one; key sha256:@{['b' x 64]} id=two; }"],
+
+    ['a successor that is not there', <<"END",
+gate_consumer a { #!
+    key sha256:@{['a' x 64]} id=one successor=tow;
+    key sha256:@{['b' x 64]} id=two;
+}
+END
+     qr/"successor=tow" of "gate_consumer a" is no other credential of it: write the id of one/,
+     "gate_consumer a { key sha256:@{['a' x 64]} id=one successor=two; "
+     . "key sha256:@{['b' x 64]} id=two; }"],
+
+    ['a successor of itself', <<"END",
+gate_consumer a { #!
+    key sha256:@{['a' x 64]} id=one successor=one;
+}
+END
+     qr/"successor=one" of "gate_consumer a" is no other credential of it/,
+     "gate_consumer a { key sha256:@{['a' x 64]} id=one; }"],
+
     # what nginx does before it asks us
 
     ['"return" in a gated location', <<'END',

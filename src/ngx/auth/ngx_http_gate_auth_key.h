@@ -31,6 +31,9 @@ ngx_array_t *ngx_http_gate_auth_key_needs(ngx_http_gate_place_t *place);
  * may be in it */
 ngx_uint_t ngx_http_gate_auth_key_takes(ngx_http_gate_place_t *place,
     gate_str_t variable);
+/* ... a field of API keys there */
+ngx_uint_t ngx_http_gate_auth_key_is(ngx_http_gate_place_t *place,
+    gate_str_t field);
 /* for methods of tokens: what "Bearer" brings here is a key, not theirs */
 ngx_uint_t ngx_http_gate_auth_key_bears(ngx_http_request_t *r,
     gate_str_t token);

@@ -20,6 +20,7 @@
 
 static char *ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_gate_auth_key_name(ngx_conf_t *cf, ngx_str_t *name);
 static void *ngx_http_gate_auth_key_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_gate_auth_key_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_gate_auth_key_merge_loc_conf(ngx_conf_t *cf,
@@ -151,6 +152,45 @@ ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 0; i < klcf->headers->nelts; i++) {
         ngx_strlow(name[i].data, name[i].data, name[i].len);
+
+        rv = ngx_http_gate_auth_key_name(cf, &name[i]);
+        if (rv != NGX_CONF_OK) {
+            return rv;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* what is taken off all requests of a server must not be another's */
+
+static char *
+ngx_http_gate_auth_key_name(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_uint_t  i;
+
+    static const gate_str_t  taken[] = {
+        gate_string("host"), gate_string("cookie"), gate_string("connection"),
+        gate_string("upgrade"), gate_string("te"), gate_string("expect"),
+        gate_string("content-length"), gate_string("content-type"),
+        gate_string("transfer-encoding")
+    };
+
+    if (gate_str_eq(ngx_http_gate_view(name), gate_cstr("authorization"))) {
+        return ngx_http_gate_conf_wrong(cf, name,
+                                        "is taken from all callers, whatever "
+                                        "they have in it: write \"bearer\" for "
+                                        "keys in \"Authorization: Bearer\"");
+    }
+
+    for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+        if (gate_str_eq(ngx_http_gate_view(name), taken[i])) {
+            return ngx_http_gate_conf_wrong(cf, name,
+                                            "is a field of its own meaning, "
+                                            "and would be taken out of all "
+                                            "requests: take another name");
+        }
     }
 
     return NGX_CONF_OK;
@@ -290,10 +330,39 @@ ngx_http_gate_auth_key_needs(ngx_http_gate_place_t *place)
 
 
 ngx_uint_t
+ngx_http_gate_auth_key_is(ngx_http_gate_place_t *place, gate_str_t field)
+{
+    ngx_str_t                          *name;
+    ngx_uint_t                          i;
+    ngx_http_gate_auth_conf_t          *acf;
+    ngx_http_gate_auth_key_loc_conf_t  *klcf;
+
+    klcf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_key_module);
+    acf = ngx_http_gate_place_conf(place, &ngx_http_gate_auth_module);
+
+    if (!acf->enable
+        || !ngx_http_gate_auth_entry(acf, &ngx_http_gate_auth_key_method))
+    {
+        return 0;
+    }
+
+    name = klcf->headers->elts;
+
+    for (i = 0; i < klcf->headers->nelts; i++) {
+        if (gate_name_eq(field, ngx_http_gate_view(&name[i]))) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_uint_t
 ngx_http_gate_auth_key_takes(ngx_http_gate_place_t *place, gate_str_t variable)
 {
     ngx_uint_t                          i;
-    ngx_str_t                          *field, *arg;
+    ngx_str_t                          *arg;
     gate_str_t                          name;
     ngx_http_gate_auth_conf_t          *acf;
     ngx_http_gate_auth_key_loc_conf_t  *klcf;
@@ -320,13 +389,7 @@ ngx_http_gate_auth_key_takes(ngx_http_gate_place_t *place, gate_str_t variable)
             return 1;
         }
 
-        field = klcf->headers->elts;
-
-        for (i = 0; i < klcf->headers->nelts; i++) {
-            if (gate_name_eq(name, ngx_http_gate_view(&field[i]))) {
-                return 1;
-            }
-        }
+        return ngx_http_gate_auth_key_is(place, name);
     }
 
     if (klcf->args == NULL || !gate_str_begins_nocase(variable, args)) {

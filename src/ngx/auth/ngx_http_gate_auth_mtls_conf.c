@@ -25,6 +25,7 @@ typedef struct {
 
 static char *ngx_http_gate_auth_mtls_line(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
+static void ngx_http_gate_auth_mtls_doubt(ngx_conf_t *cf, ngx_str_t *name);
 static char *ngx_http_gate_auth_mtls(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_gate_auth_mtls_from(ngx_conf_t *cf,
@@ -149,6 +150,8 @@ ngx_http_gate_auth_mtls_line(ngx_conf_t *cf, void *conf, ngx_str_t *value)
                "\"san:dns:NAME\", \"san:email:ADDRESS\" or \"subject:DN\"";
     }
 
+    ngx_http_gate_auth_mtls_doubt(cf, &value[1]);
+
     ngx_memzero(&named, sizeof(ngx_http_gate_auth_named_t));
 
     rv = ngx_http_gate_conf_params(cf, 2, ngx_http_gate_auth_mtls_line_params,
@@ -162,6 +165,37 @@ ngx_http_gate_auth_mtls_line(ngx_conf_t *cf, void *conf, ngx_str_t *value)
     k->not_after_s = named.not_after;
 
     return ngx_http_gate_store_credential(cf, conf, k);
+}
+
+
+/* names are compared byte by byte */
+
+static void
+ngx_http_gate_auth_mtls_doubt(ngx_conf_t *cf, ngx_str_t *name)
+{
+    gate_str_t  text;
+
+    static const gate_str_t  subject = gate_string("subject:");
+    static const gate_str_t  all = gate_string("san:dns:*");
+
+    text = ngx_http_gate_view(name);
+
+    if (gate_str_begins_nocase(text, all)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"mtls %V\" is only a certificate that has \"*\" "
+                           "in its name: write a line for each name", name);
+    }
+
+    if (gate_str_begins_nocase(text, subject)
+        && (name->data[subject.len] == '/'
+            || ngx_strstr(name->data, " = ") != NULL))
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"mtls %V\" is nobody, as no subject has this "
+                           "form: write that of RFC 2253, such as "
+                           "\"subject:CN=acme,O=Acme\", which \"openssl x509 "
+                           "-noout -subject -nameopt RFC2253\" prints", name);
+    }
 }
 
 

@@ -43,6 +43,8 @@ static ngx_int_t ngx_http_gate_keyset_finish(ngx_conf_t *cf,
     ngx_http_gate_issuer_t *is);
 static ngx_http_gate_keyset_t *ngx_http_gate_keyset_of(ngx_conf_t *cf,
     ngx_http_gate_issuer_block_t *block);
+static char *ngx_http_gate_keyset_hosts(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
 static char *ngx_http_gate_keyset_uri(ngx_conf_t *cf, ngx_str_t *uri,
     ngx_str_t *value);
 static ngx_int_t ngx_http_gate_keyset_ready(ngx_conf_t *cf,
@@ -80,7 +82,8 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_keyset_jwks_params[] = {
 static ngx_http_gate_conf_row_t  ngx_http_gate_keyset_discovery_params[] = {
 
     { ngx_string("hosts=HOST,..."), NGX_HTTP_GATE_CONF_LIST,
-      offsetof(ngx_http_gate_keyset_t, hosts), 1, 0, NULL },
+      offsetof(ngx_http_gate_keyset_t, hosts), 1, 0,
+      ngx_http_gate_keyset_hosts },
 
       ngx_http_gate_conf_end
 };
@@ -186,6 +189,29 @@ ngx_http_gate_keyset_discovery(ngx_conf_t *cf, void *conf, ngx_str_t *value)
 
 
 static char *
+ngx_http_gate_keyset_hosts(ngx_conf_t *cf, void *conf, ngx_str_t *value)
+{
+    ngx_http_gate_keyset_t *set = conf;
+
+    ngx_str_t   *host;
+    ngx_uint_t   i;
+
+    host = set->hosts->elts;
+
+    for (i = 0; i < set->hosts->nelts; i++) {
+        if (ngx_strlchr(host[i].data, host[i].data + host[i].len, '/')
+            != NULL)
+        {
+            return "must be names of hosts alone, as keys.example.com: take "
+                   "the scheme and the path out";
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
 ngx_http_gate_keyset_uri(ngx_conf_t *cf, ngx_str_t *uri, ngx_str_t *value)
 {
     if (!ngx_http_gate_way_is(value)) {
@@ -216,6 +242,17 @@ ngx_http_gate_keyset_finish(ngx_conf_t *cf, ngx_http_gate_issuer_t *is)
     ngx_http_gate_keyset_t            *set;
 
     set = is->set;
+
+    if (set->discovery.len == set->uri.len
+        && ngx_strncmp(set->discovery.data, set->uri.data, set->uri.len) == 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "gate_issuer \"%V\" has \"jwks\" and \"discovery\" "
+                           "of one location, \"%V\", where only one of the two "
+                           "documents can be: give each its own", &is->name,
+                           &set->uri);
+        return NGX_ERROR;
+    }
 
     set->plan.refresh_ms = set->refresh;
     set->plan.stale_ms = (int64_t) set->stale * 1000;

@@ -59,7 +59,8 @@ ngx_http_gate_keyset_folder(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         kmcf->folder.len--;
     }
 
-    return NGX_CONF_OK;
+    return ngx_http_gate_conf_folder(cf, &kmcf->folder) == NGX_OK
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 

@@ -88,6 +88,7 @@ typedef struct {
     ngx_array_t               *groups;    /* of ngx_str_t */
     ngx_array_t               *scopes;    /* of ngx_str_t */
     ngx_array_t               *pins;      /* of ngx_str_t */
+    ngx_array_t               *credentials;  /* of gate_credential_t * */
     u_char                    *file;
     ngx_uint_t                 line;
 } ngx_http_gate_store_consumer_t;

@@ -21,6 +21,8 @@ static void ngx_http_gate_store_unknown_consumer(ngx_conf_t *cf,
 static ngx_int_t ngx_http_gate_store_finish(ngx_conf_t *cf,
     ngx_http_gate_store_main_conf_t *smcf,
     ngx_http_gate_store_consumer_t *sc);
+static void ngx_http_gate_store_successors(ngx_conf_t *cf,
+    ngx_http_gate_store_consumer_t *sc);
 static ngx_int_t ngx_http_gate_store_texts(ngx_conf_t *cf, gate_consumer_t *c);
 static ngx_int_t ngx_http_gate_store_names(ngx_conf_t *cf, ngx_array_t *from,
     u_char separator, gate_str_t **names, size_t *n, gate_str_t *text);
@@ -145,6 +147,8 @@ ngx_http_gate_store_finish(ngx_conf_t *cf,
                       sc->file, sc->line);
     }
 
+    ngx_http_gate_store_successors(cf, sc);
+
     if (ngx_http_gate_store_names(cf, sc->groups, ',', &c->groups,
                                   &c->ngroups, &c->groups_text)
         != NGX_OK
@@ -164,6 +168,46 @@ ngx_http_gate_store_finish(ngx_conf_t *cf,
 
     return gate_model_add_consumer(smcf->model, c) == GATE_MODEL_OK
            ? NGX_OK : NGX_ERROR;
+}
+
+
+/* what a caller is told to take in the place of an old credential */
+
+static void
+ngx_http_gate_store_successors(ngx_conf_t *cf,
+    ngx_http_gate_store_consumer_t *sc)
+{
+    ngx_uint_t           i, j, n;
+    gate_credential_t  **k;
+
+    if (sc->credentials == NULL || ngx_http_gate_store_redis_written(cf)) {
+        return;
+    }
+
+    k = sc->credentials->elts;
+    n = sc->credentials->nelts;
+
+    for (i = 0; i < n; i++) {
+
+        if (k[i]->successor.len == 0) {
+            continue;
+        }
+
+        for (j = 0; j < n; j++) {
+            if (j != i && gate_str_eq(k[j]->id, k[i]->successor)) {
+                break;
+            }
+        }
+
+        if (j == n) {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "\"successor=%*s\" of \"gate_consumer %*s\" is no "
+                          "other credential of it: write the id of one in "
+                          "%s:%ui", k[i]->successor.len, k[i]->successor.data,
+                          sc->consumer.name.len, sc->consumer.name.data,
+                          sc->file, sc->line);
+        }
+    }
 }
 
 

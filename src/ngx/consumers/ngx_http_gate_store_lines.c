@@ -28,6 +28,8 @@ static char *ngx_http_gate_store_set_plan(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 static char *ngx_http_gate_store_pin(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
+static ngx_int_t ngx_http_gate_store_own(ngx_conf_t *cf,
+    ngx_http_gate_store_consumer_t *sc, gate_credential_t *k);
 static char *ngx_http_gate_store_twin(ngx_conf_t *cf, gate_credential_t *k);
 static char *ngx_http_gate_store_claim(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
@@ -238,6 +240,10 @@ ngx_http_gate_store_credential(ngx_conf_t *cf, void *conf,
 
     sc->reached = 1;
 
+    if (ngx_http_gate_store_own(cf, sc, k) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     switch (gate_model_add(ngx_http_gate_store_model(cf), k->kind, k->name,
                            k))
     {
@@ -251,6 +257,45 @@ ngx_http_gate_store_credential(ngx_conf_t *cf, void *conf,
     default:
         return NGX_CONF_ERROR;
     }
+}
+
+
+static ngx_int_t
+ngx_http_gate_store_own(ngx_conf_t *cf, ngx_http_gate_store_consumer_t *sc,
+    gate_credential_t *k)
+{
+    ngx_uint_t           i;
+    gate_credential_t  **own;
+
+    if (sc->credentials == NULL) {
+        sc->credentials = ngx_array_create(cf->pool, 1, sizeof(void *));
+        if (sc->credentials == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    own = sc->credentials->elts;
+
+    for (i = 0; i < sc->credentials->nelts; i++) {
+        if (gate_str_eq(own[i]->id, k->id)) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "two credentials of \"gate_consumer %*s\" have "
+                               "the id \"%*s\", by which logs and services "
+                               "tell them apart: give one another \"id=\"",
+                               sc->consumer.name.len, sc->consumer.name.data,
+                               k->id.len, k->id.data);
+            break;
+        }
+    }
+
+    own = ngx_array_push(sc->credentials);
+    if (own == NULL) {
+        return NGX_ERROR;
+    }
+
+    *own = k;
+
+    return NGX_OK;
 }
 
 

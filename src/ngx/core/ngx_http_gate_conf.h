@@ -107,6 +107,9 @@ void ngx_http_gate_conf_undefined(ngx_conf_t *cf, const char *what,
  * can read it, and a newline at its end is cut */
 ngx_int_t ngx_http_gate_read_file(ngx_conf_t *cf, ngx_str_t *path, size_t max,
     ngx_uint_t secret, ngx_str_t *text);
+/* for a setter whose path is made when nginx starts: the folder that it will
+ * be in is there; NGX_ERROR after a message */
+ngx_int_t ngx_http_gate_conf_folder(ngx_conf_t *cf, ngx_str_t *path);
 
 
 /* _conf_methods.c */

@@ -117,3 +117,40 @@ ngx_http_gate_conf_whole(ngx_conf_t *cf, ngx_file_t *file, ngx_str_t *text)
 
     return NGX_OK;
 }
+
+
+/* the file is made when nginx starts, of which "nginx -t" sees nothing */
+
+ngx_int_t
+ngx_http_gate_conf_folder(ngx_conf_t *cf, ngx_str_t *path)
+{
+    u_char           *p;
+    ngx_str_t         folder;
+    ngx_file_info_t   fi;
+
+    folder.data = ngx_pnalloc(cf->temp_pool, path->len + 1);
+    if (folder.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(folder.data, path->data, path->len);
+
+    for (p = folder.data + path->len - 1; p > folder.data && *p != '/'; p--) {
+        /* void */
+    }
+
+    /* the root has a name of its own */
+
+    folder.len = (p == folder.data) ? 1 : p - folder.data;
+    folder.data[folder.len] = '\0';
+
+    if (ngx_file_info(folder.data, &fi) == NGX_FILE_ERROR || !ngx_is_dir(&fi))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%V \"%V\": there is no folder \"%V\", make it",
+                           &((ngx_str_t *) cf->args->elts)[0], path, &folder);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}

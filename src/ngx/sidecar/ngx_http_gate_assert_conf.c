@@ -8,6 +8,7 @@
 
 #include "ngx_http_gate.h"
 #include "ngx_http_gate_assert.h"
+#include "ngx_http_gate_auth_key.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_place.h"
@@ -40,6 +41,8 @@ static char *ngx_http_gate_assert(ngx_conf_t *cf, ngx_command_t *cmd,
 static char *ngx_http_gate_assert_settings(ngx_conf_t *cf,
     ngx_http_gate_assert_loc_conf_t *alcf, ngx_http_gate_assert_line_t *line);
 static ngx_uint_t ngx_http_gate_assert_more(ngx_http_gate_assert_line_t *line);
+static char *ngx_http_gate_assert_text(ngx_conf_t *cf, void *conf,
+    ngx_str_t *value);
 static char *ngx_http_gate_assert_header(ngx_conf_t *cf, void *conf,
     ngx_str_t *value);
 static char *ngx_http_gate_assert_locate(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -50,6 +53,8 @@ static char *ngx_http_gate_assert_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static ngx_int_t ngx_http_gate_assert_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
+static ngx_int_t ngx_http_gate_assert_alone(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place, ngx_http_gate_assert_t *a);
 static ngx_int_t ngx_http_gate_assert_prepare(ngx_conf_t *cf);
 
 
@@ -68,10 +73,12 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_assert_params[] = {
       offsetof(ngx_http_gate_assert_line_t, ttl), 1, 3600, NULL },
 
     { ngx_string("issuer=TEXT"), NGX_HTTP_GATE_CONF_TEXT,
-      offsetof(ngx_http_gate_assert_line_t, issuer), 1, 256, NULL },
+      offsetof(ngx_http_gate_assert_line_t, issuer), 1, 256,
+      ngx_http_gate_assert_text },
 
     { ngx_string("audience=TEXT"), NGX_HTTP_GATE_CONF_TEXT,
-      offsetof(ngx_http_gate_assert_line_t, audience), 1, 256, NULL },
+      offsetof(ngx_http_gate_assert_line_t, audience), 1, 256,
+      ngx_http_gate_assert_text },
 
     { ngx_string("header=NAME"), NGX_HTTP_GATE_CONF_TEXT,
       offsetof(ngx_http_gate_assert_line_t, header), 1, 64,
@@ -272,6 +279,16 @@ ngx_http_gate_assert_more(ngx_http_gate_assert_line_t *line)
 }
 
 
+static char *
+ngx_http_gate_assert_text(ngx_conf_t *cf, void *conf, ngx_str_t *value)
+{
+    return ngx_strlchr(value->data, value->data + value->len, '$') == NULL
+           ? NGX_CONF_OK
+           : "must be the text itself, as no variable is read there: take "
+             "\"$\" out";
+}
+
+
 /* a name that nobody else writes */
 
 static char *
@@ -288,7 +305,8 @@ ngx_http_gate_assert_header(ngx_conf_t *cf, void *conf, ngx_str_t *value)
         gate_string("transfer-encoding"), gate_string("content-length"),
         gate_string("content-type"), gate_string("traceparent"),
         gate_string("tracestate"), gate_string("http2-settings"),
-        gate_string("expect"), gate_string("keep-alive")
+        gate_string("expect"), gate_string("keep-alive"),
+        gate_string("proxy-authorization"), gate_string("proxy-connection")
     };
 
     name = ngx_http_gate_view(value);
@@ -425,9 +443,25 @@ ngx_http_gate_assert_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
         return NGX_ERROR;
     }
 
-    return alcf->assert ? ngx_http_gate_hygiene_reserve(cf, place,
-                                                        &alcf->assert->header)
+    return alcf->assert ? ngx_http_gate_assert_alone(cf, place, alcf->assert)
                         : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_gate_assert_alone(ngx_conf_t *cf, ngx_http_gate_place_t *place,
+    ngx_http_gate_assert_t *a)
+{
+    if (ngx_http_gate_auth_key_is(place, ngx_http_gate_view(&a->header))) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "the field \"%V\" of \"gate_assert\" is one of "
+                      "\"gate_key_names\", too, in location \"%V\": take "
+                      "another name in %s:%ui",
+                      &a->header, &place->name, a->file, a->line);
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_hygiene_reserve(cf, place, &a->header);
 }
 
 

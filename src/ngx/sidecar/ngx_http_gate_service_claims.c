@@ -8,7 +8,8 @@
 
 
 #include "ngx_http_gate.h"
-#include "ngx_http_gate_auth.h"
+#include "ngx_http_gate_assert.h"
+#include "ngx_http_gate_auth_key.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_issuer.h"
@@ -42,6 +43,13 @@ static ngx_str_t  ngx_http_gate_service_claim_taken[] = {
     ngx_string("upgrade"),
     ngx_string("authorization"),
     ngx_string("cookie"),
+    ngx_string("expect"),
+    ngx_string("trailer"),
+    ngx_string("keep-alive"),
+    ngx_string("content-type"),
+    ngx_string("http2-settings"),
+    ngx_string("proxy-connection"),
+    ngx_string("proxy-authorization"),
     ngx_null_string
 };
 
@@ -314,7 +322,8 @@ ngx_int_t
 ngx_http_gate_service_claim_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
     ngx_uint_t                         i;
-    ngx_http_gate_service_claim_t      *c;
+    ngx_http_gate_assert_t            *a;
+    ngx_http_gate_service_claim_t     *c;
     ngx_http_gate_service_loc_conf_t  *slcf;
 
     slcf = ngx_http_gate_place_conf(place, &ngx_http_gate_service_module);
@@ -323,9 +332,31 @@ ngx_http_gate_service_claim_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
         return NGX_OK;
     }
 
+    a = ngx_http_gate_assert_at(place->loc_conf);
+
+    if (a != NULL && ngx_http_gate_service_claim_is(slcf, &a->header)) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "the field \"%V\" of \"gate_assert\" is one of "
+                      "\"gate_claim_header\", too, in location \"%V\": take "
+                      "another name in %s:%ui",
+                      &a->header, &place->name, a->file, a->line);
+        return NGX_ERROR;
+    }
+
     c = slcf->claims->elts;
 
     for (i = 0; i < slcf->claims->nelts; i++) {
+
+        if (ngx_http_gate_auth_key_is(place, ngx_http_gate_view(&c[i].field)))
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "the field \"%V\" of \"gate_claim_header\" is one of "
+                          "\"gate_key_names\", too, in location \"%V\": take "
+                          "another name in %s:%ui", &c[i].field, &place->name,
+                          place->file, place->line);
+            return NGX_ERROR;
+        }
+
         if (ngx_http_gate_hygiene_reserve(cf, place, &c[i].field) != NGX_OK) {
             return NGX_ERROR;
         }

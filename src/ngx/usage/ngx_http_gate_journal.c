@@ -22,8 +22,6 @@ static gate_journal_writer_t *ngx_http_gate_journal_open(
 static void ngx_http_gate_journal_again(ngx_event_t *ev);
 static char *ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static ngx_int_t ngx_http_gate_journal_folder(ngx_conf_t *cf,
-    ngx_str_t *path);
 static char *ngx_http_gate_journal_node_line(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 static ngx_int_t ngx_http_gate_journal_init_zone(ngx_shm_zone_t *zone,
@@ -323,7 +321,7 @@ ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
     jcf->line = cf->conf_file->line;
 
     if (ngx_conf_full_name(cf->cycle, &jcf->path, 0) != NGX_OK
-        || ngx_http_gate_journal_folder(cf, &jcf->path) != NGX_OK)
+        || ngx_http_gate_conf_folder(cf, &jcf->path) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -351,43 +349,6 @@ ngx_http_gate_journal_line(ngx_conf_t *cf, ngx_command_t *cmd,
     jcf->zone->data = jcf;
 
     return NGX_CONF_OK;
-}
-
-
-/* the file is made when nginx starts, of which "nginx -t" sees nothing */
-
-static ngx_int_t
-ngx_http_gate_journal_folder(ngx_conf_t *cf, ngx_str_t *path)
-{
-    u_char           *p;
-    ngx_str_t         folder;
-    ngx_file_info_t   fi;
-
-    folder.data = ngx_pnalloc(cf->temp_pool, path->len + 1);
-    if (folder.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(folder.data, path->data, path->len);
-
-    for (p = folder.data + path->len - 1; p > folder.data && *p != '/'; p--) {
-        /* void */
-    }
-
-    /* the root has a name of its own */
-
-    folder.len = (p == folder.data) ? 1 : p - folder.data;
-    folder.data[folder.len] = '\0';
-
-    if (ngx_file_info(folder.data, &fi) == NGX_FILE_ERROR || !ngx_is_dir(&fi))
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "gate_journal \"%V\": there is no folder \"%V\", "
-                           "make it", path, &folder);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
 }
 
 
