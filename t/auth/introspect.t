@@ -69,6 +69,8 @@ __DATA__
         other => { %of, aud => 'b' },
         foreign => { %of, iss => 'https://evil.example' },
         narrow => { %of, scope => 'a' },
+        bound => { %of, cnf => { jkt => 'a' x 43 } },
+        certified => { %of, cnf => { 'x5t#S256' => 'a' x 43 } },
         stranger => { %of, client_id => 'nobody' },
         soon => { %of, exp => time() + 3 },
     ) });
@@ -92,6 +94,8 @@ __DATA__
     is(with('narrow')->{status}, 403, 'scopes count');
     is(with('stranger')->{status}, 403, 'a client that is no consumer is not let in');
     like(with('stranger')->{body}, qr/unknown_consumer/, '... which the reason says');
+    like(with('bound')->{body}, qr/"bad_token"/, 'a token that is bound to a key') for 1 .. 2;
+    like(with('certified')->{body}, qr/"bad_token"/, '... or to a certificate') for 1 .. 2;
     like(with('dead')->{body}, qr/"bad_token"/, 'a token that is not active');
     is(with('dead')->{status}, 401, '... is 401');
     like(with('dead')->field('WWW-Authenticate') // '', qr/^Bearer .*error="invalid_token"/,

@@ -418,6 +418,7 @@ static const cost_t  costs[] = {
 static void
 cost(const cost_t *row, const char *payload, gate_jwt_rc_e rc, unsigned tries)
 {
+    size_t                     at;
     char                      *set, *word, *next, err[256];
     gate_jwt_rc_e              got;
     gate_jwt_issuer_t          issuer;
@@ -459,6 +460,13 @@ cost(const cost_t *row, const char *payload, gate_jwt_rc_e rc, unsigned tries)
 
     is_int(got, rc, "%s: as it should be: %s", row->name, out.why);
     is_int(out.tries, tries, "%s: %u signatures looked at", row->name, tries);
+
+    at = 9;
+    is_int(gate_jwt_keyless(issuers, 1, gate_cstr(mint(row->header, payload,
+                                                       row->alg, row->signer)),
+                            NOW, &at),
+           strncmp(out.why, "no key of ", 10) == 0, "%s: is there a key?", row->name);
+    is_int(at, 0, "%s: ... of which issuer", row->name);
 
     json_decref(out.claims);
     gate_jwks_destroy(issuer.keys);

@@ -10,8 +10,16 @@
 #include "gate_jws.h"
 
 
+typedef gate_jwt_rc_e (*gate_jwt_last_pt)(const gate_jwt_issuer_t *issuer,
+    const gate_jws_t *jws, gate_jwt_result_t *out);
+
+
+static gate_jwt_rc_e gate_jwt_read(const gate_jwt_issuer_t *const *issuers,
+    size_t nissuers, gate_jwt_heads_t *heads, gate_str_t token, int64_t now_s,
+    gate_jwt_result_t *out, gate_jwt_last_pt last);
 static gate_jwt_rc_e gate_jwt_claims(const gate_jwt_issuer_t *const *issuers,
-    size_t n, const gate_jws_t *jws, int64_t now_s, gate_jwt_result_t *out);
+    size_t n, const gate_jws_t *jws, int64_t now_s, gate_jwt_result_t *out,
+    gate_jwt_last_pt last);
 static gate_jwt_rc_e gate_jwt_issuer(const gate_jwt_issuer_t *const *issuers,
     size_t n, const json_t *claims, gate_jwt_result_t *out);
 static int gate_jwt_audience(const gate_jwt_issuer_t *issuer,
@@ -20,12 +28,39 @@ static int gate_jwt_audience_is(const gate_jwt_issuer_t *issuer,
     const json_t *value);
 static gate_jwt_rc_e gate_jwt_signature(const gate_jwt_issuer_t *issuer,
     const gate_jws_t *jws, gate_jwt_result_t *out);
+static gate_jwt_rc_e gate_jwt_key(const gate_jwt_issuer_t *issuer,
+    const gate_jws_t *jws, gate_jwt_result_t *out);
 
 
 gate_jwt_rc_e
 gate_jwt_verify(const gate_jwt_issuer_t *const *issuers, size_t nissuers,
     gate_jwt_heads_t *heads, gate_str_t token, int64_t now_s,
     gate_jwt_result_t *out)
+{
+    return gate_jwt_read(issuers, nissuers, heads, token, now_s, out,
+                         gate_jwt_signature);
+}
+
+
+int
+gate_jwt_keyless(const gate_jwt_issuer_t *const *issuers, size_t nissuers,
+    gate_str_t token, int64_t now_s, size_t *issuer)
+{
+    gate_jwt_result_t  out;
+
+    (void) gate_jwt_read(issuers, nissuers, NULL, token, now_s, &out,
+                         gate_jwt_key);
+
+    *issuer = out.issuer;
+
+    return out.keyless;
+}
+
+
+static gate_jwt_rc_e
+gate_jwt_read(const gate_jwt_issuer_t *const *issuers, size_t nissuers,
+    gate_jwt_heads_t *heads, gate_str_t token, int64_t now_s,
+    gate_jwt_result_t *out, gate_jwt_last_pt last)
 {
     gate_jws_t     jws;
     gate_jwt_rc_e  rc;
@@ -47,7 +82,7 @@ gate_jwt_verify(const gate_jwt_issuer_t *const *issuers, size_t nissuers,
     switch (gate_json_object(jws.payload, &out->claims)) {
 
     case GATE_JSON_OK:
-        rc = gate_jwt_claims(issuers, nissuers, &jws, now_s, out);
+        rc = gate_jwt_claims(issuers, nissuers, &jws, now_s, out, last);
         break;
 
     case GATE_JSON_NO_MEMORY:
@@ -80,7 +115,8 @@ gate_jwt_verify(const gate_jwt_issuer_t *const *issuers, size_t nissuers,
 
 static gate_jwt_rc_e
 gate_jwt_claims(const gate_jwt_issuer_t *const *issuers, size_t n,
-    const gate_jws_t *jws, int64_t now_s, gate_jwt_result_t *out)
+    const gate_jws_t *jws, int64_t now_s, gate_jwt_result_t *out,
+    gate_jwt_last_pt last)
 {
     gate_jwt_rc_e             rc;
     const gate_jwt_issuer_t  *issuer;
@@ -108,7 +144,7 @@ gate_jwt_claims(const gate_jwt_issuer_t *const *issuers, size_t n,
         return GATE_JWT_AUDIENCE;
     }
 
-    return gate_jwt_signature(issuer, jws, out);
+    return last(issuer, jws, out);
 }
 
 
@@ -214,6 +250,24 @@ gate_jwt_signature(const gate_jwt_issuer_t *issuer, const gate_jws_t *jws,
     out->why = "signature is not of our key";
     out->keyless = (jws->kid.len == 0
                     || !gate_jwks_named(issuer->keys));
+
+    return GATE_JWT_BAD;
+}
+
+
+/* never good: it only says whether there is a key */
+
+static gate_jwt_rc_e
+gate_jwt_key(const gate_jwt_issuer_t *issuer, const gate_jws_t *jws,
+    gate_jwt_result_t *out)
+{
+    const gate_key_t  *key;
+
+    out->why = "not looked at";
+    out->keyless = (gate_jwks_find(issuer->keys, jws->alg,
+                                   jws->kid.len != 0 ? &jws->kid : NULL,
+                                   &key, 1)
+                    == 0);
 
     return GATE_JWT_BAD;
 }

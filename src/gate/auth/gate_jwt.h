@@ -103,6 +103,13 @@ gate_jwt_rc_e gate_jwt_verify(const gate_jwt_issuer_t *const *issuers,
     gate_jwt_result_t *out);
 
 /*
+ * 1: that would be "keyless" of issuers[*issuer] for its kid and alg alone.  No
+ * signature is looked at.
+ */
+int gate_jwt_keyless(const gate_jwt_issuer_t *const *issuers, size_t nissuers,
+    gate_str_t token, int64_t now_s, size_t *issuer);
+
+/*
  * a sentence for the caller about "why", where it helps him and tells nobody
  * what he does not know; NULL: there is none
  */

@@ -14,6 +14,7 @@
 #include "ngx_http_gate_park.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_shield.h"
 
 #include <openssl/crypto.h>
 
@@ -27,6 +28,8 @@ static ngx_int_t ngx_http_gate_auth_basic_run(ngx_http_request_t *r,
 static ngx_table_elt_t *ngx_http_gate_auth_basic_field(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_auth_basic_whose(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_str_t user, gate_str_t password);
+static ngx_int_t ngx_http_gate_auth_basic_waited(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, gate_credential_t *k, u_char *digest);
 static ngx_int_t ngx_http_gate_auth_basic_look(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_credential_t *k, gate_str_t password,
     gate_str_t hash, u_char *digest);
@@ -55,6 +58,12 @@ static const ngx_http_gate_reason_t  ngx_http_gate_passwords_busy = {
 const ngx_http_gate_reason_t  *ngx_http_gate_auth_basic_reasons[] = {
     &ngx_http_gate_bad_password,
     &ngx_http_gate_passwords_busy,
+    NULL
+};
+
+
+const ngx_http_gate_reason_t *const  ngx_http_gate_auth_basic_failures[] = {
+    &ngx_http_gate_bad_password,
     NULL
 };
 
@@ -95,9 +104,13 @@ ngx_http_gate_auth_basic_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     rc = (form == GATE_BASIC_OK)
          ? ngx_http_gate_auth_basic_whose(r, ctx, user, password)
-         : ngx_http_gate_refused_why(ctx, &ngx_http_gate_bad_password,
-                                     "The Authorization field is not what "
-                                     "Basic has there.");
+         : ngx_http_gate_shield_spares(r, ctx, gate_str(NULL, 0));
+
+    if (form != GATE_BASIC_OK && rc == NGX_OK) {
+        rc = ngx_http_gate_refused_why(ctx, &ngx_http_gate_bad_password,
+                                       "The Authorization field is not what "
+                                       "Basic has there.");
+    }
 
     ngx_explicit_memzero(text, sizeof(text));
 
@@ -190,7 +203,51 @@ ngx_http_gate_auth_basic_whose(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return ngx_http_gate_auth_credential(r, ctx, k);
     }
 
-    return ngx_http_gate_auth_basic_look(r, ctx, k, password, hash, digest);
+    rc = ngx_http_gate_auth_basic_waited(r, ctx, k, digest);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    rc = ngx_http_gate_shield_spares(r, ctx, user);
+
+    return (rc == NGX_OK)
+           ? ngx_http_gate_auth_basic_look(r, ctx, k, password, hash, digest)
+           : rc;
+}
+
+
+/* what came of it where this request has waited; else NGX_DECLINED */
+
+static ngx_int_t
+ngx_http_gate_auth_basic_waited(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, gate_credential_t *k, u_char *digest)
+{
+    ngx_http_gate_auth_basic_wait_t  *wait;
+
+    wait = ngx_http_get_module_ctx(r, ngx_http_gate_auth_basic_module);
+
+    if (wait == NULL
+        || CRYPTO_memcmp(wait->digest, digest, sizeof(wait->digest)) != 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    switch (wait->state) {
+
+    case NGX_HTTP_GATE_AUTH_BASIC_GOOD:
+        return k ? ngx_http_gate_auth_credential(r, ctx, k)
+                 : ngx_http_gate_auth_basic_wrong(r, ctx, k);
+
+    case NGX_HTTP_GATE_AUTH_BASIC_WRONG:
+        return ngx_http_gate_auth_basic_wrong(r, ctx, k);
+
+    case NGX_HTTP_GATE_AUTH_BASIC_LATE:
+        return ngx_http_gate_auth_basic_busy(r, ctx);
+
+    default:
+        return NGX_DECLINED;
+    }
 }
 
 
@@ -201,28 +258,6 @@ ngx_http_gate_auth_basic_look(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_int_t                              rc;
     ngx_http_gate_auth_basic_wait_t       *wait;
     ngx_http_gate_auth_basic_main_conf_t  *bmcf;
-
-    wait = ngx_http_get_module_ctx(r, ngx_http_gate_auth_basic_module);
-
-    if (wait != NULL
-        && CRYPTO_memcmp(wait->digest, digest, sizeof(wait->digest)) == 0)
-    {
-        switch (wait->state) {
-
-        case NGX_HTTP_GATE_AUTH_BASIC_GOOD:
-            return k ? ngx_http_gate_auth_credential(r, ctx, k)
-                     : ngx_http_gate_auth_basic_wrong(r, ctx, k);
-
-        case NGX_HTTP_GATE_AUTH_BASIC_WRONG:
-            return ngx_http_gate_auth_basic_wrong(r, ctx, k);
-
-        case NGX_HTTP_GATE_AUTH_BASIC_LATE:
-            return ngx_http_gate_auth_basic_busy(r, ctx);
-
-        default:
-            break;
-        }
-    }
 
     if (!ctx->may_park) {
         return NGX_AGAIN;

@@ -56,6 +56,7 @@ typedef struct {
 
 extern const ngx_http_gate_method_t  ngx_http_gate_auth_basic_method;
 extern const ngx_http_gate_reason_t  *ngx_http_gate_auth_basic_reasons[];
+extern const ngx_http_gate_reason_t *const  ngx_http_gate_auth_basic_failures[];
 
 
 extern ngx_http_gate_family_t  ngx_http_gate_auth_basic_passwords;

@@ -11,6 +11,7 @@
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_place.h"
+#include "ngx_http_gate_shield.h"
 #include "ngx_http_gate_store.h"
 
 #if (NGX_THREADS)
@@ -292,6 +293,8 @@ static ngx_int_t
 ngx_http_gate_auth_basic_preconfiguration(ngx_conf_t *cf)
 {
     if (ngx_http_gate_reasons(cf, ngx_http_gate_auth_basic_reasons) != NGX_OK
+        || ngx_http_gate_shield_failures(cf, ngx_http_gate_auth_basic_failures)
+           != NGX_OK
         || ngx_http_gate_store_line(cf, &ngx_http_gate_auth_basic_consumer)
            != NGX_OK
         || ngx_http_gate_metrics_add(cf, &ngx_http_gate_auth_basic_passwords)

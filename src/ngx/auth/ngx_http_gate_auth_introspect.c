@@ -178,6 +178,7 @@ ngx_http_gate_auth_introspect_said(ngx_http_request_t *r,
     }
 
     if (in->unavailable) {
+        ngx_http_gate_shield_pardon(r, ctx);
         return ngx_http_gate_auth_jwt_refuse(ctx, GATE_JWT_BAD,
                                              "Nobody says what the token is.");
     }

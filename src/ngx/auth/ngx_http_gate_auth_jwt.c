@@ -49,6 +49,9 @@ static ngx_int_t ngx_http_gate_auth_jwt_recall(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_token_t *e);
 static ngx_int_t ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_array_t *issuers, gate_str_t token);
+static ngx_int_t ngx_http_gate_auth_jwt_spared(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, ngx_array_t *issuers, gate_str_t token,
+    ngx_int_t rc);
 static ngx_int_t ngx_http_gate_auth_jwt_keyless(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_issuer_t *issuer);
 static gate_consumer_t *ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
@@ -180,10 +183,41 @@ ngx_http_gate_auth_jwt_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     rc = ngx_http_gate_shield_spares(r, ctx, gate_str(NULL, 0));
     if (rc != NGX_OK) {
-        return rc;
+        return ngx_http_gate_auth_jwt_spared(r, ctx, issuers, token, rc);
     }
 
     return ngx_http_gate_auth_jwt_verify(r, ctx, issuers, token);
+}
+
+
+/* no signature is looked at, but keys that nobody has yet are fetched: callers
+ * of that address may have none else */
+
+static ngx_int_t
+ngx_http_gate_auth_jwt_spared(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    ngx_array_t *issuers, gate_str_t token, ngx_int_t rc)
+{
+    size_t                               n, issuer;
+    ngx_uint_t                           fetched;
+    const gate_jwt_issuer_t             *jwt[NGX_HTTP_GATE_ISSUERS];
+    ngx_http_gate_issuer_t             **ip;
+
+    ip = issuers->elts;
+    fetched = 0;
+
+    for (n = 0; n < issuers->nelts && n < NGX_HTTP_GATE_ISSUERS; n++) {
+        ngx_http_gate_keyset_see(ip[n]);
+        jwt[n] = &ip[n]->jwt;
+        fetched |= (ip[n]->set != NULL);
+    }
+
+    if (!fetched || !gate_jwt_keyless(jwt, n, token, ngx_time(), &issuer)
+        || ngx_http_gate_keyset_ask(r, ctx, ip[issuer]) != NGX_AGAIN)
+    {
+        return rc;
+    }
+
+    return NGX_AGAIN;
 }
 
 
@@ -390,6 +424,11 @@ ngx_http_gate_auth_jwt_verify(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         if (wait != NGX_DECLINED) {
             return wait;
         }
+    }
+
+    if (res.keyless && res.tries == 0) {
+        /* keys are changed, and callers know of it first */
+        ngx_http_gate_shield_pardon(r, ctx);
     }
 
     if (rc != GATE_JWT_OK) {

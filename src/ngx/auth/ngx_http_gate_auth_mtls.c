@@ -11,12 +11,15 @@
 #include "ngx_http_gate_auth_mtls.h"
 #include "ngx_http_gate_find.h"
 #include "ngx_http_gate_refused.h"
+#include "ngx_http_gate_shield.h"
 
 
 static ngx_int_t ngx_http_gate_auth_mtls_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, void *data);
 static ngx_int_t ngx_http_gate_auth_mtls_find(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_cert_t *cert, ngx_uint_t n);
+static ngx_int_t ngx_http_gate_auth_mtls_bad(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx, const char *why);
 
 
 static const ngx_http_gate_reason_t  ngx_http_gate_bad_certificate = {
@@ -27,6 +30,12 @@ static const ngx_http_gate_reason_t  ngx_http_gate_bad_certificate = {
 
 
 const ngx_http_gate_reason_t  *ngx_http_gate_auth_mtls_reasons[] = {
+    &ngx_http_gate_bad_certificate,
+    NULL
+};
+
+
+const ngx_http_gate_reason_t *const  ngx_http_gate_auth_mtls_failures[] = {
     &ngx_http_gate_bad_certificate,
     NULL
 };
@@ -58,8 +67,7 @@ ngx_http_gate_auth_mtls_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     rc = ngx_http_gate_auth_mtls_cert(r, &cert, &flags, &why);
 
     if (rc == NGX_ABORT) {
-        return ngx_http_gate_refused_why(ctx, &ngx_http_gate_bad_certificate,
-                                         why);
+        return ngx_http_gate_auth_mtls_bad(r, ctx, why);
     }
 
     if (rc != NGX_OK) {
@@ -69,9 +77,9 @@ ngx_http_gate_auth_mtls_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     if ((cert.not_before_s != 0 && ngx_time() < cert.not_before_s)
         || (cert.not_after_s != 0 && ngx_time() > cert.not_after_s))
     {
-        return ngx_http_gate_refused_why(ctx, &ngx_http_gate_bad_certificate,
-                         "The client certificate has expired, or is not valid "
-                         "yet.");
+        return ngx_http_gate_auth_mtls_bad(r, ctx,
+                                           "The client certificate has "
+                                           "expired, or is not valid yet.");
     }
 
     if (!(flags & NGX_HTTP_GATE_AUTH_MTLS_PINNED)) {
@@ -88,9 +96,9 @@ ngx_http_gate_auth_mtls_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     rc = ngx_http_gate_auth_mtls_find(r, ctx, &cert, 1);
 
     return (rc == NGX_DECLINED)
-           ? ngx_http_gate_refused_why(ctx, &ngx_http_gate_bad_certificate,
-                                "The client certificate is of no issuer that "
-                                "is trusted here.")
+           ? ngx_http_gate_auth_mtls_bad(r, ctx,
+                                         "The client certificate is of no "
+                                         "issuer that is trusted here.")
            : rc;
 }
 
@@ -121,4 +129,21 @@ ngx_http_gate_auth_mtls_find(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     return NGX_DECLINED;
+}
+
+
+/* the handshake has cost what it costs, but there has to be room to count */
+
+static ngx_int_t
+ngx_http_gate_auth_mtls_bad(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
+    const char *why)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_gate_shield_spares(r, ctx, gate_str(NULL, 0));
+
+    return (rc == NGX_OK)
+           ? ngx_http_gate_refused_why(ctx, &ngx_http_gate_bad_certificate,
+                                       why)
+           : rc;
 }

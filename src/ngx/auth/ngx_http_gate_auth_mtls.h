@@ -49,6 +49,7 @@ typedef struct {
 
 extern const ngx_http_gate_method_t  ngx_http_gate_auth_mtls_method;
 extern const ngx_http_gate_reason_t  *ngx_http_gate_auth_mtls_reasons[];
+extern const ngx_http_gate_reason_t *const  ngx_http_gate_auth_mtls_failures[];
 
 /*
  * the names of the client's certificate.  NGX_OK; NGX_DECLINED: there is none;

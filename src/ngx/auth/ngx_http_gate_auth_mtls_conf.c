@@ -12,6 +12,7 @@
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_hygiene.h"
 #include "ngx_http_gate_place.h"
+#include "ngx_http_gate_shield.h"
 #include "ngx_http_gate_store.h"
 
 
@@ -398,6 +399,8 @@ ngx_http_gate_auth_mtls_preconfiguration(ngx_conf_t *cf)
 #endif
 
     if (ngx_http_gate_reasons(cf, ngx_http_gate_auth_mtls_reasons) != NGX_OK
+        || ngx_http_gate_shield_failures(cf, ngx_http_gate_auth_mtls_failures)
+           != NGX_OK
         || ngx_http_gate_store_line(cf, &ngx_http_gate_auth_mtls_consumer)
            != NGX_OK
         || ngx_http_gate_method(cf, &ngx_http_gate_auth_mtls_method) != NGX_OK)

@@ -18,6 +18,7 @@
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_replay.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_shield.h"
 
 #include "gate_b64.h"
 #include "gate_digest.h"
@@ -58,6 +59,15 @@ static const ngx_http_gate_reason_t  ngx_http_gate_bad_proof = {
 
 
 static const ngx_http_gate_reason_t  *ngx_http_gate_auth_proof_reasons[] = {
+    &ngx_http_gate_bad_proof,
+    NULL
+};
+
+
+/* one that was seen before was good */
+static const ngx_http_gate_reason_t *const
+    ngx_http_gate_auth_proof_failures[] =
+{
     &ngx_http_gate_bad_proof,
     NULL
 };
@@ -217,6 +227,7 @@ static ngx_int_t
 ngx_http_gate_auth_proof_dpop(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_bound_t *bound, const gate_token_t *t, gate_str_t jkt)
 {
+    ngx_int_t                         rc;
     ngx_uint_t                        n;
     const char                       *why;
     gate_dpop_t                       want;
@@ -226,6 +237,11 @@ ngx_http_gate_auth_proof_dpop(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     ngx_http_gate_signature_lines_t   lines;
 
     static ngx_str_t  name = ngx_string("dpop");
+
+    rc = ngx_http_gate_shield_spares(r, ctx, gate_str(NULL, 0));
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
     h = ngx_http_gate_header(r->main, &name, &n);
 
@@ -408,7 +424,10 @@ ngx_http_gate_auth_proof_preconfiguration(ngx_conf_t *cf)
 {
     ngx_http_gate_auth_wants_by(ngx_http_gate_auth_proof_ask);
 
-    if (ngx_http_gate_reasons(cf, ngx_http_gate_auth_proof_reasons) != NGX_OK) {
+    if (ngx_http_gate_reasons(cf, ngx_http_gate_auth_proof_reasons) != NGX_OK
+        || ngx_http_gate_shield_failures(cf, ngx_http_gate_auth_proof_failures)
+           != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

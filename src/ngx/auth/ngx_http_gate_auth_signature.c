@@ -13,6 +13,7 @@
 #include "ngx_http_gate_identity.h"
 #include "ngx_http_gate_refused.h"
 #include "ngx_http_gate_request.h"
+#include "ngx_http_gate_shield.h"
 #include "ngx_http_gate_auth_signature.h"
 
 
@@ -89,6 +90,13 @@ const ngx_http_gate_reason_t  *ngx_http_gate_signature_reasons[] = {
 };
 
 
+/* a nonce that was seen before was of a good signature */
+const ngx_http_gate_reason_t *const  ngx_http_gate_signature_failures[] = {
+    &ngx_http_gate_bad_signature,
+    NULL
+};
+
+
 const ngx_http_gate_method_t  ngx_http_gate_auth_signature_method = {
     ngx_string("signature"),
     ngx_null_string,
@@ -154,6 +162,10 @@ ngx_http_gate_signature_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     if (rc == NGX_OK) {
         rc = ngx_http_gate_signature_covers(r, ctx, &sig);
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_gate_shield_spares(r, ctx, sig.keyid);
     }
 
     if (rc != NGX_OK) {

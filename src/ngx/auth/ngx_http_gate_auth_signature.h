@@ -64,6 +64,7 @@ typedef struct {
 
 
 extern const ngx_http_gate_reason_t  *ngx_http_gate_signature_reasons[];
+extern const ngx_http_gate_reason_t *const  ngx_http_gate_signature_failures[];
 extern const ngx_http_gate_method_t  ngx_http_gate_auth_signature_method;
 extern const ngx_http_gate_method_t  ngx_http_gate_auth_hmac_method;
 

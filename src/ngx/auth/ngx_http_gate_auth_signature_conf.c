@@ -12,6 +12,7 @@
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_redis_conf.h"
 #include "ngx_http_gate_redis_pool.h"
+#include "ngx_http_gate_shield.h"
 #include "ngx_http_gate_auth_signature.h"
 #include "ngx_http_gate_store.h"
 
@@ -475,7 +476,8 @@ ngx_http_gate_signature_preconfiguration(ngx_conf_t *cf)
         != NGX_OK
         || ngx_http_gate_method(cf, &ngx_http_gate_auth_hmac_method) != NGX_OK
         || ngx_http_gate_store_line(cf, &ngx_http_gate_signature_row) != NGX_OK
-        || ngx_http_gate_reasons(cf, ngx_http_gate_signature_reasons)
+        || ngx_http_gate_reasons(cf, ngx_http_gate_signature_reasons) != NGX_OK
+        || ngx_http_gate_shield_failures(cf, ngx_http_gate_signature_failures)
            != NGX_OK)
     {
         return NGX_ERROR;

@@ -235,6 +235,22 @@ ngx_http_gate_shield_refuse(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
 
 void
+ngx_http_gate_shield_pardon(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_http_gate_shield_ctx_t       *s;
+    ngx_http_gate_shield_loc_conf_t  *slcf;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_shield_module);
+
+    s = slcf->shield ? ngx_http_gate_shield_ctx(r, ctx) : NULL;
+
+    if (s != NULL) {
+        s->pardon = 1;
+    }
+}
+
+
+void
 ngx_http_gate_shield_refused(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     const ngx_http_gate_reason_t *reason)
 {
@@ -260,6 +276,11 @@ ngx_http_gate_shield_refused(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     }
 
     s = ngx_http_gate_shield_ctx(r, ctx);
+
+    if (s != NULL && s->pardon) {
+        s->pardon = 0;
+        return;
+    }
 
     /* the parts of a page bring the credential of one request */
 

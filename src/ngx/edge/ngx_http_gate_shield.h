@@ -36,6 +36,11 @@ ngx_int_t ngx_http_gate_shield_spares(ngx_http_request_t *r,
 ngx_int_t ngx_http_gate_shield_failures(ngx_conf_t *cf,
     const ngx_http_gate_reason_t *const *rows);
 
+/* the refusal that a method gives next is no failure, though its reason mostly
+ * is one */
+void ngx_http_gate_shield_pardon(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
+
 /* how many signatures were verified, good and bad ones */
 void ngx_http_gate_shield_signatures(ngx_uint_t good, ngx_uint_t bad);
 
@@ -64,6 +69,7 @@ typedef struct ngx_http_gate_shield_ctx_s {
     uint64_t                   id;        /* the hash of one */
     unsigned                   named:1;   /* ... there is one */
     unsigned                   counted:1; /* once for a request */
+    unsigned                   pardon:1;  /* the next one is none */
     ngx_http_gate_shield_e     result;
 } ngx_http_gate_shield_ctx_t;
 
