@@ -46,6 +46,7 @@ my $pass = 'gate_service s; gate_pass http://sidecar;';
 my @warned = (
 
     ['certificates that nobody is asked for', <<'END',
+gate_consumer a { mtls subject:CN=a; }
 server {
     location / { #!
         gate_service s;
@@ -56,7 +57,8 @@ server {
 upstream sidecar { server 127.0.0.1:1; keepalive 4; }
 END
      qr/"gate_auth mtls" gets no certificate in location "\/": add "ssl_verify_client optional"/,
-     "$up server { location / { gate_mtls xfcc from=::1; gate_auth mtls; $pass } }"],
+     "$up gate_consumer a { mtls subject:CN=a; } "
+     . "server { location / { gate_mtls xfcc from=::1; gate_auth mtls; $pass } }"],
 
     ['a right of a consumer that is not there', <<"END",
 $acme
@@ -180,6 +182,27 @@ gate_consumer a { #!
 END
      qr/"successor=one" of "gate_consumer a" is no other credential of it/,
      "gate_consumer a { key sha256:@{['a' x 64]} id=one; }"],
+
+    ['passwords that nobody has', <<'END',
+server {
+    gate_auth basic;
+    location / { #!
+    }
+    location /b { }
+}
+END
+     qr/"gate_auth basic" lets nobody in, as no "gate_consumer" has a "basic" line: write one/,
+     'gate_redis 127.0.0.1:1; gate_consumers redis; server { gate_auth basic; }'],
+
+    ['secrets that nobody has', <<'END',
+server {
+    location / { #!
+        gate_auth hmac;
+    }
+}
+END
+     qr/"gate_auth hmac" lets nobody in, as no "gate_consumer" has a "signature" line: write/,
+     'server { location / { gate_auth off; } }'],
 
     # what nginx does before it asks us
 

@@ -11,6 +11,7 @@
 #include "ngx_http_gate_auth.h"
 #include "ngx_http_gate_conf.h"
 #include "ngx_http_gate_place.h"
+#include "ngx_http_gate_store.h"
 
 
 /* what is no method */
@@ -41,6 +42,8 @@ static char *ngx_http_gate_auth_fits(ngx_conf_t *cf,
     ngx_http_gate_auth_conf_t *acf);
 static ngx_str_t ngx_http_gate_auth_known(ngx_conf_t *cf, u_char *buf,
     size_t len, ngx_uint_t without);
+static void ngx_http_gate_auth_check_lines(ngx_conf_t *cf,
+    ngx_http_gate_auth_conf_t *acf, ngx_http_gate_place_t *place);
 static ngx_int_t ngx_http_gate_auth_check(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);
 
@@ -414,7 +417,56 @@ ngx_http_gate_auth_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
                       &place->name, place->file, place->line);
     }
 
+    if (acf->enable && !place->server) {
+        ngx_http_gate_auth_check_lines(cf, acf, place);
+    }
+
     return NGX_OK;
+}
+
+
+/* methods by whose name a consumer has to have a line, or nobody gets in */
+
+static void
+ngx_http_gate_auth_check_lines(ngx_conf_t *cf, ngx_http_gate_auth_conf_t *acf,
+    ngx_http_gate_place_t *place)
+{
+    ngx_str_t                    name;
+    ngx_uint_t                   i, n;
+    ngx_http_gate_auth_entry_t  *entry;
+
+    static const struct {
+        gate_str_t    method;
+        const char   *line;
+        gate_kind_e   kind;
+    }  needs[] = {
+        { gate_string("basic"), "basic", GATE_KIND_BASIC },
+        { gate_string("mtls"), "mtls", GATE_KIND_MTLS },
+        { gate_string("signature"), "signature", GATE_KIND_SIGNATURE },
+        { gate_string("hmac"), "signature", GATE_KIND_SIGNATURE }
+    };
+
+    entry = acf->methods->elts;
+
+    for (i = 0; i < acf->methods->nelts; i++) {
+        for (n = 0; n < sizeof(needs) / sizeof(needs[0]); n++) {
+
+            name = entry[i].method->name;
+
+            if (!gate_str_eq(ngx_http_gate_view(&name), needs[n].method)
+                || ngx_http_gate_store_kind(cf, needs[n].kind))
+            {
+                continue;
+            }
+
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "\"gate_auth %V\" lets nobody in, as no "
+                          "\"gate_consumer\" has a \"%s\" line: write one, or "
+                          "\"gate_consumers redis\", for location \"%V\" in "
+                          "%s:%ui", &name, needs[n].line,
+                          &place->name, place->file, place->line);
+        }
+    }
 }
 
 

@@ -37,6 +37,8 @@ void ngx_http_gate_store_pins(ngx_conf_t *cf,
  * have is not known */
 ngx_uint_t ngx_http_gate_store_grants(ngx_conf_t *cf, gate_str_t name,
     ngx_uint_t scope);
+/* ... may any have a credential of that kind?  0 is said once for each */
+ngx_uint_t ngx_http_gate_store_kind(ngx_conf_t *cf, gate_kind_e kind);
 /* ... may any have the name that was written?  0: the closest is kept */
 ngx_uint_t ngx_http_gate_store_known(ngx_conf_t *cf, gate_closest_t *closest);
 
@@ -100,9 +102,13 @@ typedef struct {
     ngx_array_t               *consumers; /* of pointers */
     gate_table_t               names;     /* consumers by name */
     ngx_array_t                lines;     /* of gate_consumer, with their end */
+    uint32_t                   kinds;     /* a bit for the letter of each */
     u_char                    *need_file; /* "gate_limit plan" stands here */
     ngx_uint_t                 need_line;
 } ngx_http_gate_store_main_conf_t;
+
+
+#define ngx_http_gate_store_bit(kind)  ((uint32_t) 1 << ((kind) - 'a'))
 
 
 /* by name, created as a forward reference if need be */

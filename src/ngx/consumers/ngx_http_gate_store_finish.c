@@ -211,6 +211,23 @@ ngx_http_gate_store_successors(ngx_conf_t *cf,
 }
 
 
+ngx_uint_t
+ngx_http_gate_store_kind(ngx_conf_t *cf, gate_kind_e kind)
+{
+    ngx_uint_t                        has;
+    ngx_http_gate_store_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_store_module);
+
+    has = (smcf->kinds & ngx_http_gate_store_bit(kind)) != 0
+          || ngx_http_gate_store_redis_written(cf);
+
+    smcf->kinds |= ngx_http_gate_store_bit(kind);
+
+    return has;
+}
+
+
 /* a consumer of Redis may have any name */
 
 ngx_uint_t

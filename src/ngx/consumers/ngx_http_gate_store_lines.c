@@ -264,8 +264,12 @@ static ngx_int_t
 ngx_http_gate_store_own(ngx_conf_t *cf, ngx_http_gate_store_consumer_t *sc,
     gate_credential_t *k)
 {
-    ngx_uint_t           i;
-    gate_credential_t  **own;
+    ngx_uint_t                         i;
+    gate_credential_t                **own;
+    ngx_http_gate_store_main_conf_t   *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_gate_store_module);
+    smcf->kinds |= ngx_http_gate_store_bit(k->kind);
 
     if (sc->credentials == NULL) {
         sc->credentials = ngx_array_create(cf->pool, 1, sizeof(void *));
