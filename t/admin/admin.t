@@ -510,7 +510,7 @@ __DATA__
         for 'limit=0', 'limit=201', 'limit=x', 'limit=', 'cursor=!', 'format=xml', 'format=csv';
 
     is(api('GET', 'consumers?format=text&limit=2')->{body},
-       "c00\t-\tactive\t-\t-\t1\nc01\tgold\tactive\todd\t-\t1\n", 'a list as lines');
+       "c00\t-\tactive\t-\t-\t15\nc01\tgold\tactive\todd\t-\t1\n", 'a list as lines');
     like(api('GET', 'consumers/c01?format=text')->{body}, qr/^name\tc01\n.*^groups\todd\n/ms,
          '... and one of them');
 

@@ -20,7 +20,10 @@ our $json = JSON::PP->new->canonical->utf8;
 our $dir = $ENV{TEST_NGINX_STATE};
 
 $redis->start();
+$redis->ask(qw(ACL SETUSER gate on >pw ~* &* +@all));
 spew("$dir/hs", 'x' x 64);
+spew("$dir/pw", 'pw');
+chmod 0600, "$dir/pw";
 delete $ENV{GATECTL_URL};
 $ENV{HOME} = $dir;
 
@@ -238,3 +241,176 @@ __DATA__
     is($hang->('DELETE', 'revocations/corp?jti=a/b'), '503 admin_unknown',
        'a token may be allowed');
     is_deeply(audit()->{asked}, { jti => 'a/b' }, '... which the path does not tell');
+
+
+=== TEST 5: a change that Redis refuses
+--- gate
+    gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5s user=gate
+               redis_password=file:$TEST_NGINX_STATE/pw;
+    gate_issuer corp { issuer https://id; audience a; algorithms HS256;
+                       secret file:$TEST_NGINX_STATE/hs; }
+--- config
+    location /gate/admin/ {
+        gate_admin audit=$TEST_NGINX_STATE/audit.log;
+        allow 127.0.0.1;
+        deny all;
+    }
+    location / {
+        gate_service s;
+        gate_auth key;
+        gate_consumers redis;
+        gate_pass http://sidecar;
+    }
+--- client
+    our ($redis, $json, $dir);
+
+    my $may = sub { $redis->ask('ACL', 'SETUSER', 'gate', @_) };
+    my $left = sub { join ' ', sort grep { $_ ne 'gate:v' } @{ $redis->ask('KEYS', 'gate:*') } };
+    my $v = sub { $redis->ask('GET', 'gate:v') // 0 };
+
+    $redis->ask('FLUSHALL');
+    ok(wait_for(sub { api('PUT', 'consumers/c', {})->{status} == 201 }), 'Redis is there');
+
+    my $key = api('POST', 'consumers/c/credentials', { id => 'c-1' })->json()->{key};
+    is(who($key), 'c', 'a key is good');
+
+    # keys of another type, which it looks at before it writes
+
+    my $before = $v->();
+    my $log = slurp("$dir/audit.log");
+
+    for (['gate:consumers', 'POST', 'consumers', { name => 'x' }],
+         ['gate:o:{x}', 'POST', 'consumers', { name => 'x' }],
+         ['gate:gone', 'DELETE', 'consumers/c'], ['gate:last', 'DELETE', 'credentials/c-1'],
+         ['gate:revoked', 'POST', 'revocations',
+          { issuer => 'corp', jti => 'x', exp => 4_000_000_000 }])
+    {
+        my ($odd, @call) = @$_;
+        my $is = $redis->ask('EXISTS', $odd);
+
+        $redis->ask('RENAME', $odd, 'kept') if $is;
+        $redis->ask('SET', $odd, 'odd');
+
+        my $keys = $left->();
+        my $r = api(@call);
+
+        is(why($r), '409 admin_conflict', "$odd of another type");
+        like($r->json()->{detail}, qr/^The key \Q$odd\E of Redis/, '... is named');
+        is($left->(), $keys, '... and nothing was changed');
+        $redis->ask('DEL', $odd);
+        $redis->ask('RENAME', 'kept', $odd) if $is;
+    }
+
+    is($v->(), $before, 'nothing was told to anybody');
+    is(slurp("$dir/audit.log"), $log, '... or written down');
+
+    # what it may not do
+
+    $may->('-hset');
+    is(why(api('PUT', 'consumers/y', {})), '500 admin_failed', 'a part is refused')
+        or diag(slurp("$dir/audit.log"));
+    is(audit()->{result}, 'failed', '... which is in the audit');
+    is(audit()->{path}, '/gate/admin/consumers/y', '... with its name');
+    $may->('+hset');
+
+    $may->('-zrem');
+    my $s = $redis->tell('SUBSCRIBE', 'gate:changes');
+    GateRedis::reply($s);
+    is(why(api('DELETE', 'consumers/c')), '500 admin_failed', 'half of a DELETE is refused');
+    like(GateRedis::reply($s)->[2], qr/^\d+ k /, '... and all hear of the other half');
+    is(audit()->{action} . ' ' . audit()->{result}, 'consumer.delete failed', '... and the audit');
+    ok(wait_for(sub { who($key) eq '401 bad_key' }), '... the key is gone');
+    like(log_text('error.log'), qr/a part of "consumer.delete", which may be half done: .*zrem/i,
+         '... and the log says why');
+    $may->('+zrem');
+
+    $before = $v->();
+    $may->('-incr');
+    is(why(api('PUT', 'consumers/z', {})), '503 admin_unavailable', 'what cannot be told');
+    is($redis->ask('EXISTS', 'gate:c:{z}'), 0, '... is not done');
+    $may->('+incr');
+
+
+=== TEST 6: what others have written, or left
+--- gate
+    gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5s;
+    gate_issuer corp { issuer https://id; audience a; algorithms HS256;
+                       secret file:$TEST_NGINX_STATE/hs; }
+--- config
+    location /gate/admin/ {
+        gate_admin audit=$TEST_NGINX_STATE/audit.log;
+        allow 127.0.0.1;
+        deny all;
+    }
+    location / {
+        gate_service s;
+        gate_auth key;
+        gate_consumers redis;
+        gate_pass http://sidecar;
+    }
+--- client
+    our ($redis, $json);
+
+    $redis->ask('FLUSHALL');
+    api('POST', 'consumers', { name => 'acme' });
+
+    my $key = api('POST', 'consumers/acme/credentials', { id => 'old' })->json()->{key};
+    is(who($key), 'acme', 'a key is good for a while');
+
+    $redis->ask('DEL', 'gate:c:{acme}');
+    ok(wait_for(sub { who($key) eq '401 bad_key' }), '... until its consumer is deleted by hand');
+
+    is(why(api('POST', 'consumers', { name => 'acme' })), '409 admin_conflict',
+       'a new one of that name does not get it');
+    is(why(api('PUT', 'consumers/acme', {})), '409 admin_conflict', '... in no way');
+    is(who($key), '401 bad_key', '... it is not good again');
+    is(why(api('DELETE', 'consumers/acme')), '204', 'what is left can be deleted');
+    is_deeply(audit()->{credentials}, ['old'], '... with what went, as the audit tells');
+    is(why(api('DELETE', 'consumers/acme')), '404 admin_not_found', '... once');
+    is(why(api('POST', 'consumers', { name => 'acme' })), '201', '... then there may be a new one');
+    is(who($key), '401 bad_key', '... without the key');
+
+    # a revision is not used twice
+
+    my $etag = api('GET', 'consumers/acme')->field('etag');
+    api('DELETE', 'consumers/acme');
+    api('POST', 'consumers', { name => 'acme' });
+    is(why(api('PATCH', 'consumers/acme', { groups => ['root'] }, "If-Match: $etag")),
+       '412 admin_changed', 'one made anew is not the one that was read');
+
+    $etag = api('POST', 'consumers/acme/credentials', { id => 'k' })->field('etag');
+    api('DELETE', 'credentials/k');
+    api('POST', 'consumers/acme/credentials', { id => 'k' });
+    is(why(api('DELETE', 'credentials/k', undef, "If-Match: $etag")), '412 admin_changed',
+       '... nor is a credential');
+
+    # by hand
+
+    for ('yes', '', '-1', '9' x 30, '1e9') {
+        $redis->ask('SET', 'gate:j:{corp%3Dhand}', $_);
+        is(why(api('GET', 'revocations/corp?jti=hand')), '200', "a token revoked by \"$_\"");
+        is(why(api('DELETE', 'revocations/corp?jti=hand')), '204', '... is allowed again');
+        is($redis->ask('EXISTS', 'gate:j:{corp%3Dhand}'), 0, '... and not revoked');
+        $redis->ask('SET', 'gate:j:{corp%3Dhand}', $_);
+        is(why(api('POST', 'revocations', { issuer => 'corp', jti => 'hand',
+                                            exp => 4_000_000_000 })), '200', '... or revoked anew');
+        api('DELETE', 'revocations/corp?jti=hand');
+    }
+
+    $redis->ask('SADD', 'gate:j:{corp%3Dhand}', 'x');
+    is(why(api('DELETE', 'revocations/corp?jti=hand')), '204', '... also by a set');
+
+    $redis->ask('SET', 'gate:c:{bad}', 'x');
+    $redis->ask('ZADD', 'gate:consumers', 0, 'bad');
+    is(join(' ', map { $_->{name} } @{ api('GET', 'consumers')->json()->{consumers} }), 'acme',
+       'one record that is none does not hide the others');
+    like(log_text('error.log'), qr/"gate:c:\{bad\}" in Redis is no hash: it is left out/,
+         '... the log names it');
+    is(why(api('GET', 'consumers/bad')), '409 admin_conflict', '... it is no consumer');
+    is(why(api('DELETE', 'consumers/bad')), '204', '... and can be deleted');
+
+    my $ref = $redis->ask('HGET', 'gate:o:{acme}', 'k');
+    $redis->ask('SET', "gate:k:{" . substr($ref, 2) . '}', 'x');
+    is(why(api('GET', 'consumers/acme/credentials')), '200', 'a credential that is none');
+    is(why(api('GET', 'credentials/k')), '409 admin_conflict', '... is shown as what it is');
+    is(why(api('DELETE', 'credentials/k')), '204', '... which can be deleted, too');

@@ -147,6 +147,7 @@ void ngx_http_gate_admin_arg(ngx_http_gate_admin_t *a, const void *data,
     size_t len);
 ngx_int_t ngx_http_gate_admin_fail(ngx_http_gate_admin_t *a,
     const ngx_http_gate_admin_problem_t *problem, const char *detail);
+ngx_int_t ngx_http_gate_admin_odd(ngx_http_gate_admin_t *a, gate_str_t key);
 
 
 /* _admin_query.c: arguments of a request */

@@ -9,6 +9,8 @@
 #include "ngx_http_gate_admin.h"
 #include "ngx_http_gate_admin_route.h"
 
+#include "gate_say.h"
+
 
 typedef struct {
     const char                           *word;
@@ -17,6 +19,7 @@ typedef struct {
 } ngx_http_gate_admin_word_t;
 
 
+static void ngx_http_gate_admin_left_out(redisReply *reply);
 static ngx_int_t ngx_http_gate_admin_one(ngx_http_gate_admin_t *a,
     redisReply *reply);
 static ngx_int_t ngx_http_gate_admin_etag(ngx_http_gate_admin_t *a,
@@ -47,6 +50,10 @@ static const ngx_http_gate_admin_word_t  ngx_http_gate_admin_words[] = {
       "consumer or of another one." },
 
     { "rev", &ngx_http_gate_admin_changed, NULL },
+
+    { "left", &ngx_http_gate_admin_conflict,
+      "Redis still has credentials of a consumer of that name, which would be "
+      "good again: DELETE its path first, which takes them away." },
 
     { "full", &ngx_http_gate_admin_conflict,
       "The consumer has 1000 credentials: delete some." },
@@ -98,6 +105,10 @@ ngx_http_gate_admin_said(ngx_http_gate_admin_t *a, redisReply *reply)
     a->status = gate_str_eq(said, gate_cstr("created")) ? NGX_HTTP_CREATED
                                                         : NGX_HTTP_OK;
 
+    if (gate_str_eq(said, gate_cstr("type"))) {
+        return ngx_http_gate_admin_odd(a, ngx_http_gate_admin_text(reply, 1));
+    }
+
     for (w = ngx_http_gate_admin_words; w->word != NULL; w++) {
         if (gate_str_eq(said, gate_cstr(w->word))) {
             return ngx_http_gate_admin_fail(a, w->problem, w->detail);
@@ -105,6 +116,34 @@ ngx_http_gate_admin_said(ngx_http_gate_admin_t *a, redisReply *reply)
     }
 
     return NGX_OK;
+}
+
+
+/* such keys are left out of a list */
+
+static void
+ngx_http_gate_admin_left_out(redisReply *reply)
+{
+    size_t      i;
+    gate_str_t  key;
+    ngx_uint_t  level;
+
+    static gate_say_t  said;
+
+    if (reply->elements < 4 || reply->element[3]->type != REDIS_REPLY_ARRAY) {
+        return;
+    }
+
+    for (i = 0; i < reply->element[3]->elements; i++) {
+        key = ngx_http_gate_admin_text(reply->element[3], i);
+
+        level = gate_say(&said, 1, ngx_current_msec, NGX_HTTP_GATE_REDIS_AGAIN)
+                ? NGX_LOG_ERR : NGX_LOG_INFO;
+
+        ngx_log_error(level, ngx_cycle->log, 0,
+                      "gate admin: \"%*s\" in Redis is no hash: it is left "
+                      "out of the list", key.len, key.data);
+    }
 }
 
 
@@ -265,6 +304,8 @@ ngx_http_gate_admin_answer_consumers(ngx_http_gate_admin_t *a,
         return NGX_ERROR;
     }
 
+    ngx_http_gate_admin_left_out(reply);
+
     list = reply->element[2];
 
     for (i = 0; i + 1 < list->elements; i += 2) {
@@ -404,6 +445,8 @@ ngx_http_gate_admin_answer_credentials(ngx_http_gate_admin_t *a,
     if (items == NULL) {
         return NGX_ERROR;
     }
+
+    ngx_http_gate_admin_left_out(reply);
 
     list = reply->element[2];
 

@@ -4,7 +4,8 @@
  *
  * A call of the API: from its request to Redis, and back.
  *
- * All of a change is one script, so it is made or it is not.  The client may
+ * All of a change is one script, which looks at all of it before it writes, and
+ * tells if Redis then refuses to write the rest.  The client may
  * leave at any time: its call goes on without it, as what was changed has to
  * be written down.
  */
@@ -36,6 +37,8 @@ static ngx_int_t ngx_http_gate_admin_transmit(ngx_http_gate_admin_t *a);
 static void ngx_http_gate_admin_answered(void *data, redisReply *reply);
 static ngx_int_t ngx_http_gate_admin_read(ngx_http_gate_admin_t *a,
     redisReply *reply);
+static ngx_int_t ngx_http_gate_admin_half(ngx_http_gate_admin_t *a,
+    gate_str_t why);
 static void ngx_http_gate_admin_end(ngx_http_gate_admin_t *a);
 static void ngx_http_gate_admin_left(void *data);
 static void ngx_http_gate_admin_destroy(void *data);
@@ -273,6 +276,28 @@ ngx_http_gate_admin_fail(ngx_http_gate_admin_t *a,
 }
 
 
+/* somebody else has made something else of that key */
+
+ngx_int_t
+ngx_http_gate_admin_odd(ngx_http_gate_admin_t *a, gate_str_t key)
+{
+    u_char  *p;
+
+    static const char  what[] = "The key %*s of Redis is of another type. "
+                                "Nothing was changed.";
+
+    p = ngx_pnalloc(a->pool, sizeof(what) + key.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    *ngx_sprintf(p, what, key.len, key.data) = '\0';
+
+    return ngx_http_gate_admin_fail(a, &ngx_http_gate_admin_conflict,
+                                    (char *) p);
+}
+
+
 void
 ngx_http_gate_admin_arg(ngx_http_gate_admin_t *a, const void *data, size_t len)
 {
@@ -397,6 +422,10 @@ ngx_http_gate_admin_read(ngx_http_gate_admin_t *a, redisReply *reply)
                                         "the gateway says why.");
     }
 
+    if (gate_str_eq(ngx_http_gate_admin_text(reply, 0), gate_cstr("failed"))) {
+        return ngx_http_gate_admin_half(a, ngx_http_gate_admin_text(reply, 1));
+    }
+
     rc = ngx_http_gate_admin_said(a, reply);
 
     if (rc == NGX_OK) {
@@ -408,6 +437,22 @@ ngx_http_gate_admin_read(ngx_http_gate_admin_t *a, redisReply *reply)
     }
 
     return rc;
+}
+
+
+/* Redis has taken the first of the writes of a change, and not the rest */
+
+static ngx_int_t
+ngx_http_gate_admin_half(ngx_http_gate_admin_t *a, gate_str_t why)
+{
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "gate admin: Redis refuses a part of \"%s\", which may be "
+                  "half done: %*s", a->route->op,
+                  ngx_min(why.len, NGX_HTTP_GATE_ADMIN_SHOWN), why.data);
+
+    ngx_http_gate_admin_audit(a, "failed");
+
+    return ngx_http_gate_admin_fail(a, &ngx_http_gate_admin_failed, NULL);
 }
 
 

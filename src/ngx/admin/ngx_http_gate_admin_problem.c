@@ -96,6 +96,13 @@ const ngx_http_gate_admin_problem_t  ngx_http_gate_admin_unknown = {
 };
 
 
+const ngx_http_gate_admin_problem_t  ngx_http_gate_admin_failed = {
+    500, "admin_failed", "Redis refused a part of the change",
+    "Redis refused a part of the change, so it may be half done: read it "
+    "again. The error log of the gateway says why."
+};
+
+
 const ngx_http_gate_admin_problem_t  ngx_http_gate_admin_internal = {
     500, "internal", "The gateway failed",
     "The gateway has no memory for this, or failed otherwise."

@@ -37,6 +37,7 @@ extern const ngx_http_gate_admin_problem_t
     ngx_http_gate_admin_certificate_required,
     ngx_http_gate_admin_unavailable,
     ngx_http_gate_admin_unknown,
+    ngx_http_gate_admin_failed,
     ngx_http_gate_admin_internal;
 
 
