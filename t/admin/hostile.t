@@ -414,3 +414,33 @@ __DATA__
     is(why(api('GET', 'consumers/acme/credentials')), '200', 'a credential that is none');
     is(why(api('GET', 'credentials/k')), '409 admin_conflict', '... is shown as what it is');
     is(why(api('DELETE', 'credentials/k')), '204', '... which can be deleted, too');
+
+
+=== TEST 7: a page that gives its own name the address of the server
+--- gate
+    gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5s user=gate
+               redis_password=file:$TEST_NGINX_STATE/pw;
+--- config
+    location /gate/admin/ { gate_admin audit=off; allow 127.0.0.1; deny all; }
+    location /named/ {
+        gate_admin audit=off hosts=gate.example,other.example;
+        allow 127.0.0.1;
+        deny all;
+    }
+--- client
+    for (['/gate/admin/', 'evil.example', 403], ['/gate/admin/', 'localhost', 200],
+         ['/gate/admin/', '127.0.0.1', 200], ['/gate/admin/', '[::1]', 200],
+         ['/gate/admin/', '127.0.0.1.evil.example', 403],
+         ['/named/', 'gate.example', 200], ['/named/', 'OTHER.example', 200],
+         ['/named/', 'evil.example', 403], ['/named/', 'localhost', 403])
+    {
+        my ($path, $host, $status) = @$_;
+
+        for my $field ("Origin: http://$host:$port", 'Sec-Fetch-Site: same-origin') {
+            is(raw("GET ${path}consumers HTTP/1.1\r\nHost: $host:$port\r\n$field\r\n"
+                   . "Connection: close\r\n\r\n")->{status}, $status, "$path by $host, $field");
+        }
+
+        is(raw("GET ${path}consumers HTTP/1.1\r\nHost: $host:$port\r\nConnection: close\r\n\r\n")
+           ->{status}, 200, '... of a program');
+    }

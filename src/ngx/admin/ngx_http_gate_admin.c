@@ -39,6 +39,9 @@ static ngx_http_gate_conf_row_t  ngx_http_gate_admin_params[] = {
     { ngx_string("write=off|on"), NGX_HTTP_GATE_CONF_ENUM,
       offsetof(ngx_http_gate_admin_loc_conf_t, write), 0, 0, NULL },
 
+    { ngx_string("hosts=A,B"), NGX_HTTP_GATE_CONF_LIST,
+      offsetof(ngx_http_gate_admin_loc_conf_t, hosts), 0, 0, NULL },
+
     { ngx_string("audit=FILE"), NGX_HTTP_GATE_CONF_TEXT,
       offsetof(ngx_http_gate_admin_loc_conf_t, audit), 1, 1024,
       ngx_http_gate_admin_set_audit },
@@ -249,6 +252,7 @@ ngx_http_gate_admin_create_loc_conf(ngx_conf_t *cf)
      *     alcf->quiet = 0;
      *     alcf->audit = { 0, NULL };
      *     alcf->file = NULL;
+     *     alcf->hosts = NULL;
      *     alcf->certificate = 0;
      *     alcf->basic = 0;
      */

@@ -45,6 +45,7 @@ typedef struct {
     ngx_uint_t                 quiet;         /* audit=off */
     ngx_str_t                  audit;         /* a file, "": the error log */
     ngx_open_file_t           *file;
+    ngx_array_t               *hosts;         /* ngx_str_t, or server_name */
     ngx_uint_t                 certificate;   /* is all that protects it */
     ngx_uint_t                 basic;         /* auth_basic knows the user */
     u_char                    *conf_file;
