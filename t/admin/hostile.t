@@ -427,12 +427,19 @@ __DATA__
         allow 127.0.0.1;
         deny all;
     }
+    location /except/ {
+        gate_admin audit=off;
+        allow 127.0.0.1;
+        deny all;
+        limit_except GET { allow 127.0.0.1; deny all; }
+    }
 --- client
     for (['/gate/admin/', 'evil.example', 403], ['/gate/admin/', 'localhost', 200],
          ['/gate/admin/', '127.0.0.1', 200], ['/gate/admin/', '[::1]', 200],
          ['/gate/admin/', '127.0.0.1.evil.example', 403],
          ['/named/', 'gate.example', 200], ['/named/', 'OTHER.example', 200],
-         ['/named/', 'evil.example', 403], ['/named/', 'localhost', 403])
+         ['/named/', 'evil.example', 403], ['/named/', '127.0.0.1', 200],
+         ['/named/', 'localhost', 403])
     {
         my ($path, $host, $status) = @$_;
 
@@ -443,4 +450,12 @@ __DATA__
 
         is(raw("GET ${path}consumers HTTP/1.1\r\nHost: $host:$port\r\nConnection: close\r\n\r\n")
            ->{status}, 200, '... of a program');
+    }
+
+    for (['localhost', '400'], ['evil.example', '403']) {
+        my ($host, $status) = @$_;
+
+        is(raw("POST /except/consumers HTTP/1.1\r\nHost: $host:$port\r\nContent-Length: 0\r\n"
+               . "Origin: http://$host:$port\r\nConnection: close\r\n\r\n")->{status}, $status,
+           "limit_except asks for the name, too: $host");
     }

@@ -43,6 +43,8 @@ typedef struct {
 } ngx_http_gate_admin_rules_t;
 
 
+static ngx_int_t ngx_http_gate_admin_names_of(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place, ngx_http_gate_admin_loc_conf_t *alcf);
 static ngx_int_t ngx_http_gate_admin_check_place(ngx_conf_t *cf,
     ngx_http_gate_place_t *place, ngx_http_gate_admin_loc_conf_t *alcf);
 static ngx_uint_t ngx_http_gate_admin_denies(ngx_conf_t *cf,
@@ -78,7 +80,9 @@ ngx_http_gate_admin_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
         return NGX_ERROR;
     }
 
-    if (ngx_http_gate_admin_check_place(cf, place, alcf) != NGX_OK) {
+    if (ngx_http_gate_admin_check_place(cf, place, alcf) != NGX_OK
+        || ngx_http_gate_admin_names_of(cf, place, alcf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -110,6 +114,49 @@ ngx_http_gate_admin_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
                   &place->name, alcf->conf_file, alcf->conf_line);
 
     return NGX_ERROR;
+}
+
+
+/* without "hosts": nginx forgets the names of a server once they are hashed */
+
+static ngx_int_t
+ngx_http_gate_admin_names_of(ngx_conf_t *cf, ngx_http_gate_place_t *place,
+    ngx_http_gate_admin_loc_conf_t *alcf)
+{
+    ngx_str_t                 *host;
+    ngx_uint_t                 i;
+    ngx_http_server_name_t    *name;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    if (alcf->hosts != NULL) {
+        return NGX_OK;
+    }
+
+    cscf = place->srv_conf[ngx_http_core_module.ctx_index];
+    name = cscf->server_names.elts;
+
+    alcf->hosts = ngx_array_create(cf->pool, cscf->server_names.nelts + 1,
+                                   sizeof(ngx_str_t));
+    if (alcf->hosts == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* there is room for all of them */
+
+    host = ngx_array_push(alcf->hosts);
+    ngx_str_set(host, "localhost");
+
+    for (i = 0; i < cscf->server_names.nelts; i++) {
+        host = ngx_array_push(alcf->hosts);
+        host->len = name[i].name.len;
+        host->data = ngx_pstrdup(cf->pool, &name[i].name);
+
+        if (host->data == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
 }
 
 

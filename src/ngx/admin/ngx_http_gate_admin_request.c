@@ -182,7 +182,7 @@ ngx_http_gate_admin_stranger(ngx_http_request_t *r)
 /*
  * Is Host one of the names that this server has?  A page may give its own name
  * the address of this server (DNS rebinding); then it is of the same origin.
- * It cannot do so to an address, or to "localhost".
+ * It cannot do so to an address.
  */
 
 static ngx_uint_t
@@ -190,43 +190,25 @@ ngx_http_gate_admin_is_named(ngx_http_request_t *r)
 {
     ngx_str_t                       *host, *known;
     ngx_uint_t                       i;
-    ngx_http_server_name_t          *name;
-    ngx_http_core_srv_conf_t        *cscf;
     ngx_http_gate_admin_loc_conf_t  *alcf;
 
     host = &r->headers_in.server;
-    alcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_admin_module);
-
-    if (alcf->hosts != NULL) {
-        known = alcf->hosts->elts;
-
-        for (i = 0; i < alcf->hosts->nelts; i++) {
-            if (gate_str_eq_nocase(ngx_http_gate_view(&known[i]),
-                                   ngx_http_gate_view(host)))
-            {
-                return 1;
-            }
-        }
-
-        return 0;
-    }
 
     if (host->len == 0) {
         return 0;
     }
 
     if (host->data[0] == '['
-        || ngx_inet_addr(host->data, host->len) != INADDR_NONE
-        || gate_str_eq(ngx_http_gate_view(host), gate_cstr("localhost")))
+        || ngx_inet_addr(host->data, host->len) != INADDR_NONE)
     {
         return 1;
     }
 
-    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
-    name = cscf->server_names.elts;
+    alcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_admin_module);
+    known = alcf->hosts->elts;
 
-    for (i = 0; i < cscf->server_names.nelts; i++) {
-        if (gate_str_eq_nocase(ngx_http_gate_view(&name[i].name),
+    for (i = 0; i < alcf->hosts->nelts; i++) {
+        if (gate_str_eq_nocase(ngx_http_gate_view(&known[i]),
                                ngx_http_gate_view(host)))
         {
             return 1;
