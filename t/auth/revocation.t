@@ -171,6 +171,17 @@ $redis->ask('EVAL', 'redis.call("SET", KEYS[1], 1, "EX", 3600)'
             1, 'gate:j:{corp%3Db%20b%2F%25%7D}', 'corp%3Db%20b%2F%25%7D');
 follows($b, '401 revoked_token', 'a token that was revoked and announced');
 
+for my $long ([ 'x' x 1100, 'x' x 1100, 'long' ], [ "\xfc" x 300, '%C3%BC' x 300, 'wide' ],
+              [ "\xfc" x 637, '%C3%BC' x 637, 'the longest' ])
+{
+    my ($jti, $encoded, $what) = @$long;
+    my $token = with($jti);
+
+    is(what($token), 'served, served', "a token whose jti is $what");
+    $redis->ask('SET', "gate:j:{corp%3D$encoded}", 1, 'EX', 3600);
+    follows($token, '401 revoked_token', '... that was revoked by hand');
+}
+
 $redis->ask('DEL', 'gate:j:{corp%3Da}', 'gate:j:{corp%3Db%20b%2F%25%7D}');
 follows($a, 'served', 'a revocation that was taken back');
 

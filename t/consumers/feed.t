@@ -209,6 +209,8 @@ notices('a message that was left out', sub {
 
 notices('a message that nobody understands', sub { $redis->ask('PUBLISH', 'gate:changes', 'x') });
 
+notices('a key that nobody understands', sub { $redis->ask('SET', 'gate:k:x', 1) });
+
 notices('versions that go back', sub { $redis->ask('SET', 'gate:v', '1') });
 
 notices('connections that were killed', sub { $redis->ask('CLIENT', 'KILL', 'TYPE', 'pubsub') });

@@ -16,7 +16,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t               n;
     uint64_t             version;
     gate_str_t           in;
-    unsigned char        text[32 + 3 * 300];
+    unsigned char        text[32 + 3 * 1400];
     gate_feed_change_t   change;
 
     in = gate_str(data, size);
@@ -29,7 +29,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(change.name.len <= GATE_FEED_NAME);
     }
 
-    if (size == 0 || size > 300) {
+    if (size == 0 || size > 1400) {
         return 0;
     }
 

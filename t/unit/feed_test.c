@@ -8,6 +8,7 @@
 
 #include "tap.h"
 #include "gate_feed.h"
+#include "gate_uri.h"
 
 
 static int
@@ -82,6 +83,54 @@ texts(void)
 }
 
 
+/* names that may be long: each is one that a credential can have */
+
+static void
+names(void)
+{
+    size_t              i, j, n;
+    uint64_t            v;
+    gate_str_t          name, in;
+    gate_feed_change_t  change;
+    unsigned char       raw[GATE_RECORD_LONGEST];
+    unsigned char       text[GATE_RECORD_KEY + 16];
+
+    static const struct {
+        char            kind;
+        const char     *of;
+        size_t          len;
+        const char     *what;
+    } cases[] = {
+        { 'j', "x", 1100, "1100 letters" },
+        { 'j', "\303\274", 600, "300 letters of two bytes" },
+        { 't', "\320\226", 344, "172 Cyrillic letters" },
+        { 'm', "\320\226", GATE_RECORD_LONGEST, "the longest subject" },
+        { 'k', "}", GATE_RECORD_LONGEST, "the longest of signs" }
+    };
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+
+        for (j = 0; j < cases[i].len; j++) {
+            raw[j] = (unsigned char) cases[i].of[j % strlen(cases[i].of)];
+        }
+
+        in = gate_str(raw, cases[i].len);
+        name = gate_str(text, gate_record_key((gate_kind_e) cases[i].kind, in,
+                                              text));
+
+        ok(name.len != 0 && gate_feed_key(name, &change)
+           && change.kind == (gate_kind_e) cases[i].kind
+           && gate_str_eq(change.name, in), "a key of %s", cases[i].what);
+
+        n = (size_t) sprintf((char *) text, "17 %c ", cases[i].kind);
+        n += gate_uri_escape(in, text + n);
+
+        ok(gate_feed_message(gate_str(text, n), &v, &change) && v == 17
+           && gate_str_eq(change.name, in), "a message of %s", cases[i].what);
+    }
+}
+
+
 static gate_feed_rc_e
 asks(gate_feed_t *f, uint64_t version)
 {
@@ -144,6 +193,7 @@ main(void)
     uint64_t  v;
 
     texts();
+    names();
     versions();
 
     ok(gate_feed_version(gate_cstr("999999999999999999"), &v)

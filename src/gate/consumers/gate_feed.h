@@ -19,11 +19,12 @@
 #define GATE_FEED_H_INCLUDED_
 
 
-#include "gate_kind.h"
-#include "gate_str.h"
+#include "gate_record.h"
 
 
-#define GATE_FEED_NAME    1024                /* bytes of a name */
+/* bytes of a name as it is written: of the longest one, all of it encoded */
+
+#define GATE_FEED_NAME    (3 * GATE_RECORD_LONGEST)
 
 
 typedef struct {
@@ -51,7 +52,10 @@ typedef enum {
 } gate_feed_rc_e;
 
 
-/* 0: it is none; the change is that of one name otherwise */
+/*
+ * 0: it is none; the change is that of one name otherwise.  Whoever is told of
+ * something that is none does not know what has changed: it may be anything.
+ */
 int gate_feed_message(gate_str_t text, uint64_t *version,
     gate_feed_change_t *change);
 int gate_feed_key(gate_str_t key, gate_feed_change_t *change);

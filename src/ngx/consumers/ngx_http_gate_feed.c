@@ -198,7 +198,10 @@ ngx_http_gate_feed_heard(void *data, gate_str_t text)
 }
 
 
-/* by whomever, also by hand; no array: all keys */
+/*
+ * by whomever, also by hand; no array: all keys.  A key that is not understood
+ * may still be one that a caller is admitted by: it counts as a change of all.
+ */
 
 static void
 ngx_http_gate_feed_written(void *data, redisReply *keys)
@@ -217,11 +220,14 @@ ngx_http_gate_feed_written(void *data, redisReply *keys)
     for (i = 0; i < keys->elements; i++) {
         key = keys->element[i];
 
-        if (key->type == REDIS_REPLY_STRING
-            && gate_feed_key(gate_str(key->str, key->len), &change))
+        if (key->type != REDIS_REPLY_STRING
+            || !gate_feed_key(gate_str(key->str, key->len), &change))
         {
-            ngx_http_gate_feed_change(fcf, &change);
+            ngx_http_gate_feed_missed(fcf, "a key is not understood");
+            return;
         }
+
+        ngx_http_gate_feed_change(fcf, &change);
     }
 }
 
