@@ -185,7 +185,35 @@ __DATA__
     is($redis->calls('hgetall') - $before, 0, '... needs no Redis');
 
     put('gate:t:{corp%3Dtom-sub}', owner => 'tom', not_after => '2020-01-01');
-    is(who(bearer('/', %corp, sub => 'tom-sub')), '403 unknown_consumer', 'a claim has an end');
+    is(who(bearer('/', %corp, sub => 'tom-sub')), '401 expired_credential',
+       'a claim has an end');
+
+    # one that was taken away is no stranger, whatever the issuer does with those
+
+    put('gate:c:{tom}', groups => 'x');
+    put('gate:c:{ann}', groups => 'x');
+
+    my @others = ([ 'shared', \%shared, 'sub', 'many' ], [ 'maps', \%maps, 'client_id', 'ann' ]);
+
+    for my $other (@others) {
+        my ($issuer, $claims, $name, $who) = @$other;
+        my $hash = "gate:t:{$issuer%3Dann}";
+        my $as = sub { who(bearer('/', %$claims, $name => 'ann')) };
+
+        is($as->(), $who, "$issuer: there is no record of a claim");
+        put($hash, owner => 'tom');
+        is($as->(), 'tom', '... there is one');
+        put($hash, owner => 'tom', status => 'disabled');
+        is($as->(), '403 disabled_consumer', '... it is disabled');
+        put($hash, owner => 'nobody', status => 'disabled');
+        is($as->(), '403 disabled_consumer', '... and its owner gone');
+        put($hash, consumer => 'ines', status => 'disabled');
+        is($as->(), '403 disabled_consumer', '... it is disabled and has no owner');
+        put($hash, owner => 'tom', not_after => '2020-01-01');
+        is($as->(), '401 expired_credential', '... its time is over');
+        put($hash);
+        is($as->(), $who, '... it is deleted');
+    }
 
     put('gate:c:{tom}', status => 'disabled');
     is(who(bearer('/', %maps, client_id => 'tom')), '403 disabled_consumer',

@@ -326,6 +326,26 @@ __DATA__
     in_step();
     ok(warm('old', 'otto'), '... and he is warm');
 
+    # a replica that has lost its primary answers, and says nothing
+
+    $redis->ask('CONFIG', 'SET', 'replica-serve-stale-data', 'no');
+    $redis->ask('REPLICAOF', '127.0.0.1', '1');
+
+    my %got;
+
+    ok(wait_for(sub {
+        $got{who(as('old', '/stale'))} = 1;
+        last_line('/stale') eq '/stale|otto|stale';
+    }, 3), 'Redis does not say, but answers: who was known goes on');
+    is(join(', ', keys %got), 'otto', '... from the first one on');
+    is(who(as('cold')), '503 consumers_unavailable', '... who was not is not let in');
+    unlike(log_text('error.log'), qr/record of key .* is refused/, '... and no record is wrong');
+
+    $redis->ask('REPLICAOF', 'NO', 'ONE');
+    ok(wait_for(sub { who(as('old')) eq 'otto' }, 10), 'it says again: so is he');
+    in_step();
+    ok(warm('old', 'otto'), '... and he is warm again');
+
     $redis->stop('KILL');
     ok(wait_for(sub { who(as('old')) eq '503 consumers_unavailable' }, 10),
        'Redis is killed: his time is over, too');

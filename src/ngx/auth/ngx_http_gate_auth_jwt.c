@@ -56,6 +56,8 @@ static ngx_int_t ngx_http_gate_auth_jwt_keyless(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_issuer_t *issuer);
 static gate_consumer_t *ngx_http_gate_auth_jwt_consumer(ngx_http_request_t *r,
     ngx_http_gate_issuer_t *issuer, const json_t *claims);
+static const ngx_http_gate_reason_t *ngx_http_gate_auth_jwt_barred(
+    const gate_consumer_t *consumer, const gate_credential_t *k);
 static ngx_int_t ngx_http_gate_auth_jwt_other(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_token_t *t, gate_credential_t **k);
 static void ngx_http_gate_auth_jwt_subject(gate_token_t *t);
@@ -575,12 +577,6 @@ ngx_http_gate_auth_jwt_other(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     rc = ngx_http_gate_find(r, ctx, GATE_KIND_CLAIM,
                             gate_str(text, p + len - text), k);
 
-    if (rc == NGX_OK && (*k)->not_after_s != 0
-        && ngx_time() > (*k)->not_after_s)
-    {
-        return NGX_DECLINED;
-    }
-
     if (rc == NGX_DECLINED && issuer->map) {
         rc = ngx_http_gate_find(r, ctx, GATE_KIND_CONSUMER, gate_str(p, len),
                                 k);
@@ -590,17 +586,43 @@ ngx_http_gate_auth_jwt_other(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
+/*
+ * NULL: it is let in.  A claim that was revoked, or whose time is over, is no
+ * stranger: what the issuer does with those is not for it.
+ */
+
+static const ngx_http_gate_reason_t *
+ngx_http_gate_auth_jwt_barred(const gate_consumer_t *consumer,
+    const gate_credential_t *k)
+{
+    if (consumer == NULL) {
+        return &ngx_http_gate_unknown_consumer;
+    }
+
+    if (consumer->disabled) {
+        return &ngx_http_gate_disabled_consumer;
+    }
+
+    if (k != NULL && k->not_after_s != 0 && ngx_time() > k->not_after_s) {
+        return &ngx_http_gate_expired_credential;
+    }
+
+    return NULL;
+}
+
+
 /* takes over a reference to claims; of "t" nothing is kept */
 
 ngx_int_t
 ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     gate_token_t *t)
 {
-    ngx_int_t                rc;
-    ngx_str_t                id;
-    gate_consumer_t         *consumer;
-    gate_credential_t       *k;
-    ngx_http_gate_issuer_t  *issuer;
+    ngx_int_t                      rc;
+    ngx_str_t                      id;
+    gate_consumer_t               *consumer;
+    gate_credential_t             *k;
+    ngx_http_gate_issuer_t        *issuer;
+    const ngx_http_gate_reason_t  *reason;
 
     issuer = (ngx_http_gate_issuer_t *) t->issuer;
     consumer = t->data;
@@ -643,15 +665,14 @@ ngx_http_gate_auth_jwt_set(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     ngx_http_gate_identity_claims(&ctx->who, t->claims);
 
-    if (consumer == NULL || consumer->disabled) {
+    reason = ngx_http_gate_auth_jwt_barred(consumer, k);
+
+    if (reason != NULL) {
         ngx_http_gate_refused_whom(r, ctx, consumer, &id);
         ngx_http_gate_refused_by_claim(r, ctx, gate_claim_get(&issuer->claim,
                                                               t->claims));
 
-        return ngx_http_gate_refused_why(ctx, consumer == NULL
-                                         ? &ngx_http_gate_unknown_consumer
-                                         : &ngx_http_gate_disabled_consumer,
-                                         NULL);
+        return ngx_http_gate_refused_why(ctx, reason, NULL);
     }
 
     ngx_http_gate_identity_set(&ctx->who, consumer, &id);

@@ -30,7 +30,8 @@ extern const ngx_http_gate_reason_t  ngx_http_gate_consumers_unavailable;
 /*
  * The credential of that kind and name, for as long as the client's request
  * lives.  Its consumer may be disabled, and its time over: a method asks.  One
- * that is disabled itself is unknown.  A method that asks has the flag
+ * that is disabled itself is unknown, but for the claim of a token, whose
+ * consumer is disabled then.  A method that asks has the flag
  * NGX_HTTP_GATE_METHOD_PARKS.
  *
  *   NGX_OK         *k is it, with its consumer

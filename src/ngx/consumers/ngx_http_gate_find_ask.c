@@ -187,7 +187,7 @@ ngx_http_gate_find_answered(void *data, redisReply *reply)
     ngx_uint_t     unsaid;
     gate_record_t  record;
 
-    unsaid = (reply == NULL);
+    unsaid = ngx_http_gate_redis_pool_failed(reply);
     rc = unsaid ? NGX_BUSY : ngx_http_gate_find_read(q, reply, &record);
 
     if (rc == NGX_AGAIN) {

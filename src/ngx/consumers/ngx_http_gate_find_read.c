@@ -19,6 +19,8 @@
 
 static ngx_int_t ngx_http_gate_find_record(ngx_http_gate_question_t *q,
     gate_record_field_t *fields, ngx_uint_t n, gate_record_t *record);
+static ngx_int_t ngx_http_gate_find_orphan(ngx_http_gate_question_t *q,
+    gate_record_t *record);
 static ngx_int_t ngx_http_gate_find_parse(ngx_http_gate_question_t *q,
     gate_kind_e kind, gate_record_field_t *fields, ngx_uint_t n,
     gate_record_t *record);
@@ -37,10 +39,6 @@ ngx_http_gate_find_read(ngx_http_gate_question_t *q, redisReply *reply,
     redisReply           **e;
     gate_record_field_t    fields[NGX_HTTP_GATE_FIND_FIELDS];
 
-    if (reply == NULL) {
-        return NGX_BUSY;
-    }
-
     if (reply->type == REDIS_REPLY_ERROR) {
         return ngx_http_gate_find_bad(q, "is refused", reply->str,
                                         reply->len);
@@ -51,7 +49,8 @@ ngx_http_gate_find_read(ngx_http_gate_question_t *q, redisReply *reply,
     }
 
     if (reply->elements == 0) {
-        return NGX_DECLINED;
+        return q->owner.len ? ngx_http_gate_find_orphan(q, record)
+                            : NGX_DECLINED;
     }
 
     if (reply->elements > 2 * NGX_HTTP_GATE_FIND_FIELDS) {
@@ -81,6 +80,7 @@ static ngx_int_t
 ngx_http_gate_find_record(ngx_http_gate_question_t *q,
     gate_record_field_t *fields, ngx_uint_t n, gate_record_t *record)
 {
+    int            disabled;
     ngx_int_t      rc;
     gate_record_t  owner;
 
@@ -94,7 +94,9 @@ ngx_http_gate_find_record(ngx_http_gate_question_t *q,
         rc = ngx_http_gate_find_parse(q, q->key.kind, q->fields, q->nfields,
                                       record);
         if (rc == NGX_OK) {
+            disabled = record->disabled;
             gate_record_merge(record, &owner);
+            record->disabled |= disabled;
         }
 
         return rc;
@@ -113,11 +115,37 @@ ngx_http_gate_find_record(ngx_http_gate_question_t *q,
         return NGX_OK;
     }
 
-    /* it was revoked by itself, its consumer may have others */
+    /*
+     * It was revoked by itself, its consumer may have others.  Where it is the
+     * claim of a token it must not be unknown: those may be let in as well.
+     */
 
-    return record->disabled ? NGX_DECLINED
-                            : ngx_http_gate_find_owner(q, record->owner,
-                                                       fields, n);
+    return (record->disabled && q->key.kind != GATE_KIND_CLAIM)
+           ? NGX_DECLINED
+           : ngx_http_gate_find_owner(q, record->owner, fields, n);
+}
+
+
+/* its owner is none: nobody has it, but the claim that was revoked */
+
+static ngx_int_t
+ngx_http_gate_find_orphan(ngx_http_gate_question_t *q, gate_record_t *record)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_gate_find_parse(q, q->key.kind, q->fields, q->nfields,
+                                  record);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (!record->disabled) {
+        return NGX_DECLINED;
+    }
+
+    record->consumer = record->owner;
+
+    return NGX_OK;
 }
 
 

@@ -52,7 +52,6 @@ static void ngx_http_gate_redis_pool_count(ngx_http_gate_redis_pool_t *pool,
     ngx_uint_t result);
 static ngx_uint_t ngx_http_gate_redis_pool_result(
     ngx_http_gate_redis_ask_t *ask, redisReply *reply);
-static ngx_uint_t ngx_http_gate_redis_pool_failed(redisReply *reply);
 static void ngx_http_gate_redis_pool_up(void *data, ngx_uint_t up);
 static ngx_int_t ngx_http_gate_redis_pool_add(ngx_conf_t *cf);
 static ngx_int_t ngx_http_gate_redis_pool_init_process(ngx_cycle_t *cycle);
@@ -296,7 +295,7 @@ ngx_http_gate_redis_pool_result(ngx_http_gate_redis_ask_t *ask,
 }
 
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_gate_redis_pool_failed(redisReply *reply)
 {
     ngx_str_t  *s;

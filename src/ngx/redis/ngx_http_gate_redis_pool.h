@@ -43,6 +43,9 @@ ngx_int_t ngx_http_gate_redis_pool_send(ngx_http_gate_redis_ask_t *ask,
 /* the handler will not be called; the reply is dropped when it comes */
 void ngx_http_gate_redis_pool_cancel(ngx_http_gate_redis_ask_t *ask);
 
+/* it has not said: no answer, or one of a Redis that cannot give any now */
+ngx_uint_t ngx_http_gate_redis_pool_failed(redisReply *reply);
+
 /* ms, of a call */
 ngx_msec_t ngx_http_gate_redis_pool_deadline(void);
 
