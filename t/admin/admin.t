@@ -258,8 +258,13 @@ __DATA__
     $r = api('POST', 'credentials/acme-1/revoke');
     is($r->json()->{status}, 'disabled', 'it is revoked');
     ok(wait_for(sub { who($key) eq '401 bad_key' }), '... and lets nobody in');
-    api('PATCH', 'credentials/acme-1', { status => 'active' });
-    ok(wait_for(sub { who($key) eq '401 expired_key' }), '... never again');
+    like($r->json()->{revoked}, qr/^\d{4}-.*Z$/, '... and says since when');
+    is(why(api('PATCH', 'credentials/acme-1', $_)), '409 admin_conflict',
+       '... which nothing takes back') for { status => 'active', not_after => undef },
+                                           { not_after => '2099-01-01' }, {};
+    is(api('POST', 'credentials/acme-1/revoke')->json()->{revoked}, $r->json()->{revoked},
+       '... and a second time changes nothing about that');
+    is(who($key), '401 bad_key', '... never again');
 
     is(api('POST', 'credentials/' . $next->{id} . '/rotate', { overlap => '0s' })->{status}, 201,
        'a rotation may have no overlap');
@@ -418,6 +423,9 @@ __DATA__
         ['consumers', { name => 'x', plan => 'gold', 'gr~u/ps' => 1 }, '/gr~0u~1ps'],
         ['consumers/c/credentials', { type => 'pin' }, '/type'],
         ['consumers/c/credentials', { not_after => 'soon' }, '/not_after'],
+        ['consumers/c/credentials', { not_after => '2020-01-01' }, '/not_after'],
+        ['consumers/c/credentials', { type => 'basic', user => 'u' x 129,
+                                      password_hash => '$2b$10$' . 'a' x 53 }, '/user'],
         ['consumers/c/credentials', { sha256 => 'xyz' }, '/sha256'],
         ['consumers/c/credentials', { prefix => 'A B' }, '/prefix'],
         ['consumers/c/credentials', { type => 'basic', user => 'a:b', password_hash => $secret },
@@ -426,7 +434,7 @@ __DATA__
          '/password /password_hash'],
         ['consumers/c/credentials', { type => 'claim', issuer => 'crop', value => 'x' },
          '/issuer'],
-        ['consumers/c/credentials', { type => 'mtls' }, '/fingerprint'],
+        ['consumers/c/credentials', { type => 'mtls' }, ''],
         ['consumers/c/credentials', { type => 'mtls', san => 'kim' }, '/san'],
         ['consumers/c/credentials', { type => 'signature', key_id => 'k', algorithm => 'none',
           public_key => { kty => 'OKP', d => $secret } }, '/public_key /algorithm'],
@@ -444,6 +452,8 @@ __DATA__
 
     like(api('POST', 'consumers', { name => 'x', plan => 'gould' })->json()->{errors}[0]{detail},
          qr/do you mean "gold"\?/, 'a plan that was misspelt is found');
+    like(api('POST', 'consumers', { name => 'x', group => 'a' })->json()->{errors}[0]{detail},
+         qr/do you mean "groups"\?/, '... and so is a member');
     is($redis->ask('GET', 'gate:v'), $before, 'nothing was changed');
     is(why(api('PATCH', 'consumers/c', { plan => undef })), '422 admin_invalid /plan',
        'where a limit needs a plan it cannot be taken away');
@@ -508,6 +518,24 @@ __DATA__
 
     is(why(api('GET', "consumers?$_")), '422 admin_invalid', "$_ is refused")
         for 'limit=0', 'limit=201', 'limit=x', 'limit=', 'cursor=!', 'format=xml', 'format=csv';
+
+    my $r = api('GET', 'consumers?limit=2&cursor=&format=text');
+    like($r->field('link'), qr/^<\?cursor=[\w-]+&limit=2&format=text>; rel="next"$/,
+         'a link has all but the old cursor');
+    $r = api('GET', 'usage?month=2026-11&limit=1');
+    like($r->field('link'), qr/^<\?cursor=[\w-]+&month=2026-11&limit=1>; rel="next"$/,
+         '... of usage, too');
+
+    for (['consumers?lmit=1',
+          'The argument "lmit" is none that there is here: do you mean "limit"?'],
+         ['consumers?limit=1&limit=2', 'The argument "limit" is there twice.'],
+         ['consumers?month=2026-11', 'The argument "month" is none that there is here.'],
+         ['consumers/c01?limit=1', 'The argument "limit" is none that there is here.'],
+         ['consumers?%ff=1', 'The query has an argument that there is not here.'])
+    {
+        $r = api('GET', $_->[0]);
+        is(why($r) . ' ' . $r->json()->{detail}, "422 admin_invalid $_->[1]", $_->[0]);
+    }
 
     is(api('GET', 'consumers?format=text&limit=2')->{body},
        "c00\t-\tactive\t-\t-\t15\nc01\tgold\tactive\todd\t-\t1\n", 'a list as lines');

@@ -234,6 +234,57 @@ EOT
     unlink "$dir/.gatectl";
 
 
+=== TEST 5: credentials of each type
+--- gate
+    gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5s;
+    gate_plan gold { rate 1000r/s; }
+    gate_issuer corp { issuer https://id; audience a; algorithms HS256;
+                       secret file:$TEST_NGINX_STATE/hs; }
+--- config
+    location /gate/admin/ { gate_admin audit=off; allow 127.0.0.1; deny all; }
+--- client
+    our ($redis, $dir, $code);
+
+    $redis->ask('FLUSHALL');
+    $ENV{GATECTL_URL} = "http://127.0.0.1:$port/gate/admin";
+
+    my $show = ctl(qw(consumer add acme --plan=gold --pin orders=v2 --claim tenant=north
+                      --claim), 'a=b=c');
+    like($show, qr/^pins +orders=v2$/m, 'pins');
+    like($show, qr/^claims +(?:tenant=north,a=b=c|a=b=c,tenant=north)$/m, '... and claims');
+    like(ctl(qw(consumer set acme --pin x)), qr/^!gatectl: --pin is NAME=VALUE/, 'no pair');
+    is($code, 2, '... is a wrong argument');
+
+    like(ctl(qw(key add acme)), qr/^id +acme-1$/m, 'a key');
+    my $rotated = ctl(qw(key rotate acme-1));
+    like($rotated, qr/^replaces .*rev=2/m, '... which is rotated');
+    unlike($rotated, qr/null/, '... and shown whole');
+
+    spew("$dir/hash", 'joe:$2y$10$' . 'a' x 53 . "\n");
+    spew("$dir/pem", "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n");
+
+    like(ctl(qw(credential add acme --type claim --issuer corp --value alice)),
+         qr/^value +alice$/m, 'a claim');
+    like(ctl(qw(credential add acme --type=basic --user joe --password-hash), "$dir/hash"),
+         qr/^user +joe$/m, 'a password');
+    is({ @{ $redis->ask('HGETALL', 'gate:b:{joe}') } }->{password}, '$2y$10$' . 'a' x 53,
+       '... by its hash');
+    like(ctl(qw(credential add acme --id c1 --type mtls --san dns:a.example)),
+         qr/^san +dns:a\.example$/m, 'a certificate');
+    ctl(qw(credential add acme --type signature --key-id k --algorithm ed25519 --public-key),
+        "$dir/pem");
+    is({ @{ $redis->ask('HGETALL', 'gate:s:{k}') } }->{public_key}, slurp("$dir/pem"),
+       'a public key, with its lines');
+    like(ctl(qw(credential add acme)), qr/^!gatectl: --type is missing/, 'no type');
+    like(ctl(qw(credential set c1 --not-after 2099-12-31)), qr/^not_after +2099-12-31$/m,
+         'an end is set');
+    like(ctl(qw(credential revoke c1)), qr/^revoked +2/m, 'one is revoked');
+    like(ctl(qw(credential set c1 --status active)), qr/^!gatectl: refused: 409 It is revoked/,
+         '... and stays so');
+    like(ctl(qw(credential list acme)), qr/^c1 +mtls +disabled/m, 'all of them');
+    is(ctl(qw(credential delete c1)), '', 'one is deleted');
+
+
 === TEST 4: no secret is on a command line
 --- gate
     gate_redis 127.0.0.1:$TEST_NGINX_PORT_8 timeout=5s;

@@ -62,6 +62,7 @@ typedef struct {
     json_t                *prefix;            /* of a key to be made */
     json_t                *exp;               /* of a revocation, seconds */
     int64_t                overlap_s;
+    int64_t                now_s;             /* 0: any end will do */
     int                    kind;              /* gate_admin_kind_e */
     int                    failed;            /* no memory */
 } gate_admin_change_t;

@@ -289,7 +289,11 @@ gate_admin_rotate(gate_admin_change_t *c, const json_t *body)
     range.min = 0;
     range.max = GATE_ADMIN_OVERLAP;
 
-    if (gate_admin_text(c, body, "overlap", 1, &text)) {
+    if (json_object_get(body, "overlap") == NULL) {
+        gate_admin_error(c, "overlap", "is missing: how long the old key is "
+                         "good beside the new one, such as \"7d\" or \"0s\"");
+
+    } else if (gate_admin_text(c, body, "overlap", 1, &text)) {
 
         if (gate_number_parse(text, &range, &s)) {
             c->overlap_s = s;

@@ -8,6 +8,7 @@
 
 
 #include "gate_admin_credential.h"
+#include "gate_basic.h"
 #include "gate_crypt.h"
 #include "gate_hex.h"
 #include "gate_record.h"
@@ -46,10 +47,10 @@ gate_admin_basic(gate_admin_change_t *c, const json_t *body)
 
     /* RFC 7617 2: the first colon ends it */
 
-    if (!gate_admin_is_plain(user, GATE_RECORD_NAME)
+    if (!gate_admin_is_plain(user, GATE_BASIC_USER)
         || memchr(user.data, ':', user.len) != NULL)
     {
-        gate_admin_error(c, "user", "must be 1 to 256 bytes without control "
+        gate_admin_error(c, "user", "must be 1 to 128 bytes without control "
                          "characters and colons");
         return;
     }
@@ -105,9 +106,9 @@ gate_admin_mtls(gate_admin_change_t *c, const json_t *body)
     }
 
     if (n != 1) {
-        gate_admin_error(c, n ? member : "fingerprint", "must be there or "
-                         "\"fingerprint\", \"subject\" or \"san\", and one of "
-                         "these alone");
+        gate_admin_error(c, n ? member : "", "one of \"fingerprint\", "
+                         "\"subject\" and \"san\" must be there, and the "
+                         "others not");
         return;
     }
 

@@ -97,6 +97,7 @@ gate_admin_show_credential(gate_str_t id, gate_str_t ref, gate_str_t owner,
 
     gate_admin_copy(to, "not_after", pairs, n, "not_after");
     gate_admin_copy(to, "successor", pairs, n, "successor");
+    gate_admin_copy(to, "revoked", pairs, n, "revoked");
     gate_admin_put_rev(to, pairs, n);
     gate_admin_copy(to, "created", pairs, n, "created");
     gate_admin_put_time(to, "last_used", last);

@@ -26,6 +26,8 @@ static void gate_admin_line(gate_admin_lines_t *l, const json_t *object,
 static void gate_admin_cell(gate_admin_lines_t *l, const json_t *value);
 static void gate_admin_cell_list(gate_admin_lines_t *l, const json_t *value,
     char *text, size_t size);
+static const char *gate_admin_cell_text(const json_t *value, char *number,
+    size_t size);
 static void gate_admin_add(gate_admin_lines_t *l, const char *text,
     size_t len);
 static void gate_admin_add_text(gate_admin_lines_t *l, const char *text,
@@ -142,6 +144,7 @@ gate_admin_cell_list(gate_admin_lines_t *l, const json_t *value, char *text,
     int          n;
     size_t       i, len;
     json_t      *item;
+    char         number[24];
     const char  *name;
 
     len = 0;
@@ -150,7 +153,7 @@ gate_admin_cell_list(gate_admin_lines_t *l, const json_t *value, char *text,
 
     json_array_foreach((json_t *) value, i, item) {
         n = snprintf(text + len, size - len, "%s%s", len ? "," : "",
-                     json_string_value(item));
+                     gate_admin_cell_text(item, number, sizeof(number)));
 
         if (n < 0 || (size_t) n >= size - len) {
             return;
@@ -161,7 +164,7 @@ gate_admin_cell_list(gate_admin_lines_t *l, const json_t *value, char *text,
 
     json_object_foreach((json_t *) value, name, item) {
         n = snprintf(text + len, size - len, "%s%s=%s", len ? "," : "", name,
-                     json_string_value(item));
+                     gate_admin_cell_text(item, number, sizeof(number)));
 
         if (n < 0 || (size_t) n >= size - len) {
             return;
@@ -169,6 +172,23 @@ gate_admin_cell_list(gate_admin_lines_t *l, const json_t *value, char *text,
 
         len += (size_t) n;
     }
+}
+
+
+static const char *
+gate_admin_cell_text(const json_t *value, char *number, size_t size)
+{
+    if (json_is_string(value)) {
+        return json_string_value(value);
+    }
+
+    if (json_is_integer(value)) {
+        (void) snprintf(number, size, "%lld",
+                        (long long) json_integer_value(value));
+        return number;
+    }
+
+    return json_is_true(value) ? "true" : json_is_false(value) ? "false" : "-";
 }
 
 

@@ -195,21 +195,37 @@ void
 gate_admin_members(gate_admin_change_t *c, const json_t *body,
     const char *const *names)
 {
-    size_t       i;
-    const char  *name;
-    json_t      *value;
+    char             detail[GATE_ADMIN_DETAIL];
+    size_t           i;
+    const char      *name;
+    json_t          *value;
+    gate_closest_t   closest;
 
     json_object_foreach((json_t *) body, name, value) {
+
+        gate_closest_init(&closest, gate_cstr(name));
 
         for (i = 0; names[i] != NULL; i++) {
             if (strcmp(name, names[i]) == 0) {
                 break;
             }
+
+            gate_closest_try(&closest, gate_cstr(names[i]));
         }
 
-        if (names[i] == NULL) {
-            gate_admin_error(c, name, "is no member that there is here");
+        if (names[i] != NULL) {
+            continue;
         }
+
+        if (closest.name.len == 0) {
+            gate_admin_error(c, name, "is no member that there is here");
+            continue;
+        }
+
+        (void) snprintf(detail, sizeof(detail), "is no member that there is "
+                        "here: do you mean \"%.*s\"?",
+                        (int) closest.name.len, (char *) closest.name.data);
+        gate_admin_error(c, name, detail);
     }
 }
 
@@ -304,6 +320,7 @@ gate_admin_status(gate_admin_change_t *c, const json_t *body)
 void
 gate_admin_not_after(gate_admin_change_t *c, const json_t *body)
 {
+    int64_t     end;
     gate_str_t  text;
 
     if (json_is_null(json_object_get(body, "not_after"))) {
@@ -326,6 +343,19 @@ gate_admin_not_after(gate_admin_change_t *c, const json_t *body)
         gate_admin_error(c, "not_after", "must be a day such as "
                          "\"2027-01-31\", which is its last one, or a time "
                          "such as \"2027-01-31T10:00:00Z\"");
+        return;
+    }
+
+    end = gate_date_end(text);
+
+    if (end <= 0) {
+        end = gate_date_time(text);
+    }
+
+    /* what there is may be ended by that, nothing new begins with its end */
+
+    if (c->how == GATE_ADMIN_CREATE && end <= c->now_s) {
+        gate_admin_error(c, "not_after", "is over already");
         return;
     }
 

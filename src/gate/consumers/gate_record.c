@@ -103,6 +103,8 @@ static const gate_record_row_t  gate_record_rows[] = {
     { gate_string("successor"), gate_record_name,
       offsetof(gate_record_t, successor), GATE_RECORD_NAME,
       GATE_RECORD_OF_CREDENTIAL },
+    { gate_string("revoked"), gate_record_number, 0, 0,
+      GATE_RECORD_OF_CREDENTIAL },
     { gate_string("status"), gate_record_status, 0, 0,
       GATE_RECORD_OF_BOTH },
     { gate_string("rev"), gate_record_number, 0, 0,

@@ -71,6 +71,9 @@ static const ngx_http_gate_admin_word_t  ngx_http_gate_admin_words[] = {
     { "over", &ngx_http_gate_admin_conflict,
       "It has ended: create another key." },
 
+    { "revoked", &ngx_http_gate_admin_conflict,
+      "It is revoked, and stays so: create another credential." },
+
     { "member", &ngx_http_gate_admin_invalid,
       "\"password_hash\" is of a credential of type basic, \"public_key\" and "
       "\"algorithm\" are of one of type signature." },

@@ -129,6 +129,7 @@ ngx_http_gate_admin_create(ngx_http_request_t *r,
     a->amcf = ngx_http_get_module_main_conf(r, ngx_http_gate_admin_module);
     a->alcf = ngx_http_get_module_loc_conf(r, ngx_http_gate_admin_module);
     a->change.known = &a->amcf->known;
+    a->change.now_s = ngx_time();
     a->ask.handler = ngx_http_gate_admin_answered;
     a->ask.data = a;
     a->uri = ngx_http_gate_view(&r->uri);
@@ -220,7 +221,11 @@ ngx_http_gate_admin_build(ngx_http_gate_admin_t *a, gate_str_t body)
 
     a->now[gate_date_iso(ngx_time(), a->now)] = '\0';
 
-    rc = ngx_http_gate_admin_format(a);
+    rc = ngx_http_gate_admin_arguments(a);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_gate_admin_format(a);
+    }
 
     if (rc == NGX_OK && a->route->body) {
         rc = ngx_http_gate_admin_parse(a, body);

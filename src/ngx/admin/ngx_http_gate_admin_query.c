@@ -8,15 +8,182 @@
 
 #include "ngx_http_gate_admin.h"
 
+#include "gate_closest.h"
 #include "gate_uri.h"
 
 
 #define NGX_HTTP_GATE_ADMIN_LIMIT   50
 #define NGX_HTTP_GATE_ADMIN_CURSOR  2048      /* bytes of it, decoded */
 
+#define NGX_HTTP_GATE_ADMIN_NAMED   64        /* bytes of a name in a detail */
+#define NGX_HTTP_GATE_ADMIN_STRAY   256       /* of the detail */
 
+#define NGX_HTTP_GATE_ADMIN_OF_ALL        0
+#define NGX_HTTP_GATE_ADMIN_OF_LISTS      1
+#define NGX_HTTP_GATE_ADMIN_OF_CONSUMERS  2
+#define NGX_HTTP_GATE_ADMIN_OF_USAGE      3
+
+
+typedef struct {
+    gate_str_t                 name;
+    ngx_uint_t                 of;            /* which paths take it */
+} ngx_http_gate_admin_argument_t;
+
+
+static ngx_uint_t ngx_http_gate_admin_takes(ngx_http_gate_admin_t *a,
+    ngx_uint_t of);
+static ngx_int_t ngx_http_gate_admin_query_stray(ngx_http_gate_admin_t *a,
+    gate_str_t name, ngx_uint_t twice);
 static ngx_int_t ngx_http_gate_admin_query_wrong(ngx_http_gate_admin_t *a,
     const char *detail);
+
+
+static const ngx_http_gate_admin_argument_t  ngx_http_gate_admin_args[] = {
+    { gate_string("format"), NGX_HTTP_GATE_ADMIN_OF_ALL },
+    { gate_string("limit"), NGX_HTTP_GATE_ADMIN_OF_LISTS },
+    { gate_string("cursor"), NGX_HTTP_GATE_ADMIN_OF_LISTS },
+    { gate_string("plan"), NGX_HTTP_GATE_ADMIN_OF_CONSUMERS },
+    { gate_string("group"), NGX_HTTP_GATE_ADMIN_OF_CONSUMERS },
+    { gate_string("month"), NGX_HTTP_GATE_ADMIN_OF_USAGE },
+    { gate_string("consumer"), NGX_HTTP_GATE_ADMIN_OF_USAGE }
+};
+
+#define NGX_HTTP_GATE_ADMIN_NARGS                                            \
+    (sizeof(ngx_http_gate_admin_args) / sizeof(ngx_http_gate_admin_args[0]))
+
+
+/* an argument that nobody reads, or one that is there twice, is a mistake */
+
+ngx_int_t
+ngx_http_gate_admin_arguments(ngx_http_gate_admin_t *a)
+{
+    size_t       pos, end, n;
+    u_char      *p;
+    gate_str_t   args, piece, name, value;
+    ngx_uint_t   i, seen;
+
+    args = ngx_http_gate_view(&a->request->args);
+    seen = 0;
+
+    for (pos = 0; pos < args.len; pos = end + 1) {
+
+        for (end = pos; end < args.len && args.data[end] != '&'; end++) {
+            /* void */
+        }
+
+        piece = gate_str(args.data + pos, end - pos);
+
+        if (piece.len == 0) {
+            continue;
+        }
+
+        for (i = 0; i < NGX_HTTP_GATE_ADMIN_NARGS; i++) {
+            if (ngx_http_gate_admin_takes(a, ngx_http_gate_admin_args[i].of)
+                && gate_uri_is(piece, ngx_http_gate_admin_args[i].name,
+                               &value))
+            {
+                break;
+            }
+        }
+
+        if (i < NGX_HTTP_GATE_ADMIN_NARGS && !(seen & (1 << i))) {
+            seen |= 1 << i;
+            continue;
+        }
+
+        for (n = 0; n < piece.len && piece.data[n] != '='; n++) {
+            /* void */
+        }
+
+        p = ngx_pnalloc(a->pool, n + 1);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        name = gate_str(p, gate_uri_unescape(gate_str(piece.data, n), p));
+
+        return ngx_http_gate_admin_query_stray(a, name,
+                                          i < NGX_HTTP_GATE_ADMIN_NARGS);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_gate_admin_takes(ngx_http_gate_admin_t *a, ngx_uint_t of)
+{
+    gate_admin_resource_e  resource;
+
+    resource = a->route->resource;
+
+    if (of == NGX_HTTP_GATE_ADMIN_OF_ALL) {
+        return 1;
+    }
+
+    if (a->route->method != NGX_HTTP_GET) {
+        return 0;
+    }
+
+    switch (of) {
+
+    case NGX_HTTP_GATE_ADMIN_OF_CONSUMERS:
+        return resource == GATE_ADMIN_CONSUMERS;
+
+    case NGX_HTTP_GATE_ADMIN_OF_USAGE:
+        return resource == GATE_ADMIN_USAGE;
+
+    default:
+        return resource == GATE_ADMIN_CONSUMERS
+               || resource == GATE_ADMIN_CREDENTIALS
+               || resource == GATE_ADMIN_REVOCATIONS
+               || resource == GATE_ADMIN_USAGE;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_gate_admin_query_stray(ngx_http_gate_admin_t *a, gate_str_t name,
+    ngx_uint_t twice)
+{
+    u_char          *detail;
+    ngx_uint_t       i;
+    gate_closest_t   closest;
+
+    if (!gate_admin_path_is_text(name, NGX_HTTP_GATE_ADMIN_NAMED)) {
+        return ngx_http_gate_admin_query_wrong(a, "The query has an argument "
+                                               "that there is not here.");
+    }
+
+    gate_closest_init(&closest, name);
+
+    for (i = 0; i < NGX_HTTP_GATE_ADMIN_NARGS; i++) {
+        if (ngx_http_gate_admin_takes(a, ngx_http_gate_admin_args[i].of)) {
+            gate_closest_try(&closest, ngx_http_gate_admin_args[i].name);
+        }
+    }
+
+    detail = ngx_pnalloc(a->pool, NGX_HTTP_GATE_ADMIN_STRAY);
+    if (detail == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (twice) {
+        ngx_sprintf(detail, "The argument \"%*s\" is there twice.%Z",
+                    name.len, name.data);
+
+    } else if (closest.name.len != 0) {
+        ngx_sprintf(detail, "The argument \"%*s\" is none that there is "
+                    "here: do you mean \"%*s\"?%Z", name.len, name.data,
+                    closest.name.len, closest.name.data);
+
+    } else {
+        ngx_sprintf(detail, "The argument \"%*s\" is none that there is "
+                    "here.%Z", name.len, name.data);
+    }
+
+    return ngx_http_gate_admin_query_wrong(a, (char *) detail);
+}
 
 
 ngx_int_t

@@ -9,8 +9,11 @@
 #include "ngx_http_gate_admin.h"
 #include "ngx_http_gate_request.h"
 
+#include "gate_uri.h"
+
 
 static ngx_int_t ngx_http_gate_admin_send_fields(ngx_http_gate_admin_t *a);
+static u_char *ngx_http_gate_admin_rest(ngx_http_request_t *r, u_char *p);
 static u_char *ngx_http_gate_admin_write(ngx_http_gate_admin_t *a,
     size_t *len);
 static ngx_int_t ngx_http_gate_admin_send_body(ngx_http_request_t *r,
@@ -91,21 +94,56 @@ ngx_http_gate_admin_send_fields(ngx_http_gate_admin_t *a)
     }
 
     if (a->next.len != 0) {
-        link = ngx_pnalloc(r->pool, a->next.len + r->args.len
-                           + sizeof("<?&cursor=>; rel=\"next\""));
+        link = ngx_pnalloc(r->pool, a->next.len + 4 * r->args.len
+                           + sizeof("<?cursor=&>; rel=\"next\""));
         if (link == NULL) {
             return NGX_ERROR;
         }
 
-        /* relative to the request: what else was asked for is the client's */
+        /* relative to the request, and with all else that it asked for */
 
-        p = ngx_sprintf(link, "<?cursor=%*s>; rel=\"next\"", a->next.len,
-                        a->next.data);
+        p = ngx_sprintf(link, "<?cursor=%*s", a->next.len, a->next.data);
+        p = ngx_http_gate_admin_rest(r, p);
+        p = ngx_cpymem(p, ">; rel=\"next\"", sizeof(">; rel=\"next\"") - 1);
 
         return ngx_http_gate_admin_out(r, "Link", link, p - link);
     }
 
     return NGX_OK;
+}
+
+
+/* "&" and the query without its cursor; what would end a link is escaped */
+
+static u_char *
+ngx_http_gate_admin_rest(ngx_http_request_t *r, u_char *p)
+{
+    u_char      *rest;
+    size_t       i, n;
+
+    rest = p + 1 + 3 * r->args.len;
+    n = gate_uri_args_without(ngx_http_gate_view(&r->args),
+                              gate_cstr("cursor"), rest);
+
+    if (n == 0) {
+        return p;
+    }
+
+    *p++ = '&';
+
+    for (i = 0; i < n; i++) {
+
+        if (rest[i] > ' ' && rest[i] < 0x7f && rest[i] != '<'
+            && rest[i] != '>' && rest[i] != '"' && rest[i] != '\\')
+        {
+            *p++ = rest[i];
+
+        } else {
+            p = ngx_sprintf(p, "%%%02Xd", (int) rest[i]);
+        }
+    }
+
+    return p;
 }
 
 
