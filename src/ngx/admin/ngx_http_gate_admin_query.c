@@ -22,6 +22,7 @@
 #define NGX_HTTP_GATE_ADMIN_OF_LISTS      1
 #define NGX_HTTP_GATE_ADMIN_OF_CONSUMERS  2
 #define NGX_HTTP_GATE_ADMIN_OF_USAGE      3
+#define NGX_HTTP_GATE_ADMIN_OF_TOKENS     4
 
 
 typedef struct {
@@ -45,7 +46,8 @@ static const ngx_http_gate_admin_argument_t  ngx_http_gate_admin_args[] = {
     { gate_string("plan"), NGX_HTTP_GATE_ADMIN_OF_CONSUMERS },
     { gate_string("group"), NGX_HTTP_GATE_ADMIN_OF_CONSUMERS },
     { gate_string("month"), NGX_HTTP_GATE_ADMIN_OF_USAGE },
-    { gate_string("consumer"), NGX_HTTP_GATE_ADMIN_OF_USAGE }
+    { gate_string("consumer"), NGX_HTTP_GATE_ADMIN_OF_USAGE },
+    { gate_string("jti"), NGX_HTTP_GATE_ADMIN_OF_TOKENS }
 };
 
 #define NGX_HTTP_GATE_ADMIN_NARGS                                            \
@@ -119,6 +121,10 @@ ngx_http_gate_admin_takes(ngx_http_gate_admin_t *a, ngx_uint_t of)
 
     if (of == NGX_HTTP_GATE_ADMIN_OF_ALL) {
         return 1;
+    }
+
+    if (of == NGX_HTTP_GATE_ADMIN_OF_TOKENS) {
+        return resource == GATE_ADMIN_REVOCATION;
     }
 
     if (a->route->method != NGX_HTTP_GET) {
