@@ -257,7 +257,7 @@ EOT
 
     like(ctl(qw(key add acme)), qr/^id +acme-1$/m, 'a key');
     my $rotated = ctl(qw(key rotate acme-1));
-    like($rotated, qr/^replaces .*rev=2/m, '... which is rotated');
+    like($rotated, qr/^replaces .*rev=\d+/m, '... which is rotated');
     unlike($rotated, qr/null/, '... and shown whole');
 
     spew("$dir/hash", 'joe:$2y$10$' . 'a' x 53 . "\n");

@@ -142,7 +142,8 @@ __DATA__
             'consumers/x/%2e.', 'consumers%2Fvictim';
     is(api('GET', 'credentials/victim-1')->{status}, 200, 'nothing is gone');
     is(api('PUT', "consumers/$_", {})->{status}, 201, "\"$_\" is a name") for '...', '..a', 'a..',
-                                                                            'a.b?../..';
+                                                                            'a.b?';
+    is(why(api('PUT', 'consumers/a.c?../..', {})), '422 admin_invalid', '... but no query is');
 
     is(why(api('DELETE', 'revocations/corp')), '422 admin_invalid', 'without an id');
     is(why(api('DELETE', 'revocations/corp?jti=')), '422 admin_invalid', '... or an empty one');

@@ -152,7 +152,6 @@ ngx_int_t ngx_http_gate_admin_odd(ngx_http_gate_admin_t *a, gate_str_t key);
 
 
 /* _admin_query.c: arguments of a request */
-ngx_int_t ngx_http_gate_admin_arguments(ngx_http_gate_admin_t *a);
 /* NGX_DECLINED: it is not there; NGX_ERROR: not a text, or no memory */
 ngx_int_t ngx_http_gate_admin_query(ngx_http_gate_admin_t *a,
     const char *name, gate_str_t *value);

@@ -221,11 +221,7 @@ ngx_http_gate_admin_build(ngx_http_gate_admin_t *a, gate_str_t body)
 
     a->now[gate_date_iso(ngx_time(), a->now)] = '\0';
 
-    rc = ngx_http_gate_admin_arguments(a);
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_gate_admin_format(a);
-    }
+    rc = ngx_http_gate_admin_format(a);
 
     if (rc == NGX_OK && a->route->body) {
         rc = ngx_http_gate_admin_parse(a, body);

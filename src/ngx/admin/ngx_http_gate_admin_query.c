@@ -31,6 +31,7 @@ typedef struct {
 } ngx_http_gate_admin_argument_t;
 
 
+static ngx_int_t ngx_http_gate_admin_arguments(ngx_http_gate_admin_t *a);
 static ngx_uint_t ngx_http_gate_admin_takes(ngx_http_gate_admin_t *a,
     ngx_uint_t of);
 static ngx_int_t ngx_http_gate_admin_query_stray(ngx_http_gate_admin_t *a,
@@ -56,7 +57,7 @@ static const ngx_http_gate_admin_argument_t  ngx_http_gate_admin_args[] = {
 
 /* an argument that nobody reads, or one that is there twice, is a mistake */
 
-ngx_int_t
+static ngx_int_t
 ngx_http_gate_admin_arguments(ngx_http_gate_admin_t *a)
 {
     size_t       pos, end, n;
@@ -287,6 +288,12 @@ ngx_http_gate_admin_format(ngx_http_gate_admin_t *a)
 {
     ngx_int_t   rc;
     gate_str_t  value;
+
+    rc = ngx_http_gate_admin_arguments(a);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
     rc = ngx_http_gate_admin_query(a, "format", &value);
 
