@@ -31,7 +31,7 @@ LIBS   := -ljansson -lcrypto -ljwt -lcrypt -lpthread
 
 GATE_O := $(patsubst %.c,$(B)/unit/gate/%.o,$(notdir $(GATE_C)))
 
-.PHONY: flips tools build run test bench bench-count bench-edit bench-reship chaos fuzz clean \
+.PHONY: flips tools build run test bench bench-count bench-edit bench-reship bench-consumers chaos fuzz clean \
         unit units lint peers test-parts all-modules module-1.22 module-sid module-1.22-asan FORCE
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
@@ -82,6 +82,13 @@ bench-edit:
 chaos: peers
 	@$(SETUP)/unpack.sh perl
 	@$(SETUP)/with.sh plain t/chaos/run.sh
+
+# a million consumers in Redis, each with a key: memory, loading, cold and hot
+
+bench-consumers: peers module-1.22
+	@$(SETUP)/unpack.sh perl
+	@MANY=$(or $(N),1000000) MANY_CACHE=300m $(SETUP)/with.sh plain \
+	    prove $(PROVE) t/consumers/many.t
 
 bench-reship: peers
 	@$(SETUP)/unpack.sh perl
