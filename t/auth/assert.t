@@ -194,3 +194,44 @@ __DATA__
         my $c = claims(token(get('/', 'apikey: secret')));
         last if !ok($c->{exp} > time - 1, 'none that is over');
     }
+
+
+=== TEST 3: groups and scopes are those that the fields have
+--- gate
+    gate_consumer acme { group admin; scope all; key sha256(secret); }
+    gate_consumer beta { group beta; key sha256(beta); }
+    gate_issuer corp {
+        issuer https://issuer.example; key_file $TEST_NGINX_RSA_PUB; algorithms RS256;
+        consumer unknown=acme; groups roles; scopes rights;
+    }
+    gate_issuer bare {
+        issuer https://issuer.example; key_file $TEST_NGINX_RSA_PUB; algorithms RS256;
+        consumer unknown=acme;
+    }
+    gate_assert key_file=$TEST_NGINX_EC256;
+    gate_service orders.mesh;
+--- config
+    location /own/ { gate_auth jwt=corp key; gate_pass http://sidecar; }
+    location /bare/ { gate_auth jwt=bare; gate_pass http://sidecar; }
+--- client
+    my $said = sub {
+        my ($path, @fields) = @_;
+
+        my $r = get($path, @fields);
+        my $c = claims(token($r));
+
+        return join(',', $r->seen('x-consumer-groups')) . ' '
+               . join(',', @{ $c->{groups} // [] }) . ' ' . ($c->{scope} // '');
+    };
+    my $bearer = sub { return 'Authorization: Bearer ' . mint(claims => { sub => 'bob', @_ }) };
+
+    for (1, 2) {
+        is($said->('/own/', $bearer->(roles => ['reader'], rights => ['r', 'w'])),
+           'reader reader r w', "those of the token ($_)");
+        is($said->('/own/', $bearer->(roles => [ 'writer', 'reader' ])),
+           'writer,reader writer,reader ', "... of another one ($_)");
+        is($said->('/own/', $bearer->()), '  ', "... of one that has none ($_)");
+        is($said->('/own/', 'apikey: secret'), 'admin admin all', "of the key's consumer ($_)");
+        is($said->('/bare/', $bearer->(scope => 's')), 'admin admin s',
+           "of the consumer, where the issuer says no groups ($_)");
+    }

@@ -26,7 +26,7 @@
 #define NGX_HTTP_GATE_ASSERT_MOST    (64 * 1024)
 
 
-static void ngx_http_gate_assert_claims(ngx_http_request_t *r,
+static ngx_int_t ngx_http_gate_assert_claims(ngx_http_request_t *r,
     ngx_http_gate_identity_t *who, ngx_http_gate_assert_t *a,
     gate_mint_claims_t *claims);
 static gate_str_t ngx_http_gate_assert_name(ngx_http_gate_assert_t *a,
@@ -83,7 +83,9 @@ ngx_http_gate_assert_line(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    ngx_http_gate_assert_claims(r, who, a, &claims);
+    if (ngx_http_gate_assert_claims(r, who, a, &claims) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     name = ngx_http_gate_assert_name(a, &claims, buf);
 
@@ -119,12 +121,14 @@ ngx_http_gate_assert_line(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 }
 
 
-static void
+/* groups and scopes are those that rights and fields go by */
+
+static ngx_int_t
 ngx_http_gate_assert_claims(ngx_http_request_t *r,
     ngx_http_gate_identity_t *who, ngx_http_gate_assert_t *a,
     gate_mint_claims_t *claims)
 {
-    ngx_str_t             scopes;
+    ngx_str_t             groups, scopes;
     ngx_http_gate_api_t  *api;
 
     ngx_memzero(claims, sizeof(gate_mint_claims_t));
@@ -138,21 +142,25 @@ ngx_http_gate_assert_claims(ngx_http_request_t *r,
     claims->version = ngx_http_gate_view(&api->version);
 
     if (who->consumer == NULL) {
-        return;
+        return NGX_OK;
     }
 
     claims->sub = who->consumer->name;
     claims->consumer_id = who->consumer->id;
-    claims->groups = who->consumer->groups_text;
     claims->credential = ngx_http_gate_view(&who->credential);
     claims->method = ngx_http_gate_view(&who->method);
     claims->anonymous = who->anonymous;
 
-    ngx_str_null(&scopes);
-
-    if (ngx_http_gate_auth_scopes(r, who, &scopes) == NGX_OK) {
-        claims->scope = ngx_http_gate_view(&scopes);
+    if (ngx_http_gate_auth_groups(r, who, &groups) != NGX_OK
+        || ngx_http_gate_auth_scopes(r, who, &scopes) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
+
+    claims->groups = ngx_http_gate_view(&groups);
+    claims->scope = ngx_http_gate_view(&scopes);
+
+    return NGX_OK;
 }
 
 
