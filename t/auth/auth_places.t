@@ -203,3 +203,49 @@ __DATA__
     }
 
     is(leaks($t), '', 'and nothing of the token is in a log');
+
+
+=== TEST 3: a location that keeps keys gets no tokens of others
+--- gate
+    gate_consumer alice { key sha256(secret); }
+    gate_issuer corp {
+        issuer     https://issuer.example;
+        audience   api;
+        jwks_file  $TEST_NGINX_JWKS;
+        algorithms RS256;
+        consumer   map=name;
+    }
+--- config
+    gate_service a.example;
+
+    location /jwt  { gate_auth jwt=corp;
+                     gate_token_from header=X-Token header=X-Both cookie=sid query=t query=both
+                                     subprotocol=bearer;
+                     gate_pass http://sidecar; }
+    location /key  { gate_auth key; gate_key_names header=apikey header=X-Both query=k query=both;
+                     gate_pass http://sidecar; }
+    location /keeps { gate_auth off; gate_key_names off; proxy_pass http://sidecar; }
+    location /subs { gate_auth off; gate_key_names off; auth_request /sub;
+                     proxy_pass http://sidecar; }
+    location = /sub { internal; gate_key_names off; proxy_pass http://sidecar/?keep=sub; }
+    location /page { proxy_intercept_errors on; error_page 404 = /keeps/page?$args;
+                     proxy_pass http://sidecar; }
+--- client
+    my $t = mint(claims => { aud => 'api' });
+    my @fields = ("X-Token: $t", "X-Both: $t", "Cookie: sid=$t; a=1", 'apikey: secret',
+                  "Sec-WebSocket-Protocol: bearer, $t, chat");
+
+    for my $path ('/keeps', '/subs', '/page/?status=404&') {
+        my $r = get($path . ($path =~ /\?/ ? '' : '?') . "a=1&k=secret&t=$t&both=$t&b=2", @fields);
+        my $text = $r->{seen}{text};
+
+        ok(defined $text, "$path: the service is asked");
+        is(join('|', $r->seen('apikey')), 'secret', '... with the key in its field');
+        unlike($text, qr/\Q$t\E/, '... without a token');
+        next if $path =~ /page/;
+        like($r->{seen}{line}, qr{\?a=1&k=secret&b=2 HTTP}, '... with the key in the query');
+    }
+
+    is(scalar who("/jwt?t=$t", "X-Token: $t", "Cookie: sid=$t"), 'alice',
+       'they are there where they are asked for');
+    is(leaks($t), '', 'nothing of the token is in a log');

@@ -789,6 +789,15 @@ my @wrong = (
      qr/"authorization" of "gate_key_names": it is taken from all .*: write "bearer" for keys/],
     ['keys in cookies', '', 'gate_key_names header=Cookie;',
      qr/"cookie" of "gate_key_names": it is a field of its own meaning, .*: take another name/],
+    (map { [ "keys in $_->[0]", '', "gate_key_names header=$_->[0];",
+             qr/"$_->[0]" of "gate_key_names": it $_->[1]: take another name in/i ],
+           [ "tokens in $_->[0]", '', "gate_token_from header=$_->[0];",
+             qr/"header=$_->[0]" of "gate_token_from": it $_->[1]: take another name in/i ] }
+     [ 'Host', 'is a field of its own meaning, .*' ], [ 'Content_Length', 'is a field of .*' ],
+     [ 'Transfer-Encoding', 'is a field of .*' ], [ 'Connection', 'is a field of .*' ],
+     [ 'DPoP', 'is a field of .*' ],
+     map { [ $_, 'is a field that the gateway itself tells a service' ] }
+     qw(X-Consumer-ID X-Forwarded-Client-Cert X-Gate-Assertion X-Envoy-A traceparent)),
     ['a folder of keys whose parent is not there', "gate_key_cache $dir/none/keys;", '',
      qr/gate_key_cache "\S+\/none\/keys": there is no folder "\S+\/none", make it in/],
     ['keys and discovery in one place', 'gate_issuer c { issuer https://a; audience b; '

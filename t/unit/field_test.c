@@ -67,6 +67,31 @@ owners(void)
 
 
 static void
+carriers(void)
+{
+    size_t       i;
+    static const char  *good[] = {
+        "apikey", "X-API-Key", "X_Odd.Name", "X-Token", "X-Consumer-Key", "X-Credential-Of", "key"
+    };
+    static const char  *bad[] = {
+        "", "a b", "Host", "host", "Content-Length", "content_length", "Transfer-Encoding",
+        "Connection", "Cookie", "Upgrade", "TE", "Accept", "Content-Type", "DPoP", "Signature",
+        "X-Consumer-ID", "x_consumer_id", "X-Consumer-Username", "X-Credential-Identifier",
+        "X-Forwarded-Client-Cert", "X-Forwarded-For", "X-Real-IP", "X-Request-Id", "x-envoy-a",
+        "X-Gate-Assertion", "traceparent", "b3", "forwarded"
+    };
+
+    for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        ok(gate_field_carrier(gate_cstr(good[i])) == NULL, "%s may have a key", good[i]);
+    }
+
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        ok(gate_field_carrier(gate_cstr(bad[i])) != NULL, "\"%s\" may not", bad[i]);
+    }
+}
+
+
+static void
 values(void)
 {
     int            i;
@@ -116,6 +141,7 @@ main(void)
 {
     names();
     owners();
+    carriers();
     values();
 
     return done_testing();

@@ -40,6 +40,14 @@ static const char  gate_field_limit[] =
     "is written by the gateway: see \"gate_limit_fields\"";
 
 
+static const char  gate_field_meant[] =
+    "is a field of its own meaning, and would be taken out of all requests: "
+    "take another name";
+
+static const char  gate_field_gates[] =
+    "is a field that the gateway itself tells a service: take another name";
+
+
 static const gate_field_row_t  gate_field_rows[] = {
     { gate_string("host"), GATE_FIELD_REQUEST,
       "is what the sidecar routes by: write \"gate_service\"" },
@@ -64,6 +72,34 @@ static const gate_field_row_t  gate_field_rows[] = {
     { gate_string("x-ratelimit-remaining"), GATE_FIELD_ANSWER,
       gate_field_limit },
     { gate_string("x-ratelimit-reset"), GATE_FIELD_ANSWER, gate_field_limit }
+};
+
+
+/* what nginx, a service or a method of authentication reads in them */
+
+static const gate_str_t  gate_field_read[] = {
+    gate_string("accept"), gate_string("accept-encoding"),
+    gate_string("accept-language"), gate_string("cache-control"),
+    gate_string("content-digest"), gate_string("content-encoding"),
+    gate_string("content-type"), gate_string("cookie"), gate_string("date"),
+    gate_string("dpop"), gate_string("if-match"),
+    gate_string("if-modified-since"), gate_string("if-none-match"),
+    gate_string("if-range"), gate_string("if-unmodified-since"),
+    gate_string("origin"), gate_string("range"), gate_string("referer"),
+    gate_string("sec-websocket-extensions"), gate_string("sec-websocket-key"),
+    gate_string("sec-websocket-protocol"),
+    gate_string("sec-websocket-version"), gate_string("signature"),
+    gate_string("signature-input"), gate_string("user-agent"),
+    gate_string("via"), { 0, NULL }
+};
+
+
+/* of families of which clients have other names in use */
+
+static const gate_str_t  gate_field_told[] = {
+    gate_string("x-consumer-id"), gate_string("x-consumer-username"),
+    gate_string("x-consumer-groups"), gate_string("x-credential-identifier"),
+    { 0, NULL }
 };
 
 
@@ -108,6 +144,48 @@ gate_field_owner(gate_str_t name, int answer)
     }
 
     return NULL;
+}
+
+
+const char *
+gate_field_carrier(gate_str_t name)
+{
+    size_t  i;
+
+    if (!gate_field_is_token(name)) {
+        return "must be the name of a field, of letters, digits, \"-\" and the "
+               "like";
+    }
+
+    for (i = 0; i < sizeof(gate_field_rows) / sizeof(gate_field_rows[0]); i++)
+    {
+        if ((gate_field_rows[i].of & GATE_FIELD_REQUEST)
+            && gate_name_eq(name, gate_field_rows[i].name))
+        {
+            return gate_field_meant;
+        }
+    }
+
+    for (i = 0; gate_field_read[i].len != 0; i++) {
+        if (gate_name_eq(name, gate_field_read[i])) {
+            return gate_field_meant;
+        }
+    }
+
+    for (i = 0; gate_field_told[i].len != 0; i++) {
+        if (gate_name_eq(name, gate_field_told[i])) {
+            return gate_field_gates;
+        }
+    }
+
+    if (gate_name_class(name, NULL, 0) == GATE_NAME_FREE
+        || gate_str_begins_nocase(name, gate_cstr("x-consumer-"))
+        || gate_str_begins_nocase(name, gate_cstr("x-credential-")))
+    {
+        return NULL;
+    }
+
+    return gate_field_gates;
 }
 
 

@@ -23,6 +23,13 @@ int gate_field_is_token(gate_str_t name);
 const char *gate_field_owner(gate_str_t name, int answer);
 
 /*
+ * Why a field of requests cannot carry keys or tokens, which are taken out of
+ * all requests: the same.  "name" is not Authorization, which each method has
+ * an answer of its own to.  NULL: it can.
+ */
+const char *gate_field_carrier(gate_str_t name);
+
+/*
  * May these bytes be sent as the value of a field?  No control byte may, but a
  * tab: a line break would begin a field of its own.
  */

@@ -16,6 +16,7 @@
 #include "ngx_http_gate_refused.h"
 
 #include "gate_bearer.h"
+#include "gate_field.h"
 #include "gate_jwt.h"
 
 
@@ -264,6 +265,8 @@ static char *
 ngx_http_gate_auth_jwt_from_header(ngx_conf_t *cf, void *conf,
     ngx_str_t *value)
 {
+    const char  *why;
+
     ngx_strlow(value->data, value->data, value->len);
 
     if (ngx_strcmp(value->data, "authorization") == 0) {
@@ -275,7 +278,9 @@ ngx_http_gate_auth_jwt_from_header(ngx_conf_t *cf, void *conf,
         return "is \"Cookie\": write \"cookie=NAME\"";
     }
 
-    return NGX_CONF_OK;
+    why = gate_field_carrier(ngx_http_gate_view(value));
+
+    return why ? (char *) why : NGX_CONF_OK;
 }
 
 
@@ -299,7 +304,7 @@ ngx_http_gate_auth_jwt_from_in_force(ngx_conf_t *cf,
     headers = jlcf->headers ? jlcf->headers : &none;
 
     if ((jlcf->headers != NULL || jlcf->args != NULL)
-        && ngx_http_gate_hygiene_keys(cf, place, headers, jlcf->args)
+        && ngx_http_gate_hygiene_token_names(cf, place, headers, jlcf->args)
            != NGX_OK)
     {
         return NGX_ERROR;

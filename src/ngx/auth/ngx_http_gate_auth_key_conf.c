@@ -15,6 +15,7 @@
 #include "ngx_http_gate_shield.h"
 #include "ngx_http_gate_store.h"
 
+#include "gate_field.h"
 #include "gate_names.h"
 
 
@@ -168,14 +169,7 @@ ngx_http_gate_auth_key_names(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static char *
 ngx_http_gate_auth_key_name(ngx_conf_t *cf, ngx_str_t *name)
 {
-    ngx_uint_t  i;
-
-    static const gate_str_t  taken[] = {
-        gate_string("host"), gate_string("cookie"), gate_string("connection"),
-        gate_string("upgrade"), gate_string("te"), gate_string("expect"),
-        gate_string("content-length"), gate_string("content-type"),
-        gate_string("transfer-encoding")
-    };
+    const char  *why;
 
     if (gate_str_eq(ngx_http_gate_view(name), gate_cstr("authorization"))) {
         return ngx_http_gate_conf_wrong(cf, name,
@@ -184,16 +178,9 @@ ngx_http_gate_auth_key_name(ngx_conf_t *cf, ngx_str_t *name)
                                         "keys in \"Authorization: Bearer\"");
     }
 
-    for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
-        if (gate_str_eq(ngx_http_gate_view(name), taken[i])) {
-            return ngx_http_gate_conf_wrong(cf, name,
-                                            "is a field of its own meaning, "
-                                            "and would be taken out of all "
-                                            "requests: take another name");
-        }
-    }
+    why = gate_field_carrier(ngx_http_gate_view(name));
 
-    return NGX_CONF_OK;
+    return why ? ngx_http_gate_conf_wrong(cf, name, why) : NGX_CONF_OK;
 }
 
 

@@ -45,6 +45,9 @@ typedef struct {
 /* in a check: names that carry keys in this server, "args" may be NULL */
 ngx_int_t ngx_http_gate_hygiene_keys(ngx_conf_t *cf,
     ngx_http_gate_place_t *place, ngx_array_t *fields, ngx_array_t *args);
+/* ... which are tokens, for nobody else; "fields" is never NULL */
+ngx_int_t ngx_http_gate_hygiene_token_names(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place, ngx_array_t *fields, ngx_array_t *args);
 /* ... and "Authorization: Bearer" does; after those */
 ngx_int_t ngx_http_gate_hygiene_bearer(ngx_conf_t *cf,
     ngx_http_gate_place_t *place);

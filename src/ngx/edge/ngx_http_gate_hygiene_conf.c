@@ -248,6 +248,22 @@ ngx_http_gate_hygiene_keys(ngx_conf_t *cf, ngx_http_gate_place_t *place,
 
 
 ngx_int_t
+ngx_http_gate_hygiene_token_names(ngx_conf_t *cf, ngx_http_gate_place_t *place,
+    ngx_array_t *fields, ngx_array_t *args)
+{
+    ngx_http_gate_hygiene_srv_conf_t  *hscf;
+
+    hscf = place->srv_conf[ngx_http_gate_hygiene_module.ctx_index];
+
+    if (ngx_http_gate_hygiene_keys(cf, place, fields, args) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_keys_tokens(cf, &hscf->keys, fields, args);
+}
+
+
+ngx_int_t
 ngx_http_gate_hygiene_bearer(ngx_conf_t *cf, ngx_http_gate_place_t *place)
 {
     ngx_http_gate_hygiene_srv_conf_t   *hscf;

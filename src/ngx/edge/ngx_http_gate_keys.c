@@ -24,6 +24,10 @@ typedef struct {
 } ngx_http_gate_keys_drop_t;
 
 
+static ngx_int_t ngx_http_gate_keys_add_names(ngx_conf_t *cf, ngx_array_t **to,
+    ngx_array_t *names);
+static ngx_uint_t ngx_http_gate_keys_is_name(ngx_table_elt_t *h,
+    ngx_array_t *names);
 static ngx_int_t ngx_http_gate_keys_take_arg(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_str_t name);
 static ngx_int_t ngx_http_gate_keys_cut_args(ngx_http_request_t *r,
@@ -52,26 +56,47 @@ ngx_http_gate_keys_add(ngx_conf_t *cf, ngx_http_gate_key_names_t *names,
     name = fields->elts;
 
     for (i = 0; i < fields->nelts; i++) {
-        if (ngx_http_gate_keys_add_name(cf, &names->fields, &name[i])
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
         names->lens |= (uint64_t) 1 << name[i].len % 64;
         gate_name_first_add(&names->first, ngx_http_gate_view(&name[i]));
     }
 
-    if (args == NULL) {
+    if (ngx_http_gate_keys_add_names(cf, &names->fields, fields) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_keys_add_names(cf, &names->args, args);
+}
+
+
+ngx_int_t
+ngx_http_gate_keys_tokens(ngx_conf_t *cf, ngx_http_gate_key_names_t *names,
+    ngx_array_t *fields, ngx_array_t *args)
+{
+    if (ngx_http_gate_keys_add_names(cf, &names->token_fields, fields)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_keys_add_names(cf, &names->token_args, args);
+}
+
+
+static ngx_int_t
+ngx_http_gate_keys_add_names(ngx_conf_t *cf, ngx_array_t **to,
+    ngx_array_t *names)
+{
+    ngx_str_t   *name;
+    ngx_uint_t   i;
+
+    if (names == NULL) {
         return NGX_OK;
     }
 
-    name = args->elts;
+    name = names->elts;
 
-    for (i = 0; i < args->nelts; i++) {
-        if (ngx_http_gate_keys_add_name(cf, &names->args, &name[i])
-            != NGX_OK)
-        {
+    for (i = 0; i < names->nelts; i++) {
+        if (ngx_http_gate_keys_add_name(cf, to, &name[i]) != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -346,12 +371,20 @@ ngx_uint_t
 ngx_http_gate_keys_is_field(ngx_table_elt_t *h,
     ngx_http_gate_key_names_t *names)
 {
+    return ngx_http_gate_keys_is_name(h, names->fields)
+           || (names->bearer && ngx_http_gate_keys_is_bearer(h));
+}
+
+
+static ngx_uint_t
+ngx_http_gate_keys_is_name(ngx_table_elt_t *h, ngx_array_t *names)
+{
     gate_str_t  *name;
     ngx_uint_t   i;
 
-    name = names->fields->elts;
+    name = names->elts;
 
-    for (i = 0; i < names->fields->nelts; i++) {
+    for (i = 0; i < names->nelts; i++) {
         if (name[i].len == h->key.len
             && gate_name_eq(gate_str(h->lowcase_key, h->key.len), name[i]))
         {
@@ -359,7 +392,7 @@ ngx_http_gate_keys_is_field(ngx_table_elt_t *h,
         }
     }
 
-    return names->bearer && ngx_http_gate_keys_is_bearer(h);
+    return 0;
 }
 
 
@@ -467,6 +500,10 @@ ngx_http_gate_keys_give(ngx_http_request_t *r,
         && r->args.len == ctx->keys->query_cut.len)
     {
         r->args = ctx->keys->query;
+
+        if (ngx_http_gate_keys_cut_args(r, names->token_args) != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
     return ngx_http_gate_keys_give_fields(r, ctx, names);
@@ -500,8 +537,11 @@ ngx_http_gate_keys_give_fields(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     for (i = 0; i < taken->nelts; i++) {
 
-        if (!ngx_http_gate_keys_is_field(&h[i], names)) {
-            /* a token, which another location removed */
+        if (!ngx_http_gate_keys_is_field(&h[i], names)
+            || (names->token_fields != NULL
+                && ngx_http_gate_keys_is_name(&h[i], names->token_fields)))
+        {
+            /* a token, which another location looks for, or has removed */
             continue;
         }
 

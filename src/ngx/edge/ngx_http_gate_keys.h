@@ -24,6 +24,8 @@ typedef struct {
     ngx_uint_t                 bearer;        /* and Authorization: Bearer */
     ngx_array_t               *cookies;       /* of gate_str_t, or NULL */
     ngx_array_t               *protocols;     /* prefixes, the same */
+    ngx_array_t               *token_fields;  /* of "fields", ... */
+    ngx_array_t               *token_args;    /* ... where tokens stand */
 } ngx_http_gate_key_names_t;
 
 typedef struct {
@@ -39,6 +41,9 @@ struct ngx_http_gate_keys_ctx_s {
 };
 
 ngx_int_t ngx_http_gate_keys_add(ngx_conf_t *cf,
+    ngx_http_gate_key_names_t *names, ngx_array_t *fields, ngx_array_t *args);
+/* ... which have tokens: no location is given them back */
+ngx_int_t ngx_http_gate_keys_tokens(ngx_conf_t *cf,
     ngx_http_gate_key_names_t *names, ngx_array_t *fields, ngx_array_t *args);
 void ngx_http_gate_keys_scrub(ngx_http_gate_key_names_t *names,
     gate_scrub_t *scrub);
