@@ -304,3 +304,43 @@ __DATA__
        'Redis does not answer');
     $redis->thaw();
     $redis->stop();
+
+
+=== TEST 4: what goes on with the token, and what does not
+--- gate
+    gate_replay 256k;
+    gate_consumer alice { key sha256(secret); }
+
+    gate_issuer i {
+        issuer     https://issuer.example;
+        jwks_file  $TEST_NGINX_JWKS;
+        algorithms RS256;
+        consumer   map=name;
+        dpop       optional skew=5s max_age=60s;
+    }
+--- config
+    gate_service s;
+
+    location /on   { gate_auth jwt=i; gate_pass http://sidecar; }
+    location /hide { gate_auth jwt=i hide; gate_pass http://sidecar;
+                     proxy_intercept_errors on; error_page 404 = @again; }
+    location /key  { gate_auth key jwt=i; gate_pass http://sidecar; }
+    location /none { gate_auth key; gate_pass http://sidecar; }
+    location @again { gate_auth jwt=i hide; gate_pass http://sidecar; }
+--- client
+    my $seen = sub {
+        my ($path, @fields) = @_;
+
+        my $token = token('ec256');
+        my $p = proof($token, 'ec256', claims => { htu => "http://localhost$path" });
+        my $r = get($path, "Authorization: DPoP $token", "DPoP: $p", 'Dpoq: 1', @fields);
+
+        return join ' ', who($r), map { scalar(() = $r->seen($_)) } qw(authorization dpop dpoq);
+    };
+
+    is($seen->('/on'), 'alice 1 1 1', 'both go on');
+    is($seen->('/hide'), 'alice 0 0 1', 'hide: neither does');
+    is($seen->('/key', 'apikey: secret'), 'alice 0 0 1', 'not if another method decided');
+    is($seen->('/none', 'apikey: secret'), 'alice 1 1 1', 'where no token is asked for they are '
+       . 'nothing of the gate');
+    is($seen->('/hide?status=404'), 'alice 0 0 1', 'an error page that asks again has them');

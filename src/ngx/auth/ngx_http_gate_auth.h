@@ -60,8 +60,8 @@ struct ngx_http_gate_method_s {
     ngx_int_t                (*run)(ngx_http_request_t *r,
                                  ngx_http_gate_ctx_t *ctx, void *data);
 
-    /* the field, in lower case, in which it comes; "": hygiene takes it */
-    ngx_str_t                  carries;
+    /* the fields, in lower case, in which it comes; NULL: hygiene takes it */
+    const ngx_str_t           *carries;
 
     /* a value of WWW-Authenticate; NULL: none */
     void                     (*challenge)(gate_text_t *t, gate_str_t realm,
@@ -140,6 +140,10 @@ ngx_int_t ngx_http_gate_auth_require_part(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
 ngx_int_t ngx_http_gate_auth_strip(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+
+/* _auth_strip.c, for rows of methods: Authorization, and with a proof of it */
+extern const ngx_str_t  ngx_http_gate_auth_password_fields[];
+extern const ngx_str_t  ngx_http_gate_auth_token_fields[];
 
 /* for a preconfiguration: who adds a field to 401 that says what to send */
 typedef ngx_int_t (*ngx_http_gate_auth_wants_pt)(ngx_http_request_t *r,

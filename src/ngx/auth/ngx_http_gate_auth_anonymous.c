@@ -25,7 +25,7 @@ static const ngx_http_gate_method_t  ngx_http_gate_auth_anonymous_method = {
     ngx_string("CONSUMER"),
     ngx_http_gate_auth_anonymous_param,
     ngx_http_gate_auth_anonymous_run,
-    ngx_null_string,
+    NULL,
     NULL,
     NGX_HTTP_GATE_METHOD_LAST
 };

@@ -73,7 +73,7 @@ const ngx_http_gate_method_t  ngx_http_gate_auth_basic_method = {
     ngx_null_string,
     NULL,
     ngx_http_gate_auth_basic_run,
-    ngx_string("authorization"),
+    ngx_http_gate_auth_password_fields,
     ngx_http_gate_auth_basic_challenge,
     NGX_HTTP_GATE_METHOD_PARKS
 };

@@ -50,7 +50,7 @@ static const ngx_http_gate_method_t  ngx_http_gate_auth_introspect_method = {
     ngx_string("NAME"),
     ngx_http_gate_auth_introspect_param,
     ngx_http_gate_auth_introspect_run,
-    ngx_string("authorization"),
+    ngx_http_gate_auth_token_fields,
     ngx_http_gate_auth_introspect_challenge,
     NGX_HTTP_GATE_METHOD_FORWARDS|NGX_HTTP_GATE_METHOD_CLAIMS
                                  |NGX_HTTP_GATE_METHOD_PARKS

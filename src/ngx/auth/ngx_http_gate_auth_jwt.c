@@ -124,7 +124,7 @@ const ngx_http_gate_method_t  ngx_http_gate_auth_jwt_method = {
     ngx_string("ISSUER"),
     ngx_http_gate_auth_jwt_param,
     ngx_http_gate_auth_jwt_run,
-    ngx_string("authorization"),
+    ngx_http_gate_auth_token_fields,
     ngx_http_gate_auth_jwt_challenge,
     NGX_HTTP_GATE_METHOD_FORWARDS|NGX_HTTP_GATE_METHOD_CLAIMS
                                  |NGX_HTTP_GATE_METHOD_PARKS

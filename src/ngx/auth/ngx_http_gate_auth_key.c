@@ -77,7 +77,7 @@ const ngx_http_gate_method_t  ngx_http_gate_auth_key_method = {
     ngx_null_string,
     NULL,
     ngx_http_gate_auth_key_run,
-    ngx_null_string,
+    NULL,
     ngx_http_gate_auth_key_challenge,
     NGX_HTTP_GATE_METHOD_PARKS
 };

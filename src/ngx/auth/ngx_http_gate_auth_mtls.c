@@ -46,7 +46,7 @@ const ngx_http_gate_method_t  ngx_http_gate_auth_mtls_method = {
     ngx_null_string,
     NULL,
     ngx_http_gate_auth_mtls_run,
-    ngx_null_string,
+    NULL,
     NULL,
     NGX_HTTP_GATE_METHOD_PARKS
 };

@@ -34,6 +34,8 @@ static ngx_uint_t ngx_http_gate_auth_proof_came(ngx_http_request_t *r,
 static ngx_int_t ngx_http_gate_auth_proof_dpop(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_bound_t *bound,
     const gate_token_t *t, gate_str_t jkt);
+static ngx_uint_t ngx_http_gate_auth_proof_field(ngx_http_request_t *r,
+    gate_str_t *value);
 static ngx_int_t ngx_http_gate_auth_proof_once(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, ngx_http_gate_bound_t *bound, gate_str_t jkt,
     gate_dpop_proof_t *proof);
@@ -229,21 +231,19 @@ ngx_http_gate_auth_proof_dpop(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 {
     ngx_int_t                         rc;
     ngx_uint_t                        n;
+    gate_str_t                        value;
     const char                       *why;
     gate_dpop_t                       want;
-    ngx_table_elt_t                  *h;
     gate_dpop_proof_t                 proof;
     gate_httpsig_request_t            req;
     ngx_http_gate_signature_lines_t   lines;
-
-    static ngx_str_t  name = ngx_string("dpop");
 
     rc = ngx_http_gate_shield_spares(r, ctx, gate_str(NULL, 0));
     if (rc != NGX_OK) {
         return rc;
     }
 
-    h = ngx_http_gate_header(r->main, &name, &n);
+    n = ngx_http_gate_auth_proof_field(r, &value);
 
     if (n != 1) {
         return ngx_http_gate_auth_proof_bad(ctx, n ? "The request has more "
@@ -265,13 +265,52 @@ ngx_http_gate_auth_proof_dpop(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
     want.skew_s = bound->skew;
     want.max_age_s = bound->max_age;
 
-    why = gate_dpop_verify(ngx_http_gate_view(&h->value), &want, &proof);
+    why = gate_dpop_verify(value, &want, &proof);
 
     if (why != NULL) {
         return ngx_http_gate_auth_proof_bad(ctx, why);
     }
 
     return ngx_http_gate_auth_proof_once(r, ctx, bound, jkt, &proof);
+}
+
+
+/* how many there are; where the token did not go on it was taken with it */
+
+static ngx_uint_t
+ngx_http_gate_auth_proof_field(ngx_http_request_t *r, gate_str_t *value)
+{
+    ngx_uint_t        i, n;
+    ngx_array_t      *taken;
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t  name = ngx_string("dpop");
+
+    h = ngx_http_gate_header(r->main, &name, &n);
+
+    if (h != NULL) {
+        *value = ngx_http_gate_view(&h->value);
+        return n;
+    }
+
+    taken = ngx_http_gate_keys_taken(r);
+
+    if (taken == NULL) {
+        return 0;
+    }
+
+    h = taken->elts;
+
+    for (i = 0; i < taken->nelts; i++) {
+        if (h[i].key.len == name.len
+            && ngx_memcmp(h[i].lowcase_key, name.data, name.len) == 0)
+        {
+            *value = ngx_http_gate_view(&h[i].value);
+            n++;
+        }
+    }
+
+    return n;
 }
 
 

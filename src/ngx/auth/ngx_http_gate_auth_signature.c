@@ -102,7 +102,7 @@ const ngx_http_gate_method_t  ngx_http_gate_auth_signature_method = {
     ngx_null_string,
     NULL,
     ngx_http_gate_auth_signature_run,
-    ngx_null_string,
+    NULL,
     ngx_http_gate_signature_challenge,
     NGX_HTTP_GATE_METHOD_PARKS
 };
@@ -113,7 +113,7 @@ const ngx_http_gate_method_t  ngx_http_gate_auth_hmac_method = {
     ngx_null_string,
     NULL,
     ngx_http_gate_auth_hmac_run,
-    ngx_null_string,
+    NULL,
     ngx_http_gate_signature_challenge,
     NGX_HTTP_GATE_METHOD_PARKS
 };

@@ -22,7 +22,24 @@ typedef struct {
 
 static ngx_uint_t ngx_http_gate_auth_goes_on(ngx_http_gate_auth_strip_t *strip,
     const ngx_http_gate_method_t *method);
+static ngx_uint_t ngx_http_gate_auth_carries(
+    const ngx_http_gate_method_t *method, ngx_table_elt_t *h);
 static ngx_uint_t ngx_http_gate_auth_keep(ngx_table_elt_t *h, void *data);
+
+
+const ngx_str_t  ngx_http_gate_auth_password_fields[] = {
+    ngx_string("authorization"),
+    ngx_null_string
+};
+
+
+/* a proof (RFC 9449) is of its token, and of no use without it */
+
+const ngx_str_t  ngx_http_gate_auth_token_fields[] = {
+    ngx_string("authorization"),
+    ngx_string("dpop"),
+    ngx_null_string
+};
 
 
 /*
@@ -36,6 +53,7 @@ ngx_int_t
 ngx_http_gate_auth_strip(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
 {
     ngx_uint_t                   i, any;
+    const ngx_str_t             *field;
     gate_name_first_t            first;
     ngx_http_gate_auth_entry_t  *entry;
     ngx_http_gate_auth_strip_t   strip;
@@ -55,12 +73,19 @@ ngx_http_gate_auth_strip(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     ngx_memzero(&first, sizeof(gate_name_first_t));
 
     for (i = 0; i < strip.acf->methods->nelts; i++) {
-        if (entry[i].method->carries.len != 0
-            && !ngx_http_gate_auth_goes_on(&strip, entry[i].method))
+        field = entry[i].method->carries;
+
+        if (field == NULL
+            || ngx_http_gate_auth_goes_on(&strip, entry[i].method))
         {
-            gate_name_first_bit(&first, entry[i].method->carries.data[0]);
-            any = 1;
+            continue;
         }
+
+        for ( /* void */ ; field->len != 0; field++) {
+            gate_name_first_bit(&first, field->data[0]);
+        }
+
+        any = 1;
     }
 
     if (!any) {
@@ -103,6 +128,24 @@ ngx_http_gate_auth_goes_on(ngx_http_gate_auth_strip_t *strip,
 }
 
 
+static ngx_uint_t
+ngx_http_gate_auth_carries(const ngx_http_gate_method_t *method,
+    ngx_table_elt_t *h)
+{
+    const ngx_str_t  *field;
+
+    for (field = method->carries; field && field->len != 0; field++) {
+        if (h->key.len == field->len
+            && ngx_memcmp(h->lowcase_key, field->data, field->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* a field of two methods goes on with the one that decided */
 
 static ngx_uint_t
@@ -118,12 +161,7 @@ ngx_http_gate_auth_keep(ngx_table_elt_t *h, void *data)
 
     for (i = 0; i < strip->acf->methods->nelts; i++) {
 
-        if (entry[i].method->carries.len == 0
-            || h->key.len != entry[i].method->carries.len
-            || ngx_memcmp(h->lowcase_key, entry[i].method->carries.data,
-                          h->key.len)
-               != 0)
-        {
+        if (!ngx_http_gate_auth_carries(entry[i].method, h)) {
             continue;
         }
 
