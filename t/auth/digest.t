@@ -165,3 +165,46 @@ __DATA__
         return @left >= 3;
     }), 'three have left');
     is(post('/', 'hello'), '200 hello', 'others are served');
+
+
+=== TEST 3: a subrequest has a body that nobody has read
+--- gate
+    gate_consumer hans { signature keyid=k secret=file:$TEST_NGINX_SECRET; }
+    gate_consumer kurt { key sha256(kurt); }
+--- config
+    gate_service s;
+
+    location /asks/ { gate_auth off; auth_request /check; proxy_pass http://sidecar; }
+    location /off/  { gate_auth off; auth_request /check-off; proxy_pass http://sidecar; }
+    location /both/ { gate_auth hmac; auth_request /check; gate_pass http://sidecar; }
+    location /page/ {
+        gate_auth key hmac;
+        gate_signature digest=off;
+        proxy_intercept_errors on;
+        error_page 404 = @again;
+        gate_pass http://sidecar;
+    }
+    location = /check { internal; gate_auth hmac key; proxy_pass http://sidecar/?keep=check;
+                        proxy_pass_request_body off; proxy_set_header Content-Length ""; }
+    location = /check-off { internal; gate_auth hmac; gate_signature digest=off;
+                            proxy_pass http://sidecar/?keep=off; proxy_pass_request_body off;
+                            proxy_set_header Content-Length ""; }
+    location @again { gate_auth hmac; gate_pass http://sidecar; }
+--- client
+    our ($secret);
+
+    is(said(get('/asks/a', signed('GET', '/asks/a', key => $secret))), '200 ',
+       'a request without a body');
+    like(post('/asks/a', 'hello'), qr/^500 /, 'a body that cannot be looked at is refused');
+    like(post('/asks/a', 'hello', sent => 'hullo'), qr/^500 /, '... also another one');
+    like(log_text('error.log'),
+         qr{gate digest: a subrequest to "/check" cannot read .*: .* "gate_auth" .*digest=off"},
+         '... and the log says why, and what to write');
+    is(said(ask('POST', '/asks/a', 'hello', 'apikey: kurt')), '200 hello',
+       'who did not sign is not');
+    is(post('/off/a', 'hello', sent => 'hullo'), '200 hullo', 'digest=off: it is not looked at');
+    is(post('/both/a', 'hello'), '200 hello', 'the request itself is asked, too');
+    is(post('/both/a', 'hello', sent => 'hullo'), '400 bad_digest', '... which looks at it');
+    is(post('/page/a?status=404', 'hello', sent => 'hullo'), '400 bad_digest',
+       'an error page that asks for it looks at what was read');
+    is(post('/page/a?status=404', 'hello'), '200 hello', '... and takes the right one');

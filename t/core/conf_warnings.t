@@ -45,6 +45,19 @@ my $pass = 'gate_service s; gate_pass http://sidecar;';
 
 my @warned = (
 
+    ['signatures of bodies in a subrequest', <<'END',
+gate_consumer a { signature keyid=k key_file=rsa.pem algorithm=rsa-pss-sha512; }
+server {
+    location / { gate_auth off; auth_request /check; proxy_pass http://127.0.0.1:1; }
+    location = /check { internal; gate_auth signature; proxy_pass http://127.0.0.1:1; } #!
+}
+END
+     qr/signatures of requests with a body are refused in location "\/check" if .*: write "gate/,
+     'gate_consumer a { signature keyid=k key_file=rsa.pem algorithm=rsa-pss-sha512; } server {
+     location / { gate_auth off; auth_request /check; proxy_pass http://127.0.0.1:1; }
+     location = /check { internal; gate_auth signature; gate_signature digest=off;
+                         proxy_pass http://127.0.0.1:1; } }'],
+
     ['certificates that nobody is asked for', <<'END',
 gate_consumer a { mtls subject:CN=a; }
 server {

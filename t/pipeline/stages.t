@@ -67,7 +67,7 @@ __DATA__
     # the stages that let a subrequest pass uncounted, and no others
 
     is(join(' ', map { /^"(\w+)".*_subrequest_exempt/s ? $1 : () } @rows),
-       'cors early digest spend body idempotency meter',
+       'cors early spend body idempotency meter',
        'these count its request only');
 
     # between SHIELD and MAY: what gate_auth can list, a row in each method's own file

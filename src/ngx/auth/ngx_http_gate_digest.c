@@ -12,13 +12,19 @@
 #include "ngx_http_gate_auth_signature.h"
 #include "ngx_http_gate_body.h"
 #include "ngx_http_gate_deny.h"
+#include "ngx_http_gate_place.h"
 #include "ngx_http_gate_reply.h"
 
 #include "gate_body_digest.h"
 
 
+static ngx_uint_t ngx_http_gate_digest_signed(ngx_http_gate_identity_t *who);
+static ngx_int_t ngx_http_gate_digest_unread(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 static ngx_int_t ngx_http_gate_digest_body(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, gate_str_t field);
+static ngx_int_t ngx_http_gate_digest_check(ngx_conf_t *cf,
+    ngx_http_gate_place_t *place);
 static ngx_int_t ngx_http_gate_digest_preconfiguration(ngx_conf_t *cf);
 
 
@@ -104,13 +110,79 @@ ngx_http_gate_digest_run(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
     slcf = ngx_http_get_module_loc_conf(r,
                                         ngx_http_gate_auth_signature_module);
 
-    rc = ngx_http_gate_body_read(r, ctx, slcf->max, NGX_HTTP_GATE_BODY_STOP);
+    rc = ngx_http_gate_body_read(r->main, ctx, slcf->max,
+                                 NGX_HTTP_GATE_BODY_STOP);
 
     if (rc == NGX_DECLINED) {
         return ngx_http_gate_deny(r, ctx, &ngx_http_gate_payload_too_large);
     }
 
     return (rc == NGX_OK) ? ngx_http_gate_digest_body(r, ctx, field) : rc;
+}
+
+
+/*
+ * The body is the client's request's, whose own location has it read.  Where
+ * that one asks for a signature, too, it is held against the digest there;
+ * where it has been read, here.
+ */
+
+ngx_int_t
+ngx_http_gate_digest_part(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_http_request_t  *main;
+
+    main = r->main;
+
+    if (!ngx_http_gate_digest_stands(r->loc_conf)
+        || !ngx_http_gate_digest_signed(ngx_http_gate_who(r, ctx)))
+    {
+        return NGX_DECLINED;
+    }
+
+    if (r != main && ngx_http_gate_digest_stands(main->loc_conf)) {
+        return NGX_DECLINED;
+    }
+
+    if (main->request_body == NULL && ngx_http_gate_body_comes(main)) {
+        return ngx_http_gate_digest_unread(r, ctx);
+    }
+
+    return ngx_http_gate_digest_run(r, ctx);
+}
+
+
+static ngx_uint_t
+ngx_http_gate_digest_signed(ngx_http_gate_identity_t *who)
+{
+    ngx_uint_t  i;
+
+    static const ngx_http_gate_method_t *const  methods[] = {
+        &ngx_http_gate_auth_signature_method, &ngx_http_gate_auth_hmac_method
+    };
+
+    for (i = 0; i < 2; i++) {
+        if (gate_str_eq(ngx_http_gate_view(&who->method),
+                        gate_str(methods[i]->name.data, methods[i]->name.len)))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_http_gate_digest_unread(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx)
+{
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "gate digest: a subrequest to \"%V\" cannot read the body "
+                  "that was signed: write \"gate_auth\" in the location of "
+                  "the request itself, or \"gate_signature digest=off\" "
+                  "where it leads to", &r->uri);
+
+    return ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_digest);
 }
 
 
@@ -143,7 +215,7 @@ ngx_http_gate_digest_body(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 
     denied = ngx_http_gate_deny(r, ctx, &ngx_http_gate_bad_digest);
 
-    if (details[rc] != NULL) {
+    if (details[rc] != NULL && r == r->main) {
         ctx->detail.data = (u_char *) details[rc];
         ctx->detail.len = ngx_strlen(details[rc]);
     }
@@ -155,5 +227,33 @@ ngx_http_gate_digest_body(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 static ngx_int_t
 ngx_http_gate_digest_preconfiguration(ngx_conf_t *cf)
 {
-    return ngx_http_gate_reasons(cf, ngx_http_gate_digest_reasons);
+    if (ngx_http_gate_reasons(cf, ngx_http_gate_digest_reasons) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_gate_place_check(cf, ngx_http_gate_digest_check);
+}
+
+
+static ngx_int_t
+ngx_http_gate_digest_check(ngx_conf_t *cf, ngx_http_gate_place_t *place)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_gate_place_conf(place, &ngx_http_core_module);
+
+    if (!clcf->internal || place->server || place->block
+        || !ngx_http_gate_digest_stands(place->loc_conf))
+    {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "signatures of requests with a body are refused in location "
+                  "\"%V\" if \"auth_request\" leads there, as a subrequest "
+                  "cannot read it: write \"gate_auth\" in the location of the "
+                  "request itself, or \"gate_signature digest=off\", in %s:%ui",
+                  &place->name, place->file, place->line);
+
+    return NGX_OK;
 }

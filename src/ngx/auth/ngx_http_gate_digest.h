@@ -15,6 +15,8 @@
 
 ngx_int_t ngx_http_gate_digest_run(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx);
+ngx_int_t ngx_http_gate_digest_part(ngx_http_request_t *r,
+    ngx_http_gate_ctx_t *ctx);
 ngx_uint_t ngx_http_gate_digest_stands(void **loc_conf);
 
 

@@ -78,7 +78,7 @@ ngx_http_gate_stage_t  ngx_http_gate_stages[] = {
 
     { ngx_string("digest"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_digest_run, NULL, NULL,
-      ngx_http_gate_subrequest_exempt, 1, ngx_http_gate_digest_stands },
+      ngx_http_gate_digest_part, 1, ngx_http_gate_digest_stands },
 
     { ngx_string("target"), NGX_HTTP_GATE_MAY,
       ngx_http_gate_path_target, NULL, NULL,

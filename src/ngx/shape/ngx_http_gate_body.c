@@ -27,7 +27,6 @@ typedef enum {
 } ngx_http_gate_body_state_e;
 
 
-static ngx_uint_t ngx_http_gate_body_comes(ngx_http_request_t *r);
 static ngx_int_t ngx_http_gate_body_begin(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, off_t max, ngx_uint_t over);
 static void ngx_http_gate_body_done(ngx_http_request_t *r);
@@ -137,7 +136,7 @@ ngx_http_gate_body_read(ngx_http_request_t *r, ngx_http_gate_ctx_t *ctx,
 /* a stream of HTTP/2 whose length is 0 may have frames to come: nginx is to see
  * that they have nothing in them */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_gate_body_comes(ngx_http_request_t *r)
 {
     if (r->discard_body) {

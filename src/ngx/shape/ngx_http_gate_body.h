@@ -72,6 +72,9 @@ void ngx_http_gate_body_use(ngx_conf_t *cf);
 ngx_int_t ngx_http_gate_body_read(ngx_http_request_t *r,
     ngx_http_gate_ctx_t *ctx, size_t max, ngx_uint_t over);
 
+/* it has one, or may have: nothing of it needs to be here yet */
+ngx_uint_t ngx_http_gate_body_comes(ngx_http_request_t *r);
+
 
 /* within the room */
 
