@@ -7,7 +7,7 @@
 #
 # Usage: make bench-count [S="SCENARIO ..."] [WRITE=1] [TOP=40] [FIELDS=1]
 #   S      some of the scenarios, with the rooms of each
-#   WRITE  puts what was counted into t/bench/counts.txt, for this machine
+#   WRITE  puts the figures of these into t/bench/counts.txt, for this machine
 #   TOP    so many functions, too
 #   FIELDS what each field to the sidecar costs
 #
@@ -135,12 +135,13 @@ sub fields {
 
 sub write_figures {
     my $machine = count_machine();
-    my @lines = grep { !/^\Q$machine\E / } split /\n/,
+    my %named = map { $_ => 1 } @names;
+    my @lines = grep { !/^\Q$machine\E +(\S+)/ || !$named{$1} } split /\n/,
                 -e count_file() ? slurp(count_file()) : '';
 
     push @lines, map {
         sprintf '%s  %-10s %d', $machine, $_->{name}, $count{$_->{name}}{total}
-    } grep { $count{$_->{name}} } @GateCount::scenarios;
+    } grep { $named{$_->{name}} } @GateCount::scenarios;
 
     open my $fh, '>', count_file() or fail(count_file() . ": $!");
     print $fh map { "$_\n" } @lines;

@@ -179,6 +179,7 @@ sub configure {
         CACHE   => '8m',
         FIELDS  => 'all',
         MORE    => '',
+        FROM    => '',
         PORT    => $port{$name},
         %more,
     );

@@ -31,6 +31,7 @@ package GateCount;
 use strict;
 use warnings;
 
+use Digest::SHA qw(sha256_hex);
 use Exporter qw(import);
 use IO::Socket::INET;
 use POSIX qw(ceil);
@@ -43,6 +44,7 @@ use constant COUNT  => 300;
 use constant CACHED => 40;                 # tokens, keys that were seen
 use constant FRESH  => 60;                 # ... that are not, each sent once
 use constant FEW    => 40;                 # of these counted
+use constant REDIS  => 'key-00007-of-somewhere-else-';  # as long as the others
 
 our @EXPORT = qw(count_skip count_open count count_idle count_machine
                  count_figures count_file);
@@ -56,6 +58,8 @@ our @scenarios = (
       over => 'plain', says => 'location without policy beside gated ones' },
     { name => 'key',         on => 'gate', key => 'same', over => 'plain',
       says => 'key, the same again' },
+    { name => 'key-redis',   on => 'redis-gate', key => 'redis',
+      over => 'plain', says => 'key of Redis that the node knows, the same again' },
     { name => 'key-target',  on => 'gate', key => 'same', over => 'plain',
       path => '/target/1?page=2', says => 'key; a target as long as the next' },
     { name => 'transform',   on => 'gate', key => 'same', over => 'key-target',
@@ -147,7 +151,7 @@ sub count_figures {
 
 
 sub count_open {
-    bench_open('count', CACHED + FRESH, qw(service redis bare gate));
+    bench_open('count', CACHED + FRESH, qw(service redis bare gate redis-gate));
 
     my $core = $GateBench::cores[1];
 
@@ -156,10 +160,14 @@ sub count_open {
           $GateBench::port{redis}, '--bind', '127.0.0.1', '--save', '',
           '--dir', $GateBench::dir);
 
-    for my $name (qw(bare gate)) {
+    record();
+
+    for my $name (qw(bare gate redis-gate)) {
         my $out = "$GateBench::dir/$name.callgrind";
 
-        $pid{$name} = start_nginx($name, $GateBench::cores[0], "$name.conf",
+        $pid{$name} = start_nginx($name, $GateBench::cores[0],
+            $name eq 'bare' ? 'bare.conf' : 'gate.conf',
+            FROM => $name eq 'redis-gate' ? '        gate_consumers redis;' : '',
             BINARY => "$ENV{B}/nginx-1.22/usr/sbin/nginx", MASTER => 'off',
             MORE => join("\n", transform(), map { field($_) } 0 .. $#fields),
             UNDER => [ 'valgrind', '--tool=callgrind', '--separate-threads=yes',
@@ -171,6 +179,25 @@ sub count_open {
     # nobody asks: connections to Redis are made, the journal is open
 
     sleep 2;
+}
+
+
+# A key that no configuration has, of a consumer with the plan of all others.
+
+sub record {
+    my $name = sprintf 'gate:k:{%s}', sha256_hex(REDIS);
+    my $redis = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                                      PeerPort => $GateBench::port{redis})
+        or fail('Redis does not answer');
+    my @words = ('HSET', $name, consumer => 'consumer-redis', plan => 'gold',
+                 credential => 'consumer-redis-1');
+
+    print $redis sprintf("*%d\r\n", scalar @words),
+                 map { sprintf "\$%d\r\n%s\r\n", length, $_ } @words;
+
+    my $answer = <$redis>;
+
+    $answer eq ":3\r\n" or fail("Redis says $answer");
 }
 
 
@@ -263,6 +290,7 @@ sub ask {
         fresh => 'apikey: ' . bench_key($cached ? 0 : 100 + $i),
         bad   => sprintf('apikey: key-%05d-of-somebody-else', $i),
         wrong => 'apikey: key-00000-of-somebody-else',
+        redis => 'apikey: ' . REDIS,
     );
     my $field = $s->{key} && $field{$s->{key}};
 
