@@ -107,7 +107,7 @@ static ngx_http_gate_method_t  hold_method_row = {
     ngx_null_string,
     NULL,
     hold_method,
-    ngx_null_string,
+    NULL,
     NULL,
     NGX_HTTP_GATE_METHOD_PARKS
 };
