@@ -165,8 +165,12 @@ __DATA__
     is_deeply([ sort map { s/^k://r } @{ $redis->ask('HKEYS', 'gate:last') } ],
               [ sha256_hex('a') ], '... and nothing of those who are not let in, or of others');
 
+    record('brief', consumer => 'bea');
     record('b', consumer => 'bea');
-    is(as('b')->{status}, 200, 'another one is let in');
+    is(as($_)->{status}, 200, "$_, too") for ('brief', 'b');
+    $redis->ask('DEL', 'gate:k:{' . sha256_hex('brief') . '}');
+    ok(wait_for(sub { last_of('b') }), '... which is told');
+    is(last_of('brief'), undef, '... but not of one that is deleted by then');
 
     $redis->ask('CLIENT', 'KILL', 'TYPE', 'normal');
 

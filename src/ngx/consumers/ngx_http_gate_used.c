@@ -33,12 +33,31 @@ typedef struct {
 } ngx_http_gate_used_main_conf_t;
 
 
-/* arguments of one HSET */
+/*
+ * One that was deleted in the meantime is not written again: what is deleted
+ * with it would stay there for ever.
+ */
+
+static const char  ngx_http_gate_used_script[] =
+    "for i = 1, #ARGV, 2 do "
+        "local kind, name = string.match(ARGV[i], '^(%a):(.*)$') "
+        "if redis.call('EXISTS', 'gate:' .. kind .. ':{' .. name .. '}') == 1 "
+        "then "
+            "redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) "
+        "end "
+    "end";
+
+
+#define NGX_HTTP_GATE_USED_WORDS  4                /* before these */
+
+/* arguments of one script */
 
 typedef struct {
     int                            n;
-    const char                    *arg[2 + 2 * NGX_HTTP_GATE_USED_BATCH];
-    size_t                         len[2 + 2 * NGX_HTTP_GATE_USED_BATCH];
+    const char                    *arg[NGX_HTTP_GATE_USED_WORDS
+                                       + 2 * NGX_HTTP_GATE_USED_BATCH];
+    size_t                         len[NGX_HTTP_GATE_USED_WORDS
+                                       + 2 * NGX_HTTP_GATE_USED_BATCH];
     u_char                         names[NGX_HTTP_GATE_USED_BATCH]
                                         [GATE_USED_TEXT];
     u_char                         times[NGX_HTTP_GATE_USED_BATCH]
@@ -133,13 +152,17 @@ ngx_http_gate_used_flush(ngx_event_t *ev)
 
     umcf = ev->data;
 
-    b.arg[0] = "HSET";
-    b.len[0] = sizeof("HSET") - 1;
-    b.arg[1] = "gate:last";
-    b.len[1] = sizeof("gate:last") - 1;
+    b.arg[0] = "EVAL";
+    b.len[0] = sizeof("EVAL") - 1;
+    b.arg[1] = ngx_http_gate_used_script;
+    b.len[1] = sizeof(ngx_http_gate_used_script) - 1;
+    b.arg[2] = "1";
+    b.len[2] = 1;
+    b.arg[3] = "gate:last";
+    b.len[3] = sizeof("gate:last") - 1;
 
     do {
-        b.n = 2;
+        b.n = NGX_HTTP_GATE_USED_WORDS;
 
         for (n = 0; n < NGX_HTTP_GATE_USED_BATCH; n++) {
 
