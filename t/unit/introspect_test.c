@@ -94,6 +94,8 @@ test_answers(void)
           GATE_INTROSPECT_ISSUER },
         { "{\"active\":true,\"exp\":null}", GATE_INTROSPECT_BAD,
           GATE_INTROSPECT_ISSUER },
+        { "{\"active\":true,\"nbf\":1700000000}", GATE_INTROSPECT_OK,
+          GATE_INTROSPECT_ISSUER },
         { "{\"active\":true,\"nbf\":1700000001}", GATE_INTROSPECT_NOT_YET,
           GATE_INTROSPECT_ISSUER },
         { NULL, 0, 0 }

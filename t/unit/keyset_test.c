@@ -74,6 +74,10 @@ test_unknown(void)
        "... and the cooldown, too");
     ok(gate_keyset_begin(&s, &rules, GATE_KEYSET_DUE, 1, T0 + 35100),
        "... which is for tokens only");
+    gate_keyset_failed(&s, &rules, 1, 0, T0 + 60000);
+    ok(!gate_keyset_begin(&s, &rules, GATE_KEYSET_UNKNOWN, 1, s.next_ms - 1),
+       "... who wait for the end of a failure, too");
+    s.failures = 1;
     gate_keyset_failed(&s, &rules, 1, 0, T0 + 35200);
     is_int(s.next_ms, T0 + 35200 + 10000, "each failure doubles the wait");
 

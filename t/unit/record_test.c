@@ -297,6 +297,13 @@ test_owner(void)
        && back.plan.len == 4 && back.not_after_s == credential.not_after_s
        && back.ngroups == 2 && back.nscopes == 1 && !back.disabled
        && back.pins.data == NULL, "... the same");
+
+    credential.disabled = 1;
+    ok(gate_record_pack(&credential, packed, sizeof(packed)) == n
+       && gate_record_unpack(gate_str(packed, n), &back) && back.disabled,
+       "... also that a consumer is disabled");
+    credential.disabled = 0;
+    n = gate_record_pack(&credential, packed, sizeof(packed));
     is_int(gate_record_pack(&credential, packed, n - 1), 0, "... not in less");
     is_int(gate_record_unpack(gate_str(packed, n - 1), &back), 0,
            "... nor from less");

@@ -49,6 +49,12 @@ main(void)
     is_int(gate_replay_add_locked(t, d, 130, 120), GATE_REPLAY_SEEN,
            "and counts anew");
 
+    digest_of(3, d);
+    is_int(gate_replay_add_locked(t, d, 100, 100), GATE_REPLAY_NEW,
+           "one that ends now");
+    is_int(gate_replay_add_locked(t, d, 100, 100), GATE_REPLAY_SEEN,
+           "... counts until then");
+
     digest_of(2, d);
     is_int(gate_replay_add_locked(t, d, 99, 100), GATE_REPLAY_NEW,
            "what is over is not kept");
