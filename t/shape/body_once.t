@@ -28,6 +28,19 @@ sub json {
 }
 
 
+# The same, once the answer before is kept, which is a moment after it was given.
+
+sub kept {
+    my @args = @_;
+    my $r;
+
+    wait_for(sub { ($r = json(@args))->{status} != 409
+                   || $r->{body} !~ /idempotency_in_flight/ });
+
+    return $r;
+}
+
+
 sub fresh {
     return 'X-Test-Id: t' . ++$id;
 }
@@ -59,7 +72,7 @@ sub says {
 
     my $text = join "\r\n", "HTTP/1.1 $status Said", 'server: envoy',
                             'x-envoy-upstream-service-time: 1', 'X-Kind: x', 'ETag: "a"',
-                            @fields, '', $body;
+                            'Connection: close', @fields, '', $body;
 
     return 'raw=' . ($text =~ s/(\W)/sprintf '%%%02x', ord $1/ger);
 }
@@ -272,7 +285,7 @@ __DATA__
         {
             my $uri = "$at?x=1&" . says(@$how);
             my @key = (fresh(), "Idempotency-Key: k$::id");
-            my @r = map { json($uri, '{}', @key, $at =~ /gzip/ ? 'Accept-Encoding: gzip' : ()) }
+            my @r = map { kept($uri, '{}', @key, $at =~ /gzip/ ? 'Accept-Encoding: gzip' : ()) }
                         1 .. 3;
 
             is(what($r[1]), what($r[0]) . ' replayed', "$at, $how->[0] $how->[2]: again");
