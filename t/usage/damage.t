@@ -15,6 +15,7 @@ use Digest::SHA qw(sha256_hex);
 use File::Path qw(remove_tree);
 use POSIX qw(strftime);
 use Test::More;
+use Time::HiRes qw(sleep);
 
 use GateBackend;
 use GateClient;
@@ -241,28 +242,35 @@ CONF
 
 
 sub ask {
-    my ($name, $target) = @_;
+    my ($name, $target, $c) = @_;
 
-    my $c = GateClient->new($base + 1);
+    my $last = $c ? '' : "Connection: close\r\n";
 
-    $c->write("GET $target HTTP/1.1\r\nHost: a\r\napikey: $name\r\n"
-              . "Connection: close\r\n\r\n");
+    $c //= GateClient->new($base + 1);
+    $c->write("GET $target HTTP/1.1\r\nHost: a\r\napikey: $name\r\n$last\r\n");
 
     return eval { $c->read() };
 }
 
 
 sub get {
-    my ($name, $target) = @_;
+    my ($name, $target, $c) = @_;
 
-    return (ask($name, $target // '/') // { status => 0 })->{status};
+    return (ask($name, $target // '/', $c) // { status => 0 })->{status};
 }
 
+
+# Over one connection, and so by one worker: each worker has totals of its own,
+# as each hour has.
 
 sub served {
     my ($name, $times) = @_;
 
-    is(join(' ', map { get($name) } 1 .. $times), join(' ', (200) x $times),
+    sleep 0.5 while time % 3600 > 3590;
+
+    my $c = GateClient->new($base + 1);
+
+    is(join(' ', map { get($name, '/', $c) } 1 .. $times), join(' ', (200) x $times),
        "$name is served $times times");
 }
 
