@@ -22,6 +22,9 @@ SETUP  := t/setup
 GATE_C := $(wildcard src/gate/*/*.c)
 GATE_H := $(wildcard src/gate/*/*.h)
 GATE_I := $(patsubst %/,-I%,$(wildcard src/gate/*/))
+MESH_C := $(wildcard src/mesh/*/*.c)
+MESH_H := $(wildcard src/mesh/*/*.h)
+MESH_I := $(patsubst %/,-I%,$(wildcard src/mesh/*/))
 UNITS  := $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*_test.c))
 
 SAN    := -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -29,7 +32,7 @@ CFLAGS := -g -O1 -fno-omit-frame-pointer -W -Wall -Wextra -Wpointer-arith \
           -Wno-unused-parameter -Werror
 LIBS   := -ljansson -lcrypto -ljwt -lcrypt -lpthread
 
-GATE_O := $(patsubst %.c,$(B)/unit/gate/%.o,$(notdir $(GATE_C)))
+GATE_O := $(patsubst %.c,$(B)/unit/gate/%.o,$(notdir $(GATE_C) $(MESH_C)))
 
 .PHONY: flips tools build run test bench bench-count bench-edit bench-reship bench-consumers chaos fuzz clean \
         unit units lint peers test-parts all-modules module-1.22 module-sid module-1.22-asan FORCE
@@ -107,6 +110,7 @@ test-parts:
 	@$(SETUP)/envoy.sh
 	@$(SETUP)/grpc.sh
 	@$(SETUP)/schemathesis.sh
+	@$(SETUP)/consul.sh
 	@$(MAKE) -s -k all-modules || true
 	@$(MAKE) -s -k -j$(NPROC) units || true
 
@@ -150,23 +154,23 @@ clean:
 	rm -rf $(B)
 
 
-# src/gate as an archive: a test that includes a .c file, to see its static
+# src/gate and src/mesh as an archive: a test that includes a .c file, to see its static
 # functions, then does not get it twice.
 
 $(UNITS): $(B)/unit/%: t/unit/%.c $(wildcard t/unit/*.h) $(B)/unit/libgate.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SAN) -It/unit $(GATE_I) -o $@ $< \
+	$(CC) $(CFLAGS) $(SAN) -It/unit $(GATE_I) $(MESH_I) -o $@ $< \
 	    $(B)/unit/libgate.a $(LIBS)
 
 $(B)/unit/libgate.a: $(GATE_O)
 	@rm -f $@
 	@ar rcs $@ $$(ls $(GATE_O))
 
-vpath %.c $(wildcard src/gate/*)
+vpath %.c $(wildcard src/gate/* src/mesh/*)
 
-$(GATE_O): $(B)/unit/gate/%.o: %.c $(GATE_H)
+$(GATE_O): $(B)/unit/gate/%.o: %.c $(GATE_H) $(MESH_H)
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(CC) $(CFLAGS) $(SAN) $(GATE_I) -c -o $@ $<
+	$(CC) $(CFLAGS) $(SAN) $(GATE_I) $(MESH_I) -c -o $@ $<
 
 FORCE:

@@ -8,12 +8,20 @@ if [ -n "$gate_whole" ]; then
 
     echo >> $NGX_MAKEFILE
 
-    for gate_src in $gate_core/*/*.c $gate_glue/*/*.c
+    for gate_src in $gate_core/*/*.c $gate_glue/*/*.c $mesh_core/*/*.c \
+                    $mesh_glue/*/*.c
     do
+        [ -e "$gate_src" ] || continue
+
         gate_obj=`dirname $gate_src`
         gate_obj=`basename $gate_obj`/`basename $gate_src .c`.o
 
         echo "$NGX_OBJS/addon/$gate_obj: CFLAGS += $gate_whole" \
             >> $NGX_MAKEFILE
     done
+fi
+
+if [ -n "$mesh_whole" ]; then
+    printf '\n%s\n' "$NGX_OBJS/ngx_http_mesh_module.so: $mesh_shared" \
+        >> $NGX_MAKEFILE
 fi

@@ -45,8 +45,8 @@ sub room {
 
     my $name = basename($file) =~ s/\.[ch]$//r;
 
-    return 'core' if $name eq 'ngx_http_gate';
-    return $name =~ /^ngx_http_gate_([a-z0-9]+)/ ? $1 : $name;
+    return 'core' if $name eq 'ngx_http_gate' || $name eq 'ngx_http_mesh';
+    return $name =~ /^ngx_http_(?:gate|mesh)_([a-z0-9]+)/ ? $1 : $name;
 }
 
 
@@ -56,8 +56,8 @@ sub circles {
     my (%to, %index, %low, %on, @stack);
     my $n = 0;
 
-    for my $file (grep { m{^src/ngx/} } @files) {
-        for my $header ($text{$file} =~ /^#include "(ngx_http_gate\w*\.h)"/mg) {
+    for my $file (grep { m{^src/ngx(?:_mesh)?/} } @files) {
+        for my $header ($text{$file} =~ /^#include "(ngx_http_(?:gate|mesh)\w*\.h)"/mg) {
             my ($from, $to) = (room($file), room($header));
 
             next if $from eq $to || $to eq 'core';
@@ -116,7 +116,7 @@ sub declarations {
         my %seen;
 
         $in{$_}{$file} = 1
-            for grep { !$seen{$_}++ } $code{$file} =~ /\b(\w*gate_\w+)\b/g;
+            for grep { !$seen{$_}++ } $code{$file} =~ /\b(\w*(?:gate|mesh)_\w+)\b/g;
 
         if ($file =~ /\.c$/) {
             $defined{$_} = 1 for $code{$file} =~ /^(\w+)\([^;]*?\)\n\{/mg;
@@ -144,7 +144,7 @@ sub declarations {
 
 sub lengths {
     for my $header (grep { /\.h$/ } @files) {
-        my $most = $header =~ m{/ngx_http_gate\.h$} ? 150 : 200;
+        my $most = $header =~ m{/ngx_http_(?:gate|mesh)\.h$} ? 150 : 200;
         my $lines = () = $text{$header} =~ /\n/g;
 
         found("$header has $lines lines, more than $most") if $lines > $most;

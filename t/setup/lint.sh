@@ -30,6 +30,18 @@ found "src/gate knows no nginx" <<EOF
 $(grep -rn 'ngx_' src/gate || true)
 EOF
 
+found "src/mesh knows no nginx" <<EOF
+$(grep -rn 'ngx_' src/mesh || true)
+EOF
+
+found "src/mesh and src/ngx_mesh know of src/gate only base and lane" <<EOF
+$(cd src && ls gate | grep -vxE 'base|lane' | while read -r wing; do
+    for h in gate/"$wing"/*.h; do
+        grep -rnF "#include \"$(basename "$h")\"" mesh ngx_mesh || true
+    done
+  done)
+EOF
+
 found "a line has at most 80 columns" <<EOF
 $(grep -rnE '^.{81,}' src --include='*.[ch]' || true)
 EOF

@@ -1,7 +1,7 @@
 #!/bin/sh
 #
-# Builds the module for one nginx and puts it at
-# build/mod/FLAVOUR/ngx_http_gate_module.so.
+# Builds the modules for one nginx and puts them at
+# build/mod/FLAVOUR/ngx_http_gate_module.so and ngx_http_mesh_module.so.
 #
 # Usage: t/setup/module.sh 1.22|sid|1.22-asan
 #
@@ -14,7 +14,7 @@ set -eu
 
 . "$(dirname "$0")/lib.sh"
 
-NAME=ngx_http_gate_module.so
+NAMES="ngx_http_gate_module.so ngx_http_mesh_module.so"
 MODULE=${MODULE:-$ROOT}
 HARD="-fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wformat
       -Werror=format-security"
@@ -31,7 +31,7 @@ esac
 
 cc=$(echo $cc)
 tree=$B/obj/$1
-mod=$B/mod/$1/$NAME
+mod=$B/mod/$1
 
 [ -r "$MODULE/config" ] || die "there is no $MODULE/config"
 [ -e "$B/stamp/$dev" ] || die "nginx $dev is not unpacked"
@@ -93,10 +93,14 @@ fi
 mv .compiling .compiled
 
 # A running nginx has the old file mapped: replace it, never write into it.
-if ! cmp -s "objs/$NAME" "$mod"; then
-    cp "objs/$NAME" "$mod.new"
-    mv -f "$mod.new" "$mod"
-    say "module for nginx $1"
-fi
+for name in $NAMES; do
+    [ -e "objs/$name" ] || continue
+
+    if ! cmp -s "objs/$name" "$mod/$name"; then
+        cp "objs/$name" "$mod/$name.new"
+        mv -f "$mod/$name.new" "$mod/$name"
+        say "$name for nginx $1"
+    fi
+done
 
 rm -f "$B/mod/$1/stale"

@@ -14,9 +14,9 @@ set -eu
 
 base="make"
 build="$base gcc libc6-dev libjansson-dev libhiredis-dev libssl-dev libcrypt-dev
-       libpcre2-dev libpcre3-dev zlib1g-dev"
+       libpcre2-dev libpcre3-dev zlib1g-dev libcurl4-openssl-dev"
 tools="ca-certificates curl openssl procps redis-tools python3 python3-venv"
-run="$build $tools libjwt-dev"
+run="$build $tools libjwt-dev iproute2 nftables"
 test="$run perl libtest-base-perl libtest-longstring-perl
       libtext-diff-perl liblist-moreutils-perl libwww-perl libipc-run-perl
       libio-socket-ssl-perl nghttp2-client valgrind"

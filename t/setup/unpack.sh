@@ -11,6 +11,7 @@
 #   perl   Debian unstable's Test::Nginx        build/perl
 #   haproxy  the proxy, for comparisons         build/haproxy
 #   redis  names for the Redis that is there    build/bin/redis-*
+#   consul Debian 11's Consul, the last one that is free   build/consul
 #
 # Exit codes: 0 all parts are there, 1 one of them could not be had.
 
@@ -58,9 +59,9 @@ download_own()
 # replaced. Other vendors' entries often use Debian's suite names, hence the
 # order: the file that Debian writes, the classic one, then any other.
 
-sid_sources()
+suite_sources()
 {
-    rm -f "$B"/deb/sid.sources "$B"/deb/sid.list
+    rm -f "$B/deb/$1.sources" "$B/deb/$1.list"
 
     for f in /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list \
              /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list
@@ -69,7 +70,7 @@ sid_sources()
 
         case $f in
         *.sources)
-            awk -v suite="$CODENAME" '
+            awk -v suite="$CODENAME" -v other="$1" '
                 BEGIN { RS = ""; FS = "\n" }
                 done { next }
                 {
@@ -77,7 +78,7 @@ sid_sources()
                     for (i = 1; i <= NF; i++) {
                         if ($i ~ /^#/) continue
                         if ($i ~ /^Suites:/) {
-                            suites = $i " "; $i = "Suites: sid"
+                            suites = $i " "; $i = "Suites: " other
                         }
                         if ($i ~ /^Components:/) {
                             components = $i " "; $i = "Components: main"
@@ -90,13 +91,13 @@ sid_sources()
                     if (!index(components, " main ")) next
                     printf "%s", out
                     done = 1
-                }' "$f" >"$B/deb/sid.sources"
-            sources=$B/deb/sid.sources
+                }' "$f" >"$B/deb/$1.sources"
+            sources=$B/deb/$1.sources
             ;;
         *)
             entry="^(deb( +\[[^]]*\])? +[^ ]+) +$CODENAME +main"
-            sed -nE "s/$entry.*/\1 sid main/p" "$f" | sed 1q >"$B/deb/sid.list"
-            sources=$B/deb/sid.list
+            sed -nE "s/$entry.*/\1 $1 main/p" "$f" | sed 1q >"$B/deb/$1.list"
+            sources=$B/deb/$1.list
             ;;
         esac
 
@@ -109,25 +110,25 @@ sid_sources()
 }
 
 
-# Sets SID, the options with which apt sees Debian unstable only.
+# Sets SUITE, the options with which apt sees that suite of Debian only.
 
-sid_lists()
+suite_lists()
 {
-    mkdir -p "$B/deb/lists-sid/partial"
-    sid_sources
-    SID="$WITHOUT -o Dir::Etc::sourcelist=$sources
-         -o Dir::Etc::SourceParts=/dev/null
-         -o Dir::State::Lists=$B/deb/lists-sid"
+    mkdir -p "$B/deb/lists-$1/partial"
+    suite_sources "$1"
+    SUITE="$WITHOUT -o Dir::Etc::sourcelist=$sources
+           -o Dir::Etc::SourceParts=/dev/null
+           -o Dir::State::Lists=$B/deb/lists-$1"
 
-    if [ ! -e "$B/stamp/lists-sid" ]; then
-        say "package lists of Debian unstable"
-        quiet update-sid apt-get $SID $FRESH update
-        touch "$B/stamp/lists-sid"
+    if [ ! -e "$B/stamp/lists-$1" ]; then
+        say "package lists of Debian $1"
+        quiet "update-$1" apt-get $SUITE $FRESH update
+        touch "$B/stamp/lists-$1"
     fi
 }
 
 
-download_sid()
+download_suite()
 {
     dir=$B/deb/$1
     shift
@@ -135,10 +136,10 @@ download_sid()
     mkdir -p "$dir"
     cd "$dir"
 
-    if ! apt-get $SID download "$@" >"$B/log/download" 2>&1; then
-        # unstable has moved on since the lists were fetched
-        quiet update-sid apt-get $SID $FRESH update
-        quiet download apt-get $SID download "$@"
+    if ! apt-get $SUITE download "$@" >"$B/log/download" 2>&1; then
+        # the suite has moved on since the lists were fetched
+        quiet update-suite apt-get $SUITE $FRESH update
+        quiet download apt-get $SUITE download "$@"
     fi
 
     cd "$ROOT"
@@ -262,17 +263,17 @@ libraries()
 sid_libraries()
 {
     {
-        apt-cache $SID depends nginx
-        apt-cache $SID depends nginx | libraries | xargs apt-cache $SID depends
+        apt-cache $SUITE depends nginx
+        apt-cache $SUITE depends nginx | libraries | xargs apt-cache $SUITE depends
     } | libraries | sort -u
 }
 
 
 unpack_sid()
 {
-    sid_lists
+    suite_lists sid
     libs=$(sid_libraries)
-    download_sid sid nginx nginx-dev $libs
+    download_suite sid nginx nginx-dev $libs
     same_version sid
     rm -rf "$B/nginx-sid" "$B/nginx-dev-sid"
     extract sid "$B/nginx-sid" nginx $libs
@@ -296,6 +297,15 @@ EOF
 }
 
 
+unpack_consul()
+{
+    suite_lists bullseye
+    download_suite consul consul
+    rm -rf "$B/consul"
+    extract consul "$B/consul" consul
+}
+
+
 unpack_perl()
 {
     rm -rf "$B/perl"
@@ -306,8 +316,8 @@ unpack_perl()
         return
     fi
 
-    sid_lists
-    download_sid perl libtest-nginx-perl
+    suite_lists sid
+    download_suite perl libtest-nginx-perl
     extract perl "$B/perl" libtest-nginx-perl
 
     perl -I"$B/perl/usr/share/perl5" -MTest::Nginx::Socket -e 1 \
@@ -348,6 +358,7 @@ for part in "$@"; do
         sid)   unpack_sid ;;
         perl)  unpack_perl ;;
         redis) unpack_redis ;;
+        consul) unpack_consul ;;
         *)     die "unknown part \"$part\"" ;;
     esac
 

@@ -5,7 +5,7 @@
 #
 # Usage: t/setup/with.sh plain|hup|workers|asan|sid COMMAND [ARGUMENT...]
 #
-# Sets B, GATE_MODE, GATE_MODULE, GATE_NGINX, GATE_WORKERS, GATE_PORT_BASE (the
+# Sets B, GATE_MODE, GATE_MODULE, MESH_MODULE, GATE_NGINX, GATE_WORKERS, GATE_PORT_BASE (the
 # first of ten ports), PATH (build/bin first: redis-server, redis-cli, envoy,
 # nginx-*), PERL5LIB and what Test::Nginx reads. Exit codes: those of
 # COMMAND; 1 for a wrong mode.
@@ -38,6 +38,7 @@ export TEST_NGINX_SERVROOT="${TEST_NGINX_SERVROOT:-$B/servroot-$GATE_SLOT}"
 export B
 export GATE_MODE="$1"
 export GATE_MODULE="$B/mod/$flavour/ngx_http_gate_module.so"
+export MESH_MODULE="$B/mod/$flavour/ngx_http_mesh_module.so"
 export GATE_NGINX="$B/bin/nginx-$nginx"
 export GATE_WORKERS="${GATE_WORKERS:-$workers}"
 export TEST_NGINX_BINARY="$GATE_NGINX"
