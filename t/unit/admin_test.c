@@ -161,6 +161,49 @@ consumers(void)
 }
 
 
+/* at 1800000000 */
+
+static const char *
+revocation(const char *s)
+{
+    json_t               *body;
+    gate_admin_change_t   c;
+
+    memset(&c, 0, sizeof(c));
+    c.known = &known;
+
+    body = body_of(s);
+    gate_admin_revocation(&c, body, 1800000000);
+
+    if (*said(&c) != '!') {
+        snprintf(text, sizeof(text), "%s until %lld",
+                 json_string_value(c.name), json_integer_value(c.exp));
+    }
+
+    json_decref(body);
+    gate_admin_free(&c);
+
+    return text;
+}
+
+
+static void
+revocations(void)
+{
+    is_str(revocation("{\"issuer\":\"corp\",\"jti\":\"a\","
+                      "\"exp\":1800000001}"), "corp=a until 1800000001",
+           "a token that lasts a second more");
+    is_str(revocation("{\"issuer\":\"corp\",\"jti\":\"a\","
+                      "\"exp\":1800000000}"), "!/exp",
+           "... that ends now is refused already");
+    is_str(revocation("{\"issuer\":\"corp\",\"jti\":\"a\","
+                      "\"exp\":1800000001.5}"), "!/exp", "no integer");
+    is_str(revocation("{\"issuer\":\"other\",\"jti\":\"\","
+                      "\"exp\":100000000000}"), "!/exp /issuer",
+           "a far time, and an issuer that is not known");
+}
+
+
 static void
 credentials(void)
 {
@@ -389,6 +432,7 @@ main(void)
 {
     consumers();
     credentials();
+    revocations();
     keys();
     paths();
     tags();

@@ -6,6 +6,8 @@
  */
 
 
+#include <openssl/evp.h>
+
 #include "tap.h"
 #include "gate_basic.h"
 #include "gate_crypt.h"
@@ -69,6 +71,26 @@ test_parse(void)
 }
 
 
+/* of "user:password" as it is before base64 */
+
+static gate_basic_rc_e
+parse_plain(const char *plain, size_t len, unsigned char *dst,
+    gate_str_t *password)
+{
+    char        field[6 + 1024];
+    gate_str_t  user;
+
+    memcpy(field, "Basic ", 6);
+
+    return gate_basic_parse(gate_str(field,
+                                     6 + EVP_EncodeBlock((unsigned char *) field
+                                                         + 6,
+                                                         (const unsigned char *)
+                                                         plain, (int) len)),
+                            dst, &user, password);
+}
+
+
 static void
 test_long(void)
 {
@@ -81,6 +103,18 @@ test_long(void)
 
     is_int(gate_basic_parse(gate_str(text, 6 + 1024), dst, &user, &password),
            GATE_BASIC_BAD, "what is too long is bad");
+
+    /* a password of that many bytes */
+
+    text[0] = 'a';
+    text[1] = ':';
+    memset(text + 2, 'x', GATE_BASIC_PASSWORD + 1);
+
+    is_int(parse_plain(text, 2 + GATE_BASIC_PASSWORD, dst, &password),
+           GATE_BASIC_OK, "the longest password is none too long");
+    is_int(password.len, GATE_BASIC_PASSWORD, "... and is whole");
+    is_int(parse_plain(text, 2 + GATE_BASIC_PASSWORD + 1, dst, &password),
+           GATE_BASIC_BAD, "a byte more is");
 }
 
 

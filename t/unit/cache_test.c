@@ -204,6 +204,65 @@ test_random(void)
 }
 
 
+/*
+ * The hand takes the mark of who was asked for when it comes by: whom nobody
+ * asks for again goes in the next round, before one who came in between.
+ */
+
+static void
+test_mark(void)
+{
+    void              *memory;
+    unsigned           i, left;
+    gate_seen_t        seen;
+    gate_cache_t      *c;
+    unsigned char      buf[GATE_CACHE_MAX];
+    gate_cache_key_t   key;
+    gate_cache_stat_t  stat;
+
+    memory = malloc(1024 * 1024);
+    c = gate_cache_init(memory, 1024 * 1024);
+    memset(&seen, 0, sizeof(seen));
+
+    /* twenty that are asked for, once */
+
+    for (i = 0; i < 20; i++) {
+        key_of(i, &key);
+        (void) gate_cache_put(c, &key, &seen, data_of(1, 100, buf));
+        (void) gate_cache_get(c, &key, &seen, buf);
+    }
+
+    do {
+        key_of(i++, &key);
+        (void) gate_cache_put(c, &key, &seen, data_of(1, 100, buf));
+        gate_cache_stat(c, &stat);
+    } while (stat.evicted < stat.entries / 2);
+
+    for (i = 0, left = 0; i < 20; i++) {
+        key_of(i, &key);
+        left += (gate_cache_get(c, &key, &seen, buf) != 0);
+    }
+
+    is_int(left, 20, "asked for once: spared in the first round");
+
+    /* asked for by the loop above; from here on not again */
+
+    for (i = 100000; i < 130000; i++) {
+        key_of(i, &key);
+        (void) gate_cache_put(c, &key, &seen, data_of(1, 100, buf));
+    }
+
+    for (i = 0, left = 0; i < 20; i++) {
+        key_of(i, &key);
+        left += (gate_cache_get(c, &key, &seen, buf) != 0);
+    }
+
+    is_int(left, 0, "... and not for ever");
+
+    free(memory);
+}
+
+
 /* as many as there is room for, of the size that most have */
 
 static void
@@ -299,6 +358,7 @@ main(void)
 {
     test_simple();
     test_random();
+    test_mark();
     test_room();
     test_kills();
 

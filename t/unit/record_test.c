@@ -253,7 +253,7 @@ test_owner(void)
     };
     const char         *owner[] = {
         "id=42", "plan=gold", "groups=a,b", "scopes=x", "rev=3",
-        "claims={\"tier\":1}", "created=1700000000", NULL
+        "claims={\"tier\":1}", "pins=orders=v1", "created=1700000000", NULL
     };
     const char         *two[] = { "owner=acme", "rev=1", "plan=x", NULL };
     const char         *both[] = { "owner=acme", "consumer=acme", NULL };
@@ -288,6 +288,7 @@ test_owner(void)
     ok(is(k->consumer->name, "acme") && is(k->consumer->id, "42")
        && k->consumer->ngroups == 2 && k->consumer->nscopes == 1
        && is(k->consumer->claims_text, "{\"tier\":1}")
+       && is(gate_consumer_pin(k->consumer, gate_cstr("orders")), "v1")
        && !k->consumer->disabled, "both together: the consumer");
     n = gate_record_pack(&credential, packed, sizeof(packed));
     ok(n > 0 && gate_record_unpack(gate_str(packed, n), &back),
@@ -296,7 +297,7 @@ test_owner(void)
        && is(back.secret, "$2b$x") && is(back.claims, "{\"tier\":1}")
        && back.plan.len == 4 && back.not_after_s == credential.not_after_s
        && back.ngroups == 2 && back.nscopes == 1 && !back.disabled
-       && back.pins.data == NULL, "... the same");
+       && is(back.pins, "orders=v1"), "... the same");
 
     credential.disabled = 1;
     ok(gate_record_pack(&credential, packed, sizeof(packed)) == n

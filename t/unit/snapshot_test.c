@@ -34,7 +34,8 @@ block(const char *name)
 static void
 test_references(void)
 {
-    gate_consumer_t  c, *counted;
+    json_t           *claims;
+    gate_consumer_t   c, *counted;
 
     memset(&c, 0, sizeof(c));
     c.name = gate_cstr("acme");
@@ -48,12 +49,17 @@ test_references(void)
     gate_snapshot_release(NULL);
 
     counted = block("acme");
+    claims = json_object();
+    counted->claims = json_incref(claims);
 
     ok(gate_snapshot_take(counted) == counted, "one of a block is");
     gate_snapshot_release(counted);
     ok(gate_str_eq(counted->name, gate_cstr("acme")),
        "... it is there while a reference is");
+    is_int(claims->refcount, 2, "... with its claims");
     gate_snapshot_release(counted);
+    is_int(claims->refcount, 1, "... which are released with it");
+    json_decref(claims);
 }
 
 

@@ -151,7 +151,8 @@ static ngx_int_t ngx_http_gate_auth_basic_post(
 static void ngx_http_gate_auth_basic_thread(void *data, ngx_log_t *log);
 static void ngx_http_gate_auth_basic_done(ngx_event_t *ev);
 static void ngx_http_gate_auth_basic_next(void);
-static void ngx_http_gate_auth_basic_wake(ngx_http_gate_auth_basic_job_t *job);
+static void ngx_http_gate_auth_basic_wake(ngx_http_gate_auth_basic_job_t *job,
+    ngx_uint_t state);
 static void ngx_http_gate_auth_basic_remember(
     ngx_http_gate_auth_basic_job_t *job);
 static void ngx_http_gate_auth_basic_drop(ngx_http_gate_auth_basic_job_t *job);
@@ -309,7 +310,9 @@ ngx_http_gate_auth_basic_done(ngx_event_t *ev)
     ngx_queue_remove(&job->queue);
     ngx_http_gate_auth_basic_njobs--;
 
-    ngx_http_gate_auth_basic_wake(job);
+    ngx_http_gate_auth_basic_wake(job,
+                                  job->good ? NGX_HTTP_GATE_AUTH_BASIC_GOOD
+                                            : NGX_HTTP_GATE_AUTH_BASIC_WRONG);
     ngx_http_gate_auth_basic_free(job);
     ngx_http_gate_auth_basic_next();
 }
@@ -339,17 +342,28 @@ ngx_http_gate_auth_basic_next(void)
             continue;
         }
 
-        /* who waits in vain is told so when its time is over */
+        if (ngx_http_gate_auth_basic_post(job) == NGX_OK) {
+            return;
+        }
 
-        (void) ngx_http_gate_auth_basic_post(job);
+        /* if no other job runs nobody comes by here again for this one */
 
-        return;
+        ngx_queue_remove(&job->queue);
+        ngx_http_gate_auth_basic_njobs--;
+
+        ngx_http_gate_auth_basic_wake(job, NGX_HTTP_GATE_AUTH_BASIC_LATE);
+        ngx_http_gate_auth_basic_free(job);
+
+        /* who was woken may have changed the queue */
+
+        next = ngx_queue_head(&ngx_http_gate_auth_basic_jobs);
     }
 }
 
 
 static void
-ngx_http_gate_auth_basic_wake(ngx_http_gate_auth_basic_job_t *job)
+ngx_http_gate_auth_basic_wake(ngx_http_gate_auth_basic_job_t *job,
+    ngx_uint_t state)
 {
     ngx_queue_t                      *q;
     ngx_http_gate_auth_basic_wait_t  *wait;
@@ -361,8 +375,7 @@ ngx_http_gate_auth_basic_wake(ngx_http_gate_auth_basic_job_t *job)
 
         wait = ngx_queue_data(q, ngx_http_gate_auth_basic_wait_t, queue);
 
-        wait->state = job->good ? NGX_HTTP_GATE_AUTH_BASIC_GOOD
-                                : NGX_HTTP_GATE_AUTH_BASIC_WRONG;
+        wait->state = state;
 
         ngx_http_gate_resume(wait->request);
     }

@@ -164,7 +164,6 @@ ngx_http_gate_fetch_connection(ngx_http_gate_fetch_t *f)
     f->log.handler = ngx_http_gate_fetch_log;
     f->log.data = &f->ctx;
     f->log.action = NULL;
-    f->log.connection = c->number;
     f->ctx.connection = c;
 
     c->pool = ngx_create_pool(NGX_HTTP_GATE_FETCH_POOL, &f->log);
@@ -186,6 +185,7 @@ ngx_http_gate_fetch_connection(ngx_http_gate_fetch_t *f)
     c->log = &f->log;
     c->data = &f->hc;
     c->number = ngx_atomic_fetch_add(ngx_connection_counter, 1);
+    f->log.connection = c->number;
 
     ngx_http_gate_fetch_address(c);
 
