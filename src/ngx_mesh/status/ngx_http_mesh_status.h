@@ -1,0 +1,27 @@
+
+/*
+ * Copyright (C) 2026 Meshgate contributors
+ *
+ * What the files of "mesh_status" have in common.
+ */
+
+
+#ifndef NGX_HTTP_MESH_STATUS_H_INCLUDED_
+#define NGX_HTTP_MESH_STATUS_H_INCLUDED_
+
+
+#include "ngx_http_mesh.h"
+#include "mesh_status.h"
+
+
+/* milliseconds since the source's last good answer; 0: it never had one */
+uint64_t ngx_http_mesh_status_age(const ngx_http_mesh_source_t *s);
+
+/* the page as JSON and as Prometheus reads it */
+ngx_int_t ngx_http_mesh_status_json(ngx_http_request_t *r,
+    const mesh_status_t *status);
+ngx_int_t ngx_http_mesh_status_prom(ngx_http_request_t *r,
+    const mesh_status_t *status);
+
+
+#endif /* NGX_HTTP_MESH_STATUS_H_INCLUDED_ */
