@@ -859,7 +859,8 @@ sub said {
 }
 
 
-# The objects of the module, linked again with another list of modules.
+# The objects of the module (those of the other one, the mesh's, are beside them), linked again
+# with another list of modules.
 
 sub backwards {
     my ($flavour) = $module =~ m{([^/]+)/[^/]+$};
@@ -886,8 +887,10 @@ sub backwards {
     my @folders = map { "-I$tree/$_" } qw(src/core src/event src/event/modules
                                           src/event/quic src/os/unix objs);
 
+    my @objects = grep { !m{/(?:ngx_http_)?mesh_?[^/]*$} } glob("$tree/objs/addon/*/*.o");
+
     system('cc', '-shared', '-fPIC', @san, @folders, '-o', "$dir/backwards.so",
-           "$dir/modules.c", glob("$tree/objs/addon/*/*.o"),
+           "$dir/modules.c", @objects,
            qw(-ljansson -lhiredis -lcrypto -lpthread)) == 0
         or die "the module could not be linked\n";
 
