@@ -101,6 +101,9 @@ mesh_rc_e mesh_service_make(const mesh_service_t *s, mesh_service_t **made,
 mesh_rc_e mesh_service_merge(mesh_service_t *const *of, size_t n,
     mesh_service_t **made);
 
+/* members that "all" does not have yet; a burst comes with its rate */
+void mesh_policy_add(mesh_policy_t *all, const mesh_policy_t *p);
+
 /* the range of endpoints of a version; 0: there are none */
 size_t mesh_service_version(const mesh_service_t *s, gate_str_t version,
     const mesh_endpoint_t **first);

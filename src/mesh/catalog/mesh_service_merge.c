@@ -20,8 +20,6 @@ typedef struct {
 
 
 static void mesh_service_say(mesh_service_t *all, const mesh_service_t *s);
-static void mesh_service_say_policy(mesh_policy_t *all,
-    const mesh_policy_t *p);
 static size_t mesh_service_gather(mesh_service_t *const *of, size_t n,
     mesh_service_ranked_t *ranked);
 static int mesh_service_rank(const void *a, const void *b);
@@ -108,12 +106,12 @@ mesh_service_say(mesh_service_t *all, const mesh_service_t *s)
         all->nhosts = s->nhosts;
     }
 
-    mesh_service_say_policy(&all->policy, &s->policy);
+    mesh_policy_add(&all->policy, &s->policy);
 }
 
 
-static void
-mesh_service_say_policy(mesh_policy_t *all, const mesh_policy_t *p)
+void
+mesh_policy_add(mesh_policy_t *all, const mesh_policy_t *p)
 {
     if (all->timeout_ms == 0) {
         all->timeout_ms = p->timeout_ms;
