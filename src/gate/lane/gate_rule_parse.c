@@ -68,6 +68,11 @@ gate_rule_parse(gate_str_t text, gate_rule_t *rule, gate_rule_error_t *error)
         return c.rc;
     }
 
+    if (text.len == 0) {
+        gate_rule_wrong(&c, "is empty", "%s", "");
+        return c.rc;
+    }
+
     switch (gate_json_object(text, &o)) {
 
     case GATE_JSON_OK:

@@ -15,9 +15,6 @@
 #include "mesh_xds.h"
 
 
-#define MESH_STATUS_PAGE  1000                /* services of a list, at most */
-
-
 /* kept up by each change; all zero at first */
 
 typedef struct {

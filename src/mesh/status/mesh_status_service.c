@@ -8,6 +8,7 @@
 
 
 #include "mesh_status.h"
+#include "mesh_rules.h"
 
 
 /* names beside an endpoint that are told */
@@ -24,8 +25,6 @@ static void mesh_status_beside(const mesh_state_t *state,
     const mesh_service_t *s, const mesh_endpoint_t *e, mesh_out_t *out);
 static int mesh_status_is_at(const mesh_service_t *s,
     const mesh_endpoint_t *e);
-static void mesh_status_rule(const mesh_service_t *s, const gate_rule_t *rule,
-    mesh_out_t *out);
 
 
 mesh_rc_e
@@ -63,7 +62,10 @@ mesh_status_service(const mesh_state_t *state, gate_str_t name,
     mesh_out_cstr(out, "]");
 
     if (rule != NULL) {
-        mesh_status_rule(s, &rule->rule, out);
+        mesh_out_cstr(out, ",\"epoch\":");
+        mesh_out_uint(out, rule->rule.epoch);
+        mesh_out_cstr(out, ",");
+        mesh_rules_shares(s, &rule->rule, out);
     }
 
     mesh_out_cstr(out, "}");
@@ -250,46 +252,4 @@ mesh_status_is_at(const mesh_service_t *s, const mesh_endpoint_t *e)
     }
 
     return 0;
-}
-
-
-/* "usable": endpoints that get calls; a version without goes to "fallback" */
-
-static void
-mesh_status_rule(const mesh_service_t *s, const gate_rule_t *rule,
-    mesh_out_t *out)
-{
-    int                     first;
-    size_t                  i, k, n, usable;
-    const mesh_endpoint_t  *e;
-
-    first = 1;
-
-    mesh_out_cstr(out, ",\"epoch\":");
-    mesh_out_uint(out, rule->epoch);
-    mesh_out_cstr(out, ",\"fallback\":");
-    mesh_out_json(out, rule->fallback);
-    mesh_out_cstr(out, ",\"shares\":{");
-
-    for (i = 0; i < rule->nversions; i++) {
-
-        usable = 0;
-        e = NULL;
-        n = (s == NULL) ? 0
-                        : mesh_service_version(s, rule->versions[i], &e);
-
-        for (k = 0; k < n; k++) {
-            usable += (e[k].health != MESH_CRITICAL && e[k].weight != 0);
-        }
-
-        mesh_out_comma(out, &first);
-        mesh_out_json(out, rule->versions[i]);
-        mesh_out_cstr(out, ":{\"weight\":");
-        mesh_out_uint(out, rule->weights[i]);
-        mesh_out_cstr(out, ",\"usable\":");
-        mesh_out_uint(out, usable);
-        mesh_out_cstr(out, "}");
-    }
-
-    mesh_out_cstr(out, "}");
 }

@@ -189,7 +189,7 @@ ngx_http_mesh_reply_body(ngx_http_request_t *r, gate_str_t *body)
     ssize_t       n;
     ngx_chain_t  *in;
 
-    *body = gate_str(NULL, 0);
+    *body = gate_str("", 0);
 
     if (r->request_body == NULL || r->request_body->bufs == NULL) {
         return NGX_OK;
@@ -211,6 +211,12 @@ ngx_http_mesh_reply_body(ngx_http_request_t *r, gate_str_t *body)
     for (in = r->request_body->bufs; in; in = in->next) {
 
         n = ngx_buf_size(in->buf);
+
+        /* that of an empty body is neither in memory nor in a file */
+
+        if (n == 0) {
+            continue;
+        }
 
         if (!ngx_buf_in_memory(in->buf)) {
             if (ngx_read_file(in->buf->file, p, n, in->buf->file_pos) != n) {
@@ -255,30 +261,49 @@ ngx_http_mesh_reply_asked(ngx_http_request_t *r, const char *name)
 }
 
 
+/* nginx's own finds none without a "=" */
+
 ngx_int_t
 ngx_http_mesh_reply_arg(ngx_http_request_t *r, const char *name,
     gate_str_t *value)
 {
-    u_char     *dst, *src;
-    ngx_str_t   arg;
+    size_t   len;
+    u_char  *p, *end, *last, *dst;
 
-    if (ngx_http_arg(r, (u_char *) name, ngx_strlen(name), &arg) != NGX_OK) {
-        return NGX_DECLINED;
+    len = ngx_strlen(name);
+    last = r->args.data + r->args.len;
+
+    for (p = r->args.data; p < last; p = end + 1) {
+
+        end = ngx_strlchr(p, last, '&');
+
+        if (end == NULL) {
+            end = last;
+        }
+
+        if ((size_t) (end - p) < len || ngx_memcmp(p, name, len) != 0
+            || (p + len < end && p[len] != '='))
+        {
+            continue;
+        }
+
+        p = ngx_min(p + len + 1, end);
+
+        dst = ngx_pnalloc(r->pool, end - p + 1);
+        if (dst == NULL) {
+            return NGX_ERROR;
+        }
+
+        *value = gate_str(dst, 0);
+
+        ngx_unescape_uri(&dst, &p, end - p, 0);
+
+        value->len = dst - value->data;
+
+        return NGX_OK;
     }
 
-    dst = ngx_pnalloc(r->pool, arg.len + 1);
-    if (dst == NULL) {
-        return NGX_ERROR;
-    }
-
-    *value = gate_str(dst, 0);
-    src = arg.data;
-
-    ngx_unescape_uri(&dst, &src, arg.len, 0);
-
-    value->len = dst - value->data;
-
-    return NGX_OK;
+    return NGX_DECLINED;
 }
 
 

@@ -43,7 +43,10 @@ ngx_int_t ngx_http_mesh_reply_body(ngx_http_request_t *r, gate_str_t *body);
 ngx_str_t *ngx_http_mesh_reply_asked(ngx_http_request_t *r,
     const char *name);
 
-/* an argument, its %XX decoded, in the request's memory; NGX_DECLINED: none */
+/*
+ * An argument, its %XX decoded, in the request's memory; one without "=" is
+ * empty.  NGX_DECLINED: there is none
+ */
 ngx_int_t ngx_http_mesh_reply_arg(ngx_http_request_t *r, const char *name,
     gate_str_t *value);
 

@@ -9,6 +9,8 @@
 #include "ngx_http_mesh_status.h"
 #include "ngx_http_mesh_reply.h"
 
+#include "mesh_page.h"
+
 
 static ngx_int_t ngx_http_mesh_status_all(ngx_http_request_t *r,
     const mesh_status_t *status);
@@ -135,7 +137,7 @@ ngx_http_mesh_status_list(ngx_http_request_t *r)
     if (rc == NGX_OK) {
         limit = ngx_atoi(n.data, n.len);
 
-        if (limit < 1 || limit > MESH_STATUS_PAGE) {
+        if (limit < 1 || limit > MESH_PAGE_MAX) {
             return ngx_http_mesh_reply_problem(r, NGX_HTTP_BAD_REQUEST,
                                                "A value is wrong",
                                                "\"limit\" is a number of 1 to "
