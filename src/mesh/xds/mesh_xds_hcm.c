@@ -39,7 +39,7 @@ mesh_xds_hcm_out(mesh_pb_t *pb, const char *stat,
                          "http_connection_manager.v3.HttpConnectionManager",
                          &filter);
 
-    mesh_xds_hcm_common(pb, stat, 0);
+    mesh_xds_hcm_begin(pb, stat, 0);
 
     at = mesh_pb_begin(pb, 3);                       /* rds */
     mesh_xds_ads(pb, 1);
@@ -54,7 +54,7 @@ mesh_xds_hcm_out(mesh_pb_t *pb, const char *stat,
                          MESH_XDS_FILTER "router.v3.Router", &any);
     mesh_xds_named_end(pb, &any);
 
-    mesh_pb_string(pb, 22, gate_str(via, mesh_xds_via(via, sidecar)));
+    mesh_xds_hcm_end(pb, gate_str(via, mesh_xds_via(via, sidecar)));
 
     mesh_xds_named_end(pb, &filter);
 }
@@ -63,7 +63,7 @@ mesh_xds_hcm_out(mesh_pb_t *pb, const char *stat,
 /* "port": behind the name of its statistics, if not 0 */
 
 void
-mesh_xds_hcm_common(mesh_pb_t *pb, const char *stat, unsigned port)
+mesh_xds_hcm_begin(mesh_pb_t *pb, const char *stat, unsigned port)
 {
     unsigned char  *p, name[64];
 
@@ -74,8 +74,17 @@ mesh_xds_hcm_common(mesh_pb_t *pb, const char *stat, unsigned port)
     }
 
     mesh_pb_string(pb, 2, gate_str(name, (size_t) (p - name)));
+}
+
+
+/* behind routes and filters, as the fields have an order */
+
+void
+mesh_xds_hcm_end(mesh_pb_t *pb, gate_str_t via)
+{
     mesh_xds_bool(pb, 14, 0);                        /* use_remote_address */
     mesh_pb_uint(pb, 16, MESH_XDS_ALWAYS_FORWARD);
+    mesh_pb_string(pb, 22, via);
     mesh_xds_upgrade(pb);
     mesh_xds_duration(pb, 24, 0);                    /* stream_idle_timeout */
     mesh_xds_bool(pb, 30, 1);                        /* normalize_path */

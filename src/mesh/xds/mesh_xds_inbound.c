@@ -99,7 +99,7 @@ mesh_xds_inbound_hcm(mesh_pb_t *pb, const mesh_xds_port_t *port)
                          "http_connection_manager.v3.HttpConnectionManager",
                          &filter);
 
-    mesh_xds_hcm_common(pb, "inbound_", port->port);
+    mesh_xds_hcm_begin(pb, "inbound_", port->port);
 
     at = mesh_pb_begin(pb, 4);                       /* route_config */
     mesh_pb_string(pb, 1, gate_str(name, mesh_xds_inbound(name, port->port,
@@ -116,6 +116,7 @@ mesh_xds_inbound_hcm(mesh_pb_t *pb, const mesh_xds_port_t *port)
     mesh_pb_end(pb, at);
 
     mesh_xds_inbound_filters(pb);
+    mesh_xds_hcm_end(pb, gate_str(NULL, 0));
     mesh_xds_named_end(pb, &filter);
 }
 

@@ -13,7 +13,7 @@
 
 
 #define MESH_XDS_ANY      "type.googleapis.com/"
-#define MESH_XDS_ONDEMAND  1000               /* services, and more: on demand */
+#define MESH_XDS_ONDEMAND  1000               /* services; more: on demand */
 
 
 static const char  mesh_xds_out[] = "outbound|";

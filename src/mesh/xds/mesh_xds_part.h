@@ -143,7 +143,8 @@ void mesh_xds_inbound_chain(mesh_pb_t *pb, const mesh_xds_port_t *port,
     const mesh_sidecar_t *sidecar, int match, int own);
 
 /* what all managers of connections have: marker, paths, upgrades */
-void mesh_xds_hcm_common(mesh_pb_t *pb, const char *stat, unsigned port);
+void mesh_xds_hcm_begin(mesh_pb_t *pb, const char *stat, unsigned port);
+void mesh_xds_hcm_end(mesh_pb_t *pb, gate_str_t via);
 
 /* Filter (field 3) of a chain: all bytes go to a cluster */
 void mesh_xds_tcp(mesh_pb_t *pb, const char *cluster);

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * What a sidecar says of itself in its first message: envoy.config.core.v3.Node.
+ * What a sidecar says of itself in its first message:
+ * envoy.config.core.v3.Node.
  */
 
 
