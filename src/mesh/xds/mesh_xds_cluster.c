@@ -212,7 +212,7 @@ mesh_xds_cluster_pass(mesh_pb_t *out, gate_str_t name, int bind)
     if (bind) {
         at = mesh_pb_begin(out, 21);                 /* upstream_bind_config */
         mesh_xds_socket(out, 1, gate_cstr("127.0.0.6"), 0);
-        extra = mesh_pb_begin(out, 5);               /* extra_source_addresses */
+        extra = mesh_pb_begin(out, 5);       /* extra_source_addresses */
         mesh_xds_socket(out, 1, gate_cstr("::6"), 0);
         mesh_pb_end(out, extra);
         mesh_pb_end(out, at);

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * What comes in for a port of a node: the services of the process there are told
- * apart by Host and by path, and each has policies and statistics of its own.
+ * What comes in for a port of a node: the services of the process there are
+ * told apart by Host and by path, and each has policies and statistics of its
+ * own.
  */
 
 

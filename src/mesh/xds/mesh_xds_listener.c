@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 Meshgate contributors
  *
- * envoy.config.listener.v3.Listener: for calls to others, and for all that comes
- * in at any address of the node.
+ * envoy.config.listener.v3.Listener: for calls to others, and for all that
+ * comes in at any address of the node.
  */
 
 
