@@ -35,6 +35,28 @@ mesh_pb_free(mesh_pb_t *pb)
 }
 
 
+int
+mesh_pb_bytes(mesh_pb_t *pb, gate_str_t s)
+{
+    unsigned char  *p;
+
+    if (s.len == 0) {
+        return !pb->failed;
+    }
+
+    p = mesh_pb_room(pb, s.len);
+
+    if (p == NULL) {
+        return 0;
+    }
+
+    gate_str_copy(p, s);
+    pb->len += s.len;
+
+    return 1;
+}
+
+
 void
 mesh_pb_uint(mesh_pb_t *pb, unsigned field, uint64_t n)
 {
@@ -92,18 +114,9 @@ mesh_pb_string(mesh_pb_t *pb, unsigned field, gate_str_t s)
 void
 mesh_pb_string_always(mesh_pb_t *pb, unsigned field, gate_str_t s)
 {
-    unsigned char  *p;
-
     mesh_pb_varint(pb, (uint64_t) field << 3 | MESH_PB_BYTES);
     mesh_pb_varint(pb, s.len);
-
-    p = mesh_pb_room(pb, s.len);
-    if (p == NULL) {
-        return;
-    }
-
-    gate_str_copy(p, s);
-    pb->len += s.len;
+    (void) mesh_pb_bytes(pb, s);
 }
 
 

@@ -26,6 +26,9 @@ typedef struct {
 
 void mesh_pb_free(mesh_pb_t *pb);
 
+/* as they are; 0: there is no memory */
+int mesh_pb_bytes(mesh_pb_t *pb, gate_str_t s);
+
 /* proto3: nothing is written for 0, false and empty strings, but by _always */
 void mesh_pb_uint(mesh_pb_t *pb, unsigned field, uint64_t n);
 void mesh_pb_uint_always(mesh_pb_t *pb, unsigned field, uint64_t n);
