@@ -41,6 +41,10 @@ const char *mesh_status_health(mesh_health_e health);
 mesh_rc_e mesh_status_service(const mesh_state_t *state, gate_str_t name,
     mesh_out_t *out);
 
+/* the same for people to read, as lines */
+mesh_rc_e mesh_status_text(const mesh_state_t *state, gate_str_t name,
+    mesh_out_t *out);
+
 /*
  * Elements of a list, in the order of names: at most "limit" services behind
  * "after".  *more: there are others.

@@ -17,8 +17,10 @@
 /* milliseconds since the source's last good answer; 0: it never had one */
 uint64_t ngx_http_mesh_status_age(const ngx_http_mesh_source_t *s);
 
-/* the page as JSON and as Prometheus reads it */
+/* the page as JSON, as text for people, and as Prometheus reads it */
 ngx_int_t ngx_http_mesh_status_json(ngx_http_request_t *r,
+    const mesh_status_t *status);
+ngx_int_t ngx_http_mesh_status_text(ngx_http_request_t *r,
     const mesh_status_t *status);
 ngx_int_t ngx_http_mesh_status_prom(ngx_http_request_t *r,
     const mesh_status_t *status);

@@ -29,6 +29,12 @@ ngx_http_mesh_status_json(ngx_http_request_t *r, const mesh_status_t *status)
 {
     gate_str_t  name;
 
+    if (ngx_http_mesh_reply_arg(r, "format", &name) == NGX_OK
+        && gate_str_eq(name, gate_cstr("text")))
+    {
+        return ngx_http_mesh_status_text(r, status);
+    }
+
     switch (ngx_http_mesh_reply_arg(r, "service", &name)) {
 
     case NGX_OK:
