@@ -106,6 +106,8 @@ ngx_int_t ngx_http_mesh_registry_arg(ngx_http_mesh_registry_call_t *call,
 /* NGX_AGAIN: later by finish(); else what a content handler returns */
 ngx_int_t ngx_http_mesh_registry_write(ngx_http_mesh_registry_call_t *call);
 ngx_int_t ngx_http_mesh_registry_read(ngx_http_mesh_registry_call_t *call);
+ngx_int_t ngx_http_mesh_registry_read_agent(
+    ngx_http_mesh_registry_call_t *call);
 
 /* it is parked: the timer runs, in a queue */
 ngx_int_t ngx_http_mesh_registry_park(ngx_http_mesh_registry_call_t *call,
