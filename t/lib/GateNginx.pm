@@ -37,6 +37,7 @@ my %all;                                # by pid of the master
 # workers as many as configuration says; those of the mode
 # daemon  0: a child of this process, whose pid is known at once; it may be
 #         without a master, and its workers are not waited for
+# module  what is loaded, GATE_MODULE
 # user    that of its workers, root where the test is root's; '': none is said
 
 sub new {
@@ -59,9 +60,10 @@ sub head {
     my $root = $me->{root};
     my $user = $me->{user} // ($> == 0 ? 'user root root;' : '');
     my $main = $more{main} // '';
+    my $module = $me->{module} // $ENV{GATE_MODULE};
 
     return <<"CONF";
-load_module $ENV{GATE_MODULE};
+load_module $module;
 worker_processes $me->{workers};
 $user
 pid $root/logs/nginx.pid;

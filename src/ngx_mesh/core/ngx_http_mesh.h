@@ -34,7 +34,10 @@ struct ngx_http_mesh_source_s {
     ngx_str_t              name;              /* "consul http://...:8500" */
     void                  *data;              /* of the source's room */
 
-    /* begins in the worker; NGX_ERROR: the worker does not start */
+    /*
+     * Begins in the worker, after init_process of all rooms; NGX_ERROR: the
+     * worker does not start.
+     */
     ngx_int_t            (*start)(ngx_http_mesh_source_t *s);
 
     /* kept by the source for the status page */
@@ -51,6 +54,9 @@ struct ngx_http_mesh_source_s {
     unsigned               loaded:1;
 };
 
+
+/* for directives that keep something in the worker: there must be one worker */
+void ngx_http_mesh_alone(ngx_conf_t *cf);
 
 /* NULL: no memory */
 ngx_http_mesh_source_t *ngx_http_mesh_source_add(ngx_conf_t *cf,
@@ -79,12 +85,19 @@ struct ngx_http_mesh_watch_s {
     ngx_queue_t            queue;
     void                  *data;
 
-    /* both states are the hub's and live at least as long as the call */
+    /* both states are the hub's, and live as long as the call */
     void                 (*changed)(ngx_http_mesh_watch_t *w,
                              const mesh_state_t *from, const mesh_state_t *to);
+
+    uint64_t               since;             /* the hub's */
 };
 
 
+/*
+ * From init_process of a room on.  The first "from" is what
+ * ngx_http_mesh_state() gives when it is added.  A watcher may go, or add
+ * others, while it is told.
+ */
 void ngx_http_mesh_watch(ngx_http_mesh_watch_t *w);
 void ngx_http_mesh_unwatch(ngx_http_mesh_watch_t *w);
 

@@ -168,6 +168,8 @@ ngx_http_mesh_guard(ngx_conf_t *cf, ngx_module_t *m,
 
     clcf->handler = handler;
 
+    ngx_http_mesh_alone(cf);
+
     return NGX_CONF_OK;
 }
 

@@ -11,6 +11,7 @@
 
 typedef struct {
     ngx_array_t            sources;           /* ngx_http_mesh_source_t * */
+    ngx_uint_t             alone;             /* there must be one worker */
 } ngx_http_mesh_main_conf_t;
 
 
@@ -23,16 +24,20 @@ typedef struct {
     uint64_t               revision;
     ngx_event_t            changed;
     ngx_queue_t            watches;
+    ngx_queue_t           *told;              /* who is told next */
 } ngx_http_mesh_hub_t;
 
 
+static ngx_int_t ngx_http_mesh_settle(ngx_http_mesh_source_t *s,
+    gate_str_t name, mesh_map_t *before);
 static ngx_int_t ngx_http_mesh_again(gate_str_t name);
 static ngx_int_t ngx_http_mesh_told(mesh_rc_e rc);
 static void ngx_http_mesh_tell(ngx_event_t *ev);
 static void *ngx_http_mesh_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_mesh_check_workers(ngx_cycle_t *cycle, void *conf);
 static ngx_int_t ngx_http_mesh_init_process(ngx_cycle_t *cycle);
-static void ngx_http_mesh_exit_process(ngx_cycle_t *cycle);
+static ngx_int_t ngx_http_mesh_start_sources(ngx_cycle_t *cycle);
+static void ngx_http_mesh_end(ngx_cycle_t *cycle);
 
 
 static ngx_http_mesh_hub_t  ngx_http_mesh_hub;
@@ -63,7 +68,7 @@ ngx_module_t  ngx_http_mesh_module = {
     ngx_http_mesh_init_process,            /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    ngx_http_mesh_exit_process,            /* exit process */
+    NULL,                                  /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -97,6 +102,53 @@ ngx_module_t  ngx_http_mesh_workers_module = {
 };
 
 
+/*
+ * The last one of all: sources begin when each room is there, and what they
+ * told goes when no room needs it any more.
+ */
+
+static ngx_http_module_t  ngx_http_mesh_sources_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    NULL,                                  /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    NULL,                                  /* create location configuration */
+    NULL                                   /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_mesh_sources_module = {
+    NGX_MODULE_V1,
+    &ngx_http_mesh_sources_module_ctx,     /* module context */
+    NULL,                                  /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_mesh_start_sources,           /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_http_mesh_end,                     /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+void
+ngx_http_mesh_alone(ngx_conf_t *cf)
+{
+    ngx_http_mesh_main_conf_t  *mmcf;
+
+    mmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_mesh_module);
+
+    mmcf->alone = 1;
+}
+
+
 ngx_http_mesh_source_t *
 ngx_http_mesh_source_add(ngx_conf_t *cf, ngx_str_t *name)
 {
@@ -118,6 +170,8 @@ ngx_http_mesh_source_add(ngx_conf_t *cf, ngx_str_t *name)
     s->name = *name;
     *sp = s;
 
+    mmcf->alone = 1;
+
     return s;
 }
 
@@ -125,6 +179,7 @@ ngx_http_mesh_source_add(ngx_conf_t *cf, ngx_str_t *name)
 ngx_int_t
 ngx_http_mesh_put(ngx_http_mesh_source_t *s, mesh_service_t *service)
 {
+    mesh_map_t      *before;
     mesh_service_t  *old;
 
     old = (mesh_service_t *) mesh_map_find(s->services, service->item.name);
@@ -133,13 +188,16 @@ ngx_http_mesh_put(ngx_http_mesh_source_t *s, mesh_service_t *service)
         return NGX_OK;
     }
 
+    before = mesh_map_ref(s->services);
+
     if (ngx_http_mesh_told(mesh_map_set(&s->services, &service->item))
         != NGX_OK)
     {
+        mesh_map_unref(before);
         return NGX_ERROR;
     }
 
-    return ngx_http_mesh_again(service->item.name);
+    return ngx_http_mesh_settle(s, service->item.name, before);
 }
 
 
@@ -148,7 +206,7 @@ ngx_http_mesh_put(ngx_http_mesh_source_t *s, mesh_service_t *service)
 ngx_int_t
 ngx_http_mesh_drop(ngx_http_mesh_source_t *s, gate_str_t name)
 {
-    ngx_int_t     rc;
+    mesh_map_t   *before;
     mesh_item_t  *old;
 
     old = mesh_map_find(s->services, name);
@@ -156,15 +214,34 @@ ngx_http_mesh_drop(ngx_http_mesh_source_t *s, gate_str_t name)
         return NGX_OK;
     }
 
-    mesh_item_ref(old);
+    before = mesh_map_ref(s->services);
 
-    rc = ngx_http_mesh_told(mesh_map_delete(&s->services, name));
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_mesh_again(old->name);
+    if (ngx_http_mesh_told(mesh_map_delete(&s->services, name)) != NGX_OK) {
+        mesh_map_unref(before);
+        return NGX_ERROR;
     }
 
-    mesh_item_unref(old);
+    return ngx_http_mesh_settle(s, old->name, before);
+}
+
+
+/* all or nothing: a source that has failed says the same again */
+
+static ngx_int_t
+ngx_http_mesh_settle(ngx_http_mesh_source_t *s, gate_str_t name,
+    mesh_map_t *before)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_mesh_again(name);
+
+    if (rc == NGX_OK) {
+        mesh_map_unref(before);
+
+    } else {
+        mesh_map_unref(s->services);
+        s->services = before;
+    }
 
     return rc;
 }
@@ -206,6 +283,8 @@ ngx_http_mesh_drop_rule(gate_str_t service)
 void
 ngx_http_mesh_watch(ngx_http_mesh_watch_t *w)
 {
+    w->since = ngx_http_mesh_hub.revision;
+
     ngx_queue_insert_tail(&ngx_http_mesh_hub.watches, &w->queue);
 }
 
@@ -213,6 +292,10 @@ ngx_http_mesh_watch(ngx_http_mesh_watch_t *w)
 void
 ngx_http_mesh_unwatch(ngx_http_mesh_watch_t *w)
 {
+    if (ngx_http_mesh_hub.told == &w->queue) {
+        ngx_http_mesh_hub.told = ngx_queue_next(&w->queue);
+    }
+
     ngx_queue_remove(&w->queue);
 }
 
@@ -325,7 +408,7 @@ static void
 ngx_http_mesh_tell(ngx_event_t *ev)
 {
     mesh_state_t            from;
-    ngx_queue_t            *q, *next;
+    ngx_queue_t            *q;
     ngx_http_mesh_hub_t    *hub;
     ngx_http_mesh_watch_t  *w;
 
@@ -336,14 +419,21 @@ ngx_http_mesh_tell(ngx_event_t *ev)
     hub->state.rules = mesh_map_ref(hub->next.rules);
     hub->revision++;
 
+    /* any of them may go meanwhile; who comes has the new state already */
+
     for (q = ngx_queue_head(&hub->watches);
          q != ngx_queue_sentinel(&hub->watches);
-         q = next)
+         q = hub->told)
     {
-        next = ngx_queue_next(q);
+        hub->told = ngx_queue_next(q);
         w = ngx_queue_data(q, ngx_http_mesh_watch_t, queue);
-        w->changed(w, &from, &hub->state);
+
+        if (w->since != hub->revision) {
+            w->changed(w, &from, &hub->state);
+        }
     }
+
+    hub->told = NULL;
 
     mesh_catalog_unref(from.catalog);
     mesh_map_unref(from.rules);
@@ -379,7 +469,7 @@ ngx_http_mesh_check_workers(ngx_cycle_t *cycle, void *conf)
 
     mmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_mesh_module);
 
-    if (mmcf == NULL || mmcf->sources.nelts == 0) {
+    if (mmcf == NULL || !mmcf->alone) {
         return NGX_CONF_OK;
     }
 
@@ -387,8 +477,9 @@ ngx_http_mesh_check_workers(ngx_cycle_t *cycle, void *conf)
 
     if (ccf->worker_processes != 1) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "\"mesh_source\" needs \"worker_processes 1\" in %V: "
-                      "the mesh has an nginx of its own", &cycle->conf_file);
+                      "directives of the mesh need \"worker_processes 1\" "
+                      "in %V: the mesh has an nginx of its own",
+                      &cycle->conf_file);
         return NGX_CONF_ERROR;
     }
 
@@ -399,9 +490,7 @@ ngx_http_mesh_check_workers(ngx_cycle_t *cycle, void *conf)
 static ngx_int_t
 ngx_http_mesh_init_process(ngx_cycle_t *cycle)
 {
-    ngx_uint_t                   i;
     ngx_http_mesh_hub_t         *hub;
-    ngx_http_mesh_source_t     **sp;
     ngx_http_mesh_main_conf_t   *mmcf;
 
     mmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_mesh_module);
@@ -418,9 +507,28 @@ ngx_http_mesh_init_process(ngx_cycle_t *cycle)
     hub->changed.log = cycle->log;
     ngx_queue_init(&hub->watches);
 
-    sp = hub->sources->elts;
+    return NGX_OK;
+}
 
-    for (i = 0; i < hub->sources->nelts; i++) {
+
+/* not in nginx's process that looks after its cache */
+
+static ngx_int_t
+ngx_http_mesh_start_sources(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                i;
+    ngx_http_mesh_source_t  **sp;
+
+    if (ngx_http_mesh_hub.sources == NULL
+        || (ngx_process != NGX_PROCESS_WORKER
+            && ngx_process != NGX_PROCESS_SINGLE))
+    {
+        return NGX_OK;
+    }
+
+    sp = ngx_http_mesh_hub.sources->elts;
+
+    for (i = 0; i < ngx_http_mesh_hub.sources->nelts; i++) {
         if (sp[i]->start(sp[i]) != NGX_OK) {
             return NGX_ERROR;
         }
@@ -431,7 +539,7 @@ ngx_http_mesh_init_process(ngx_cycle_t *cycle)
 
 
 static void
-ngx_http_mesh_exit_process(ngx_cycle_t *cycle)
+ngx_http_mesh_end(ngx_cycle_t *cycle)
 {
     ngx_uint_t                i;
     ngx_http_mesh_hub_t      *hub;
