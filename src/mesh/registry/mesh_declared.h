@@ -20,7 +20,7 @@ typedef struct mesh_declared_s  mesh_declared_t;
 struct mesh_declared_s {
     mesh_declared_t       *next;
     const void            *file;              /* the caller's */
-    json_t                *definition;        /* of which "instance" is a view */
+    json_t                *definition;        /* seen by "instance" */
     mesh_instance_t        instance;
 };
 
