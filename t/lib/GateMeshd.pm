@@ -44,8 +44,8 @@ package GateMeshd;
 use strict;
 use warnings;
 
+use File::Basename qw(dirname);
 use File::Path qw(make_path remove_tree);
-use FindBin ();
 use IO::Socket::IP;
 use JSON::PP ();
 use POSIX ();
@@ -298,7 +298,7 @@ sub services {
 
     my $name = 'services' . ++$m->{batches};
 
-    $m->run($name, 'python3', "$FindBin::Bin/../lib/mesh-service.py", @services);
+    $m->run($name, 'python3', dirname(__FILE__) . '/mesh-service.py', @services);
 
     for my $at (map { /=(.*)/ } @services) {
         wait_for(sub { http('GET', "http://$at/")->{status} == 200 })
@@ -324,7 +324,7 @@ sub consul {
     spew("$m->{root}/consul.json", $json->encode({
         performance => { raft_multiplier => 1 }, disable_update_check => JSON::PP::true,
         leave_on_terminate => JSON::PP::false,
-        limits => { http_max_conns_per_client => 20000 }, %{ $arg{with} // {} },
+        limits => { http_max_conns_per_client => 5000 }, %{ $arg{with} // {} },
     }));
 
     $m->run('consul', 'consul', 'agent', @kind, '-config-file', "$m->{root}/consul.json",
