@@ -119,6 +119,7 @@ t/%.t: FORCE
 	    $(filter sid,$(MODE)),sid,1.22))
 	@$(SETUP)/unpack.sh perl
 	@$(if $(findstring t/mesh/,$@),$(SETUP)/grpc.sh,:)
+	@$(if $(findstring t/registry/,$@)$(findstring t/mesh/,$@),$(SETUP)/consul.sh,:)
 	@$(if $(findstring t/admin/,$@),$(SETUP)/schemathesis.sh,:)
 	@$(SETUP)/with.sh $(MODE) prove $(PROVE) $@
 

@@ -8,11 +8,7 @@ if [ -n "$gate_whole" ]; then
 
     echo >> $NGX_MAKEFILE
 
-    for gate_src in $gate_core/*/*.c $gate_glue/*/*.c $mesh_core/*/*.c \
-                    $mesh_glue/*/*.c
-    do
-        [ -e "$gate_src" ] || continue
-
+    for gate_src in $gate_core/*/*.c $gate_glue/*/*.c $mesh_srcs; do
         gate_obj=`dirname $gate_src`
         gate_obj=`basename $gate_obj`/`basename $gate_src .c`.o
 

@@ -20,7 +20,7 @@ seconds=60
 targets="jwt jwks json uri query path cors trace names answer record accept idempotency version"
 targets="$targets feed places discovery introspect sfv httpsig xfcc dpop"
 
-targets="$targets admin"
+targets="$targets admin instance net pb"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -30,7 +30,7 @@ esac
 seconds=${FUZZ_SECONDS:-$seconds}
 sanitizers="address,undefined"
 flags="-std=gnu99 -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined
-       $(printf ' -I%s' src/gate/*) -It/fuzz"
+       $(printf ' -I%s' src/gate/* src/mesh/*) -It/fuzz"
 libs="-ljansson -lcrypto -lpthread"
 
 mkdir -p "$fuzz/crash"
@@ -251,17 +251,42 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
         i=$((i + 1))
         printf '%s\nx-mine' "$name" | seed names "$i"
     done
+
+    seed instance file <<JSON
+{"services": [{"name": "orders", "id": "p1:orders", "port": 80, "node": "n1",
+ "address": "10.0.0.1", "health": "warning", "weights": {"passing": 2, "warning": 1},
+ "tagged_addresses": {"storage": {"address": "fd00::1", "port": 80}},
+ "meta": {"version": "v1", "process": "p1", "protocol": "grpc", "path": "/orders",
+  "host": "a.b,c", "timeout": "1m300ms", "idle": "15s", "retries": "2", "rate": "9",
+  "burst": "3", "connections": "7", "allow": "10.0.0.0/8, fd00::/8",
+  "network_plane": "app"}}]}
+JSON
+    seed instance health <<JSON
+{"Node": {"Node": "n1", "Address": "10.0.0.1"},
+ "Service": {"ID": "o1", "Service": "orders", "Port": 80, "Address": "",
+  "Meta": {"version": "v1"}, "Weights": {"Passing": 1, "Warning": 1},
+  "TaggedAddresses": {"lan_ipv4": {"Address": "10.0.0.1", "Port": 80}}},
+ "Checks": [{"CheckID": "serfHealth", "Status": "passing"}]}
+JSON
+
+    for text in 10.0.0.1 10.0.0.0/8 2001:db8::1 fd00::/8 ::ffff:10.0.0.1 1:0:0:2::3 1h30m 1.5s; do
+        printf '%s' "$text" | seed net "$(echo "$text" | tr ':/' '__')"
+    done
+
+    printf '\n\004\n\002gw\022\002hi\030\226\001\045\001\002\003\004' | seed pb all
+    printf '\t\001\002\003\004\005\006\007\010\020\377\377\377\377\377\377\377\377\377\001' \
+        | seed pb large
 }
 
 
-# library: src/gate once for all targets.
+# library: src/gate and src/mesh once for all targets.
 
 library()
 {
     rm -rf "$fuzz/obj" "$fuzz/libgate.a"
     mkdir -p "$fuzz/obj"
 
-    ls src/gate/*/*.c | sed 's/\.c$//' \
+    ls src/gate/*/*.c src/mesh/*/*.c | sed 's/\.c$//' \
         | xargs -P "$(nproc)" -I NAME sh -c '
               file=NAME out=$0
               exec "$@" -c -o "$out/${file##*/}.o" "$file.c"
@@ -319,7 +344,7 @@ fi
 
 if ! library > "$fuzz/library.log" 2>&1; then
     echo "1..1"
-    echo "not ok 1 - src/gate is compiled"
+    echo "not ok 1 - src/gate and src/mesh are compiled"
     sed 's/^/# /' "$fuzz/library.log"
     exit 1
 fi

@@ -94,7 +94,11 @@ mv .compiling .compiled
 
 # A running nginx has the old file mapped: replace it, never write into it.
 for name in $NAMES; do
-    [ -e "objs/$name" ] || continue
+    # the mesh is left out where its library is missing, see `config`
+    if [ ! -e "objs/$name" ]; then
+        rm -f "$mod/$name"
+        continue
+    fi
 
     if ! cmp -s "objs/$name" "$mod/$name"; then
         cp "objs/$name" "$mod/$name.new"
