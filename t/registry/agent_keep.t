@@ -24,6 +24,17 @@ our $log = "$root/state/registry.log";
 $r->start();
 
 
+# kill -9 of master and worker. A process is gone for its parent before the last
+# of its threads is, which still has the port.
+
+sub killed {
+    $r->{nginx}->kill_all();
+    GateNginx::wait_for(sub {
+        !IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $r->{port});
+    });
+}
+
+
 # Clients that register and deregister, one connection for each call, until a
 # file is there. Each writes down what it was answered 200.
 
@@ -113,7 +124,7 @@ cmp_ok($after, '>', $index, 'the index has grown');
 
 @pids = writers(4);
 sleep 0.5;
-$r->{nginx}->kill_all();
+killed();
 spew("$root/enough", '');
 waitpid $_, 0 for @pids;
 unlink "$root/enough";
@@ -246,7 +257,7 @@ is(scalar @{ $r->get('/v1/health/state/critical', seconds => 60)->{json} || [] }
    'all of them are known');
 is(scalar keys %{ $r->get('/v1/catalog/services')->{json} || {} }, 625,
    'under their names');
-$r->{nginx}->kill_all();
+killed();
 $r->start();
 is(scalar @{ $r->get('/v1/health/state/critical', seconds => 60)->{json} || [] }, 5000,
    'and after kill -9, too');
