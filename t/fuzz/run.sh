@@ -20,7 +20,7 @@ seconds=60
 targets="jwt jwks json uri query path cors trace names answer record accept idempotency version"
 targets="$targets feed places discovery introspect sfv httpsig xfcc dpop"
 
-targets="$targets admin instance net pb"
+targets="$targets admin rule instance net pb"
 
 case ${1:-} in
     short) seconds=5 ;;
@@ -211,6 +211,12 @@ P-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" | seed jwt hs256
         | seed httpsig whole
     printf 'a=("@status" "x";req "@method";tr "x" "x")\na=::\na\n/?\n' \
         | seed httpsig wrong
+
+    printf '{"service":"a","epoch":7,"versions":["v1","v2"],"match":[{"header":"x",'\
+'"exact":"a","to":"v2"},{"header":"y","prefix":"b","to":"v1"}],"split":{"hash_on":'\
+'"z","weights":{"v1":90,"v2":10}},"fallback":"v1"}' | seed rule whole
+    printf '{"service":"a","versions":["v"],"match":[{"header":"x","regex":'\
+'"(?i:a|[^b-d]{2,3}\\\\d*?)+$","to":"v"}],"fallback":"v"}' | seed rule pattern
 
     # how, and which reader, are bits of the first byte
 

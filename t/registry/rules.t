@@ -243,13 +243,14 @@ sub wrong {
         [ encode_json(rule('a', 0, 0)), 422, '/split/weights' ],
         [ encode_json(rule('a', 10000, 1)), 422, '/split/weights' ],
         [ encode_json(rule('a', 1, 1, epoch => 0)), 422, '/epoch' ],
+        [ encode_json(rule('a', 1, 1, epoch => 10 ** 15)), 422, '/epoch' ],
         [ encode_json(rule('a', 1, 1, match => [ { header => 'x', regex => '(?=a)',
                                                    to => 'v1' } ])),
           422, '/match/0/regex' ],
         [ encode_json(rule('a', 1, 1, match => [ ({ header => 'x', exact => 'a',
                                                     to => 'v1' }) x 65 ])),
           422, '/match' ],
-        [ '{"service":"a","x":"' . 'y' x 140000 . '"}', 400, '' ],
+        [ '{"service":"a","x":"' . 'y' x 600000 . '"}', 400, '' ],
     );
 
     for my $i (0 .. $#bodies) {
@@ -347,6 +348,12 @@ sub killed {
 
     is(missing(\%kept), '', 'no answered change is lost by kills');
 
+    my $last = 10 ** 15 - 1;
+    my @long = map { { header => 'x', exact => "\x7f" x 1000, to => 'v1' } } 1 .. 64;
+
+    $api->put('/mesh/rules/last', rule('last', 1, 1, epoch => $last, match => \@long));
+    is($api->delete('/mesh/rules/last')->{status}, 409, 'behind the last epoch is none');
+
     # as a crash leaves it in the middle of a write
     $n->kill_all();
     open my $fh, '>>', "$n->{root}/state/rules.log" or die "$!\n";
@@ -354,6 +361,7 @@ sub killed {
     close $fh;
     $n->start();
     is(missing(\%kept), '', 'half a line takes nothing along');
+    is($api->get('/mesh/rules/last')->{status}, 200, 'the largest rule is read again');
     is($api->put('/mesh/rules/torn', rule('torn', 1, 1))->{status}, 201, 'nor spoils the next');
     $n->reload();
     is($api->get('/mesh/rules/torn')->{status}, 200, 'which is read again');

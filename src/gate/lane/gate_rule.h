@@ -24,7 +24,9 @@
 #define GATE_RULE_HEADER    128
 #define GATE_RULE_VALUE     1024              /* to be compared with */
 #define GATE_RULE_FIELD     8192              /* of what is compared */
-#define GATE_RULE_TEXT      131072            /* of a rule as JSON */
+#define GATE_RULE_TEXT      524288            /* of a rule as JSON; what is
+                                                 written has fewer */
+#define GATE_RULE_EPOCH     999999999999999ULL  /* the last one */
 
 #define GATE_RULE_LANE      "x-lane"          /* names a version, before all */
 #define GATE_RULE_HASH      "x-lane-hash"     /* "hash_on", if none is said */

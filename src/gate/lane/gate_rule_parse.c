@@ -64,7 +64,7 @@ gate_rule_parse(gate_str_t text, gate_rule_t *rule, gate_rule_error_t *error)
     c.rc = GATE_RULE_OK;
 
     if (text.len > GATE_RULE_TEXT) {
-        gate_rule_wrong(&c, "has more than 128 KB", "%s", "");
+        gate_rule_wrong(&c, "has more than 512 KB", "%s", "");
         return c.rc;
     }
 
@@ -162,8 +162,11 @@ gate_rule_epoch(gate_rule_parse_t *c, const json_t *value)
         return;
     }
 
-    if (!json_is_integer(value) || json_integer_value(value) < 1) {
-        gate_rule_wrong(c, "must be a whole number above 0", "/epoch");
+    if (!json_is_integer(value) || json_integer_value(value) < 1
+        || (uint64_t) json_integer_value(value) > GATE_RULE_EPOCH)
+    {
+        gate_rule_wrong(c, "must be a whole number above 0, of at most 15 "
+                        "digits", "/epoch");
         return;
     }
 

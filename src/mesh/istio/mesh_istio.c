@@ -33,6 +33,7 @@ static void mesh_istio_workload(const mesh_service_t *s,
     mesh_out_t *out);
 static void mesh_istio_label(const char *name, gate_str_t value,
     mesh_out_t *out);
+static int mesh_istio_is_label(gate_str_t value);
 static size_t mesh_istio_workload_name(const mesh_endpoint_t *e,
     const mesh_address_t *a, gate_str_t label, unsigned char *dst);
 static int mesh_istio_called(const mesh_endpoint_t *e);
@@ -226,11 +227,43 @@ mesh_istio_label(const char *name, gate_str_t value, mesh_out_t *out)
         return;
     }
 
+    if (!mesh_istio_is_label(value)) {
+        value = gate_str(dst, mesh_istio_name(value, dst));
+    }
+
     mesh_out_cstr(out, "    ");
     mesh_out_cstr(out, name);
     mesh_out_cstr(out, ": ");
-    mesh_out_json(out, gate_str(dst, mesh_istio_name(value, dst)));
+    mesh_out_json(out, value);
     mesh_out_cstr(out, "\n");
+}
+
+
+/* a label may have what a name may not, as "1.0" */
+
+static int
+mesh_istio_is_label(gate_str_t value)
+{
+    int            letter;
+    size_t         i;
+    unsigned char  c;
+
+    if (value.len >= MESH_ISTIO_NAME) {
+        return 0;
+    }
+
+    for (i = 0; i < value.len; i++) {
+        c = gate_lower(value.data[i]);
+        letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+
+        if (!letter && ((c != '.' && c != '_' && c != '-') || i == 0
+                        || i + 1 == value.len))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

@@ -73,6 +73,13 @@ ngx_http_mesh_rules_write(ngx_http_mesh_rules_call_t *call)
     past = mesh_rules_find(&ngx_http_mesh_rules_own.rules, call->service);
     epoch = (past == NULL) ? 1 : past->last + 1;
 
+    if (epoch > GATE_RULE_EPOCH) {
+        return ngx_http_mesh_reply_problem(r, NGX_HTTP_CONFLICT,
+                                           "No epoch is left",
+                                           "Somebody has said the last one.",
+                                           NULL);
+    }
+
     why = ngx_http_mesh_rules_condition(r, past);
 
     if (why != NULL) {
