@@ -31,8 +31,8 @@ mesh_rules_shares(const mesh_service_t *s, const gate_rule_t *rule,
 
     for (i = 0; i < rule->nversions; i++) {
         usable[i] = mesh_rules_usable(s, rule->versions[i]);
-        to = (usable[i] == 0 && instead != 0) ? rule->fallback
-                                              : rule->versions[i];
+        to = (usable[i] == 0 && rule->fallback.len != 0) ? rule->fallback
+                                                         : rule->versions[i];
 
         mesh_out_comma(out, &first);
         mesh_out_cstr(out, "{\"version\":");

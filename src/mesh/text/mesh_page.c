@@ -13,6 +13,7 @@
 
 
 static int mesh_page_visit(void *data, mesh_item_t *item);
+static int mesh_page_order(gate_str_t a, gate_str_t b);
 static void mesh_page_sink(mesh_page_t *page);
 static int mesh_page_by_name(const void *a, const void *b);
 
@@ -103,7 +104,9 @@ mesh_page_sink(mesh_page_t *page)
 }
 
 
-int
+/* bytes, and a shorter one before a longer one that begins with it */
+
+static int
 mesh_page_order(gate_str_t a, gate_str_t b)
 {
     int     rc;

@@ -29,8 +29,4 @@ typedef struct {
 void mesh_page_read(mesh_page_t *page, const mesh_map_t *map,
     gate_str_t after, size_t limit);
 
-/* bytes, and a shorter one before a longer one that begins with it */
-int mesh_page_order(gate_str_t a, gate_str_t b);
-
-
 #endif /* MESH_PAGE_H_INCLUDED_ */

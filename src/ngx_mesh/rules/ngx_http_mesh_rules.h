@@ -72,13 +72,7 @@ ngx_int_t ngx_http_mesh_rules_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_mesh_rules_read(ngx_http_mesh_rules_call_t *call);
 ngx_int_t ngx_http_mesh_rules_write(ngx_http_mesh_rules_call_t *call);
 
-/* the rule itself, with its ETag; or nothing newer; or that there is none */
-ngx_int_t ngx_http_mesh_rules_show(ngx_http_request_t *r, gate_str_t service,
-    uint64_t known);
-
-/* an answer later: until its service's epoch is above "known" */
-ngx_int_t ngx_http_mesh_rules_poll(ngx_http_request_t *r, gate_str_t service,
-    uint64_t known, ngx_msec_t wait);
+/* those who wait for a newer rule of the service, or for any, are answered */
 void ngx_http_mesh_rules_wake(gate_str_t service);
 void ngx_http_mesh_rules_wake_all(void);
 

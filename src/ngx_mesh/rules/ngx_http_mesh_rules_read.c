@@ -33,6 +33,10 @@ static ngx_int_t ngx_http_mesh_rules_history(ngx_http_request_t *r,
     gate_str_t service);
 static ngx_int_t ngx_http_mesh_rules_one(ngx_http_request_t *r,
     gate_str_t service);
+static ngx_int_t ngx_http_mesh_rules_show(ngx_http_request_t *r,
+    gate_str_t service, uint64_t known);
+static ngx_int_t ngx_http_mesh_rules_poll(ngx_http_request_t *r,
+    gate_str_t service, uint64_t known, ngx_msec_t wait);
 static ngx_int_t ngx_http_mesh_rules_send(ngx_http_request_t *r,
     mesh_out_t *out);
 static void ngx_http_mesh_rules_unpark(void *data);
@@ -225,7 +229,9 @@ ngx_http_mesh_rules_one(ngx_http_request_t *r, gate_str_t service)
 }
 
 
-ngx_int_t
+/* with its ETag; or that nothing is newer, or that there is none */
+
+static ngx_int_t
 ngx_http_mesh_rules_show(ngx_http_request_t *r, gate_str_t service,
     uint64_t known)
 {
@@ -263,7 +269,7 @@ ngx_http_mesh_rules_show(ngx_http_request_t *r, gate_str_t service,
 }
 
 
-ngx_int_t
+static ngx_int_t
 ngx_http_mesh_rules_poll(ngx_http_request_t *r, gate_str_t service,
     uint64_t known, ngx_msec_t wait)
 {

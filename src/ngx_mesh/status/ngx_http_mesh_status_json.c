@@ -81,7 +81,9 @@ ngx_http_mesh_status_all(ngx_http_request_t *r, const mesh_status_t *status)
         ngx_http_mesh_status_source(sp[i], &out);
     }
 
-    mesh_out_cstr(&out, "]}\n");
+    mesh_out_cstr(&out, "],");
+    ngx_http_mesh_status_sidecars(&out);
+    mesh_out_cstr(&out, "}\n");
 
     return ngx_http_mesh_status_send(r, &out);
 }
@@ -111,7 +113,11 @@ ngx_http_mesh_status_one(ngx_http_request_t *r, gate_str_t name)
                                            "of this service.", NULL);
     }
 
-    mesh_out_cstr(&out, "}}\n");
+    mesh_out_cstr(&out, "},");
+    ngx_http_mesh_status_knows(mesh_catalog_find(
+                                   ngx_http_mesh_state()->catalog, name),
+                               &out);
+    mesh_out_cstr(&out, "}\n");
 
     return ngx_http_mesh_status_send(r, &out);
 }

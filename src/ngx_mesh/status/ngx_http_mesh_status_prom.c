@@ -10,6 +10,8 @@
 #include "ngx_http_mesh_status.h"
 #include "ngx_http_mesh_reply.h"
 
+#include "mesh_status_sidecar.h"
+
 
 #define NGX_HTTP_MESH_STATUS_PROM  "text/plain; version=0.0.4; charset=utf-8"
 
@@ -26,6 +28,9 @@ static void ngx_http_mesh_status_series(const char *name, const char *type,
     const char *help, mesh_out_t *out);
 static void ngx_http_mesh_status_plain(const char *name, const char *help,
     uint64_t n, mesh_out_t *out);
+static void ngx_http_mesh_status_streams(mesh_out_t *out);
+static void ngx_http_mesh_status_by_type(const char *name, const char *help,
+    const uint64_t *n, mesh_out_t *out);
 static void ngx_http_mesh_status_sources(mesh_out_t *out);
 static uint64_t ngx_http_mesh_status_loaded(const ngx_http_mesh_source_t *s);
 static uint64_t ngx_http_mesh_status_told(const ngx_http_mesh_source_t *s);
@@ -91,6 +96,7 @@ ngx_http_mesh_status_prom(ngx_http_request_t *r, const mesh_status_t *status)
     }
 
     ngx_http_mesh_status_sources(&out);
+    ngx_http_mesh_status_streams(&out);
 
     rc = out.failed ? NGX_HTTP_INTERNAL_SERVER_ERROR
                     : ngx_http_mesh_reply(r, NGX_HTTP_OK,
@@ -127,6 +133,51 @@ ngx_http_mesh_status_plain(const char *name, const char *help, uint64_t n,
     mesh_out_cstr(out, " ");
     mesh_out_uint(out, n);
     mesh_out_cstr(out, "\n");
+}
+
+
+static void
+ngx_http_mesh_status_streams(mesh_out_t *out)
+{
+    ngx_http_mesh_status_totals_t  totals;
+
+    ngx_http_mesh_status_count(&totals);
+
+    ngx_http_mesh_status_plain("mesh_sidecars", "Sidecars connected.",
+                               totals.sidecars, out);
+    ngx_http_mesh_status_plain("mesh_sidecars_refusing",
+                               "Sidecars that refused what they were told "
+                               "last.", totals.refusing, out);
+
+    ngx_http_mesh_status_by_type("mesh_xds_sent", "Responses to sidecars "
+                                 "that are connected.", totals.sent, out);
+    ngx_http_mesh_status_by_type("mesh_xds_acknowledged",
+                                 "Responses that they took.", totals.acked,
+                                 out);
+    ngx_http_mesh_status_by_type("mesh_xds_refused",
+                                 "Responses that they refused.",
+                                 totals.nacked, out);
+}
+
+
+static void
+ngx_http_mesh_status_by_type(const char *name, const char *help,
+    const uint64_t *n, mesh_out_t *out)
+{
+    ngx_uint_t  i;
+
+    /* a sidecar that goes takes its own along: no counters */
+
+    ngx_http_mesh_status_series(name, "gauge", help, out);
+
+    for (i = 0; i < MESH_XDS_TYPES; i++) {
+        mesh_out_cstr(out, name);
+        mesh_out_cstr(out, "{type=\"");
+        mesh_out_cstr(out, mesh_status_type(i));
+        mesh_out_cstr(out, "\"} ");
+        mesh_out_uint(out, n[i]);
+        mesh_out_cstr(out, "\n");
+    }
 }
 
 

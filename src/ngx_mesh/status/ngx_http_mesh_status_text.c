@@ -26,10 +26,11 @@ static void ngx_http_mesh_status_text_list(gate_str_t after,
 ngx_int_t
 ngx_http_mesh_status_text(ngx_http_request_t *r, const mesh_status_t *status)
 {
-    mesh_rc_e   found;
-    ngx_int_t   rc, service, list, from;
-    mesh_out_t  out;
-    gate_str_t  name, after, none;
+    mesh_rc_e        found;
+    ngx_int_t        rc, service, list, from;
+    mesh_out_t       out;
+    gate_str_t       name, after, none;
+    mesh_service_t  *known;
 
     after = gate_str("", 0);
 
@@ -46,6 +47,12 @@ ngx_http_mesh_status_text(ngx_http_request_t *r, const mesh_status_t *status)
 
     if (service == NGX_OK) {
         found = mesh_status_text(ngx_http_mesh_state(), name, &out);
+        known = mesh_catalog_find(ngx_http_mesh_state()->catalog, name);
+
+        if (known != NULL) {
+            mesh_out_cstr(&out, "\n");
+            ngx_http_mesh_status_knows_text(known, &out);
+        }
 
     } else if (list == NGX_OK) {
         ngx_http_mesh_status_text_list(after, &out);
@@ -75,12 +82,15 @@ ngx_http_mesh_status_text(ngx_http_request_t *r, const mesh_status_t *status)
 static void
 ngx_http_mesh_status_text_all(const mesh_status_t *status, mesh_out_t *out)
 {
-    ngx_uint_t                i;
-    ngx_array_t              *sources;
-    ngx_http_mesh_source_t  **sp;
+    ngx_uint_t                      i;
+    ngx_array_t                    *sources;
+    ngx_http_mesh_source_t        **sp;
+    ngx_http_mesh_status_totals_t   totals;
 
     sources = ngx_http_mesh_sources();
     sp = sources->elts;
+
+    ngx_http_mesh_status_count(&totals);
 
     mesh_out_cstr(out, ngx_http_mesh_ready() ? "ready, revision "
                                              : "not ready, revision ");
@@ -98,6 +108,10 @@ ngx_http_mesh_status_text_all(const mesh_status_t *status, mesh_out_t *out)
         mesh_out_uint(out, status->endpoints[i]);
     }
 
+    mesh_out_cstr(out, "\nsidecars ");
+    mesh_out_uint(out, totals.sidecars);
+    mesh_out_cstr(out, ", of which refuse what they were told last: ");
+    mesh_out_uint(out, totals.refusing);
     mesh_out_cstr(out, "\n");
 
     for (i = 0; i < sources->nelts; i++) {
