@@ -27,7 +27,6 @@ static void *ngx_http_mesh_registry_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_mesh_registry_init_main_conf(ngx_conf_t *cf,
     void *conf);
 static ngx_int_t ngx_http_mesh_registry_start(ngx_http_mesh_source_t *s);
-static ngx_int_t ngx_http_mesh_registry_init_process(ngx_cycle_t *cycle);
 static void ngx_http_mesh_registry_exit_process(ngx_cycle_t *cycle);
 
 
@@ -74,7 +73,7 @@ ngx_module_t  ngx_http_mesh_registry_module = {
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
     NULL,                                  /* init module */
-    ngx_http_mesh_registry_init_process,   /* init process */
+    NULL,                                  /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
     ngx_http_mesh_registry_exit_process,   /* exit process */
@@ -193,21 +192,6 @@ ngx_http_mesh_registry_start(ngx_http_mesh_source_t *s)
     own->turn.log = ngx_cycle->log;
 
     ngx_http_mesh_registry_init_names();
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_mesh_registry_init_process(ngx_cycle_t *cycle)
-{
-    ngx_http_mesh_registry_t  *own;
-
-    own = &ngx_http_mesh_registry_own;
-
-    if (own->source == NULL) {
-        return NGX_OK;
-    }
 
     own->wait.ready = ngx_http_mesh_registry_refused;
 

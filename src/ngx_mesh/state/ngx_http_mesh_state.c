@@ -26,6 +26,7 @@ typedef struct {
 static ngx_int_t ngx_http_mesh_state_paths(ngx_conf_t *cf,
     ngx_http_mesh_state_conf_t *scf, ngx_http_mesh_file_t *f);
 static void ngx_http_mesh_state_try(ngx_event_t *ev);
+static void ngx_http_mesh_state_try_no_more(void);
 static void ngx_http_mesh_state_load(void);
 static void ngx_http_mesh_state_fail(void);
 static void ngx_http_mesh_state_wake(ngx_int_t rc);
@@ -316,7 +317,9 @@ ngx_http_mesh_state_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    ngx_http_mesh_state_try(&s->again);
+    /* when all rooms have begun, those whose files are read, too */
+
+    ngx_post_event(&s->again, &ngx_posted_events);
 
     return NGX_OK;
 }
@@ -383,6 +386,23 @@ ngx_http_mesh_state_try(ngx_event_t *ev)
     }
 
     ngx_add_timer(ev, NGX_HTTP_MESH_STATE_AGAIN);
+}
+
+
+static void
+ngx_http_mesh_state_try_no_more(void)
+{
+    ngx_event_t  *ev;
+
+    ev = &ngx_http_mesh_state_own.again;
+
+    if (ev->timer_set) {
+        ngx_del_timer(ev);
+    }
+
+    if (ev->posted) {
+        ngx_delete_posted_event(ev);
+    }
 }
 
 
@@ -471,9 +491,7 @@ ngx_http_mesh_state_end(ngx_event_t *ev)
 
     s->leaving = 1;
 
-    if (s->again.timer_set) {
-        ngx_del_timer(&s->again);
-    }
+    ngx_http_mesh_state_try_no_more();
 
     ngx_http_mesh_state_unend();
     ngx_http_mesh_state_wake(NGX_DECLINED);
@@ -552,9 +570,7 @@ ngx_http_mesh_state_exit_process(ngx_cycle_t *cycle)
 
     s->leaving = 1;
 
-    if (s->again.timer_set) {
-        ngx_del_timer(&s->again);
-    }
+    ngx_http_mesh_state_try_no_more();
 
     ngx_http_mesh_state_unend();
 
