@@ -34,6 +34,8 @@ static mesh_rc_e mesh_ads_resource(mesh_ads_t *a, mesh_xds_type_e type,
     mesh_ads_entry_t *e, const mesh_state_t *state, mesh_pb_t *out);
 static void mesh_ads_remove(mesh_ads_t *a, mesh_xds_type_e type,
     mesh_ads_entry_t *e, mesh_pb_t *removed);
+static void mesh_ads_nobody(mesh_ads_t *a, const mesh_ads_entry_t *e,
+    mesh_pb_t *out);
 static void mesh_ads_forget(mesh_ads_t *a, mesh_xds_type_e type,
     mesh_ads_entry_t *e);
 static void mesh_ads_told(mesh_ads_t *a, mesh_xds_type_e type,
@@ -320,6 +322,12 @@ mesh_ads_remove(mesh_ads_t *a, mesh_xds_type_e type, mesh_ads_entry_t *e,
         return;
     }
 
+    if (type == MESH_XDS_VHOST && (e->flags & MESH_ADS_OWED)) {
+        mesh_ads_nobody(a, e, removed);
+        mesh_ads_forget(a, type, e);
+        return;
+    }
+
     if ((e->flags & MESH_ADS_OWED) == 0) {
 
         if (type == MESH_XDS_ENDPOINT) {
@@ -334,6 +342,31 @@ mesh_ads_remove(mesh_ads_t *a, mesh_xds_type_e type, mesh_ads_entry_t *e,
 
     mesh_pb_string(removed, MESH_ADS_REMOVED, gate_str(e->name, e->len));
     mesh_ads_forget(a, type, e);
+}
+
+
+/*
+ * A request waits for this host, and Envoy lets it go on (to its 404) only by a
+ * resource of that name without a message in it; of a version of its own, as
+ * the same one again would say nothing.
+ */
+
+static void
+mesh_ads_nobody(mesh_ads_t *a, const mesh_ads_entry_t *e, mesh_pb_t *out)
+{
+    size_t         resource;
+    gate_str_t     name;
+    unsigned char  version[20];
+
+    name = gate_str(e->name, e->len);
+
+    resource = mesh_pb_begin(out, MESH_ADS_RESOURCES);
+    mesh_pb_string(out, 1, gate_str(version,
+                                    (size_t) (gate_text_digits(version,
+                                                  a->nonce + 1) - version)));
+    mesh_pb_string(out, 3, name);
+    mesh_pb_string(out, 4, name);                    /* aliases */
+    mesh_pb_end(out, resource);
 }
 
 
