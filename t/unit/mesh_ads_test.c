@@ -72,7 +72,9 @@ change(mesh_ads_t *a, const char *name, const char *version, const char *ip)
 static const char  types[] = "CELRV";
 
 
-/* TYPE+name+name-removed, of all that comes until there is nothing more */
+/*
+ * TYPE+name+name-removed?empty, of all that comes until there is nothing more
+ */
 
 static const char *
 hear(mesh_ads_t *a, gate_str_t *nonce)
@@ -83,7 +85,7 @@ hear(mesh_ads_t *a, gate_str_t *nonce)
     mesh_xds_type_e   type;
     mesh_pb_field_t   f, g;
     mesh_pb_reader_t  r, q;
-    char              names[2048], kind;
+    char              names[2048], kind, sign;
     static char       nonces[5][32];
 
     memset(&pb, 0, sizeof(pb));
@@ -99,14 +101,16 @@ hear(mesh_ads_t *a, gate_str_t *nonce)
 
             if (f.field == 2 || f.field == 6) {
                 name = f.s;
+                sign = (f.field == 2) ? '?' : '-';
                 mesh_pb_read(&q, f.s);
 
                 while (f.field == 2 && mesh_pb_next(&q, &g) == 1) {
                     name = (g.field == 3) ? g.s : name;
+                    sign = (g.field == 2) ? '+' : sign;
                 }
 
-                sprintf(names + strlen(names), "%c%.*s",
-                        (f.field == 2) ? '+' : '-', (int) name.len, name.data);
+                sprintf(names + strlen(names), "%c%.*s", sign, (int) name.len,
+                        name.data);
 
             } else if (f.field == 4 && mesh_xds_type(f.s, &type)) {
                 kind = types[type];
@@ -311,7 +315,8 @@ test_again(void)
     (void) ask(a, V, "", "");
     is_str(hear(a, nonce), "V", "hosts on demand begin with an empty answer");
     (void) ask(a, V, of(nonce[V]), "+mesh/a +mesh/x");
-    is_str(hear(a, nonce), "V+mesh/a-mesh/x", "... those that are asked for");
+    is_str(hear(a, nonce), "V+mesh/a?mesh/x",
+           "... those that are asked for; one that nobody has is empty");
 
     mesh_ads_free(a);
 }

@@ -62,7 +62,7 @@ static int mesh_xds_change_local(const mesh_service_t *s,
     const mesh_xds_change_t *change);
 static int mesh_xds_change_port(const mesh_service_t *s, unsigned port,
     const mesh_xds_change_t *change);
-static int mesh_xds_is_own(const mesh_endpoint_t *e,
+static int mesh_xds_is_here(const mesh_endpoint_t *e,
     const mesh_sidecar_t *sidecar);
 
 
@@ -326,7 +326,7 @@ mesh_xds_change_host(gate_str_t host, const mesh_xds_change_t *change)
 }
 
 
-/* what comes in for it */
+/* what comes in for it, and what of it an interception lets through */
 
 static int
 mesh_xds_change_local(const mesh_service_t *s, const mesh_xds_change_t *change)
@@ -334,9 +334,17 @@ mesh_xds_change_local(const mesh_service_t *s, const mesh_xds_change_t *change)
     int     rc;
     size_t  i;
 
+    if (s->protocol == MESH_TCP && change->sidecar->redirect) {
+        rc = change->visit(change->data, MESH_XDS_LISTENER,
+                           gate_cstr("outbound"));
+        if (rc != 0) {
+            return rc;
+        }
+    }
+
     for (i = 0; i < s->nendpoints; i++) {
 
-        if (!mesh_xds_is_own(&s->endpoints[i], change->sidecar)) {
+        if (!mesh_xds_is_here(&s->endpoints[i], change->sidecar)) {
             continue;
         }
 
@@ -378,17 +386,14 @@ mesh_xds_change_port(const mesh_service_t *s, unsigned port,
 
 
 static int
-mesh_xds_is_own(const mesh_endpoint_t *e, const mesh_sidecar_t *sidecar)
+mesh_xds_is_here(const mesh_endpoint_t *e, const mesh_sidecar_t *sidecar)
 {
-    size_t  i, j;
+    size_t  i;
 
     for (i = 0; i < e->naddresses; i++) {
 
-        for (j = 0; j < sidecar->naddresses; j++) {
-
-            if (mesh_address_same(&e->addresses[i], &sidecar->addresses[j])) {
-                return 1;
-            }
+        if (mesh_xds_is_own(&e->addresses[i], sidecar)) {
+            return 1;
         }
     }
 

@@ -14,13 +14,14 @@
 #define MESH_XDS_DIRECTION_IN   1
 #define MESH_XDS_DIRECTION_OUT  2
 
+/* after which a connection whose server speaks first is not taken for HTTP */
+#define MESH_XDS_INSPECT_MS     1000
+
 
 static void mesh_xds_listener_egress(mesh_pb_t *out,
     const mesh_sidecar_t *sidecar);
 static mesh_rc_e mesh_xds_listener_outbound(mesh_pb_t *out,
     const mesh_sidecar_t *sidecar, const mesh_state_t *state);
-static void mesh_xds_listener_http(mesh_pb_t *out,
-    const mesh_sidecar_t *sidecar);
 static void mesh_xds_listener_rest(mesh_pb_t *out, const char *cluster);
 static mesh_rc_e mesh_xds_listener_inbound(mesh_pb_t *out,
     const mesh_sidecar_t *sidecar, const mesh_state_t *state);
@@ -92,6 +93,7 @@ static mesh_rc_e
 mesh_xds_listener_outbound(mesh_pb_t *out, const mesh_sidecar_t *sidecar,
     const mesh_state_t *state)
 {
+    int               bytes;
     size_t            i;
     mesh_rc_e         rc;
     mesh_xds_local_t  local;
@@ -104,13 +106,25 @@ mesh_xds_listener_outbound(mesh_pb_t *out, const mesh_sidecar_t *sidecar,
     mesh_xds_listener_any(out, sidecar, MESH_XDS_OUTBOUND);
     mesh_xds_listener_blackhole(out, MESH_XDS_OUTBOUND);
 
+    /*
+     * Envoy looks for the port first and, where a chain has it, at no chain
+     * without a port any more: other nodes have the same ports.
+     */
+
     for (i = 0; i < local.n && sidecar->naddresses != 0; i++) {
         mesh_xds_inbound_chain(out, &local.ports[i], sidecar, 1, 1);
+        mesh_xds_http_chain(out, sidecar, local.ports[i].port);
     }
+
+    rc = mesh_xds_bytes_chains(out, sidecar, state, &local, &bytes);
 
     mesh_xds_local_free(&local);
 
-    mesh_xds_listener_http(out, sidecar);
+    if (rc != MESH_OK) {
+        return rc;
+    }
+
+    mesh_xds_http_chain(out, sidecar, 0);
 
     mesh_xds_listener_filter(out, "envoy.filters.listener.original_dst",
                              "envoy.extensions.filters.listener.original_dst."
@@ -119,7 +133,16 @@ mesh_xds_listener_outbound(mesh_pb_t *out, const mesh_sidecar_t *sidecar,
                              "envoy.extensions.filters.listener."
                              "http_inspector.v3.HttpInspector");
 
+    bytes |= sidecar->pass;
+
+    if (bytes) {
+        mesh_xds_duration(out, 15, MESH_XDS_INSPECT_MS);
+                                                 /* listener_filters_timeout */
+    }
+
     mesh_pb_uint(out, 16, MESH_XDS_DIRECTION_OUT);
+    mesh_pb_uint(out, 17, bytes != 0);   /* continue_on_listener_filters_
+                                            timeout */
     mesh_xds_listener_rest(out, sidecar->pass ? "passthrough" : "blackhole");
 
     return MESH_OK;
@@ -128,13 +151,19 @@ mesh_xds_listener_outbound(mesh_pb_t *out, const mesh_sidecar_t *sidecar,
 
 /* what speaks HTTP, as the inspector has seen */
 
-static void
-mesh_xds_listener_http(mesh_pb_t *out, const mesh_sidecar_t *sidecar)
+void
+mesh_xds_http_chain(mesh_pb_t *out, const mesh_sidecar_t *sidecar,
+    unsigned port)
 {
     size_t  chain, at;
 
     chain = mesh_pb_begin(out, 3);
     at = mesh_pb_begin(out, 1);                      /* filter_chain_match */
+
+    if (port) {
+        mesh_xds_uint(out, 8, port);                 /* destination_port */
+    }
+
     mesh_pb_string(out, 10, gate_cstr("http/1.0"));  /* application_protocols */
     mesh_pb_string(out, 10, gate_cstr("http/1.1"));
     mesh_pb_string(out, 10, gate_cstr("h2c"));

@@ -120,6 +120,22 @@ mesh_xds_own(mesh_pb_t *pb, unsigned field, const mesh_sidecar_t *s)
 }
 
 
+int
+mesh_xds_is_own(const mesh_address_t *a, const mesh_sidecar_t *s)
+{
+    size_t  i;
+
+    for (i = 0; i < s->naddresses; i++) {
+
+        if (mesh_address_same(a, &s->addresses[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 void
 mesh_xds_any_begin(mesh_pb_t *pb, unsigned field, const char *type,
     mesh_xds_any_t *any)

@@ -47,6 +47,10 @@ void mesh_xds_cidr(mesh_pb_t *pb, unsigned field, const mesh_address_t *a,
 void mesh_xds_own(mesh_pb_t *pb, unsigned field, const mesh_sidecar_t *s);
 
 
+/* 1: the sidecar's node has it */
+int mesh_xds_is_own(const mesh_address_t *a, const mesh_sidecar_t *s);
+
+
 /* google.protobuf.Any, and a message with a name and an Any in it */
 
 typedef struct {
@@ -141,6 +145,17 @@ void mesh_xds_hcm_out(mesh_pb_t *pb, const char *stat,
 /* FilterChain (field 3) for what comes in for a port; own: from us alone */
 void mesh_xds_inbound_chain(mesh_pb_t *pb, const mesh_xds_port_t *port,
     const mesh_sidecar_t *sidecar, int match, int own);
+
+/* FilterChain (field 3) for HTTP to others, at one port or (0) at all */
+void mesh_xds_http_chain(mesh_pb_t *out, const mesh_sidecar_t *sidecar,
+    unsigned port);
+
+/*
+ * FilterChain for each port of services that do not speak HTTP, on other nodes;
+ * "local" has its chains already.  *any: there is one.
+ */
+mesh_rc_e mesh_xds_bytes_chains(mesh_pb_t *out, const mesh_sidecar_t *sidecar,
+    const mesh_state_t *state, const mesh_xds_local_t *local, int *any);
 
 /* what all managers of connections have: marker, paths, upgrades */
 void mesh_xds_hcm_begin(mesh_pb_t *pb, const char *stat, unsigned port);
