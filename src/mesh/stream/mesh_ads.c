@@ -45,6 +45,7 @@ static mesh_rc_e mesh_ads_subscribe(mesh_ads_t *a, mesh_xds_type_e type,
     gate_str_t name, const mesh_state_t *state);
 static void mesh_ads_unsubscribe(mesh_ads_t *a, mesh_xds_type_e type,
     gate_str_t name);
+static void mesh_ads_touch_ports(mesh_ads_type_t *t, gate_str_t name);
 static int mesh_ads_touch_name(void *data, gate_str_t name);
 static int mesh_ads_touch_typed(void *data, mesh_xds_type_e type,
     gate_str_t name);
@@ -389,6 +390,9 @@ mesh_ads_subscribe(mesh_ads_t *a, mesh_xds_type_e type, gate_str_t name,
 
     e->flags |= MESH_ADS_ASKED;
 
+    t->ported |= (type == MESH_XDS_VHOST
+                  && memchr(name.data, ':', name.len) != NULL);
+
     if (t->known || e->version == 0) {
         e->flags |= MESH_ADS_OWED;
     }
@@ -451,6 +455,10 @@ mesh_ads_touch(mesh_ads_t *a, mesh_xds_type_e type, gate_str_t name)
         return MESH_OK;
     }
 
+    if (t->ported) {
+        mesh_ads_touch_ports(t, name);
+    }
+
     if (t->all) {
         e = mesh_ads_get(&t->table, name);
         if (e == NULL) {
@@ -467,6 +475,29 @@ mesh_ads_touch(mesh_ads_t *a, mesh_xds_type_e type, gate_str_t name)
     mesh_ads_queue(&t->table, e);
 
     return MESH_OK;
+}
+
+
+/* a host changes for those, too, who call it with some port */
+
+static void
+mesh_ads_touch_ports(mesh_ads_type_t *t, gate_str_t name)
+{
+    size_t             i;
+    mesh_ads_entry_t  *e;
+
+    for (i = 0; i < t->table.size; i++) {
+
+        for (e = t->table.places[i]; e != NULL; e = e->same) {
+
+            if ((e->flags & MESH_ADS_ASKED) && e->len > name.len
+                && e->name[name.len] == ':'
+                && memcmp(e->name, name.data, name.len) == 0)
+            {
+                mesh_ads_queue(&t->table, e);
+            }
+        }
+    }
 }
 
 

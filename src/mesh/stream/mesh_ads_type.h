@@ -30,6 +30,7 @@ typedef struct {
     unsigned               all:1;             /* by a wildcard */
     unsigned               owed:1;            /* an answer, even an empty one */
     unsigned               refused:1;
+    unsigned               ported:1;          /* hosts with a port, too */
     size_t                 nnack;
     unsigned char          nack[MESH_ADS_NACK];
 } mesh_ads_type_t;

@@ -309,9 +309,12 @@ mesh_xds_change_hosts(const mesh_service_t *s, const mesh_xds_change_t *change)
 }
 
 
+/* Envoy asks for hosts in small letters */
+
 static int
 mesh_xds_change_host(gate_str_t host, const mesh_xds_change_t *change)
 {
+    size_t          i;
     unsigned char  *p, name[5 + 256];
 
     if (host.len > sizeof(name) - 5) {
@@ -319,7 +322,10 @@ mesh_xds_change_host(gate_str_t host, const mesh_xds_change_t *change)
     }
 
     p = gate_str_copy(name, gate_cstr("mesh/"));
-    p = gate_str_copy(p, host);
+
+    for (i = 0; i < host.len; i++) {
+        *p++ = gate_lower(host.data[i]);
+    }
 
     return change->visit(change->data, MESH_XDS_VHOST,
                          gate_str(name, (size_t) (p - name)));

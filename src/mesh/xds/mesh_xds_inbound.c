@@ -153,7 +153,9 @@ mesh_xds_inbound_service(mesh_pb_t *pb, const mesh_xds_port_t *port,
     gate_str_t      mesh;
     unsigned char  *p, domain[MESH_NAME_MAX + 8];
 
-    if (s->protocol == MESH_TCP) {
+    if (s->protocol == MESH_TCP || mesh_xds_inbound_taken(port, s,
+                                                          s->item.name))
+    {
         return;
     }
 
@@ -171,7 +173,8 @@ mesh_xds_inbound_service(mesh_pb_t *pb, const mesh_xds_port_t *port,
 
     for (i = 0; i < s->nhosts; i++) {
 
-        if (!gate_str_eq(s->hosts[i], mesh)
+        if (mesh_xds_compare(s->hosts[i], mesh) != 0
+            && mesh_xds_compare(s->hosts[i], s->item.name) != 0
             && !mesh_xds_inbound_taken(port, s, s->hosts[i]))
         {
             mesh_pb_string(pb, 2, s->hosts[i]);
@@ -183,44 +186,62 @@ mesh_xds_inbound_service(mesh_pb_t *pb, const mesh_xds_port_t *port,
 }
 
 
-/* a domain that is the name of another service there, or one before has it */
+/*
+ * A domain that is the name of another service there, or one before has it; of
+ * two names that differ in the case of letters alone the small ones have it.
+ */
 
 static int
 mesh_xds_inbound_taken(const mesh_xds_port_t *port, const mesh_service_t *s,
     gate_str_t host)
 {
-    int                    before;
-    size_t                 i, j;
-    const mesh_service_t  *other;
+    int             before;
+    size_t          i, j;
+    gate_str_t      name;
+    unsigned char  *p, mesh[MESH_NAME_MAX + 8];
 
     before = 1;
 
     for (i = 0; i < port->n; i++) {
-        other = port->services[i];
+        name = port->services[i]->item.name;
 
-        if (other == s) {
+        if (port->services[i] == s) {
             before = 0;
             continue;
         }
 
-        if (gate_str_eq(other->item.name, host)
-            || (host.len == other->item.name.len + 5
-                && memcmp(host.data, other->item.name.data,
-                          other->item.name.len) == 0
-                && memcmp(host.data + other->item.name.len, ".mesh", 5) == 0))
+        if (port->services[i]->protocol == MESH_TCP) {
+            continue;
+        }
+
+        p = gate_str_copy(mesh, name);
+        p = gate_str_copy(p, gate_cstr(".mesh"));
+
+        if (mesh_xds_compare(name, s->item.name) == 0) {
+
+            if (memcmp(name.data, s->item.name.data, name.len) > 0) {
+                return 1;
+            }
+
+        } else if (mesh_xds_compare(name, host) == 0
+                   || (!gate_str_eq(host, s->item.name)
+                       && mesh_xds_compare(gate_str(mesh, (size_t) (p - mesh)),
+                                           host) == 0))
         {
             return 1;
         }
 
-        for (j = 0; before && j < other->nhosts; j++) {
+        for (j = 0; before && j < port->services[i]->nhosts; j++) {
 
-            if (gate_str_eq(other->hosts[j], host)) {
+            if (!gate_str_eq(host, s->item.name)
+                && mesh_xds_compare(port->services[i]->hosts[j], host) == 0)
+            {
                 return 1;
             }
         }
     }
 
-    return gate_str_eq(host, s->item.name);
+    return 0;
 }
 
 

@@ -86,6 +86,9 @@ int mesh_xds_outbound_of(gate_str_t name, gate_str_t *service,
     gate_str_t *version);
 int mesh_xds_inbound_of(gate_str_t name, unsigned *port, gate_str_t *service);
 
+/* of hosts: without regard to the case of letters; < 0, 0, > 0 */
+int mesh_xds_compare(gate_str_t a, gate_str_t b);
+
 /* the last of a process's sidecar's own mark in "Via": of 16 hex digits */
 #define MESH_XDS_VIA  21
 size_t mesh_xds_via(unsigned char *dst, const mesh_sidecar_t *s);

@@ -42,7 +42,6 @@ static int mesh_xds_count_hosts(void *data, mesh_item_t *item);
 static int mesh_xds_add_hosts(void *data, mesh_item_t *item);
 static void mesh_xds_add_host(mesh_xds_hosts_t *all, gate_str_t host,
     unsigned rank, const mesh_service_t *s);
-static int mesh_xds_compare(gate_str_t a, gate_str_t b);
 static int mesh_xds_service_cmp(const void *a, const void *b);
 static int mesh_xds_host_cmp(const void *a, const void *b);
 static int mesh_xds_owns(const mesh_xds_hosts_t *all, gate_str_t host,
@@ -123,7 +122,7 @@ mesh_xds_vhost(gate_str_t name, const mesh_sidecar_t *sidecar,
     host = gate_str(name.data + 5, name.len - 5);
     s = mesh_xds_called(state, mesh_xds_bare(host));
 
-    if (s == NULL || s->protocol == MESH_TCP) {
+    if (s == NULL) {
         return MESH_NONE;
     }
 
@@ -350,9 +349,7 @@ mesh_xds_add_host(mesh_xds_hosts_t *all, gate_str_t host, unsigned rank,
 }
 
 
-/* without regard to the case of letters */
-
-static int
+int
 mesh_xds_compare(gate_str_t a, gate_str_t b)
 {
     size_t         i;
@@ -382,7 +379,10 @@ mesh_xds_service_cmp(const void *a, const void *b)
 }
 
 
-/* of the same rank the name decides, and of names the bytes */
+/*
+ * Of the same rank the name decides, and of names that differ in the case of
+ * letters alone the one of small ones.
+ */
 
 static int
 mesh_xds_host_cmp(const void *a, const void *b)
@@ -406,7 +406,7 @@ mesh_xds_host_cmp(const void *a, const void *b)
     t = y->service->item.name;
     rc = mesh_xds_compare(s, t);
 
-    return rc ? rc : memcmp(s.data, t.data, s.len);
+    return rc ? rc : memcmp(t.data, s.data, s.len);
 }
 
 
@@ -475,8 +475,30 @@ mesh_xds_bare(gate_str_t host)
 
 typedef struct {
     gate_str_t             host;
-    const mesh_service_t  *service;
+    mesh_xds_host_t        best;              /* "service" is NULL: none yet */
 } mesh_xds_search_t;
+
+
+static void
+mesh_xds_claim(mesh_xds_search_t *search, gate_str_t host, unsigned rank,
+    const mesh_service_t *s)
+{
+    mesh_xds_host_t  claim;
+
+    if (mesh_xds_compare(host, search->host) != 0) {
+        return;
+    }
+
+    claim.host = search->host;
+    claim.rank = rank;
+    claim.service = s;
+
+    if (search->best.service == NULL
+        || mesh_xds_host_cmp(&claim, &search->best) < 0)
+    {
+        search->best = claim;
+    }
+}
 
 
 static int
@@ -485,54 +507,46 @@ mesh_xds_has_host(void *data, mesh_item_t *item)
     mesh_xds_search_t  *search = data;
     mesh_service_t     *s = (mesh_service_t *) item;
 
-    size_t  i;
+    size_t         i;
+    unsigned char  buf[MESH_NAME_MAX + sizeof(MESH_XDS_SUFFIX)];
 
-    for (i = 0; s->protocol != MESH_TCP && i < s->nhosts; i++) {
+    if (s->protocol == MESH_TCP) {
+        return 0;
+    }
 
-        if (mesh_xds_compare(s->hosts[i], search->host) == 0
-            && (search->service == NULL
-                || mesh_xds_compare(s->item.name, search->service->item.name)
-                   < 0))
-        {
-            search->service = s;
-        }
+    mesh_xds_claim(search, item->name, 0, s);
+    mesh_xds_claim(search, mesh_xds_suffixed(buf, item->name), 1, s);
+
+    for (i = 0; i < s->nhosts; i++) {
+        mesh_xds_claim(search, s->hosts[i], 2, s);
     }
 
     return 0;
 }
 
 
-/* the same as above for one host; all are looked at only for other names */
+/*
+ * The same as above for one host, which Envoy asks for in small letters; all
+ * are looked at only where none has just that name.
+ */
 
 static const mesh_service_t *
 mesh_xds_called(const mesh_state_t *state, gate_str_t host)
 {
-    size_t             n;
-    mesh_service_t    *s;
-    mesh_xds_search_t  search;
+    mesh_service_t     *s;
+    mesh_xds_search_t   search;
 
     s = mesh_catalog_find(state->catalog, host);
-    if (s != NULL) {
+
+    if (s != NULL && s->protocol != MESH_TCP) {
         return s;
     }
 
-    n = sizeof(MESH_XDS_SUFFIX) - 1;
-
-    if (host.len > n
-        && memcmp(host.data + host.len - n, MESH_XDS_SUFFIX, n) == 0)
-    {
-        s = mesh_catalog_find(state->catalog,
-                              gate_str(host.data, host.len - n));
-        if (s != NULL) {
-            return s;
-        }
-    }
-
     search.host = host;
-    search.service = NULL;
+    search.best.service = NULL;
 
     (void) mesh_map_walk(mesh_catalog_services(state->catalog),
                          mesh_xds_has_host, &search);
 
-    return search.service;
+    return search.best.service;
 }
