@@ -109,6 +109,7 @@ test-parts:
 	@$(SETUP)/unpack.sh 1.22 perl redis
 	@$(SETUP)/envoy.sh
 	@$(SETUP)/grpc.sh
+	@$(SETUP)/xds.sh
 	@$(SETUP)/schemathesis.sh
 	@$(SETUP)/consul.sh
 	@$(MAKE) -s -k all-modules || true
@@ -119,6 +120,8 @@ t/%.t: FORCE
 	    $(filter sid,$(MODE)),sid,1.22))
 	@$(SETUP)/unpack.sh perl
 	@$(if $(findstring t/mesh/,$@),$(SETUP)/grpc.sh,:)
+	@$(if $(findstring t/mesh/xds_messages,$@),$(SETUP)/xds.sh \
+	    && $(MAKE) -s $(B)/unit/mesh_xds_random_test,:)
 	@$(if $(findstring t/registry/,$@)$(findstring t/mesh/,$@),$(SETUP)/consul.sh,:)
 	@$(if $(findstring t/admin/,$@),$(SETUP)/schemathesis.sh,:)
 	@$(SETUP)/with.sh $(MODE) prove $(PROVE) $@

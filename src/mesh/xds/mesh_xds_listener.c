@@ -27,7 +27,7 @@ static mesh_rc_e mesh_xds_listener_inbound(mesh_pb_t *out,
     const mesh_sidecar_t *sidecar, const mesh_state_t *state);
 static mesh_rc_e mesh_xds_listener_port(mesh_pb_t *out, gate_str_t name,
     const mesh_sidecar_t *sidecar, const mesh_state_t *state);
-static void mesh_xds_listener_any(mesh_pb_t *out,
+static void mesh_xds_listener_more(mesh_pb_t *out,
     const mesh_sidecar_t *sidecar, unsigned port);
 static void mesh_xds_listener_filter(mesh_pb_t *out, const char *name,
     const char *type);
@@ -103,7 +103,7 @@ mesh_xds_listener_outbound(mesh_pb_t *out, const mesh_sidecar_t *sidecar,
         return rc;
     }
 
-    mesh_xds_listener_any(out, sidecar, MESH_XDS_OUTBOUND);
+    mesh_xds_address(out, 2, gate_cstr("0.0.0.0"), MESH_XDS_OUTBOUND);
     mesh_xds_listener_blackhole(out, MESH_XDS_OUTBOUND);
 
     /*
@@ -144,6 +144,7 @@ mesh_xds_listener_outbound(mesh_pb_t *out, const mesh_sidecar_t *sidecar,
     mesh_pb_uint(out, 17, bytes != 0);   /* continue_on_listener_filters_
                                             timeout */
     mesh_xds_listener_rest(out, sidecar->pass ? "passthrough" : "blackhole");
+    mesh_xds_listener_more(out, sidecar, MESH_XDS_OUTBOUND);
 
     return MESH_OK;
 }
@@ -197,7 +198,7 @@ mesh_xds_listener_inbound(mesh_pb_t *out, const mesh_sidecar_t *sidecar,
         return rc;
     }
 
-    mesh_xds_listener_any(out, sidecar, MESH_XDS_INBOUND);
+    mesh_xds_address(out, 2, gate_cstr("0.0.0.0"), MESH_XDS_INBOUND);
     mesh_xds_listener_blackhole(out, MESH_XDS_INBOUND);
 
     for (i = 0; i < local.n; i++) {
@@ -213,6 +214,7 @@ mesh_xds_listener_inbound(mesh_pb_t *out, const mesh_sidecar_t *sidecar,
 
     /* what the mesh does not know of on this node, such as its ssh */
     mesh_xds_listener_rest(out, "inbound-passthrough");
+    mesh_xds_listener_more(out, sidecar, MESH_XDS_INBOUND);
 
     return MESH_OK;
 }
@@ -278,15 +280,13 @@ mesh_xds_listener_port(mesh_pb_t *out, gate_str_t name,
 }
 
 
-/* at each address of the machine; where it has none of IPv6 none can be had */
+/* at those of IPv6, too; where the node has none the port cannot be had */
 
 static void
-mesh_xds_listener_any(mesh_pb_t *out, const mesh_sidecar_t *sidecar,
+mesh_xds_listener_more(mesh_pb_t *out, const mesh_sidecar_t *sidecar,
     unsigned port)
 {
     size_t  i, at;
-
-    mesh_xds_address(out, 2, gate_cstr("0.0.0.0"), port);
 
     for (i = 0; i < sidecar->naddresses; i++) {
 

@@ -246,7 +246,14 @@ mesh_xds_action(mesh_pb_t *pb, const mesh_service_t *s, const gate_str_t *to,
     uint64_t       timeout;
     unsigned char  name[MESH_XDS_NAME_MAX];
 
-    if (split != NULL && split->n == 1) {
+    static const gate_str_t  none = gate_string(MESH_NO_VERSION);
+
+    /* Envoy takes no split between none; of a service without instances */
+
+    if (split != NULL && split->n == 0) {
+        to = &none;
+
+    } else if (split != NULL && split->n == 1) {
         to = split->to[0];
     }
 
