@@ -437,7 +437,6 @@ test_node(void)
     size_t            i;
     mesh_pb_t         pb;
     const char       *why;
-    mesh_address_t    a[2];
     mesh_xds_node_t  *node;
 
     const char *const  good[] = {
@@ -470,11 +469,6 @@ test_node(void)
        && gate_str_eq(node->planes[1], gate_cstr("oam"))
        && gate_str_eq(node->node, gate_cstr("n1")), "... all of it");
 
-    a[0] = address("10.75.8.101", "");
-    a[1] = address("fd00::1", "");
-    is_int(mesh_xds_node_addresses(node, a, 2), 0, "the same addresses");
-    is_int(mesh_xds_node_addresses(node, a, 1), 1, "one less");
-    is_int(node->sidecar.naddresses, 1, "... is one");
     free(node);
 
     for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {

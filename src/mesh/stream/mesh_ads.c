@@ -46,6 +46,10 @@ static mesh_rc_e mesh_ads_subscribe(mesh_ads_t *a, mesh_xds_type_e type,
 static void mesh_ads_unsubscribe(mesh_ads_t *a, mesh_xds_type_e type,
     gate_str_t name);
 static void mesh_ads_touch_ports(mesh_ads_type_t *t, gate_str_t name);
+static mesh_rc_e mesh_ads_touch(mesh_ads_t *a, mesh_xds_type_e type,
+    gate_str_t name);
+static mesh_rc_e mesh_ads_touch_all(mesh_ads_t *a, mesh_xds_type_e type,
+    const mesh_state_t *state);
 static int mesh_ads_touch_name(void *data, gate_str_t name);
 static int mesh_ads_touch_typed(void *data, mesh_xds_type_e type,
     gate_str_t name);
@@ -443,7 +447,7 @@ mesh_ads_unsubscribe(mesh_ads_t *a, mesh_xds_type_e type, gate_str_t name)
 }
 
 
-mesh_rc_e
+static mesh_rc_e
 mesh_ads_touch(mesh_ads_t *a, mesh_xds_type_e type, gate_str_t name)
 {
     mesh_ads_type_t   *t;
@@ -511,7 +515,7 @@ typedef struct {
 } mesh_ads_walk_t;
 
 
-mesh_rc_e
+static mesh_rc_e
 mesh_ads_touch_all(mesh_ads_t *a, mesh_xds_type_e type,
     const mesh_state_t *state)
 {
@@ -577,35 +581,6 @@ mesh_ads_touch_service(void *data, mesh_item_t *before, mesh_item_t *after)
     return mesh_xds_affected(before ? before->name : after->name,
                              &walk->ads->node->sidecar, walk->from, walk->to,
                              mesh_ads_touch_typed, walk);
-}
-
-
-mesh_rc_e
-mesh_ads_again(mesh_ads_t *a, const mesh_state_t *state)
-{
-    size_t             i;
-    unsigned           type;
-    mesh_rc_e          rc;
-    mesh_ads_type_t   *t;
-    mesh_ads_entry_t  *e;
-
-    for (type = 0; type < MESH_XDS_TYPES; type++) {
-        t = &a->types[type];
-
-        for (i = 0; i < t->table.size; i++) {
-
-            for (e = t->table.places[i]; e != NULL; e = e->same) {
-                mesh_ads_queue(&t->table, e);
-            }
-        }
-
-        rc = t->all ? mesh_ads_touch_all(a, type, state) : MESH_OK;
-        if (rc != MESH_OK) {
-            return rc;
-        }
-    }
-
-    return MESH_OK;
 }
 
 

@@ -54,9 +54,6 @@ mesh_rc_e mesh_ads_receive(mesh_ads_t *a, gate_str_t message,
 mesh_rc_e mesh_ads_change(mesh_ads_t *a, const mesh_state_t *from,
     const mesh_state_t *to);
 
-/* all of it, as the sidecar's own addresses have changed */
-mesh_rc_e mesh_ads_again(mesh_ads_t *a, const mesh_state_t *state);
-
 /*
  * Appends the next DeltaDiscoveryResponse.  NONE: there is nothing to say until
  * something comes or changes.

@@ -45,14 +45,6 @@ struct mesh_ads_s {
 };
 
 
-/* something of the resource may have changed; NO_MEMORY, or OK */
-mesh_rc_e mesh_ads_touch(mesh_ads_t *a, mesh_xds_type_e type,
-    gate_str_t name);
-
-/* all names of a type that is had as a whole */
-mesh_rc_e mesh_ads_touch_all(mesh_ads_t *a, mesh_xds_type_e type,
-    const mesh_state_t *state);
-
 /* what was in flight is no more: those that were awaited have come, or not */
 void mesh_ads_landed(mesh_ads_t *a);
 

@@ -75,34 +75,6 @@ mesh_pb_uint_always(mesh_pb_t *pb, unsigned field, uint64_t n)
 
 
 void
-mesh_pb_double(mesh_pb_t *pb, unsigned field, double n)
-{
-    size_t          i;
-    uint64_t        bits;
-    unsigned char  *p;
-
-    memcpy(&bits, &n, sizeof(bits));
-
-    if (bits == 0) {
-        return;
-    }
-
-    mesh_pb_varint(pb, (uint64_t) field << 3 | MESH_PB_64);
-
-    p = mesh_pb_room(pb, 8);
-    if (p == NULL) {
-        return;
-    }
-
-    for (i = 0; i < 8; i++) {
-        p[i] = (unsigned char) (bits >> 8 * i);
-    }
-
-    pb->len += 8;
-}
-
-
-void
 mesh_pb_string(mesh_pb_t *pb, unsigned field, gate_str_t s)
 {
     if (s.len != 0) {

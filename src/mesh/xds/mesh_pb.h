@@ -32,7 +32,6 @@ int mesh_pb_bytes(mesh_pb_t *pb, gate_str_t s);
 /* proto3: nothing is written for 0, false and empty strings, but by _always */
 void mesh_pb_uint(mesh_pb_t *pb, unsigned field, uint64_t n);
 void mesh_pb_uint_always(mesh_pb_t *pb, unsigned field, uint64_t n);
-void mesh_pb_double(mesh_pb_t *pb, unsigned field, double n);
 void mesh_pb_string(mesh_pb_t *pb, unsigned field, gate_str_t s);
 void mesh_pb_string_always(mesh_pb_t *pb, unsigned field, gate_str_t s);
 

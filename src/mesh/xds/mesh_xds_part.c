@@ -136,7 +136,7 @@ mesh_xds_is_own(const mesh_address_t *a, const mesh_sidecar_t *s)
 }
 
 
-void
+static void
 mesh_xds_any_begin(mesh_pb_t *pb, unsigned field, const char *type,
     mesh_xds_any_t *any)
 {
@@ -156,7 +156,7 @@ mesh_xds_any_begin(mesh_pb_t *pb, unsigned field, const char *type,
 }
 
 
-void
+static void
 mesh_xds_any_end(mesh_pb_t *pb, const mesh_xds_any_t *any)
 {
     if (pb->len == any->value) {

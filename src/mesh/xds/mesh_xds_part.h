@@ -61,10 +61,6 @@ typedef struct {
 } mesh_xds_any_t;
 
 
-void mesh_xds_any_begin(mesh_pb_t *pb, unsigned field, const char *type,
-    mesh_xds_any_t *any);
-void mesh_xds_any_end(mesh_pb_t *pb, const mesh_xds_any_t *any);
-
 /* "number": the field of the Any in the message with the name (1) */
 void mesh_xds_named_begin(mesh_pb_t *pb, unsigned field, const char *name,
     unsigned number, const char *type, mesh_xds_any_t *any);

@@ -92,33 +92,6 @@ mesh_xds_node(gate_str_t message, mesh_xds_node_t **made, const char **why)
 }
 
 
-int
-mesh_xds_node_addresses(mesh_xds_node_t *node, const mesh_address_t *addresses,
-    size_t n)
-{
-    int             differs;
-    size_t          i, before;
-    mesh_address_t  old[MESH_SIDECAR_ADDRESSES];
-
-    before = node->sidecar.naddresses;
-    memcpy(old, node->addresses, before * sizeof(mesh_address_t));
-
-    node->sidecar.naddresses = 0;
-
-    for (i = 0; i < n; i++) {
-        mesh_xds_node_add(node, &addresses[i]);
-    }
-
-    differs = (before != node->sidecar.naddresses);
-
-    for (i = 0; !differs && i < before; i++) {
-        differs = !mesh_address_same(&old[i], &node->addresses[i]);
-    }
-
-    return differs;
-}
-
-
 static int
 mesh_xds_node_read(mesh_xds_node_t *node, gate_str_t message,
     const char **why)

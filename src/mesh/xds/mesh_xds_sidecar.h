@@ -38,9 +38,4 @@ typedef struct {
 mesh_rc_e mesh_xds_node(gate_str_t message, mesh_xds_node_t **node,
     const char **why);
 
-/* the addresses become these, the same are left out; 1: they differ now */
-int mesh_xds_node_addresses(mesh_xds_node_t *node,
-    const mesh_address_t *addresses, size_t n);
-
-
 #endif /* MESH_XDS_SIDECAR_H_INCLUDED_ */

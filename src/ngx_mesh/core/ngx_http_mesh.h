@@ -99,7 +99,6 @@ struct ngx_http_mesh_watch_s {
  * others, while it is told.
  */
 void ngx_http_mesh_watch(ngx_http_mesh_watch_t *w);
-void ngx_http_mesh_unwatch(ngx_http_mesh_watch_t *w);
 
 /* the state that all have been told of */
 const mesh_state_t *ngx_http_mesh_state(void);

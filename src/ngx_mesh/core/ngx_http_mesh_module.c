@@ -24,7 +24,6 @@ typedef struct {
     uint64_t               revision;
     ngx_event_t            changed;
     ngx_queue_t            watches;
-    ngx_queue_t           *told;              /* who is told next */
 } ngx_http_mesh_hub_t;
 
 
@@ -289,17 +288,6 @@ ngx_http_mesh_watch(ngx_http_mesh_watch_t *w)
 }
 
 
-void
-ngx_http_mesh_unwatch(ngx_http_mesh_watch_t *w)
-{
-    if (ngx_http_mesh_hub.told == &w->queue) {
-        ngx_http_mesh_hub.told = ngx_queue_next(&w->queue);
-    }
-
-    ngx_queue_remove(&w->queue);
-}
-
-
 const mesh_state_t *
 ngx_http_mesh_state(void)
 {
@@ -419,21 +407,18 @@ ngx_http_mesh_tell(ngx_event_t *ev)
     hub->state.rules = mesh_map_ref(hub->next.rules);
     hub->revision++;
 
-    /* any of them may go meanwhile; who comes has the new state already */
+    /* who comes meanwhile has the new state already */
 
     for (q = ngx_queue_head(&hub->watches);
          q != ngx_queue_sentinel(&hub->watches);
-         q = hub->told)
+         q = ngx_queue_next(q))
     {
-        hub->told = ngx_queue_next(q);
         w = ngx_queue_data(q, ngx_http_mesh_watch_t, queue);
 
         if (w->since != hub->revision) {
             w->changed(w, &from, &hub->state);
         }
     }
-
-    hub->told = NULL;
 
     mesh_catalog_unref(from.catalog);
     mesh_map_unref(from.rules);

@@ -99,13 +99,10 @@ ngx_int_t ngx_http_mesh_state_wait(ngx_http_mesh_wait_t *w);
 void ngx_http_mesh_state_unwait(ngx_http_mesh_wait_t *w);
 
 /*
- * The text, which is copied, in the place of all that the file has, or at its
- * end.  NGX_OK: done() will be called, later, in the order of the calls; what
- * comes while the disk is busy is written together.  NGX_DECLINED: as above.
- * "k" may be NULL.
+ * The text, which is copied, at the end of the file.  NGX_OK: done() will be
+ * called, later, in the order of the calls; what comes while the disk is busy
+ * is written together.  NGX_DECLINED: as above.  "k" may be NULL.
  */
-ngx_int_t ngx_http_mesh_state_replace(ngx_http_mesh_file_t *f,
-    gate_str_t text, ngx_http_mesh_keep_t *k);
 ngx_int_t ngx_http_mesh_state_append(ngx_http_mesh_file_t *f,
     gate_str_t text, ngx_http_mesh_keep_t *k);
 

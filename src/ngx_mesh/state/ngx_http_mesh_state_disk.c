@@ -36,8 +36,6 @@ struct ngx_http_mesh_job_s {
 };
 
 
-static ngx_int_t ngx_http_mesh_state_more(ngx_http_mesh_file_t *f,
-    gate_str_t text, ngx_http_mesh_keep_t *k, ngx_uint_t whole);
 static ngx_http_mesh_job_t *ngx_http_mesh_state_next(ngx_http_mesh_file_t *f);
 static ngx_int_t ngx_http_mesh_state_room(ngx_http_mesh_job_t *job,
     size_t len);
@@ -129,39 +127,8 @@ failed:
 
 
 ngx_int_t
-ngx_http_mesh_state_replace(ngx_http_mesh_file_t *f, gate_str_t text,
-    ngx_http_mesh_keep_t *k)
-{
-    return ngx_http_mesh_state_more(f, text, k, 1);
-}
-
-
-ngx_int_t
 ngx_http_mesh_state_append(ngx_http_mesh_file_t *f, gate_str_t text,
     ngx_http_mesh_keep_t *k)
-{
-    return ngx_http_mesh_state_more(f, text, k, 0);
-}
-
-
-void
-ngx_http_mesh_state_rewrite(ngx_http_mesh_file_t *f)
-{
-    f->anew = 1;
-
-    if (ngx_http_mesh_state_own.leaving || f->job != NULL) {
-        return;
-    }
-
-    if (ngx_http_mesh_state_next(f) != NULL) {
-        ngx_http_mesh_state_begin(f);
-    }
-}
-
-
-static ngx_int_t
-ngx_http_mesh_state_more(ngx_http_mesh_file_t *f, gate_str_t text,
-    ngx_http_mesh_keep_t *k, ngx_uint_t whole)
 {
     ngx_http_mesh_job_t    *job;
     ngx_http_mesh_state_t  *s;
@@ -177,11 +144,6 @@ ngx_http_mesh_state_more(ngx_http_mesh_file_t *f, gate_str_t text,
         return NGX_ERROR;
     }
 
-    if (whole) {
-        job->whole = 1;
-        job->len = 0;
-    }
-
     if (ngx_http_mesh_state_room(job, text.len) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -195,6 +157,21 @@ ngx_http_mesh_state_more(ngx_http_mesh_file_t *f, gate_str_t text,
     ngx_http_mesh_state_begin(f);
 
     return NGX_OK;
+}
+
+
+void
+ngx_http_mesh_state_rewrite(ngx_http_mesh_file_t *f)
+{
+    f->anew = 1;
+
+    if (ngx_http_mesh_state_own.leaving || f->job != NULL) {
+        return;
+    }
+
+    if (ngx_http_mesh_state_next(f) != NULL) {
+        ngx_http_mesh_state_begin(f);
+    }
 }
 
 

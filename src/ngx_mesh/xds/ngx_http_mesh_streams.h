@@ -28,12 +28,4 @@ typedef struct {
 ngx_int_t ngx_http_mesh_streams(
     ngx_int_t (*visit)(void *data, ngx_http_mesh_stream_t *s), void *data);
 
-/*
- * The addresses of a node, by its name or a sidecar's id: they are those of its
- * sidecars from now on, also of sidecars that come later.  n: 0 forgets them.
- */
-ngx_int_t ngx_http_mesh_stream_addresses(gate_str_t node,
-    const mesh_address_t *addresses, size_t n);
-
-
 #endif /* NGX_HTTP_MESH_STREAMS_H_INCLUDED_ */

@@ -15,23 +15,11 @@ typedef struct {
 } ngx_http_mesh_xds_loc_conf_t;
 
 
-/* addresses of a node that somebody has told */
-
-typedef struct {
-    ngx_queue_t            queue;
-    gate_str_t             node;
-    size_t                 n;
-    mesh_address_t         addresses[];
-} ngx_http_mesh_xds_told_t;
-
-
 static ngx_int_t ngx_http_mesh_xds_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_mesh_xds_wanted(ngx_http_request_t *r);
 static void ngx_http_mesh_xds_cleanup(void *data);
 static void ngx_http_mesh_xds_changed(ngx_http_mesh_watch_t *w,
     const mesh_state_t *from, const mesh_state_t *to);
-static ngx_int_t ngx_http_mesh_xds_forget(gate_str_t node);
-static ngx_http_mesh_xds_told_t *ngx_http_mesh_xds_find(gate_str_t node);
 static void ngx_http_mesh_xds_leave(ngx_event_t *ev);
 static void ngx_http_mesh_xds_left(ngx_event_t *ev);
 static void *ngx_http_mesh_xds_create_loc_conf(ngx_conf_t *cf);
@@ -42,7 +30,6 @@ static void ngx_http_mesh_xds_exit_process(ngx_cycle_t *cycle);
 
 ngx_queue_t  ngx_http_mesh_xds_streams;
 
-static ngx_queue_t             ngx_http_mesh_xds_told;
 static ngx_http_mesh_watch_t   ngx_http_mesh_xds_watch;
 static ngx_connection_t       *ngx_http_mesh_xds_bell;
 static ngx_event_t             ngx_http_mesh_xds_leaving;
@@ -241,108 +228,6 @@ ngx_http_mesh_streams(
 }
 
 
-ngx_int_t
-ngx_http_mesh_stream_addresses(gate_str_t node,
-    const mesh_address_t *addresses, size_t n)
-{
-    ngx_queue_t               *q, *next;
-    ngx_http_mesh_xds_ctx_t   *x;
-    ngx_http_mesh_xds_told_t  *told;
-
-    if (n == 0) {
-        return ngx_http_mesh_xds_forget(node);
-    }
-
-    told = ngx_alloc(sizeof(ngx_http_mesh_xds_told_t)
-                     + n * sizeof(mesh_address_t) + node.len, ngx_cycle->log);
-    if (told == NULL) {
-        return NGX_ERROR;
-    }
-
-    told->n = n;
-    ngx_memcpy(told->addresses, addresses, n * sizeof(mesh_address_t));
-    told->node = gate_str(&told->addresses[n], node.len);
-    ngx_memcpy(told->node.data, node.data, node.len);
-
-    (void) ngx_http_mesh_xds_forget(node);
-    ngx_queue_insert_tail(&ngx_http_mesh_xds_told, &told->queue);
-
-    for (q = ngx_queue_head(&ngx_http_mesh_xds_streams);
-         q != ngx_queue_sentinel(&ngx_http_mesh_xds_streams);
-         q = next)
-    {
-        next = ngx_queue_next(q);
-        x = (ngx_http_mesh_xds_ctx_t *)
-                ngx_queue_data(q, ngx_http_mesh_stream_t, queue);
-
-        if (ngx_http_mesh_xds_address(x) == NGX_OK) {
-            ngx_http_mesh_xds_say(x);
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_mesh_xds_forget(gate_str_t node)
-{
-    ngx_http_mesh_xds_told_t  *told;
-
-    told = ngx_http_mesh_xds_find(node);
-
-    if (told != NULL) {
-        ngx_queue_remove(&told->queue);
-        ngx_free(told);
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_http_mesh_xds_told_t *
-ngx_http_mesh_xds_find(gate_str_t node)
-{
-    ngx_queue_t               *q;
-    ngx_http_mesh_xds_told_t  *told;
-
-    for (q = ngx_queue_head(&ngx_http_mesh_xds_told);
-         q != ngx_queue_sentinel(&ngx_http_mesh_xds_told);
-         q = ngx_queue_next(q))
-    {
-        told = ngx_queue_data(q, ngx_http_mesh_xds_told_t, queue);
-
-        if (gate_str_eq(told->node, node)) {
-            return told;
-        }
-    }
-
-    return NULL;
-}
-
-
-/* DECLINED: they are as they were */
-
-ngx_int_t
-ngx_http_mesh_xds_address(ngx_http_mesh_xds_ctx_t *x)
-{
-    mesh_xds_node_t           *node;
-    ngx_http_mesh_xds_told_t  *told;
-
-    node = mesh_ads_node(x->stream.ads);
-    told = node ? ngx_http_mesh_xds_find(node->node) : NULL;
-
-    if (told == NULL
-        || !mesh_xds_node_addresses(node, told->addresses, told->n))
-    {
-        return NGX_DECLINED;
-    }
-
-    return (mesh_ads_again(x->stream.ads, ngx_http_mesh_state()) == MESH_OK)
-           ? NGX_OK : NGX_ERROR;
-}
-
-
 /*
  * A worker that is to go closes idle connections: one of them is only there to
  * hear of it.  Streams end a moment later, when the connections of HTTP/2 have
@@ -424,7 +309,6 @@ ngx_http_mesh_xds_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_queue_init(&ngx_http_mesh_xds_streams);
-    ngx_queue_init(&ngx_http_mesh_xds_told);
 
     ngx_http_mesh_xds_watch.changed = ngx_http_mesh_xds_changed;
     ngx_http_mesh_watch(&ngx_http_mesh_xds_watch);
@@ -459,21 +343,8 @@ ngx_http_mesh_xds_init_process(ngx_cycle_t *cycle)
 static void
 ngx_http_mesh_xds_exit_process(ngx_cycle_t *cycle)
 {
-    ngx_queue_t               *q;
-    ngx_http_mesh_xds_told_t  *told;
-
     if (ngx_http_mesh_xds_bell != NULL) {
         ngx_close_connection(ngx_http_mesh_xds_bell);
         ngx_http_mesh_xds_bell = NULL;
-    }
-
-    while (ngx_http_mesh_xds_told.next != NULL
-           && !ngx_queue_empty(&ngx_http_mesh_xds_told))
-    {
-        q = ngx_queue_head(&ngx_http_mesh_xds_told);
-        ngx_queue_remove(q);
-
-        told = ngx_queue_data(q, ngx_http_mesh_xds_told_t, queue);
-        ngx_free(told);
     }
 }

@@ -37,9 +37,6 @@ void ngx_http_mesh_xds_say(ngx_http_mesh_xds_ctx_t *x);
 void ngx_http_mesh_xds_end(ngx_http_mesh_xds_ctx_t *x, const char *status,
     const char *message);
 
-/* told addresses become the sidecar's; DECLINED: they are, or none were told */
-ngx_int_t ngx_http_mesh_xds_address(ngx_http_mesh_xds_ctx_t *x);
-
 /* all streams; of ngx_http_mesh_xds_ctx_t */
 extern ngx_queue_t  ngx_http_mesh_xds_streams;
 

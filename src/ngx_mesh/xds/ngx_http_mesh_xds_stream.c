@@ -171,15 +171,7 @@ ngx_http_mesh_xds_message(ngx_http_mesh_xds_ctx_t *x, gate_str_t message)
         nacked += stat.nacked;
     }
 
-    node = mesh_ads_node(x->stream.ads);
     rc = mesh_ads_receive(x->stream.ads, message, ngx_http_mesh_state(), &why);
-
-    if (node == NULL && mesh_ads_node(x->stream.ads) != NULL
-        && ngx_http_mesh_xds_address(x) == NGX_ERROR)
-    {
-        rc = MESH_NO_MEMORY;
-        why = "no memory";
-    }
 
     if (rc == MESH_BAD || rc == MESH_NO_MEMORY) {
         ngx_log_error(NGX_LOG_WARN, x->request->connection->log, 0,
