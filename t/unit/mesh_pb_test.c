@@ -40,10 +40,8 @@ test_write(void)
     mesh_pb_uint_always(&pb, 2, 0);
     mesh_pb_string(&pb, 3, gate_cstr(""));
     mesh_pb_string(&pb, 16, gate_cstr("testing"));
-    mesh_pb_double(&pb, 4, 0);
-    mesh_pb_double(&pb, 4, 1);
-    is_str(hex(&pb), "089601" "1000" "820107" "74657374696e67"
-           "21000000000000f03f", "each kind of field, none for zero");
+    is_str(hex(&pb), "089601" "1000" "820107" "74657374696e67",
+           "each kind of field, none for zero");
     mesh_pb_free(&pb);
 
     mesh_pb_uint(&pb, 1, UINT64_MAX);
