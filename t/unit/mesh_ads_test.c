@@ -328,20 +328,30 @@ test_refused(void)
     mesh_ads_t       *a;
     gate_str_t        nonce[5];
     mesh_ads_stat_t   stat;
+    mesh_xds_type_e   type;
 
     endpoint("a", "v1", "10.0.0.1");
     a = begun(nonce);
+    ok(mesh_ads_answer(a, &type) == 1 && type == R,
+       "the last message took a response");
 
     change(a, "b", "v1", "10.0.0.9");
     is_str(hear(a, nonce), "C+outbound|b|v1", "a service comes");
     (void) ask(a, C, of(nonce[C]), "!bad\nreason");
-    is_str(hear(a, nonce), "R+mesh", "... is refused: routes wait no more");
+    ok(mesh_ads_answer(a, &type) == -1 && type == C, "... is refused");
+    is_str(hear(a, nonce), "R+mesh", "... routes wait no more");
     mesh_ads_stat(a, C, &stat);
     ok(stat.refused && stat.nacked == 1
        && gate_str_eq(stat.nack, gate_cstr("bad reason")),
        "... and it is known why");
     ok(!mesh_ads_has(a, C, gate_cstr("outbound|b|v1")), "... it has it not");
     (void) ask(a, R, of(nonce[R]), "");
+    ok(mesh_ads_answer(a, &type) == 1 && type == R,
+       "... what another type was refused for is not said again");
+    (void) ask(a, V, "", "");
+    is_int(mesh_ads_answer(a, &type), 0, "who only asks has answered nothing");
+    (void) hear(a, nonce);
+    (void) ask(a, V, of(nonce[V]), "");
     is_str(hear(a, nonce), "", "... it is not sent again");
     ok(mesh_ads_has(a, E, gate_cstr("outbound|a|v1")), "others it has");
 

@@ -35,7 +35,7 @@ typedef struct {
 static mesh_rc_e mesh_ads_read(gate_str_t message, mesh_ads_request_t *r);
 static mesh_rc_e mesh_ads_first(mesh_ads_t *a, const mesh_ads_request_t *r,
     const char **why);
-static void mesh_ads_answered(mesh_ads_t *a, mesh_ads_type_t *t,
+static void mesh_ads_answered(mesh_ads_t *a, mesh_xds_type_e type,
     const mesh_ads_request_t *r);
 static void mesh_ads_keep_nack(mesh_ads_type_t *t, gate_str_t error);
 static mesh_rc_e mesh_ads_names(mesh_ads_t *a, mesh_xds_type_e type,
@@ -95,6 +95,7 @@ mesh_ads_receive(mesh_ads_t *a, gate_str_t message, const mesh_state_t *state,
     mesh_ads_request_t  r;
 
     *why = "the message is no DeltaDiscoveryRequest";
+    a->answer = 0;
 
     rc = mesh_ads_read(message, &r);
     if (rc != MESH_OK) {
@@ -116,7 +117,7 @@ mesh_ads_receive(mesh_ads_t *a, gate_str_t message, const mesh_state_t *state,
 
     t = &a->types[type];
 
-    mesh_ads_answered(a, t, &r);
+    mesh_ads_answered(a, type, &r);
 
     if (t->known && r.subscribes == 0 && r.unsubscribes == 0) {
         return MESH_NONE;
@@ -217,12 +218,14 @@ mesh_ads_first(mesh_ads_t *a, const mesh_ads_request_t *r, const char **why)
 /* an acknowledgement, or the contrary */
 
 static void
-mesh_ads_answered(mesh_ads_t *a, mesh_ads_type_t *t,
+mesh_ads_answered(mesh_ads_t *a, mesh_xds_type_e type,
     const mesh_ads_request_t *r)
 {
-    size_t    i;
-    uint64_t  nonce;
+    size_t            i;
+    uint64_t          nonce;
+    mesh_ads_type_t  *t;
 
+    t = &a->types[type];
     nonce = 0;
 
     for (i = 0; i < r->nonce.len && i < 20; i++) {
@@ -235,6 +238,8 @@ mesh_ads_answered(mesh_ads_t *a, mesh_ads_type_t *t,
 
     t->nonce = 0;
     t->refused = r->refused;
+    a->answer = r->refused ? -1 : 1;
+    a->answered = type;
 
     if (r->refused) {
         t->nacked++;
@@ -247,7 +252,7 @@ mesh_ads_answered(mesh_ads_t *a, mesh_ads_type_t *t,
         t->acked++;
     }
 
-    if (t == &a->types[MESH_XDS_ENDPOINT]) {
+    if (type == MESH_XDS_ENDPOINT) {
         mesh_ads_landed(a);
     }
 }
@@ -581,6 +586,15 @@ mesh_ads_touch_service(void *data, mesh_item_t *before, mesh_item_t *after)
     return mesh_xds_affected(before ? before->name : after->name,
                              &walk->ads->node->sidecar, walk->from, walk->to,
                              mesh_ads_touch_typed, walk);
+}
+
+
+int
+mesh_ads_answer(const mesh_ads_t *a, mesh_xds_type_e *type)
+{
+    *type = a->answered;
+
+    return a->answer;
 }
 
 

@@ -50,6 +50,9 @@ mesh_xds_node_t *mesh_ads_node(const mesh_ads_t *a);
 mesh_rc_e mesh_ads_receive(mesh_ads_t *a, gate_str_t message,
     const mesh_state_t *state, const char **why);
 
+/* 1: the last message took a response of *type, -1: refused it, 0: neither */
+int mesh_ads_answer(const mesh_ads_t *a, mesh_xds_type_e *type);
+
 /* the mesh has changed: what may differ is looked at again */
 mesh_rc_e mesh_ads_change(mesh_ads_t *a, const mesh_state_t *from,
     const mesh_state_t *to);

@@ -40,6 +40,8 @@ struct mesh_ads_s {
     mesh_xds_node_t       *node;
     uint64_t               nonce;             /* the last one */
     size_t                 awaited;           /* endpoints of new clusters */
+    int                    answer;            /* see mesh_ads_answer() */
+    mesh_xds_type_e        answered;
     unsigned               leaving:1;         /* clusters go in this response */
     mesh_ads_type_t        types[MESH_XDS_TYPES];
 };

@@ -22,7 +22,6 @@ typedef struct {
     mesh_pb_t                out;             /* what is being sent */
     ngx_buf_t                buf;
     ngx_event_t              patience;        /* for endpoints */
-    unsigned                 held:1;          /* waits for the catalogue */
     unsigned                 ending:1;
 } ngx_http_mesh_xds_ctx_t;
 

@@ -157,19 +157,12 @@ ngx_http_mesh_xds_take(ngx_http_mesh_xds_ctx_t *x, ngx_chain_t *in)
 static ngx_int_t
 ngx_http_mesh_xds_message(ngx_http_mesh_xds_ctx_t *x, gate_str_t message)
 {
-    uint64_t          nacked;
+    int               answer;
     mesh_rc_e         rc;
-    ngx_uint_t        type;
     const char       *why;
-    mesh_xds_node_t  *node;
     mesh_ads_stat_t   stat;
-
-    nacked = 0;
-
-    for (type = 0; type < MESH_XDS_TYPES; type++) {
-        mesh_ads_stat(x->stream.ads, type, &stat);
-        nacked += stat.nacked;
-    }
+    mesh_xds_node_t  *node;
+    mesh_xds_type_e   type;
 
     rc = mesh_ads_receive(x->stream.ads, message, ngx_http_mesh_state(), &why);
 
@@ -182,20 +175,20 @@ ngx_http_mesh_xds_message(ngx_http_mesh_xds_ctx_t *x, gate_str_t message)
         return NGX_ERROR;
     }
 
-    x->stream.took_ms = ngx_current_msec - x->stream.sent_at;
-    node = mesh_ads_node(x->stream.ads);
+    answer = mesh_ads_answer(x->stream.ads, &type);
 
-    for (type = 0; type < MESH_XDS_TYPES; type++) {
+    if (answer != 0) {
+        x->stream.took_ms = ngx_current_msec - x->stream.sent_at;
+    }
+
+    if (answer < 0) {
+        node = mesh_ads_node(x->stream.ads);
         mesh_ads_stat(x->stream.ads, type, &stat);
 
-        if (stat.nacked > nacked) {
-            ngx_log_error(NGX_LOG_ERR, x->request->connection->log, 0,
-                          "mesh xds: sidecar \"%*s\" refuses what it was told: "
-                          "%*s", node->sidecar.id.len, node->sidecar.id.data,
-                          stat.nack.len, stat.nack.data);
-        }
-
-        nacked -= stat.nacked;
+        ngx_log_error(NGX_LOG_ERR, x->request->connection->log, 0,
+                      "mesh xds: sidecar \"%*s\" refuses what it was told: "
+                      "%*s", node->sidecar.id.len, node->sidecar.id.data,
+                      stat.nack.len, stat.nack.data);
     }
 
     return NGX_OK;
@@ -215,9 +208,7 @@ ngx_http_mesh_xds_say(ngx_http_mesh_xds_ctx_t *x)
 
     /* an answer now would be a lie, and take all from the sidecar */
 
-    x->held = !ngx_http_mesh_ready();
-
-    while (!x->held && x->out.len == 0) {
+    while (ngx_http_mesh_ready() && x->out.len == 0) {
 
         begun = mesh_grpc_begin(&x->out);
         rc = mesh_ads_next(x->stream.ads, ngx_http_mesh_state(), &x->out);
