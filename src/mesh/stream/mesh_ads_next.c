@@ -42,7 +42,6 @@ static void mesh_ads_told(mesh_ads_t *a, mesh_xds_type_e type,
     mesh_ads_entry_t *e, uint64_t version);
 static mesh_rc_e mesh_ads_await(mesh_ads_t *a, const mesh_ads_entry_t *e);
 static void mesh_ads_gone(mesh_ads_t *a);
-static void mesh_ads_stays(mesh_ads_type_t *t, mesh_ads_entry_t *e);
 
 
 mesh_rc_e
@@ -291,9 +290,7 @@ mesh_ads_told(mesh_ads_t *a, mesh_xds_type_e type, mesh_ads_entry_t *e,
 }
 
 
-/* it was about to go, and is there again */
-
-static void
+void
 mesh_ads_stays(mesh_ads_type_t *t, mesh_ads_entry_t *e)
 {
     if (e->flags & MESH_ADS_GONE) {
@@ -383,10 +380,7 @@ mesh_ads_forget(mesh_ads_t *a, mesh_xds_type_e type, mesh_ads_entry_t *e)
     e->version = 0;
 
     mesh_ads_stays(t, e);
-
-    if (e->flags & MESH_ADS_AWAITED) {
-        a->awaited--;
-    }
+    mesh_ads_came(a, e);
 
     e->flags &= MESH_ADS_ASKED;
 
@@ -449,6 +443,16 @@ mesh_ads_await(mesh_ads_t *a, const mesh_ads_entry_t *cluster)
 
 
 void
+mesh_ads_came(mesh_ads_t *a, mesh_ads_entry_t *e)
+{
+    if (e->flags & MESH_ADS_AWAITED) {
+        e->flags &= (uint8_t) ~(MESH_ADS_AWAITED|MESH_ADS_FLIES);
+        a->awaited--;
+    }
+}
+
+
+void
 mesh_ads_landed(mesh_ads_t *a)
 {
     size_t             i;
@@ -462,8 +466,7 @@ mesh_ads_landed(mesh_ads_t *a)
         for (e = t->table.places[i]; e != NULL; e = e->same) {
 
             if (e->flags & MESH_ADS_FLIES) {
-                e->flags &= (uint8_t) ~(MESH_ADS_AWAITED|MESH_ADS_FLIES);
-                a->awaited--;
+                mesh_ads_came(a, e);
             }
         }
     }
@@ -490,8 +493,7 @@ mesh_ads_give_up(mesh_ads_t *a)
                 continue;
             }
 
-            e->flags &= (uint8_t) ~(MESH_ADS_AWAITED|MESH_ADS_FLIES);
-            a->awaited--;
+            mesh_ads_came(a, e);
 
             if (e->flags == 0) {
                 mesh_ads_drop(&t->table, e);

@@ -47,6 +47,16 @@ struct mesh_ads_s {
 };
 
 
+/* all names of a type that is had as a whole may be other ones */
+mesh_rc_e mesh_ads_touch_all(mesh_ads_t *a, mesh_xds_type_e type,
+    const mesh_state_t *state);
+
+/* routes wait for this one no more */
+void mesh_ads_came(mesh_ads_t *a, mesh_ads_entry_t *e);
+
+/* its removal is put off no more */
+void mesh_ads_stays(mesh_ads_type_t *t, mesh_ads_entry_t *e);
+
 /* what was in flight is no more: those that were awaited have come, or not */
 void mesh_ads_landed(mesh_ads_t *a);
 
